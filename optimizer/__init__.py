@@ -1,0 +1,34 @@
+"""Lodestar: a procurement diversification optimizer for rare earths and permanent magnets.
+
+Two lines give every plan of a case::
+
+    import optimizer
+    plans = optimizer.plan("ev-motors", ["full-embargo"])
+
+``plans.summary`` and the tables in ``plans.tables`` are DataFrames.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optimizer.analysis.plan import Plans, plan
+    from optimizer.case.load import Case, load_case
+    from optimizer.case.scenario import Scenario, load_scenario
+
+__version__ = "0.1.0"
+__all__ = ["Case", "Plans", "Scenario", "load_case", "load_scenario", "plan"]
+
+_HOME = {
+    "plan": "optimizer.analysis.plan", "Plans": "optimizer.analysis.plan", "Case": "optimizer.case.load",
+    "load_case": "optimizer.case.load", "Scenario": "optimizer.case.scenario", "load_scenario": "optimizer.case.scenario",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: worker processes need none of it."""
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

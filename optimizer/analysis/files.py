@@ -1,0 +1,101 @@
+"""Write plans to a folder: long tables, the summary, and a manifest that says what they are and how they were made."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optimizer.analysis.outcome import UNITS
+from optimizer.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from optimizer.analysis.plan import Plans
+
+FORMAT = 1
+"""Version of the layout of a written folder."""
+WRITTEN = "manifest.json"
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    found = {"python": platform.python_version()}
+    for name in ("lodestar-optimizer", "highspy", "pyomo", "numpy", "pandas", "pydantic"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def manifest(plans: Plans) -> dict[str, Any]:
+    """What a written folder says of itself: input, versions, units, and the certificate of every answer."""
+    certificates = []
+    for (scenario, answer), outcome in plans.outcomes.items():
+        proof = outcome.answer.certificate
+        if proof is None:
+            raise AssertionError("an outcome without a certificate")
+        certificates.append({
+            "scenario": scenario, "answer": answer, "objective_usd": proof.objective, "dual_objective_usd": proof.dual_objective,
+            "primal_residual": proof.primal, "dual_residual": proof.dual, "gap": proof.gap, "holds": proof.holds,
+            "method": outcome.answer.method, "iterations": outcome.answer.iterations,
+        })
+    case = plans.planner.case
+    return {
+        "format": FORMAT, "case": case.name, "case_sha256": case.digest(),
+        "scenarios": [some.model_dump(mode="json", by_alias=True, exclude_none=True) for some in plans.scenarios],
+        "interrupted": plans.interrupted, "versions": _versions(), "units": UNITS,
+        "not_certified": [
+            {"scenario": scenario, "answer": answer, "status": found.status} for (scenario, answer), found in plans.failed.items()
+        ],
+        "certificates": certificates,
+    }
+
+
+def check_target(folder: Path) -> None:
+    """Refuse a target that holds something we did not write.
+
+    Raises
+    ------
+    InputError
+        If it exists and is neither empty nor a folder written before.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError([Fault(str(folder), "expected a folder to write to, found a file")])
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / WRITTEN).exists():
+        raise InputError([Fault(str(folder), f"expected a new or empty folder, or one with a {WRITTEN}, found other files")])
+
+
+def write_plans(plans: Plans, folder: Path) -> None:
+    """Write the tables, the summary and the manifest of plans.
+
+    Parameters
+    ----------
+    plans : Plans
+    folder : Path
+        Replaced as a whole once everything is written beside it, so that no half-written folder is ever seen.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else, or cannot be written.
+    """
+    check_target(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+            made = Path(beside) / "new"
+            made.mkdir()
+            plans.summary.to_csv(made / "summary.csv", index=False)
+            for name, table in plans.tables.items():
+                table.to_csv(made / f"{name}.csv", index=False)
+            (made / WRITTEN).write_text(json.dumps(manifest(plans), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+            if folder.exists():
+                shutil.move(folder, Path(beside) / "old")
+            shutil.move(made, folder)
+    except OSError as error:
+        raise InputError([Fault(str(folder), f"cannot be written: {error.strerror}")]) from None

@@ -1,0 +1,212 @@
+"""Plan a case in every disruption scenario: what to do had it been known (foresight), and once it is (react)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.analysis.outcome import Frame, Outcome
+from optimizer.analysis.summary import summarise
+from optimizer.case.load import Case, load_case
+from optimizer.case.network import Network
+from optimizer.case.scenario import Scenario, apply_all, find_scenarios, load_scenario
+from optimizer.case.select import Selector
+from optimizer.engine.pool import Task, solve_all
+from optimizer.engine.session import Answer, Session, Start
+from optimizer.formulation.compile import compile_network, parameter_vector
+from optimizer.formulation.program import Program
+
+DEFAULT_CASE = "ev-motors"
+ANSWERS = ("react", "foresight")
+"""Answers per scenario; `base` is the plan as the rules in force stand."""
+BASE = ("base", "base")
+
+Progress = Callable[[int, int], None]
+"""Called with scenarios done and scenarios in all."""
+
+
+class Planner:
+    """A case made ready to be planned in many scenarios.
+
+    Parameters
+    ----------
+    case : Case
+    time_limit : float
+        Seconds each method may take on each solve.
+    """
+
+    def __init__(self, case: Case, time_limit: float = 300.0) -> None:
+        self.case = case
+        self.time_limit = time_limit
+        self.selector = Selector(case)
+        self.network = Network.of(case)
+
+    @cached_property
+    def program(self) -> Program:
+        """The programme, compiled."""
+        return compile_network(self.network)
+
+    @cached_property
+    def frame(self) -> Frame:
+        """What all answers share."""
+        return Frame(self.network, self.program)
+
+    @cached_property
+    def start(self) -> Start:
+        """The base plan, from which every scenario starts."""
+        arrays = self.program.arrays(parameter_vector(self.network))
+        return Session(arrays, self.time_limit).base()
+
+    def worlds(self, scenarios: Sequence[Scenario]) -> list[Network]:
+        """The network of each scenario.
+
+        Raises
+        ------
+        ScenarioError
+            With the faults of all scenarios.
+        """
+        return [self.network.patched(some) for some in apply_all(scenarios, self.network.timelines, self.selector)]
+
+    def decided(self, scenario: Scenario) -> NDArray[np.bool_]:
+        """Columns decided before a scenario is announced: those of periods that end by then, and earlier contracts."""
+        calendar = self.network.structure.calendar
+        over = sum(bound <= scenario.announced for bound in calendar.bounds[1:])
+        fixed = (self.frame.period_of >= 0) & (self.frame.period_of < over)
+        signed = {row.contract for row in self.case.tables["contracts"] if row.from_ < scenario.announced}
+        for place, (name, key) in enumerate(self.program.column_names):
+            if name == "reserve" and key[0] in signed:
+                fixed[place] = True
+        return np.asarray(fixed)
+
+    def tasks(self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str]) -> list[Task]:
+        """One solve per scenario and answer; one only where nothing is decided before the announcement."""
+        found = []
+        for scenario, world in zip(scenarios, worlds, strict=True):
+            parameters = parameter_vector(world)
+            fixed = self.decided(scenario)
+            if not fixed.any():
+                found.append(Task((scenario.name, *answers), parameters))
+                continue
+            for answer in answers:
+                found.append(Task((scenario.name, answer), parameters, fixed if answer == "react" else None))
+        return found
+
+    def solve(self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str],
+              workers: int | None) -> Iterator[tuple[str, str, Answer]]:
+        """Scenario, answer and what was found, in the order they finish."""
+        tasks = self.tasks(scenarios, worlds, answers)
+        for task, answer in solve_all(self.program, self.start, tasks, workers=workers, time_limit=self.time_limit):
+            for name in task.name[1:]:
+                yield task.name[0], name, answer
+
+
+@dataclass
+class Plans:
+    """The plans of one case.
+
+    Parameters
+    ----------
+    planner : Planner
+    scenarios : list of Scenario
+    outcomes : dict of (scenario, answer) to Outcome
+        Certified answers.
+    failed : dict of (scenario, answer) to Answer
+        Answers that are not certified.
+    interrupted : bool
+        Whether it was stopped before the end.
+    """
+
+    planner: Planner
+    scenarios: list[Scenario]
+    outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    failed: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row per scenario and answer; see `docs/results.md` for units."""
+        return summarise(self)
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The long tables of all answers, each with leading `scenario` and `answer` columns."""
+        parts: dict[str, list[pd.DataFrame]] = {}
+        for (scenario, answer), outcome in self.outcomes.items():
+            for name, table in outcome.tables().items():
+                table.insert(0, "answer", answer)
+                table.insert(0, "scenario", scenario)
+                parts.setdefault(name, []).append(table)
+        return {name: pd.concat(some, ignore_index=True) for name, some in parts.items()}
+
+    def outcome(self, scenario: str = "base", answer: str = "react") -> Outcome:
+        """One certified answer."""
+        return self.outcomes[BASE if scenario == "base" else (scenario, answer)]
+
+
+def resolve(scenarios: Iterable[str | Path | Scenario] | None) -> list[Scenario]:
+    """Scenarios by name, file or as they are; all bundled ones by default."""
+    return [some if isinstance(some, Scenario) else load_scenario(some) for some in (find_scenarios() if scenarios is None else scenarios)]
+
+
+def plan(case: str | Path | Case = DEFAULT_CASE, scenarios: Iterable[str | Path | Scenario] | None = None, *,
+         answers: Sequence[str] = ANSWERS, workers: int | None = None, time_limit: float = 300.0,
+         progress: Progress | None = None) -> Plans:
+    """Plan a case as the rules in force stand, and in disruption scenarios.
+
+    Parameters
+    ----------
+    case : str, Path or Case
+        A bundled case by name, the folder of one, or a loaded case.
+    scenarios : iterable, optional
+        Names, files or scenarios; all bundled ones by default.
+    answers : sequence of str
+        `react`, `foresight`, or both.
+    workers : int, optional
+        Processes; one per core by default.
+    time_limit : float
+        Seconds each method may take on each solve.
+    progress : callable, optional
+        Called with the number of answers done and wanted.
+
+    Returns
+    -------
+    Plans
+        With the base plan and every answer that was finished, also after an interrupt.
+
+    Raises
+    ------
+    CaseError, ScenarioError
+        With every fault of the input.
+    SolveError
+        If the base plan cannot be certified.
+    """
+    planner = Planner(case if isinstance(case, Case) else load_case(case), time_limit)
+    chosen = resolve(scenarios)
+    worlds = dict(zip((some.name for some in chosen), planner.worlds(chosen), strict=True))
+    plans = Plans(planner, chosen)
+    total = len(chosen) * len(answers)
+    if progress:
+        progress(0, total)
+    base = planner.network
+    plans.outcomes[BASE] = Outcome(planner.frame, base, parameter_vector(base), planner.start.answer)
+    done = 0
+    try:
+        for scenario, answer, found in planner.solve(chosen, list(worlds.values()), answers, workers):
+            world: Any = worlds[scenario]
+            if found.certified:
+                plans.outcomes[scenario, answer] = Outcome(planner.frame, world, parameter_vector(world), found)
+            else:
+                plans.failed[scenario, answer] = found
+            done += 1
+            if progress:
+                progress(done, total)
+    except KeyboardInterrupt:
+        plans.interrupted = True
+    return plans

@@ -1,0 +1,112 @@
+"""The calendar: dates and yearly rates turned into periods of any length."""
+
+from __future__ import annotations
+
+import calendar as months_of
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+PREROLL = 400
+"""Days before the horizon that the daily axis also covers, so that rules already running are seen."""
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """The same day of the month so many months later (earlier if negative); the last day where there is none."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, min(day.day, months_of.monthrange(year, month + 1)[1]))
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Periods of a case.
+
+    Parameters
+    ----------
+    bounds : tuple of date
+        First day of every period, and the day after the last one; T + 1 days.
+    """
+
+    bounds: tuple[dt.date, ...]
+
+    @classmethod
+    def of(cls, start: dt.date, lengths: list[int]) -> Calendar:
+        """A calendar from its first day and the length of each period in months."""
+        bounds = [start]
+        for months in lengths:
+            bounds.append(add_months(bounds[-1], months))
+        return cls(tuple(bounds))
+
+    @property
+    def start(self) -> dt.date:
+        """The first day."""
+        return self.bounds[0]
+
+    @property
+    def end(self) -> dt.date:
+        """The day after the last."""
+        return self.bounds[-1]
+
+    @property
+    def periods(self) -> range:
+        """0 to T - 1."""
+        return range(len(self.bounds) - 1)
+
+    @cached_property
+    def lengths(self) -> NDArray[np.float64]:
+        """Days in each period, shape (T,)."""
+        return np.diff([bound.toordinal() for bound in self.bounds]).astype(float)
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int64]:
+        """Daily index of each bound, shape (T + 1,)."""
+        return np.array([self.day(bound) for bound in self.bounds])
+
+    @property
+    def days(self) -> int:
+        """Length of the daily axis, the days before the horizon included."""
+        return PREROLL + (self.end - self.start).days
+
+    def day(self, date: dt.date | None, *, late: bool = False) -> int:
+        """Place of a date on the daily axis, clipped to it; None is the first day, or the last if `late`."""
+        if date is None:
+            return self.days if late else 0
+        return int(np.clip((date - self.start).days + PREROLL, 0, self.days))
+
+    @cached_property
+    def year_weights(self) -> NDArray[np.float64]:
+        """Share of its calendar year that each day is, shape (days,): a rate per year times this sums to tonnes."""
+        first = self.start - dt.timedelta(days=PREROLL)
+        years = [(first + dt.timedelta(days=day)).year for day in range(self.days)]
+        return np.array([1 / (366 if months_of.isleap(year) else 365) for year in years])
+
+    @cached_property
+    def years(self) -> NDArray[np.float64]:
+        """Length of each period in years, shape (T,)."""
+        return self.total(np.ones((1, self.days)))[0]
+
+    def total(self, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum of a daily rate per year over each period: (n, days) -> (n, T)."""
+        return np.add.reduceat(rates * self.year_weights, self.offsets[:-1], axis=1)
+
+    def mean(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean of a daily value over each period: (n, days) -> (n, T)."""
+        return np.add.reduceat(np.asarray(values, float), self.offsets[:-1], axis=1) / self.lengths
+
+    def discount(self, rate: float) -> NDArray[np.float64]:
+        """Factor that brings money of mid-period back to the start, shape (T,)."""
+        ends = np.cumsum(self.years)
+        return np.asarray((1 + rate) ** -(ends - self.years / 2))
+
+    def label(self, period: int) -> str:
+        """Name of a period: 2027Q1, 2029H1, 2027-03, 2030, or its first day where it is none of these."""
+        first, last = self.bounds[period], self.bounds[period + 1]
+        months = (last.year - first.year) * 12 + last.month - first.month
+        aligned = first.day == 1 and last.day == 1 and (first.month - 1) % max(months, 1) == 0
+        if aligned and months in (1, 3, 6, 12):
+            part = (first.month - 1) // months + 1
+            return {1: f"{first:%Y-%m}", 3: f"{first.year}Q{part}", 6: f"{first.year}H{part}", 12: f"{first.year}"}[months]
+        return first.isoformat()

@@ -1,0 +1,76 @@
+"""Which content rules a lot of goods falls under, and where that begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optimizer.case.load import Case
+
+Exposure = frozenset[str]
+CLEAN: Exposure = frozenset()
+
+
+def label(exposure: Exposure) -> str:
+    """Name of an exposure class."""
+    return "+".join(sorted(exposure)) or "clean"
+
+
+def in_scope(control: Any, material: Any) -> bool:
+    """Whether a control's stages and elements reach a material."""
+    return material.stage in control.stages and (not control.elements or any(e in material.content for e in control.elements))
+
+
+@dataclass(frozen=True)
+class Exposures:
+    """The content rules of a case that can matter, those with the same scope and threshold taken as one.
+
+    Parameters
+    ----------
+    rules : mapping of str to control
+        The first control of each distinct scope, by its name; that name stands for the rule in exposure classes.
+    rule_of : mapping of str to str
+        For each content or end-use control, the name of its rule.
+    """
+
+    rules: dict[str, Any]
+    rule_of: dict[str, str]
+
+    @classmethod
+    def of(cls, case: Case) -> Exposures:
+        """The rules of a case: content controls, and end-use controls for an end use somebody has."""
+        wanted = {row.end_use for row in case.tables["demand"]}
+        rules: dict[Any, Any] = {}
+        rule_of: dict[str, str] = {}
+        for control in case.tables["controls"]:
+            matters = control.kind == "content" or (control.kind == "end_use" and wanted & set(control.end_uses))
+            if not matters or control.threshold >= 1:
+                continue
+            scope = (frozenset(control.origin), frozenset(control.elements), frozenset(control.stages), control.threshold)
+            rule_of[control.control] = rules.setdefault(scope, control).control
+        return cls({control.control: control for control in rules.values()}, rule_of)
+
+    @cached_property
+    def classes(self) -> tuple[Exposure, ...]:
+        """Every set of rules, fewest first."""
+        names = sorted(self.rules)
+        return tuple(frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
+
+    def made_in(self, country: str, material: Any) -> Exposure:
+        """Exposure of a material by being made in a country."""
+        return frozenset(name for name, rule in self.rules.items() if country in rule.origin and in_scope(rule, material))
+
+    def bought(self, offer: Any, country: str, materials: dict[str, Any], origins: list[Any]) -> Exposure:
+        """Exposure of an offer: by where it is sold from, and by the value share of what its seller declares."""
+        found = set(self.made_in(country, materials[offer.material]))
+        for name, rule in self.rules.items():
+            value = sum(
+                row.tonnes * materials[row.material].unit_value for row in origins
+                if row.country in rule.origin and in_scope(rule, materials[row.material])
+            )
+            if value > 0 and value >= rule.threshold * materials[offer.material].unit_value * (1 - 1e-12):
+                found.add(name)
+        return frozenset(found)

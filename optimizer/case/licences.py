@@ -1,0 +1,105 @@
+"""What each licence governs, and what could be exported under it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from optimizer.case.exposure import Exposures, in_scope
+
+if TYPE_CHECKING:
+    from optimizer.case.load import Case
+    from optimizer.case.reach import Layout
+
+Key = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class Exportable:
+    """What a place could export of a licence group.
+
+    Parameters
+    ----------
+    plants : tuple of (int, float)
+        Plants by their number in the index, and tonnes of the group per tonne of activity at most.
+    offers : tuple of int
+        Offers by their number in the index.
+    """
+
+    plants: tuple[tuple[int, float], ...]
+    offers: tuple[int, ...]
+
+
+def licence_groups(layout: Layout, recipes: dict[str, dict[str, float]], process: dict[str, str]) -> dict[tuple[str, str], str]:
+    """Licence groups: goods that compete for one line at a site count together, all others by themselves."""
+    return {
+        (site, material): process[recipe]
+        for site, recipe in layout.runs for material, tonnes in recipes[recipe].items()
+        if tonnes > 0 and layout.place[site, material] == site
+    }
+
+
+def governed_lanes(case: Case, index: dict[str, list[Key]], country: Mapping[str, str], materials: Mapping[str, Any],
+              exposures: Exposures, group_of: Mapping[tuple[str, str], str]) -> dict[str, dict[Key, list[Key]]]:
+    """The lanes each export or content control reaches, by place and licence group."""
+    governed: dict[str, dict[Key, list[Key]]] = {"export": defaultdict(list), "content": defaultdict(list)}
+    for control in case.tables["controls"]:
+        if control.kind not in governed:
+            continue
+        rule = exposures.rule_of.get(control.control)
+        for lane in index["lanes"]:
+            origin, destination, material, cls = (str(part) for part in lane)
+            leaves, enters = country[origin], country[destination]
+            restricted = "*" in control.destinations or enters in control.destinations
+            if leaves == enters or not restricted or enters in control.origin:
+                continue
+            if control.kind == "export":
+                reached = leaves in control.origin and in_scope(control, materials[material])
+            else:
+                reached = leaves not in control.origin and rule in cls.split("+")
+            if reached:
+                group = group_of.get((origin, material), material)
+                governed[control.kind][control.control, origin, group].append(lane)
+    return {kind: dict(rows) for kind, rows in governed.items()}
+
+
+def governed_serves(case: Case, index: dict[str, list[Key]], exposures: Exposures) -> dict[Key, list[Key]]:
+    """The deliveries each end-use control reaches."""
+    reached: dict[Key, list[Key]] = defaultdict(list)
+    for control in case.tables["controls"]:
+        rule = exposures.rule_of.get(control.control)
+        if control.kind != "end_use" or rule is None:
+            continue
+        for serve in index["serves"]:
+            site, wanted, end_use, _, cls = serve
+            if end_use in control.end_uses and rule in str(cls).split("+"):
+                reached[control.control, site, wanted, end_use].append(serve)
+    return dict(reached)
+
+
+def could_export(case: Case, index: Mapping[str, list[Key]], licence: Key, layout: Layout, materials: Mapping[str, Any],
+                 recipes: Mapping[str, Mapping[str, float]], process: Mapping[str, str],
+                 group_of: Mapping[tuple[str, str], str]) -> Exportable:
+    """What a licence (control, place, group) is a share of: everything the place could make or sell of the group."""
+    name, place, group = (str(part) for part in licence)
+    control = next(row for row in case.tables["controls"] if row.control == name)
+    wanted = {
+        material for material, row in materials.items()
+        if in_scope(control, row) and group_of.get((place, material), material) == group
+    }
+    plants = []
+    for number, (site, runs) in enumerate(index["plants"]):
+        made = [
+            tonnes for recipe, of in process.items() if of == runs for material, tonnes in recipes[recipe].items()
+            if tonnes > 0 and material in wanted and layout.place[str(site), material] == place
+        ]
+        if made:
+            plants.append((number, max(made)))
+    rows = {row.offer: row for row in case.tables["offers"]}
+    offers = [
+        number for number, (offer,) in enumerate(index["offers"])
+        if (row := rows[str(offer)]).material in wanted and layout.place[row.site, row.material] == place
+    ]
+    return Exportable(tuple(plants), tuple(offers))

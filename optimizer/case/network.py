@@ -1,0 +1,363 @@
+"""A case on its calendar: what there is to decide, and every number per period.
+
+The structure (who could make, move and use what) is worked out once per case; the numbers follow from the timelines,
+so that a scenario changes numbers only.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.case.calendar import Calendar
+from optimizer.case.check import main_products
+from optimizer.case.exposure import Exposure, Exposures, label
+from optimizer.case.licences import Exportable, could_export, governed_lanes, governed_serves, licence_groups
+from optimizer.case.load import Case
+from optimizer.case.reach import Layout, Reach, reach
+from optimizer.case.timeline import Timelines
+from optimizer.case.values import period_values
+from optimizer.case.windows import Window, limit_windows
+
+HUB = " hub"
+"""What the name of a country's pool ends in."""
+TRANSIT_ROOM = 60
+"""Days by which a scenario may lengthen a transit: arrivals that late are built, and no later ones."""
+
+Key = tuple[Hashable, ...]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """What there is to decide, apart from numbers.
+
+    Index sets hold tuples whose fields are named in `docs/formulation.md`; exposure classes stand by their label.
+    """
+
+    case: Case
+    calendar: Calendar
+    materials: dict[str, Any]
+    sites: dict[str, Any]
+    recipes: dict[str, dict[str, float]]
+    process: dict[str, str]
+    """Process of each recipe."""
+    product: dict[str, str]
+    """Main product of each process."""
+    place: dict[tuple[str, str], str]
+    """Place where a site keeps a material."""
+    country: dict[str, str]
+    """Country of each site and hub."""
+    exposures: Exposures
+    index: dict[str, list[Key]]
+    """Index sets, by name."""
+    draws: dict[tuple[str, str, str, str], str]
+    """Class that a lot (site, recipe, class) draws an input from."""
+    produces: dict[tuple[str, str, str, str], str]
+    """Class of the output of a lot (site, recipe, class)."""
+    offer_class: dict[str, str]
+    opening: dict[Key, tuple[str, str, str]]
+    """Place, material and class of each opening stock (site, material) and arrival (site, material, day)."""
+    governs: dict[str, dict[Key, list[Key]]]
+    """For `export` and `content`: the lanes (with class) each licence (control, place, group) governs."""
+    serves_under: dict[Key, list[Key]]
+    """For each end-use licence (control, site, product, end use): the deliveries it governs."""
+    group_of: dict[tuple[str, str], str]
+    """Licence group of a material at a site: the process that makes it. A material not listed is its own group."""
+    qualifies: dict[str, list[Key]]
+    """For each qualification project, the lanes (with class) it opens."""
+    windows: list[Window]
+    """Windows of every limit."""
+    exportable: dict[Key, Exportable]
+    """For each licence (control, place, group), what could be exported under it."""
+    offer_rows: dict[str, Any]
+    project_rows: dict[str, Any]
+
+    @property
+    def periods(self) -> range:
+        """0 to T - 1."""
+        return self.calendar.periods
+
+    def timed(self, name: str) -> list[Key]:
+        """An index set with the period appended to each of its tuples."""
+        return [(*key, period) for key in self.index[name] for period in self.periods]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A structure with its numbers.
+
+    Parameters
+    ----------
+    structure : Structure
+        What there is to decide.
+    timelines : Timelines
+        The tables over time, a scenario's changes included.
+    base : Network, optional
+        The world without those changes.
+    """
+
+    structure: Structure
+    timelines: Timelines
+    base: Network | None = None
+
+    @classmethod
+    def of(cls, case: Case) -> Network:
+        """The network of a case as the rules in force stand."""
+        return cls(build_structure(case), Timelines(case))
+
+    @property
+    def case(self) -> Case:
+        """The case behind it."""
+        return self.structure.case
+
+    @cached_property
+    def values(self) -> dict[str, Floats]:
+        """Every parameter of the formulation, by name, flat in the order of its keys."""
+        return period_values(self.structure, self.timelines, self.base.values if self.base else None)
+
+    def patched(self, timelines: Timelines) -> Network:
+        """The same structure with other numbers."""
+        return Network(self.structure, timelines, self.base or self)
+
+
+def grouped(keys: Iterable[Key], by: Any) -> dict[Any, list[Key]]:
+    """Keys gathered by what a function says of them."""
+    groups: dict[Any, list[Key]] = defaultdict(list)
+    for key in keys:
+        groups[by(*key)].append(key)
+    return groups
+
+
+def _layout(case: Case, exposures: Exposures, materials: Mapping[str, Any], sites: Mapping[str, Any],
+            recipes: dict[str, dict[str, float]], process: dict[str, str], offer_class: dict[str, Exposure]) -> Layout:
+    """Who could make, move and use what."""
+    tables = case.tables
+
+    class Places(dict[tuple[str, str], str]):
+        def __missing__(self, key: tuple[str, str]) -> str:
+            site, material = key
+            self[key] = sites[site].country + HUB if materials[material].hub else site
+            return self[key]
+
+    class Made(dict[tuple[str, str], Exposure]):
+        def __missing__(self, key: tuple[str, str]) -> Exposure:
+            self[key] = exposures.made_in(sites[key[0]].country, materials[key[1]])
+            return self[key]
+
+    place, made = Places(), Made()
+    by_process: dict[str, list[str]] = defaultdict(list)
+    for recipe, name in process.items():
+        by_process[name].append(recipe)
+    plants = list(dict.fromkeys((row.site, row.process) for row in tables["plants"]))
+    runs = [(site, recipe) for site, name in plants for recipe in by_process[name]]
+    sources = {(place[row.site, row.material], row.material, offer_class[row.offer]) for row in tables["offers"]}
+    for table in ("stocks", "arrivals"):
+        for row in tables[table]:
+            origin = row.origin or sites[row.site].country
+            sources.add((place[row.site, row.material], row.material, exposures.made_in(origin, materials[row.material])))
+    stand_ins: dict[str, list[str]] = defaultdict(list)
+    for row in tables["substitutions"]:
+        stand_ins[row.product].append(row.material)
+    sinks = {
+        (place[row.site, material], material)
+        for row in tables["demand"] for material in (row.product, *stand_ins[row.product])
+    }
+    sinks |= {(place[row.site, row.material], row.material) for row in tables["stocks"]}
+    makes = {(place[site, material], material) for site, recipe in runs for material, t in recipes[recipe].items() if t > 0}
+    # Goods delivered to a site stay there: shipping them on would wash their origin, on which duties and controls rest.
+    makes |= {(place[row.site, row.material], row.material) for row in tables["offers"]}
+    makes |= {(where, material) for where, material, _ in sources if where.endswith(HUB)}
+    uses = {(place[site, material], material) for site, recipe in runs for material, t in recipes[recipe].items() if t < 0}
+    uses |= sinks
+    routes = {(row.from_country, row.to_country) for row in tables["routes"]}
+    country = {name: site.country for name, site in sites.items()}
+    land = {where: where[:2] if where.endswith(HUB) else country[where] for where, _ in makes | uses}
+    users: dict[str, list[str]] = defaultdict(list)
+    for where, material in sorted(uses):
+        users[material].append(where)
+    lanes = [
+        (origin, destination, material)
+        for origin, material in sorted(makes) for destination in users[material]
+        if origin != destination and (land[origin], land[destination]) in routes
+    ]
+    return Layout(recipes, runs, lanes, sources, sinks, place, made, exposures)
+
+
+def build_structure(case: Case) -> Structure:
+    """Work out what there is to decide in a case.
+
+    Parameters
+    ----------
+    case : Case
+        A validated case.
+
+    Returns
+    -------
+    Structure
+        Index sets and maps, pruned to what supply can reach and demand can use.
+    """
+    tables = case.tables
+    materials = {row.material: row for row in tables["materials"]}
+    sites = {row.site: row for row in tables["sites"]}
+    recipes: dict[str, dict[str, float]] = defaultdict(dict)
+    process: dict[str, str] = {}
+    for row in tables["recipes"]:
+        recipes[row.recipe][row.material] = row.tonnes
+        process[row.recipe] = row.process
+    exposures = Exposures.of(case)
+    origins: dict[str, list[Any]] = defaultdict(list)
+    for row in tables["origins"]:
+        origins[row.offer].append(row)
+    offer_class = {
+        row.offer: exposures.bought(row, sites[row.site].country, materials, origins[row.offer]) for row in tables["offers"]
+    }
+    layout = _layout(case, exposures, materials, sites, recipes, process, offer_class)
+    kept = reach(layout)
+    country = {name: site.country for name, site in sites.items()}
+    country |= {where: where[:2] for where, _, _ in kept.nodes if where.endswith(HUB)}
+    product = main_products(case)
+    index = _index(case, layout, kept, recipes, process, offer_class)
+    group_of = licence_groups(layout, recipes, process)
+    governs = governed_lanes(case, index, country, materials, exposures, group_of)
+    serves_under = governed_serves(case, index, exposures)
+    windows = limit_windows(case, index, recipes, materials, sites)
+    index |= {
+        "export_licences": list(governs["export"]), "content_licences": list(governs["content"]),
+        "end_use_licences": list(serves_under), "limit_windows": [window.key for window in windows],
+        "rules": [(name,) for name in exposures.rules],
+        **_route_index(case, index, country, materials),
+        **_project_index(case, index),
+    }
+    return Structure(
+        case=case, calendar=case.calendar, materials=materials, sites=sites, recipes=dict(recipes), process=process,
+        product=product, place=layout.place, country=country, exposures=exposures, index=index,
+        draws={(s, r, label(q), i): label(c) for ((s, r, q), i), c in kept.draws.items()},
+        produces={
+            (s, r, label(q), i): label(q | layout.made[s, i])
+            for s, r, q in kept.lots for i, tonnes in recipes[r].items() if tonnes > 0
+        },
+        offer_class={name: label(cls) for name, cls in offer_class.items()},
+        opening=_opening(case, layout, exposures, materials, sites),
+        governs=governs, serves_under=serves_under,
+        exportable={
+            key: could_export(case, index, key, layout, materials, recipes, process, group_of)
+            for kind in governs.values() for key in kind
+        },
+        group_of=group_of,
+        qualifies=_qualified(case, index),
+        windows=windows, offer_rows={row.offer: row for row in tables["offers"]},
+        project_rows={row.project: row for row in tables["projects"]},
+    )
+
+
+def _index(case: Case, layout: Layout, kept: Reach, recipes: dict[str, dict[str, float]], process: dict[str, str],
+           offer_class: dict[str, Exposure]) -> dict[str, list[Key]]:
+    """The index sets, without periods, in a fixed order."""
+    tables = case.tables
+    place, nodes = layout.place, kept.nodes
+    offers = [row for row in tables["offers"] if (place[row.site, row.material], row.material, offer_class[row.offer]) in nodes]
+    sold = {row.offer for row in offers}
+    runs = sorted((site, recipe, label(cls)) for site, recipe, cls in kept.lots)
+    classes_at: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for where, material, cls in sorted(nodes, key=lambda node: (node[0], node[1], label(node[2]))):
+        classes_at[where, material].append(label(cls))
+    demands = list(dict.fromkeys((row.site, row.product, row.end_use) for row in tables["demand"]))
+    stand_ins: dict[str, list[str]] = defaultdict(list)
+    for row in tables["substitutions"]:
+        stand_ins[row.product].append(row.material)
+    contracts = [row for row in tables["contracts"] if row.offer in sold]
+    plants = {(site, process[recipe]) for site, recipe, _ in runs}
+    projects = [
+        row for row in tables["projects"]
+        if row.kind == "qualify" or (row.site, row.process) in plants
+    ]
+    return {
+        "balances": sorted((where, material, label(cls)) for where, material, cls in nodes),
+        "plants": sorted(plants),
+        "runs": runs,
+        "offers": [(row.offer,) for row in offers],
+        "contracts": [(row.contract,) for row in contracts],
+        "lanes": [
+            (*lane, cls) for lane in layout.lanes for cls in classes_at[lane[1], lane[2]]
+            if cls in classes_at[lane[0], lane[2]]
+        ],
+        "stocks": [
+            (row.site, row.material, cls) for row in tables["stocks"] for cls in classes_at[place[row.site, row.material], row.material]
+        ],
+        "demands": demands,
+        "serves": [
+            (site, wanted, end_use, material, cls) for site, wanted, end_use in demands
+            for material in (wanted, *stand_ins[wanted]) for cls in classes_at[place[site, material], material]
+        ],
+        "downgrades": sorted((p, i, label(a), label(b)) for p, i, a, b in kept.downgrades),
+        "dilutes": sorted((s, r, i, label(a), label(b)) for s, r, i, a, b in kept.dilutes),
+        "projects": [(row.project,) for row in projects],
+        "stock_sites": [
+            (row.site, row.material) for row in tables["stocks"] if classes_at[place[row.site, row.material], row.material]
+        ],
+        "substitutes": [
+            (site, wanted, end_use, material) for site, wanted, end_use in demands for material in stand_ins[wanted]
+            if classes_at[place[site, material], material]
+        ],
+    }
+
+
+def _route_index(case: Case, index: dict[str, list[Key]], country: Mapping[str, str],
+                 materials: Mapping[str, Any]) -> dict[str, list[Key]]:
+    """Country pairs in use, the periods goods on them can arrive in, and those that pay duty."""
+    calendar = case.calendar
+    pairs = sorted({(country[str(a)], country[str(b)]) for a, b, _, _ in index["lanes"]})
+    longest = {(row.from_country, row.to_country): row.transit + TRANSIT_ROOM for row in case.tables["routes"]}
+    transits = [
+        (*pair, leaves, arrives) for pair in pairs for leaves in calendar.periods for arrives in calendar.periods[leaves:]
+        if calendar.offsets[arrives] < calendar.offsets[leaves + 1] + longest[pair]
+    ]
+    goods = sorted({(country[str(a)], country[str(b)], str(i)) for a, b, i, _ in index["lanes"]})
+    dutied = [
+        (a, b, i) for a, b, i in goods if a != b and any(
+            row.destination == b and row.origin in (a, "*") and row.goods in (i, materials[i].stage)
+            for row in case.tables["duties"]
+        )
+    ]
+    return {"routes": list(pairs), "transits": list(transits), "dutied": list(dutied)}
+
+
+def _project_index(case: Case, index: dict[str, list[Key]]) -> dict[str, list[Key]]:
+    """Periods in which a project may start, and those it may then be open in."""
+    calendar = case.calendar
+    rows = {row.project: row for row in case.tables["projects"]}
+    starts = [
+        (project, period) for (project,) in index["projects"] for period in calendar.periods
+        if rows[str(project)].done_from is None and calendar.day(rows[str(project)].from_) < calendar.offsets[period + 1]
+    ]
+    return {"starts": starts, "openings": [(*key, later) for key in starts for later in calendar.periods[int(str(key[1])):]]}
+
+
+def _opening(case: Case, layout: Layout, exposures: Exposures, materials: Mapping[str, Any],
+             sites: Mapping[str, Any]) -> dict[Key, tuple[str, str, str]]:
+    """Where opening stock and arrivals enter, and in which class."""
+    found: dict[Key, tuple[str, str, str]] = {}
+    for table in ("stocks", "arrivals"):
+        for row in case.tables[table]:
+            origin = row.origin or sites[row.site].country
+            cls = label(exposures.made_in(origin, materials[row.material]))
+            found[tuple(getattr(row, field) for field in row.key)] = (layout.place[row.site, row.material], row.material, cls)
+    return found
+
+
+def _qualified(case: Case, index: dict[str, list[Key]]) -> dict[str, list[Key]]:
+    """The lanes each qualification opens: from the supplier to the buyer's plants."""
+    buyers = {row.site for row in case.tables["demand"]}
+    suppliers = {row.site: row.project for row in case.tables["projects"] if row.kind == "qualify"}
+    opened: dict[str, list[Key]] = {project: [] for project in suppliers.values()}
+    for lane in index["lanes"]:
+        if lane[0] in suppliers and lane[1] in buyers:
+            opened[suppliers[str(lane[0])]].append(lane)
+    return opened

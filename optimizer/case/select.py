@@ -1,0 +1,94 @@
+"""Find table rows by their own columns and by those of the records they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from optimizer.case.check import main_products
+from optimizer.case.load import Case
+from optimizer.case.tables import REFERENCES, TABLES
+from optimizer.errors import nearest
+
+NOT = "not_"
+
+
+class Selector:
+    """Rows of a case by what is said of them.
+
+    Parameters
+    ----------
+    case : Case
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.named = {
+            "sites": {row.site: row for row in case.tables["sites"]},
+            "materials": {row.material: row for row in case.tables["materials"]},
+            "offers": {row.offer: row for row in case.tables["offers"]},
+        }
+        self.product = main_products(case)
+        self.attributes = cache(self._attributes)
+
+    def _attributes(self, table: str) -> list[dict[str, frozenset[str]]]:
+        """For every row, the words it can be found by."""
+        return [self._row(table, row) for row in self.case.tables[table]]
+
+    def _row(self, table: str, row: Any) -> dict[str, frozenset[str]]:
+        hidden = {"source", "assumed", *TABLES[table].series}
+        found = {
+            name.rstrip("_"): _words(getattr(row, name)) for name in type(row).model_fields if name not in hidden
+        }
+        for field, target in REFERENCES.get(table, {}).items():
+            values = getattr(row, field)
+            for name in values if isinstance(values, tuple) else (values,):
+                for key, value in self._row(target, self.named[target][name]).items():
+                    found.setdefault(key, value)
+        if table == "plants":
+            material = self.named["materials"][self.product[row.process]]
+            found["stage"] = frozenset([material.stage])
+        if "content" in found:
+            found["element"] = found.pop("content")
+        return found
+
+    def rows(self, table: str, where: Mapping[str, Any]) -> tuple[list[int], list[str]]:
+        """Places of the rows that a `where` selects, and what is wrong with it.
+
+        Parameters
+        ----------
+        table : str
+        where : mapping
+            Column to a value, or to a list of which any fits; ``not_`` before a column excludes.
+
+        Returns
+        -------
+        tuple
+            Row places, and faults in words (an unknown column, a value that no row has, nothing selected).
+        """
+        attributes = self.attributes(table)
+        columns = set().union(*attributes)
+        chosen = set(range(len(attributes)))
+        faults: list[str] = []
+        for name, value in where.items():
+            column = str(name).removeprefix(NOT)
+            if column not in columns:
+                faults.append(f"where: {table} has no column {column!r}. {nearest(column, columns)}")
+                continue
+            wanted = {str(item) for item in (value if isinstance(value, list) else [value])}
+            known = set().union(*(row.get(column, frozenset()) for row in attributes))
+            for word in sorted(wanted - known):
+                faults.append(f"where: {column} {word!r} selects no row of {table}. {nearest(word, known)}")
+            fits = {place for place, row in enumerate(attributes) if wanted & row.get(column, frozenset())}
+            chosen = chosen - fits if str(name).startswith(NOT) else chosen & fits
+        if not faults and not chosen:
+            faults.append(f"where: no row of {table} fits all of {dict(where)}")
+        return sorted(chosen), faults
+
+
+def _words(value: Any) -> frozenset[str]:
+    """A cell as the words it can be found by."""
+    if isinstance(value, dict | tuple):
+        return frozenset(str(item) for item in value)
+    return frozenset([str(value)])

@@ -1,0 +1,134 @@
+"""Windows of the policy limits, and whose tonnes count in each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optimizer.case.load import Case
+
+Key = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """One limit in one window.
+
+    Parameters
+    ----------
+    limit, member, label : str
+        The limit, the member it binds here, and the window's name (a period's label, a year or ``horizon``).
+    periods : tuple of int
+        Periods it sums over.
+    row : Any
+        The table row in force when the window begins.
+    number : int
+        Place of that row in its table.
+    counted : tuple of (str, tuple, float, bool)
+        Variable (`run`, `buy` or `take`), its key without period, tonnes counted per tonne, and whether the tonnes are
+        the member's.
+    """
+
+    limit: str
+    member: str
+    label: str
+    periods: tuple[int, ...]
+    row: Any
+    number: int
+    counted: tuple[tuple[str, Key, float, bool], ...]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Limit, member and window."""
+        return self.limit, self.member, self.label
+
+
+def _spans(case: Case, window: str) -> list[tuple[str, tuple[int, ...]]]:
+    """Names and periods of the windows of one kind; a year gathers the periods that begin in it."""
+    calendar = case.calendar
+    if window == "horizon":
+        return [("horizon", tuple(calendar.periods))]
+    if window == "period":
+        return [(calendar.label(period), (period,)) for period in calendar.periods]
+    years: dict[str, list[int]] = defaultdict(list)
+    for period in calendar.periods:
+        years[str(calendar.bounds[period].year)].append(period)
+    return [(year, tuple(periods)) for year, periods in years.items()]
+
+
+def stage_flows(case: Case, row: Any, index: Mapping[str, list[Key]], recipes: Mapping[str, Mapping[str, float]],
+           materials: Mapping[str, Any], sites: Mapping[str, Any]) -> list[tuple[str, Key, float, str, str, str]]:
+    """What counts at a limit's stage: variable, key, tonnes per tonne, supplier, country, owner.
+
+    Made there, bought there, or embedded in something bought further down; embedded tonnes have a country only.
+    """
+    counted = {name for name, material in materials.items() if material.stage == row.stage}
+    counted &= set(row.materials) or counted
+    flows: list[tuple[str, Key, float, str, str, str]] = []
+    for site, recipe, cls in index["runs"]:
+        made = sum(tonnes for material, tonnes in recipes[str(recipe)].items() if tonnes > 0 and material in counted)
+        if made:
+            where = sites[str(site)]
+            flows.append(("run", (site, recipe, cls), made, where.site, where.country, where.owner))
+    offers = {offer.offer: offer for offer in case.tables["offers"]}
+    declared: dict[str, list[tuple[float, str, str, str]]] = defaultdict(list)
+    for offer in offers.values():
+        if offer.material in counted:
+            where = sites[offer.site]
+            declared[offer.offer].append((1.0, where.site, where.country, where.owner))
+    for origin in case.tables["origins"]:
+        if origin.material in counted and row.measure != "spend":
+            declared[origin.offer].append((origin.tonnes, "", origin.country, origin.country))
+    sold: list[tuple[str, Key, str]] = [("buy", key, str(key[0])) for key in index["offers"]]
+    by_contract = {contract.contract: contract.offer for contract in case.tables["contracts"]}
+    sold += [("take", key, by_contract[str(key[0])]) for key in index["contracts"]]
+    for variable, key, offer_name in sold:
+        flows += [(variable, key, *parts) for parts in declared[offer_name]]
+    return flows
+
+
+def limit_windows(case: Case, index: Mapping[str, list[Key]], recipes: Mapping[str, Mapping[str, float]],
+                  materials: Mapping[str, Any], sites: Mapping[str, Any]) -> list[Window]:
+    """Every limit in every window and for every member it binds.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    index : mapping of str to list of tuple
+        Index sets of the network.
+    recipes, materials, sites : mappings
+        The case's recipes, materials and sites by name.
+
+    Returns
+    -------
+    list of Window
+        In the order of the table; a member without any flow at the stage is left out.
+    """
+    steps: dict[str, list[tuple[int, Any]]] = defaultdict(list)
+    for number, row in enumerate(case.tables["limits"]):
+        steps[row.limit].append((number, row))
+    found: list[Window] = []
+    field = {"supplier": 3, "country": 4, "owner": 5}
+    for limit, rows in steps.items():
+        for name, periods in _spans(case, rows[0][1].window):
+            first = case.calendar.bounds[periods[0]]
+            in_force = [(n, row) for n, row in rows if row.from_ <= first and not (row.until and row.until <= first)]
+            if not in_force:
+                continue
+            number, row = max(in_force, key=lambda item: item[1].from_)
+            flows = stage_flows(case, row, index, recipes, materials, sites)
+            of = field[row.by]
+            exempt = set(case.file.groups.get(row.exempt, ()))
+            everyone = sorted({str(flow[of]) for flow in flows} - exempt - {""})
+            members = [(m, {m}) for m in everyone] if row.member == "each" else [
+                (row.member, set(case.file.groups.get(row.member, (row.member,))))
+            ]
+            for member, names in members:
+                counted = tuple((variable, key, tonnes, str(flow[of - 3]) in names)
+                                for variable, key, tonnes, *flow in flows)
+                found.append(Window(limit, member, name, periods, row, number, counted))
+    return found

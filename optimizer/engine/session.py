@@ -1,0 +1,290 @@
+"""Load once, solve many: the only file that talks to HiGHS.
+
+The base is solved by the interior point method with crossover. A scenario starts from the base basis by dual simplex
+where its change disturbs the base plan little, and from scratch by interior point where it disturbs it much; the base
+basis only, never the previous scenario's, so that order cannot matter. No answer leaves without its certificate.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.engine.certificate import Certificate, certify
+from optimizer.errors import SolveError
+from optimizer.formulation.program import Arrays, Floats
+
+Status = Literal["optimal", "infeasible", "unbounded", "time limit", "uncertified"]
+SMALLEST = 1e-9
+"""HiGHS drops matrix entries smaller than this without a word."""
+INFINITE = 1e20
+"""HiGHS takes anything this large for infinite."""
+ITERATIONS = 50_000
+"""Most simplex iterations of a warm start before starting from scratch."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A simplex basis as plain numbers, so that it can travel between processes.
+
+    Parameters
+    ----------
+    columns, rows : arrays of int
+        Status of each column and row as HiGHS numbers them.
+    """
+
+    columns: NDArray[np.int8]
+    rows: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a solve found.
+
+    Parameters
+    ----------
+    status : str
+        `optimal` only with a certificate that holds.
+    x, y : arrays
+        Columns and row prices; empty where there is no answer.
+    certificate : Certificate or None
+    method : str
+        What found it: `warm simplex`, `ipx`, `simplex` or `simplex without presolve`.
+    seconds : float
+        Time in the solver.
+    iterations : int
+        Of the method that found it.
+    """
+
+    status: Status
+    x: Floats = field(default_factory=lambda: np.zeros(0))
+    y: Floats = field(default_factory=lambda: np.zeros(0))
+    certificate: Certificate | None = None
+    method: str = ""
+    seconds: float = 0.0
+    iterations: int = 0
+
+    @property
+    def certified(self) -> bool:
+        """Whether the answer is proved."""
+        return self.certificate is not None and self.certificate.holds
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where scenarios start from: the base answer and its basis.
+
+    Parameters
+    ----------
+    arrays : Arrays
+        The base programme.
+    answer : Answer
+    basis : Basis
+    """
+
+    arrays: Arrays
+    answer: Answer
+    basis: Basis
+
+
+def check_numbers(arrays: Arrays) -> None:
+    """Refuse what the solver would take without complaint and get wrong.
+
+    Raises
+    ------
+    SolveError
+        If a cost, coefficient or bound is not a number, or a coefficient would be dropped.
+    """
+    for name in ("cost", "values"):
+        if not np.isfinite(getattr(arrays, name)).all():
+            raise SolveError(f"{name}: expected finite numbers, found NaN or infinity")
+    for name in ("row_lower", "row_upper", "column_lower", "column_upper"):
+        if np.isnan(getattr(arrays, name)).any():
+            raise SolveError(f"{name}: expected numbers, found NaN")
+    small = np.abs(arrays.values)
+    if ((small > 0) & (small < SMALLEST)).any():
+        raise SolveError(f"values: expected coefficients of at least {SMALLEST:g}, found {small[small > 0].min():g}")
+
+
+class Session:
+    """One HiGHS instance for one program.
+
+    Parameters
+    ----------
+    arrays : Arrays
+        The programme to load; later ones must share its pattern.
+    time_limit : float
+        Seconds each method may take.
+    """
+
+    def __init__(self, arrays: Arrays, time_limit: float = 300.0) -> None:
+        check_numbers(arrays)
+        self.arrays = arrays
+        self.time_limit = time_limit
+        self._highs = highspy.Highs()
+        for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off")):
+            self._highs.setOptionValue(option, value)
+        self._must(self._highs.passModel(_lp(arrays)), "loading the programme")
+        self._all_columns = np.arange(len(arrays.cost), dtype=np.int32)
+        self._all_rows = np.arange(len(arrays.row_lower), dtype=np.int32)
+
+    def base(self) -> Start:
+        """Solve the programme as loaded.
+
+        Returns
+        -------
+        Start
+            From which scenarios start.
+
+        Raises
+        ------
+        SolveError
+            If there is no certified answer.
+        """
+        answer = self.solve(self.arrays)
+        if not answer.certified:
+            raise SolveError(f"the base plan is {answer.status}")
+        basis = self._highs.getBasis()
+        return Start(self.arrays, answer, Basis(
+            np.array([int(status) for status in basis.col_status], np.int8),
+            np.array([int(status) for status in basis.row_status], np.int8),
+        ))
+
+    def solve(self, arrays: Arrays, start: Start | None = None, *, warm: bool | None = None) -> Answer:
+        """Solve a programme of the same pattern.
+
+        Parameters
+        ----------
+        arrays : Arrays
+            The programme.
+        start : Start, optional
+            The base, for a warm start.
+        warm : bool, optional
+            Whether to start from the base basis; by default, predicted from how much of the base plan is disturbed.
+
+        Returns
+        -------
+        Answer
+            The first certified one down the ladder of methods; else what is known.
+        """
+        self._update(arrays)
+        warm = start is not None and (disturbance(start.answer.x, arrays) <= WARM_BELOW if warm is None else warm)
+        ladder = ["ipx", "simplex", "simplex without presolve"]
+        if warm and start is not None:
+            ladder.insert(0, "warm simplex")
+        spent, claims, best = 0.0, [], Answer("uncertified")
+        for method in ladder:
+            began = time.perf_counter()
+            status = self._run(method, start.basis if start else None)
+            spent += time.perf_counter() - began
+            claims.append(status)
+            if status == "optimal":
+                best = self._answer(arrays, method, spent)
+                if best.certified:
+                    return best
+            elif status in ("infeasible", "unbounded") and claims.count(status) > 1:
+                return Answer(status, method=method, seconds=spent)
+            elif status == "time limit" and method != "warm simplex":
+                return Answer(status, method=method, seconds=spent)
+        return best if best.certificate else Answer("uncertified", seconds=spent)
+
+    def _answer(self, arrays: Arrays, method: str, seconds: float) -> Answer:
+        """Fetch what the solver calls optimal and certify it."""
+        solution = self._highs.getSolution()
+        info = self._highs.getInfo()
+        x = np.clip(np.array(solution.col_value), arrays.column_lower, arrays.column_upper)
+        y = np.array(solution.row_dual)
+        certificate = certify(arrays, x, y)
+        count = info.simplex_iteration_count + info.ipm_iteration_count
+        return Answer("optimal" if certificate.holds else "uncertified", x, y, certificate, method, seconds, int(count))
+
+    def _run(self, method: str, basis: Basis | None) -> str:
+        """Run one method; say what the solver claims."""
+        highs = self._highs
+        highs.clearSolver()
+        highs.setOptionValue("solver", "ipx" if method == "ipx" else "simplex")
+        highs.setOptionValue("run_crossover", "on")
+        highs.setOptionValue("presolve", "off" if method == "simplex without presolve" else "on")
+        warm = method == "warm simplex" and basis is not None
+        highs.setOptionValue("simplex_iteration_limit", ITERATIONS if warm else 2_147_483_647)
+        if warm and basis is not None:
+            self._must(highs.setBasis(_highs_basis(basis)), "setting the basis")
+        highs.setOptionValue("time_limit", highs.getRunTime() + self.time_limit)
+        highs.run()
+        status = highs.getModelStatus()
+        names = {
+            highspy.HighsModelStatus.kOptimal: "optimal",
+            highspy.HighsModelStatus.kInfeasible: "infeasible",
+            highspy.HighsModelStatus.kUnbounded: "unbounded",
+            highspy.HighsModelStatus.kTimeLimit: "time limit",
+        }
+        return names.get(status, "unknown")
+
+    def _update(self, arrays: Arrays) -> None:
+        """Send what differs from the programme now loaded."""
+        check_numbers(arrays)
+        highs, now = self._highs, self.arrays
+        if not np.array_equal(arrays.cost, now.cost):
+            self._must(highs.changeColsCost(len(self._all_columns), self._all_columns, arrays.cost), "changing costs")
+        if not (np.array_equal(arrays.column_lower, now.column_lower) and np.array_equal(arrays.column_upper, now.column_upper)):
+            self._must(
+                highs.changeColsBounds(len(self._all_columns), self._all_columns, arrays.column_lower, arrays.column_upper),
+                "changing column bounds",
+            )
+        changed = np.flatnonzero((arrays.row_lower != now.row_lower) | (arrays.row_upper != now.row_upper)).astype(np.int32)
+        if len(changed):
+            self._must(
+                highs.changeRowsBounds(len(changed), changed, arrays.row_lower[changed], arrays.row_upper[changed]),
+                "changing row bounds",
+            )
+        for entry in np.flatnonzero(arrays.values != now.values):
+            self._must(
+                highs.changeCoeff(int(arrays.rows[entry]), int(arrays.columns[entry]), float(arrays.values[entry])),
+                "changing a coefficient",
+            )
+        self.arrays = arrays
+
+    @staticmethod
+    def _must(status: highspy.HighsStatus, doing: str) -> None:
+        """Stop where HiGHS refuses; it warns of zeros it leaves out, which is what we want."""
+        if status == highspy.HighsStatus.kError:
+            raise SolveError(f"HiGHS refused {doing}")
+
+
+WARM_BELOW = 50.0
+"""Disturbance, in the programme's units (mostly tonnes), up to which a warm start is tried."""
+
+
+def disturbance(x: Floats, arrays: Arrays) -> float:
+    """By how much an answer breaks the rows and bounds of another programme, summed over all of them."""
+    activity = arrays.times(x)
+    rows = np.maximum(np.maximum(arrays.row_lower - activity, activity - arrays.row_upper), 0.0)
+    columns = np.maximum(np.maximum(arrays.column_lower - x, x - arrays.column_upper), 0.0)
+    return float(rows.sum() + columns.sum())
+
+
+def _lp(arrays: Arrays) -> highspy.HighsLp:
+    """The programme as HiGHS takes it."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(arrays.cost), len(arrays.row_lower)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = arrays.cost, arrays.column_lower, arrays.column_upper
+    lp.row_lower_, lp.row_upper_ = arrays.row_lower, arrays.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = arrays.starts, arrays.rows, arrays.values
+    return lp
+
+
+def _highs_basis(basis: Basis) -> highspy.HighsBasis:
+    """A basis as HiGHS takes it."""
+    statuses = [highspy.HighsBasisStatus(number) for number in range(5)]
+    given = highspy.HighsBasis()
+    given.col_status = [statuses[number] for number in basis.columns]
+    given.row_status = [statuses[number] for number in basis.rows]
+    given.valid = True
+    return given

@@ -1,0 +1,81 @@
+"""The error tree: every fault a user can cause, said once and in the user's words.
+
+A fault names the file, the row, what was expected, what was found and the nearest known name.
+Faults are collected over a whole input and raised together.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+def nearest(found: str, known: Iterable[str], *, show: int = 8) -> str:
+    """Say which names are known and which one is closest to the one found.
+
+    Parameters
+    ----------
+    found : str
+        The name that is not known.
+    known : iterable of str
+        The names that are.
+    show : int
+        How many known names to list.
+
+    Returns
+    -------
+    str
+        A sentence such as ``Known: AU, CN. Did you mean 'CN'?``.
+    """
+    names = sorted(set(known))
+    if not names:
+        return "None is known."
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(found.casefold(), list(folded), n=1, cutoff=0.5)
+    listed = [folded[close[0]]] if close else []
+    listed += [name for name in names if name not in listed][: show - len(listed)]
+    rest = len(names) - len(listed)
+    text = "Known: " + ", ".join(sorted(listed)) + (f" and {rest} more." if rest else ".")
+    return text + (f" Did you mean {folded[close[0]]!r}?" if close else "")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with an input."""
+
+    where: str
+    """File and row, event or key, as a person would find it."""
+    what: str
+    """What was expected, what was found, and the nearest known name."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+class LodestarError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class InputError(LodestarError):
+    """One or more faults in what the user wrote; nothing was computed."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class CaseError(InputError):
+    """A case, or one of its tables, cannot be used."""
+
+
+class ScenarioError(InputError):
+    """A scenario cannot be used with its case."""
+
+
+class FormulationError(LodestarError):
+    """A rule cannot be written as the engine needs it (a fault of ours, not of the user's)."""
+
+
+class SolveError(LodestarError):
+    """No answer that can be certified."""

@@ -1,0 +1,138 @@
+"""A linear programme as arrays that are affine in its parameters: compiled once, evaluated for every scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Key = tuple[Hashable, ...]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Affine:
+    """A vector that is ``constant + M @ parameters``, with M kept as its entries.
+
+    Parameters
+    ----------
+    constant : array, shape (n,)
+    at, parameter, coefficient : arrays, shape (k,)
+        Entry `coefficient` of row `at` and column `parameter` of M.
+    """
+
+    constant: Floats
+    at: Ints
+    parameter: Ints
+    coefficient: Floats
+
+    def __call__(self, parameters: Floats) -> Floats:
+        """Evaluate at a parameter vector, shape (n,)."""
+        if not len(self.at):
+            return self.constant
+        weights = self.coefficient * parameters[self.parameter]
+        return np.asarray(self.constant + np.bincount(self.at, weights=weights, minlength=len(self.constant)))
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A linear programme: minimise ``cost @ x`` with ``row_lower <= A x <= row_upper`` and bounds on x.
+
+    Parameters
+    ----------
+    cost, column_lower, column_upper : arrays, shape (columns,)
+    row_lower, row_upper : arrays, shape (rows,)
+    starts : array, shape (columns + 1,)
+        Where each column's entries begin.
+    rows, values : arrays, shape (entries,)
+        Row and value of every entry, column by column.
+    """
+
+    cost: Floats
+    column_lower: Floats
+    column_upper: Floats
+    row_lower: Floats
+    row_upper: Floats
+    starts: Ints
+    rows: Ints
+    values: Floats
+
+    @cached_property
+    def columns(self) -> Ints:
+        """Column of every entry, shape (entries,)."""
+        return np.repeat(np.arange(len(self.cost)), np.diff(self.starts))
+
+    def times(self, x: Floats) -> Floats:
+        """A x, shape (rows,)."""
+        return np.bincount(self.rows, weights=self.values * x[self.columns], minlength=len(self.row_lower))
+
+    def transposed_times(self, y: Floats) -> Floats:
+        """A' y, shape (columns,)."""
+        return np.bincount(self.columns, weights=self.values * y[self.rows], minlength=len(self.cost))
+
+
+@dataclass(frozen=True)
+class Program:
+    """The compiled formulation of one structure.
+
+    Parameters
+    ----------
+    column_names, row_names : tuple of (str, tuple)
+        Variable and key of each column; rule and key of each row.
+    parameter_names : tuple of (str, tuple)
+        Parameter and key of each entry of the parameter vector.
+    costs : mapping of str to Affine
+        Cost of every column, by term.
+    row_lower, row_upper, values : Affine
+    column_lower, column_upper : arrays, shape (columns,)
+    starts, rows : arrays
+        Pattern of the matrix, column by column; no parameter changes it.
+    """
+
+    column_names: tuple[tuple[str, Key], ...]
+    row_names: tuple[tuple[str, Key], ...]
+    parameter_names: tuple[tuple[str, Key], ...]
+    costs: Mapping[str, Affine]
+    row_lower: Affine
+    row_upper: Affine
+    column_lower: Floats
+    column_upper: Floats
+    values: Affine
+    starts: Ints
+    rows: Ints
+
+    def arrays(self, parameters: Floats) -> Arrays:
+        """The programme at a parameter vector."""
+        return Arrays(
+            cost=np.asarray(sum(term(parameters) for term in self.costs.values())),
+            column_lower=self.column_lower, column_upper=self.column_upper,
+            row_lower=self.row_lower(parameters), row_upper=self.row_upper(parameters),
+            starts=self.starts, rows=self.rows, values=self.values(parameters),
+        )
+
+    def cost_by_term(self, parameters: Floats) -> dict[str, Floats]:
+        """Cost of every column in each term, shape (columns,) each."""
+        return {name: term(parameters) for name, term in self.costs.items()}
+
+    @cached_property
+    def columns_of(self) -> dict[str, slice]:
+        """Columns of each variable; they stand together."""
+        return _blocks([name for name, _ in self.column_names])
+
+    @cached_property
+    def rows_of(self) -> dict[str, slice]:
+        """Rows of each rule; they stand together."""
+        return _blocks([name for name, _ in self.row_names])
+
+
+def _blocks(names: list[str]) -> dict[str, slice]:
+    """Where each run of equal names begins and ends."""
+    found: dict[str, slice] = {}
+    for number, name in enumerate(names):
+        first = found[name].start if name in found else number
+        found[name] = slice(first, number + 1)
+    return found
