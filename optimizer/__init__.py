@@ -22,8 +22,12 @@ __version__ = "0.1.0"
 __all__ = ["Case", "Plans", "Scenario", "load_case", "load_scenario", "plan"]
 
 _HOME = {
-    "plan": "optimizer.analysis.plan", "Plans": "optimizer.analysis.plan", "Case": "optimizer.case.load",
-    "load_case": "optimizer.case.load", "Scenario": "optimizer.case.scenario", "load_scenario": "optimizer.case.scenario",
+    "plan": "optimizer.analysis.plan",
+    "Plans": "optimizer.analysis.plan",
+    "Case": "optimizer.case.load",
+    "load_case": "optimizer.case.load",
+    "Scenario": "optimizer.case.scenario",
+    "load_scenario": "optimizer.case.scenario",
 }
 
 

@@ -47,8 +47,16 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
             old = float(before.series(change.table, change.column)[change.row, day])
             new = float(after.series(change.table, change.column)[change.row, day])
         if old != new:
-            rows.append({
-                "event": change.event, "table": change.table, "row": named, "column": change.column,
-                "from": event.from_, "until": event.until, "old": old, "new": new,
-            })
+            rows.append(
+                {
+                    "event": change.event,
+                    "table": change.table,
+                    "row": named,
+                    "column": change.column,
+                    "from": event.from_,
+                    "until": event.until,
+                    "old": old,
+                    "new": new,
+                }
+            )
     return pd.DataFrame(rows, columns=["event", "table", "row", "column", "from", "until", "old", "new"])

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizer.analysis.outcome import UNITS
+from optimizer.analysis.tables import UNITS
 from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -39,18 +39,32 @@ def manifest(plans: Plans) -> dict[str, Any]:
         proof = outcome.answer.certificate
         if proof is None:
             raise AssertionError("an outcome without a certificate")
-        certificates.append({
-            "scenario": scenario, "answer": answer, "objective_usd": proof.objective, "dual_objective_usd": proof.dual_objective,
-            "primal_residual": proof.primal, "dual_residual": proof.dual, "gap": proof.gap, "holds": proof.holds,
-            "method": outcome.answer.method, "iterations": outcome.answer.iterations,
-        })
+        certificates.append(
+            {
+                "scenario": scenario,
+                "answer": answer,
+                "objective_usd": proof.objective,
+                "dual_objective_usd": proof.dual_objective,
+                "primal_residual": proof.primal,
+                "dual_residual": proof.dual,
+                "gap": proof.gap,
+                "holds": proof.holds,
+                "method": outcome.answer.method,
+                "iterations": outcome.answer.iterations,
+            }
+        )
     case = plans.planner.case
     return {
-        "format": FORMAT, "case": case.name, "case_sha256": case.digest(),
+        "format": FORMAT,
+        "case": case.name,
+        "case_sha256": case.digest(),
         "scenarios": [some.model_dump(mode="json", by_alias=True, exclude_none=True) for some in plans.scenarios],
-        "interrupted": plans.interrupted, "versions": _versions(), "units": UNITS,
+        "interrupted": plans.interrupted,
+        "versions": _versions(),
+        "units": UNITS,
         "not_certified": [
-            {"scenario": scenario, "answer": answer, "status": found.status} for (scenario, answer), found in plans.failed.items()
+            {"scenario": scenario, "answer": answer, "status": found.status}
+            for (scenario, answer), found in plans.failed.items()
         ],
         "certificates": certificates,
     }
@@ -67,7 +81,9 @@ def check_target(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError([Fault(str(folder), "expected a folder to write to, found a file")])
     if folder.is_dir() and any(folder.iterdir()) and not (folder / WRITTEN).exists():
-        raise InputError([Fault(str(folder), f"expected a new or empty folder, or one with a {WRITTEN}, found other files")])
+        raise InputError(
+            [Fault(str(folder), f"expected a new or empty folder, or one with a {WRITTEN}, found other files")]
+        )
 
 
 def write_plans(plans: Plans, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +15,7 @@ from optimizer.formulation.program import Floats, Program
 
 STAGES = ("concentrate", "oxide", "metal", "magnet")
 """Stages shares are reported at: mine, separation, metal or alloy, finished magnet."""
-Key = tuple[Hashable, ...]
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,9 @@ def flows_by_stage(network: Network, program: Program) -> dict[str, StageFlows]:
     found: dict[str, StageFlows] = {}
     for stage in STAGES:
         row: Any = SimpleNamespace(stage=stage, materials=(), measure="volume")
-        listed = stage_flows(structure.case, row, structure.index, structure.recipes, structure.materials, structure.sites)
+        listed = stage_flows(
+            structure.case, row, structure.index, structure.recipes, structure.materials, structure.sites
+        )
         columns, tonnes, who = [], [], []
         for variable, key, amount, supplier, country, owner in listed:
             for period in structure.periods:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -17,11 +16,19 @@ from optimizer.formulation.program import Floats, Program
 
 TOLERANCE = 1e-6
 """Tonnes (or shares, or USD per tonne) below which a row is left out of a table."""
+PLAIN_RULES = {"material_balance", "demand_met", "volume_definition", "member_volume"}
+"""Rules that hold by definition: a price of theirs is a value, not a restriction."""
 KEYS: dict[str, tuple[str, ...]] = {
-    "buy": ("offer",), "take": ("contract",), "unpaid": ("contract",), "reserve": ("contract",),
-    "ship": ("origin", "destination", "material", "exposure"), "run": ("site", "recipe", "exposure"),
-    "stock": ("site", "material", "exposure"), "serve": ("site", "product", "end_use", "material", "exposure"),
-    "short": ("site", "product", "end_use"), "start": ("project",),
+    "buy": ("offer",),
+    "take": ("contract",),
+    "unpaid": ("contract",),
+    "reserve": ("contract",),
+    "ship": ("origin", "destination", "material", "exposure"),
+    "run": ("site", "recipe", "exposure"),
+    "stock": ("site", "material", "exposure"),
+    "serve": ("site", "product", "end_use", "material", "exposure"),
+    "short": ("site", "product", "end_use"),
+    "start": ("project",),
 }
 """What the fields of a variable's keys are called in the tables."""
 
@@ -61,7 +68,7 @@ class Frame:
     def period_of(self) -> Any:
         """Period of every column, -1 where it has none, shape (columns,)."""
         timed = {"start"} | {name for name in self.program.columns_of if name not in _UNTIMED}
-        return np.array([int(str(key[-1])) if name in timed else -1 for name, key in self.program.column_names])
+        return np.array([key[-1] if name in timed else -1 for name, key in self.program.column_names])
 
 
 _UNTIMED = {"reserve", "start", "terminal_breach", "volume", "member", "breach"}
@@ -171,7 +178,7 @@ class Outcome:
         whole = table[(table["stage"] == stage) & (table["by"] == "supplier") & (table["year"] == "all")]
         if whole.empty:
             return "", float("nan")
-        top = whole.loc[whole["share"].idxmax()]
+        top = whole.sort_values(["share", "member"]).iloc[-1]
         return str(top["member"]), float(top["share"])
 
     @cached_property
@@ -185,7 +192,8 @@ class Outcome:
         wanted = self.service.groupby(["site", "product", "period"], sort=True)["wanted"].sum()
         kept = {(site, material) for site, material in structure.index["stock_sites"]}
         rows = []
-        for (site, product, period), tonnes in wanted.items():  # type: ignore[misc]
+        for key, tonnes in wanted.items():
+            site, product, period = cast("tuple[str, str, int]", key)
             materials = [m for (p, m) in ratio if p == product and (site, m) in kept]
             if materials and tonnes > 0:
                 total = sum(ratio[product, m] * held.get((site, m, period), 0.0) for m in materials)
@@ -197,7 +205,7 @@ class Outcome:
         """Fewest days of stock of any product, and where and when."""
         if self.cover.empty:
             return float("nan"), ""
-        row = self.cover.loc[self.cover["days"].idxmin()]
+        row = self.cover.sort_values("days", kind="stable").iloc[0]
         return float(row["days"]), f"{row['site']} {row['product']} {self.frame.labels[int(row['period'])]}"
 
     @cached_property
@@ -209,137 +217,30 @@ class Outcome:
         return pd.DataFrame(rows, columns=["rule", "key", "usd_per_unit"])
 
     def binding(self) -> dict[str, int]:
-        """Number of rows with a price, by rule; balances, definitions and demand left out."""
-        counts = self.prices["rule"].value_counts()
-        plain = {"material_balance", "demand_met", "volume_definition", "member_volume"}
-        return {str(rule): int(count) for rule, count in counts.items() if rule not in plain}
+        """Number of rows that bind, by rule: they have a price, and something flows through them.
+
+        A licence that lets nothing through binds too; balances, definitions and demand are left out.
+        """
+        program = self.frame.program
+        arrays = program.arrays(self.parameters)
+        flow = np.bincount(
+            arrays.rows, weights=np.abs(arrays.values * self.answer.x[arrays.columns]), minlength=len(arrays.row_lower)
+        )
+        counts: dict[str, int] = {}
+        for rule, rows in program.rows_of.items():
+            used = (flow[rows] > TOLERANCE) | rule.endswith("_licence")
+            count = int((used & (np.abs(self.answer.y[rows]) > TOLERANCE)).sum())
+            if count and rule not in PLAIN_RULES:
+                counts[rule] = count
+        return counts
 
     def labelled(self, table: pd.DataFrame) -> pd.DataFrame:
         """A table with the names of its periods, sorted by its keys."""
         if "period" not in table.columns:
             return table
-        table = table.sort_values([name for name in table.columns if table[name].dtype == object or name == "period"],
-                                  kind="stable", ignore_index=True)
+        table = table.sort_values(
+            [name for name in table.columns if table[name].dtype == object or name == "period"],
+            kind="stable",
+            ignore_index=True,
+        )
         return table.assign(period=[self.frame.labels[int(number)] for number in table["period"]])
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Every long table of the plan, by name."""
-        return {name: self.labelled(make(self)).reset_index(drop=True) for name, make in TABLES.items()}
-
-
-def _with_price(outcome: Outcome, table: pd.DataFrame, fields: list[str], parameter: str, name: str) -> pd.DataFrame:
-    """Add a parameter, matched on fields and period."""
-    prices = outcome.values_by_key(parameter)
-    keys = zip(*(table[field] for field in [*fields, "period"]), strict=True)
-    return table.assign(**{name: [prices[key] for key in keys]})
-
-
-def purchases(outcome: Outcome) -> pd.DataFrame:
-    """Goods bought on the spot."""
-    table = _with_price(outcome, outcome.variable("buy"), ["offer"], "offer_price", "price_usd_per_t")
-    rows = outcome.frame.structure.offer_rows
-    return table.assign(
-        site=[rows[offer].site for offer in table["offer"]], material=[rows[offer].material for offer in table["offer"]],
-        spend_usd=table["tonnes"] * table["price_usd_per_t"],
-    )
-
-
-def contracts(outcome: Outcome) -> pd.DataFrame:
-    """Volume reserved, taken and paid for without being taken, by contract."""
-    reserved = outcome.variable("reserve", "reserved_t_per_year")
-    taken = outcome.variable("take").groupby("contract")["tonnes"].sum()
-    unpaid = outcome.variable("unpaid").groupby("contract")["tonnes"].sum()
-    return reserved.drop(columns="period", errors="ignore").assign(
-        taken_t=reserved["contract"].map(taken).fillna(0.0).astype(float),
-        paid_not_taken_t=reserved["contract"].map(unpaid).fillna(0.0).astype(float),
-    )
-
-
-def production(outcome: Outcome) -> pd.DataFrame:
-    """Activity of every plant."""
-    table = outcome.variable("run", "activity_t")
-    structure = outcome.frame.structure
-    table = table.assign(
-        process=[structure.process[recipe] for recipe in table["recipe"]],
-        country=[structure.country[site] for site in table["site"]],
-    )
-    return _with_price(outcome, table, ["site", "process"], "conversion_price", "price_usd_per_t")
-
-
-def shipments(outcome: Outcome) -> pd.DataFrame:
-    """Goods moved, by the period they leave in."""
-    table = outcome.variable("ship")
-    country = outcome.frame.structure.country
-    return table.assign(
-        from_country=[country[place] for place in table["origin"]], to_country=[country[place] for place in table["destination"]]
-    )
-
-
-def stock(outcome: Outcome) -> pd.DataFrame:
-    """Stock at the end of each period."""
-    return outcome.variable("stock")
-
-
-def deliveries(outcome: Outcome) -> pd.DataFrame:
-    """What serves each demand."""
-    return outcome.variable("serve")
-
-
-def shortages(outcome: Outcome) -> pd.DataFrame:
-    """Demand not met."""
-    return _with_price(outcome, outcome.variable("short"), ["site", "product", "end_use"], "shortage_penalty", "penalty_usd_per_t")
-
-
-def projects(outcome: Outcome) -> pd.DataFrame:
-    """Projects started, as a share of the whole."""
-    return outcome.variable("start", "share")
-
-
-def shares(outcome: Outcome) -> pd.DataFrame:
-    """Shares at every stage, looked through."""
-    return outcome.shares
-
-
-def cover(outcome: Outcome) -> pd.DataFrame:
-    """Days of stock."""
-    return outcome.cover
-
-
-def licences(outcome: Outcome) -> pd.DataFrame:
-    """What each licence that restricts lets through, and how much of it is used."""
-    structure, x = outcome.frame.structure, outcome.answer.x
-    rows = []
-    ship = {key: place for place, (name, key) in enumerate(outcome.frame.program.column_names) if name == "ship"}
-    for kind in ("export", "content"):
-        for key, licensed in outcome.values_by_key(f"{kind}_licensed").items():
-            if np.isfinite(licensed):
-                *licence, period = key
-                used = sum(x[ship[(*lane, period)]] for lane in structure.governs[kind][tuple(licence)])
-                rows.append((kind, *key, licensed, used))
-    return pd.DataFrame(rows, columns=["kind", "control", "place", "group", "period", "licensed_t", "used_t"])
-
-
-def costs(outcome: Outcome) -> pd.DataFrame:
-    """Cost by term."""
-    return outcome.costs
-
-
-def prices(outcome: Outcome) -> pd.DataFrame:
-    """Shadow prices by rule and key."""
-    return outcome.prices
-
-
-TABLES: dict[str, Callable[[Outcome], pd.DataFrame]] = {
-    make.__name__: make for make in (
-        purchases, contracts, production, shipments, stock, deliveries, shortages, projects, shares, cover, licences, costs, prices,
-    )
-}
-"""The long tables of a plan."""
-UNITS = {
-    "tonnes": "t", "price_usd_per_t": "USD/t, not discounted", "spend_usd": "USD, not discounted", "activity_t": "t",
-    "reserved_t_per_year": "t/year", "taken_t": "t", "paid_not_taken_t": "t", "penalty_usd_per_t": "USD/t, not discounted",
-    "share": "0 to 1", "days": "days of use", "licensed_t": "t", "used_t": "t", "cost_usd": "USD, discounted to the first day",
-    "usd_per_unit": "USD per unit of the row, discounted to the first day", "service_level": "0 to 1", "short_t": "t",
-    "seconds": "s",
-}
-"""Units of the columns that hold numbers."""

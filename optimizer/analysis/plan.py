@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from optimizer.analysis.outcome import Frame, Outcome
 from optimizer.analysis.summary import summarise
+from optimizer.analysis.tables import long_tables
 from optimizer.case.load import Case, load_case
 from optimizer.case.network import Network
 from optimizer.case.scenario import Scenario, apply_all, find_scenarios, load_scenario
 from optimizer.case.select import Selector
-from optimizer.engine.pool import Task, solve_all
+from optimizer.engine.pool import solve_all
 from optimizer.engine.session import Answer, Session, Start
+from optimizer.engine.task import Task
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.program import Program
 
@@ -98,8 +100,9 @@ class Planner:
                 found.append(Task((scenario.name, answer), parameters, fixed if answer == "react" else None))
         return found
 
-    def solve(self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str],
-              workers: int | None) -> Iterator[tuple[str, str, Answer]]:
+    def solve(
+        self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str], workers: int | None
+    ) -> Iterator[tuple[str, str, Answer]]:
         """Scenario, answer and what was found, in the order they finish."""
         tasks = self.tasks(scenarios, worlds, answers)
         for task, answer in solve_all(self.program, self.start, tasks, workers=workers, time_limit=self.time_limit):
@@ -139,7 +142,7 @@ class Plans:
         """The long tables of all answers, each with leading `scenario` and `answer` columns."""
         parts: dict[str, list[pd.DataFrame]] = {}
         for (scenario, answer), outcome in self.outcomes.items():
-            for name, table in outcome.tables().items():
+            for name, table in long_tables(outcome).items():
                 table.insert(0, "answer", answer)
                 table.insert(0, "scenario", scenario)
                 parts.setdefault(name, []).append(table)
@@ -152,12 +155,21 @@ class Plans:
 
 def resolve(scenarios: Iterable[str | Path | Scenario] | None) -> list[Scenario]:
     """Scenarios by name, file or as they are; all bundled ones by default."""
-    return [some if isinstance(some, Scenario) else load_scenario(some) for some in (find_scenarios() if scenarios is None else scenarios)]
+    return [
+        some if isinstance(some, Scenario) else load_scenario(some)
+        for some in (find_scenarios() if scenarios is None else scenarios)
+    ]
 
 
-def plan(case: str | Path | Case = DEFAULT_CASE, scenarios: Iterable[str | Path | Scenario] | None = None, *,
-         answers: Sequence[str] = ANSWERS, workers: int | None = None, time_limit: float = 300.0,
-         progress: Progress | None = None) -> Plans:
+def plan(
+    case: str | Path | Case = DEFAULT_CASE,
+    scenarios: Iterable[str | Path | Scenario] | None = None,
+    *,
+    answers: Sequence[str] = ANSWERS,
+    workers: int | None = None,
+    time_limit: float = 300.0,
+    progress: Progress | None = None,
+) -> Plans:
     """Plan a case as the rules in force stand, and in disruption scenarios.
 
     Parameters

@@ -36,21 +36,29 @@ def summarise(plans: Plans) -> pd.DataFrame:
         outcome = plans.outcomes.get((scenario, answer))
         found = plans.failed[scenario, answer] if outcome is None else outcome.answer
         row: dict[str, Any] = {
-            "scenario": scenario, "answer": answer, "status": found.status, "certified": found.certified,
+            "scenario": scenario,
+            "answer": answer,
+            "status": found.status,
+            "certified": found.certified,
             "title": titles.get(scenario, "The world as the rules in force stand"),
         }
         if outcome is not None and base is not None:
             worst, level = outcome.worst_demand()
             days, when = outcome.lowest_cover()
             row |= {
-                "cost_usd": outcome.cost, "change_usd": outcome.cost - base.cost, "service_level": outcome.service_level,
-                "short_t": outcome.short, "worst_demand": worst, "worst_service_level": level,
+                "cost_usd": outcome.cost,
+                "change_usd": outcome.cost - base.cost,
+                "service_level": outcome.service_level,
+                "short_t": outcome.short,
+                "worst_demand": worst,
+                "worst_service_level": level,
             }
             for stage in STAGES:
                 member, share = outcome.largest(stage)
                 row |= {
                     f"{stage}_{COUNTRY}_share": outcome.share_of(stage, COUNTRY),
-                    f"{stage}_largest": member, f"{stage}_largest_share": share,
+                    f"{stage}_largest": member,
+                    f"{stage}_largest_share": share,
                 }
             row |= {"lowest_stock_days": days, "lowest_stock_where": when}
             row["binding"] = ", ".join(f"{rule} {count}" for rule, count in sorted(outcome.binding().items()))

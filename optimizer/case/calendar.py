@@ -86,15 +86,15 @@ class Calendar:
     @cached_property
     def years(self) -> NDArray[np.float64]:
         """Length of each period in years, shape (T,)."""
-        return self.total(np.ones((1, self.days)))[0]
+        return np.asarray(self.total(np.ones((1, self.days)))[0])
 
     def total(self, rates: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum of a daily rate per year over each period: (n, days) -> (n, T)."""
-        return np.add.reduceat(rates * self.year_weights, self.offsets[:-1], axis=1)
+        return np.asarray(np.add.reduceat(rates * self.year_weights, self.offsets[:-1], axis=1))
 
-    def mean(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def mean(self, values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
         """Mean of a daily value over each period: (n, days) -> (n, T)."""
-        return np.add.reduceat(np.asarray(values, float), self.offsets[:-1], axis=1) / self.lengths
+        return np.asarray(np.add.reduceat(np.asarray(values, float), self.offsets[:-1], axis=1) / self.lengths)
 
     def discount(self, rate: float) -> NDArray[np.float64]:
         """Factor that brings money of mid-period back to the start, shape (T,)."""
@@ -108,5 +108,7 @@ class Calendar:
         aligned = first.day == 1 and last.day == 1 and (first.month - 1) % max(months, 1) == 0
         if aligned and months in (1, 3, 6, 12):
             part = (first.month - 1) // months + 1
-            return {1: f"{first:%Y-%m}", 3: f"{first.year}Q{part}", 6: f"{first.year}H{part}", 12: f"{first.year}"}[months]
+            return {1: f"{first:%Y-%m}", 3: f"{first.year}Q{part}", 6: f"{first.year}H{part}", 12: f"{first.year}"}[
+                months
+            ]
         return first.isoformat()

@@ -21,7 +21,9 @@ def label(exposure: Exposure) -> str:
 
 def in_scope(control: Any, material: Any) -> bool:
     """Whether a control's stages and elements reach a material."""
-    return material.stage in control.stages and (not control.elements or any(e in material.content for e in control.elements))
+    return material.stage in control.stages and (
+        not control.elements or any(e in material.content for e in control.elements)
+    )
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,12 @@ class Exposures:
             matters = control.kind == "content" or (control.kind == "end_use" and wanted & set(control.end_uses))
             if not matters or control.threshold >= 1:
                 continue
-            scope = (frozenset(control.origin), frozenset(control.elements), frozenset(control.stages), control.threshold)
+            scope = (
+                frozenset(control.origin),
+                frozenset(control.elements),
+                frozenset(control.stages),
+                control.threshold,
+            )
             rule_of[control.control] = rules.setdefault(scope, control).control
         return cls({control.control: control for control in rules.values()}, rule_of)
 
@@ -61,14 +68,17 @@ class Exposures:
 
     def made_in(self, country: str, material: Any) -> Exposure:
         """Exposure of a material by being made in a country."""
-        return frozenset(name for name, rule in self.rules.items() if country in rule.origin and in_scope(rule, material))
+        return frozenset(
+            name for name, rule in self.rules.items() if country in rule.origin and in_scope(rule, material)
+        )
 
     def bought(self, offer: Any, country: str, materials: dict[str, Any], origins: list[Any]) -> Exposure:
         """Exposure of an offer: by where it is sold from, and by the value share of what its seller declares."""
         found = set(self.made_in(country, materials[offer.material]))
         for name, rule in self.rules.items():
             value = sum(
-                row.tonnes * materials[row.material].unit_value for row in origins
+                row.tonnes * materials[row.material].unit_value
+                for row in origins
                 if row.country in rule.origin and in_scope(rule, materials[row.material])
             )
             if value > 0 and value >= rule.threshold * materials[offer.material].unit_value * (1 - 1e-12):

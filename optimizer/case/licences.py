@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from optimizer.case.load import Case
     from optimizer.case.reach import Layout
 
-Key = tuple[Hashable, ...]
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,26 @@ class Exportable:
     offers: tuple[int, ...]
 
 
-def licence_groups(layout: Layout, recipes: dict[str, dict[str, float]], process: dict[str, str]) -> dict[tuple[str, str], str]:
+def licence_groups(
+    layout: Layout, recipes: dict[str, dict[str, float]], process: dict[str, str]
+) -> dict[tuple[str, str], str]:
     """Licence groups: goods that compete for one line at a site count together, all others by themselves."""
     return {
         (site, material): process[recipe]
-        for site, recipe in layout.runs for material, tonnes in recipes[recipe].items()
+        for site, recipe in layout.runs
+        for material, tonnes in recipes[recipe].items()
         if tonnes > 0 and layout.place[site, material] == site
     }
 
 
-def governed_lanes(case: Case, index: dict[str, list[Key]], country: Mapping[str, str], materials: Mapping[str, Any],
-              exposures: Exposures, group_of: Mapping[tuple[str, str], str]) -> dict[str, dict[Key, list[Key]]]:
+def governed_lanes(
+    case: Case,
+    index: dict[str, list[Key]],
+    country: Mapping[str, str],
+    materials: Mapping[str, Any],
+    exposures: Exposures,
+    group_of: Mapping[tuple[str, str], str],
+) -> dict[str, dict[Key, list[Key]]]:
     """The lanes each export or content control reaches, by place and licence group."""
     governed: dict[str, dict[Key, list[Key]]] = {"export": defaultdict(list), "content": defaultdict(list)}
     for control in case.tables["controls"]:
@@ -79,27 +88,39 @@ def governed_serves(case: Case, index: dict[str, list[Key]], exposures: Exposure
     return dict(reached)
 
 
-def could_export(case: Case, index: Mapping[str, list[Key]], licence: Key, layout: Layout, materials: Mapping[str, Any],
-                 recipes: Mapping[str, Mapping[str, float]], process: Mapping[str, str],
-                 group_of: Mapping[tuple[str, str], str]) -> Exportable:
+def could_export(
+    case: Case,
+    index: Mapping[str, list[Key]],
+    licence: Key,
+    layout: Layout,
+    materials: Mapping[str, Any],
+    recipes: Mapping[str, Mapping[str, float]],
+    process: Mapping[str, str],
+    group_of: Mapping[tuple[str, str], str],
+) -> Exportable:
     """What a licence (control, place, group) is a share of: everything the place could make or sell of the group."""
     name, place, group = (str(part) for part in licence)
     control = next(row for row in case.tables["controls"] if row.control == name)
     wanted = {
-        material for material, row in materials.items()
+        material
+        for material, row in materials.items()
         if in_scope(control, row) and group_of.get((place, material), material) == group
     }
     plants = []
     for number, (site, runs) in enumerate(index["plants"]):
         made = [
-            tonnes for recipe, of in process.items() if of == runs for material, tonnes in recipes[recipe].items()
+            tonnes
+            for recipe, of in process.items()
+            if of == runs
+            for material, tonnes in recipes[recipe].items()
             if tonnes > 0 and material in wanted and layout.place[str(site), material] == place
         ]
         if made:
             plants.append((number, max(made)))
     rows = {row.offer: row for row in case.tables["offers"]}
     offers = [
-        number for number, (offer,) in enumerate(index["offers"])
+        number
+        for number, (offer,) in enumerate(index["offers"])
         if (row := rows[str(offer)]).material in wanted and layout.place[row.site, row.material] == place
     ]
     return Exportable(tuple(plants), tuple(offers))

@@ -7,7 +7,7 @@ so that a scenario changes numbers only.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,7 +30,7 @@ HUB = " hub"
 TRANSIT_ROOM = 60
 """Days by which a scenario may lengthen a transit: arrivals that late are built, and no later ones."""
 
-Key = tuple[Hashable, ...]
+Key = tuple[Any, ...]
 Floats = NDArray[np.float64]
 
 
@@ -135,8 +135,15 @@ def grouped(keys: Iterable[Key], by: Any) -> dict[Any, list[Key]]:
     return groups
 
 
-def _layout(case: Case, exposures: Exposures, materials: Mapping[str, Any], sites: Mapping[str, Any],
-            recipes: dict[str, dict[str, float]], process: dict[str, str], offer_class: dict[str, Exposure]) -> Layout:
+def _layout(
+    case: Case,
+    exposures: Exposures,
+    materials: Mapping[str, Any],
+    sites: Mapping[str, Any],
+    recipes: dict[str, dict[str, float]],
+    process: dict[str, str],
+    offer_class: dict[str, Exposure],
+) -> Layout:
     """Who could make, move and use what."""
     tables = case.tables
 
@@ -161,20 +168,27 @@ def _layout(case: Case, exposures: Exposures, materials: Mapping[str, Any], site
     for table in ("stocks", "arrivals"):
         for row in tables[table]:
             origin = row.origin or sites[row.site].country
-            sources.add((place[row.site, row.material], row.material, exposures.made_in(origin, materials[row.material])))
+            sources.add(
+                (place[row.site, row.material], row.material, exposures.made_in(origin, materials[row.material]))
+            )
     stand_ins: dict[str, list[str]] = defaultdict(list)
     for row in tables["substitutions"]:
         stand_ins[row.product].append(row.material)
     sinks = {
         (place[row.site, material], material)
-        for row in tables["demand"] for material in (row.product, *stand_ins[row.product])
+        for row in tables["demand"]
+        for material in (row.product, *stand_ins[row.product])
     }
     sinks |= {(place[row.site, row.material], row.material) for row in tables["stocks"]}
-    makes = {(place[site, material], material) for site, recipe in runs for material, t in recipes[recipe].items() if t > 0}
+    makes = {
+        (place[site, material], material) for site, recipe in runs for material, t in recipes[recipe].items() if t > 0
+    }
     # Goods delivered to a site stay there: shipping them on would wash their origin, on which duties and controls rest.
     makes |= {(place[row.site, row.material], row.material) for row in tables["offers"]}
     makes |= {(where, material) for where, material, _ in sources if where.endswith(HUB)}
-    uses = {(place[site, material], material) for site, recipe in runs for material, t in recipes[recipe].items() if t < 0}
+    uses = {
+        (place[site, material], material) for site, recipe in runs for material, t in recipes[recipe].items() if t < 0
+    }
     uses |= sinks
     routes = {(row.from_country, row.to_country) for row in tables["routes"]}
     country = {name: site.country for name, site in sites.items()}
@@ -184,7 +198,8 @@ def _layout(case: Case, exposures: Exposures, materials: Mapping[str, Any], site
         users[material].append(where)
     lanes = [
         (origin, destination, material)
-        for origin, material in sorted(makes) for destination in users[material]
+        for origin, material in sorted(makes)
+        for destination in users[material]
         if origin != destination and (land[origin], land[destination]) in routes
     ]
     return Layout(recipes, runs, lanes, sources, sinks, place, made, exposures)
@@ -216,7 +231,8 @@ def build_structure(case: Case) -> Structure:
     for row in tables["origins"]:
         origins[row.offer].append(row)
     offer_class = {
-        row.offer: exposures.bought(row, sites[row.site].country, materials, origins[row.offer]) for row in tables["offers"]
+        row.offer: exposures.bought(row, sites[row.site].country, materials, origins[row.offer])
+        for row in tables["offers"]
     }
     layout = _layout(case, exposures, materials, sites, recipes, process, offer_class)
     kept = reach(layout)
@@ -229,40 +245,66 @@ def build_structure(case: Case) -> Structure:
     serves_under = governed_serves(case, index, exposures)
     windows = limit_windows(case, index, recipes, materials, sites)
     index |= {
-        "export_licences": list(governs["export"]), "content_licences": list(governs["content"]),
-        "end_use_licences": list(serves_under), "limit_windows": [window.key for window in windows],
+        "export_licences": list(governs["export"]),
+        "content_licences": list(governs["content"]),
+        "end_use_licences": list(serves_under),
+        "limit_windows": [window.key for window in windows],
         "rules": [(name,) for name in exposures.rules],
         **_route_index(case, index, country, materials),
         **_project_index(case, index),
     }
     return Structure(
-        case=case, calendar=case.calendar, materials=materials, sites=sites, recipes=dict(recipes), process=process,
-        product=product, place=layout.place, country=country, exposures=exposures, index=index,
+        case=case,
+        calendar=case.calendar,
+        materials=materials,
+        sites=sites,
+        recipes=dict(recipes),
+        process=process,
+        product=product,
+        place=layout.place,
+        country=country,
+        exposures=exposures,
+        index=index,
         draws={(s, r, label(q), i): label(c) for ((s, r, q), i), c in kept.draws.items()},
         produces={
             (s, r, label(q), i): label(q | layout.made[s, i])
-            for s, r, q in kept.lots for i, tonnes in recipes[r].items() if tonnes > 0
+            for s, r, q in kept.lots
+            for i, tonnes in recipes[r].items()
+            if tonnes > 0
         },
         offer_class={name: label(cls) for name, cls in offer_class.items()},
         opening=_opening(case, layout, exposures, materials, sites),
-        governs=governs, serves_under=serves_under,
+        governs=governs,
+        serves_under=serves_under,
         exportable={
             key: could_export(case, index, key, layout, materials, recipes, process, group_of)
-            for kind in governs.values() for key in kind
+            for kind in governs.values()
+            for key in kind
         },
         group_of=group_of,
         qualifies=_qualified(case, index),
-        windows=windows, offer_rows={row.offer: row for row in tables["offers"]},
+        windows=windows,
+        offer_rows={row.offer: row for row in tables["offers"]},
         project_rows={row.project: row for row in tables["projects"]},
     )
 
 
-def _index(case: Case, layout: Layout, kept: Reach, recipes: dict[str, dict[str, float]], process: dict[str, str],
-           offer_class: dict[str, Exposure]) -> dict[str, list[Key]]:
+def _index(
+    case: Case,
+    layout: Layout,
+    kept: Reach,
+    recipes: dict[str, dict[str, float]],
+    process: dict[str, str],
+    offer_class: dict[str, Exposure],
+) -> dict[str, list[Key]]:
     """The index sets, without periods, in a fixed order."""
     tables = case.tables
     place, nodes = layout.place, kept.nodes
-    offers = [row for row in tables["offers"] if (place[row.site, row.material], row.material, offer_class[row.offer]) in nodes]
+    offers = [
+        row
+        for row in tables["offers"]
+        if (place[row.site, row.material], row.material, offer_class[row.offer]) in nodes
+    ]
     sold = {row.offer for row in offers}
     runs = sorted((site, recipe, label(cls)) for site, recipe, cls in kept.lots)
     classes_at: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -274,10 +316,7 @@ def _index(case: Case, layout: Layout, kept: Reach, recipes: dict[str, dict[str,
         stand_ins[row.product].append(row.material)
     contracts = [row for row in tables["contracts"] if row.offer in sold]
     plants = {(site, process[recipe]) for site, recipe, _ in runs}
-    projects = [
-        row for row in tables["projects"]
-        if row.kind == "qualify" or (row.site, row.process) in plants
-    ]
+    projects = [row for row in tables["projects"] if row.kind == "qualify" or (row.site, row.process) in plants]
     return {
         "balances": sorted((where, material, label(cls)) for where, material, cls in nodes),
         "plants": sorted(plants),
@@ -285,43 +324,60 @@ def _index(case: Case, layout: Layout, kept: Reach, recipes: dict[str, dict[str,
         "offers": [(row.offer,) for row in offers],
         "contracts": [(row.contract,) for row in contracts],
         "lanes": [
-            (*lane, cls) for lane in layout.lanes for cls in classes_at[lane[1], lane[2]]
+            (*lane, cls)
+            for lane in layout.lanes
+            for cls in classes_at[lane[1], lane[2]]
             if cls in classes_at[lane[0], lane[2]]
         ],
         "stocks": [
-            (row.site, row.material, cls) for row in tables["stocks"] for cls in classes_at[place[row.site, row.material], row.material]
+            (row.site, row.material, cls)
+            for row in tables["stocks"]
+            for cls in classes_at[place[row.site, row.material], row.material]
         ],
         "demands": demands,
         "serves": [
-            (site, wanted, end_use, material, cls) for site, wanted, end_use in demands
-            for material in (wanted, *stand_ins[wanted]) for cls in classes_at[place[site, material], material]
+            (site, wanted, end_use, material, cls)
+            for site, wanted, end_use in demands
+            for material in (wanted, *stand_ins[wanted])
+            for cls in classes_at[place[site, material], material]
         ],
         "downgrades": sorted((p, i, label(a), label(b)) for p, i, a, b in kept.downgrades),
         "dilutes": sorted((s, r, i, label(a), label(b)) for s, r, i, a, b in kept.dilutes),
         "projects": [(row.project,) for row in projects],
         "stock_sites": [
-            (row.site, row.material) for row in tables["stocks"] if classes_at[place[row.site, row.material], row.material]
+            (row.site, row.material)
+            for row in tables["stocks"]
+            if classes_at[place[row.site, row.material], row.material]
         ],
         "substitutes": [
-            (site, wanted, end_use, material) for site, wanted, end_use in demands for material in stand_ins[wanted]
+            (site, wanted, end_use, material)
+            for site, wanted, end_use in demands
+            for material in stand_ins[wanted]
             if classes_at[place[site, material], material]
         ],
     }
 
 
-def _route_index(case: Case, index: dict[str, list[Key]], country: Mapping[str, str],
-                 materials: Mapping[str, Any]) -> dict[str, list[Key]]:
+def _route_index(
+    case: Case, index: dict[str, list[Key]], country: Mapping[str, str], materials: Mapping[str, Any]
+) -> dict[str, list[Key]]:
     """Country pairs in use, the periods goods on them can arrive in, and those that pay duty."""
     calendar = case.calendar
     pairs = sorted({(country[str(a)], country[str(b)]) for a, b, _, _ in index["lanes"]})
     longest = {(row.from_country, row.to_country): row.transit + TRANSIT_ROOM for row in case.tables["routes"]}
     transits = [
-        (*pair, leaves, arrives) for pair in pairs for leaves in calendar.periods for arrives in calendar.periods[leaves:]
+        (*pair, leaves, arrives)
+        for pair in pairs
+        for leaves in calendar.periods
+        for arrives in calendar.periods[leaves:]
         if calendar.offsets[arrives] < calendar.offsets[leaves + 1] + longest[pair]
     ]
     goods = sorted({(country[str(a)], country[str(b)], str(i)) for a, b, i, _ in index["lanes"]})
     dutied = [
-        (a, b, i) for a, b, i in goods if a != b and any(
+        (a, b, i)
+        for a, b, i in goods
+        if a != b
+        and any(
             row.destination == b and row.origin in (a, "*") and row.goods in (i, materials[i].stage)
             for row in case.tables["duties"]
         )
@@ -334,21 +390,29 @@ def _project_index(case: Case, index: dict[str, list[Key]]) -> dict[str, list[Ke
     calendar = case.calendar
     rows = {row.project: row for row in case.tables["projects"]}
     starts = [
-        (project, period) for (project,) in index["projects"] for period in calendar.periods
-        if rows[str(project)].done_from is None and calendar.day(rows[str(project)].from_) < calendar.offsets[period + 1]
+        (project, period)
+        for (project,) in index["projects"]
+        for period in calendar.periods
+        if rows[str(project)].done_from is None
+        and calendar.day(rows[str(project)].from_) < calendar.offsets[period + 1]
     ]
-    return {"starts": starts, "openings": [(*key, later) for key in starts for later in calendar.periods[int(str(key[1])):]]}
+    return {"starts": starts, "openings": [(*key, later) for key in starts for later in calendar.periods[key[1] :]]}
 
 
-def _opening(case: Case, layout: Layout, exposures: Exposures, materials: Mapping[str, Any],
-             sites: Mapping[str, Any]) -> dict[Key, tuple[str, str, str]]:
+def _opening(
+    case: Case, layout: Layout, exposures: Exposures, materials: Mapping[str, Any], sites: Mapping[str, Any]
+) -> dict[Key, tuple[str, str, str]]:
     """Where opening stock and arrivals enter, and in which class."""
     found: dict[Key, tuple[str, str, str]] = {}
     for table in ("stocks", "arrivals"):
         for row in case.tables[table]:
             origin = row.origin or sites[row.site].country
             cls = label(exposures.made_in(origin, materials[row.material]))
-            found[tuple(getattr(row, field) for field in row.key)] = (layout.place[row.site, row.material], row.material, cls)
+            found[tuple(getattr(row, field) for field in row.key)] = (
+                layout.place[row.site, row.material],
+                row.material,
+                cls,
+            )
     return found
 
 

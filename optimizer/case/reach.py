@@ -117,7 +117,9 @@ def reach(layout: Layout) -> Reach:
     lanes_into: dict[tuple[str, str], list[Lane]] = defaultdict(list)
     for lane in layout.lanes:
         lanes_into[lane[1], lane[2]].append(lane)
-    todo: list[Node] = [(place, material, cls) for place, material in layout.sinks for cls in held.get((place, material), ())]
+    todo: list[Node] = [
+        (place, material, cls) for place, material in layout.sinks for cls in held.get((place, material), ())
+    ]
     makers: dict[Node, list[Lot]] = defaultdict(list)
     for lot in lots:
         for material, tonnes in layout.recipes[lot[1]].items():

@@ -13,7 +13,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from optimizer.case.calendar import add_months
-from optimizer.case.load import Case, bundled, explain, read_yaml
+from optimizer.case.load import Case, bundled
+from optimizer.case.read import explain, read_yaml
 from optimizer.case.select import Selector
 from optimizer.case.tables import TABLES, Share
 from optimizer.case.timeline import Floats, Timelines
@@ -155,10 +156,12 @@ def load_scenario(scenario: str | Path, _within: tuple[str, ...] = ()) -> Scenar
         faults.append(Fault(shown, "events: expected at least one, found none"))
     for number, event in enumerate(loaded.events, 1):
         if event.from_ < loaded.announced:
-            faults.append(Fault(
-                f"{shown}, event {number}",
-                f"from: expected on or after the day it is announced ({loaded.announced}), found {event.from_}",
-            ))
+            faults.append(
+                Fault(
+                    f"{shown}, event {number}",
+                    f"from: expected on or after the day it is announced ({loaded.announced}), found {event.from_}",
+                )
+            )
     if faults:
         raise ScenarioError(faults)
     merged = list(loaded.events)
@@ -214,15 +217,22 @@ def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[C
     for number, event in enumerate(scenario.events, 1):
         where = f"scenarios/{scenario.name}.yaml, event {number}"
         if event.table not in SERIES:
-            faults.append(Fault(where, f"table: no table that can change is called {event.table!r}. {nearest(event.table, SERIES)}"))
+            faults.append(
+                Fault(
+                    where, f"table: no table that can change is called {event.table!r}. {nearest(event.table, SERIES)}"
+                )
+            )
             continue
         columns = SERIES[event.table] if event.operation != "shift" else ["from"] * (event.table == "plants")
         for column in event.changes:
             if column not in columns:
-                faults.append(Fault(
-                    where, f"{event.operation}: {event.table} has no column {column!r} that can change so. "
-                    + nearest(column, columns)
-                ))
+                faults.append(
+                    Fault(
+                        where,
+                        f"{event.operation}: {event.table} has no column {column!r} that can change so. "
+                        + nearest(column, columns),
+                    )
+                )
         if not case.tables[event.table]:
             if event.where:
                 faults.append(Fault(where, f"where: the case has no {event.table}"))
@@ -285,8 +295,9 @@ def _weights(event: Event, timelines: Timelines) -> Floats:
     return weights
 
 
-def _changed(scenario: Scenario, timelines: Timelines, table: str, column: str, events: dict[int, list[int]],
-             faults: list[Fault]) -> Floats:
+def _changed(
+    scenario: Scenario, timelines: Timelines, table: str, column: str, events: dict[int, list[int]], faults: list[Fault]
+) -> Floats:
     """A column with its events applied: what is set first, then what is scaled and added."""
     base = timelines.series(table, column)
     result = base.copy()
@@ -297,31 +308,45 @@ def _changed(scenario: Scenario, timelines: Timelines, table: str, column: str, 
         event = scenario.events[number - 1]
         amount, weights = event.changes[column], _weights(event, timelines)
         on = weights > 0
-        cells = np.ix_(rows, on)
+        cells = np.ix_(np.array(rows, int), on)
         where = f"scenarios/{scenario.name}.yaml, event {number}"
         if event.operation == "set":
             clash = held[cells] > 0
             if (clash & ((setter[cells] != amount) | (weights[on] < 1))).any():
-                faults.append(Fault(where, _clash(scenario, number, held[cells], f"sets {table}.{column} of a row differently")))
+                faults.append(
+                    Fault(where, _clash(scenario, number, held[cells], f"sets {table}.{column} of a row differently"))
+                )
             result[cells] = base[cells] + (amount - base[cells]) * weights[on]
             setter[cells] = amount
             held[cells] = number
         else:
             if (held[cells] > 0).any():
-                faults.append(Fault(where, _clash(scenario, number, held[cells], f"{event.operation}s what is set: {table}.{column} of a row")))
+                faults.append(
+                    Fault(
+                        where,
+                        _clash(
+                            scenario, number, held[cells], f"{event.operation}s what is set: {table}.{column} of a row"
+                        ),
+                    )
+                )
             change = result[cells] * (amount - 1) if event.operation == "scale" else amount
             result[cells] += change * weights[on]
     low, high = 0.0, 1.0 if column in SHARES else np.inf
     if (result < low).any() or (result > high).any():
         worst = result.min() if (result < low).any() else result.max()
-        faults.append(Fault(
-            f"scenarios/{scenario.name}.yaml",
-            f"expected {table}.{column} to stay from {low:g} to {high:g}, found {worst:g} after its events",
-        ))
+        faults.append(
+            Fault(
+                f"scenarios/{scenario.name}.yaml",
+                f"expected {table}.{column} to stay from {low:g} to {high:g}, found {worst:g} after its events",
+            )
+        )
     if column == "threshold" and (result > base + 1e-15).any():
-        faults.append(Fault(
-            f"scenarios/{scenario.name}.yaml", "a scenario may lower a threshold; to raise one, change it in the case"
-        ))
+        faults.append(
+            Fault(
+                f"scenarios/{scenario.name}.yaml",
+                "a scenario may lower a threshold; to raise one, change it in the case",
+            )
+        )
     return result
 
 

@@ -38,9 +38,7 @@ class Selector:
 
     def _row(self, table: str, row: Any) -> dict[str, frozenset[str]]:
         hidden = {"source", "assumed", *TABLES[table].series}
-        found = {
-            name.rstrip("_"): _words(getattr(row, name)) for name in type(row).model_fields if name not in hidden
-        }
+        found = {name.rstrip("_"): _words(getattr(row, name)) for name in type(row).model_fields if name not in hidden}
         for field, target in REFERENCES.get(table, {}).items():
             values = getattr(row, field)
             for name in values if isinstance(values, tuple) else (values,):

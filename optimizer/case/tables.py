@@ -154,7 +154,7 @@ class Plant(Row):
     capacity: Amount
     """Tonnes of activity per year, all customers together."""
     cost: Amount
-    """Conversion (tolling) price the buyer pays, USD per tonne of activity; for a mine, the price of its concentrate."""
+    """Conversion (tolling) price, USD per tonne of activity; for a mine, the price of its concentrate."""
     technology_origin: Country | None = None
     """Country whose technology the plant depends on, where a control may reach it."""
 
@@ -405,7 +405,7 @@ class Control(Row):
     control: Name
     """Its name."""
     kind: Literal["export", "content", "end_use"]
-    """`export`: leaving an origin country; `content`: leaving a third country with exposed goods; `end_use`: serving one."""
+    """`export`: leaving an origin; `content`: leaving a third country with exposed goods; `end_use`: serving one."""
     authority: str
     """Who issued it."""
     citation: str
@@ -439,9 +439,7 @@ class Control(Row):
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Control:
-        pairs = (
-            ("announced", "effective"), ("effective", "expires"), ("suspended_from", "suspended_until")
-        )
+        pairs = (("announced", "effective"), ("effective", "expires"), ("suspended_from", "suspended_until"))
         for first, second in pairs:
             a, b = getattr(self, first), getattr(self, second)
             if a is not None and b is not None and b < a:
@@ -549,5 +547,30 @@ REFERENCES: dict[str, dict[str, str]] = {
 }
 """For each table, the fields that name a row of another table."""
 
-ELEMENTS = tuple("NdPr Co Sc Y La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Fe B Ga".split())
+ELEMENTS = tuple(
+    [
+        "NdPr",
+        "Co",
+        "Sc",
+        "Y",
+        "La",
+        "Ce",
+        "Pr",
+        "Nd",
+        "Pm",
+        "Sm",
+        "Eu",
+        "Gd",
+        "Tb",
+        "Dy",
+        "Ho",
+        "Er",
+        "Tm",
+        "Yb",
+        "Lu",
+        "Fe",
+        "B",
+        "Ga",
+    ]
+)
 """Elements a material or a control may name; NdPr is traded as one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,7 +80,7 @@ class Timelines:
                 groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
             for group in groups.values():
                 order = sorted(group, key=lambda number: (first[number], rows[number].from_))
-                for here, following in zip(order, order[1:], strict=False):
+                for here, following in pairwise(order):
                     last[here] = min(last[here], first[following])
         return (days >= first[:, None]) & (days < last[:, None])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from optimizer.case.network import Structure
     from optimizer.case.timeline import Timelines
 
-Key = tuple[Hashable, ...]
+Key = tuple[Any, ...]
 Floats = NDArray[np.float64]
 DAYS_PER_MONTH = 365.25 / 12
 
@@ -53,7 +53,9 @@ PARAMETERS: dict[str, Parameter] = {}
 """Every parameter, by name."""
 
 
-def parameter(unit: str, over: str, *, reads: str, timed: bool = True) -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
+def parameter(
+    unit: str, over: str, *, reads: str, timed: bool = True
+) -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
     """Register a function as a parameter; its docstring says what the parameter means."""
 
     def register(compute: Callable[..., Floats]) -> Callable[..., Floats]:
@@ -65,7 +67,9 @@ def parameter(unit: str, over: str, *, reads: str, timed: bool = True) -> Callab
     return register
 
 
-def period_values(structure: Structure, timelines: Timelines, base: Mapping[str, Floats] | None = None) -> dict[str, Floats]:
+def period_values(
+    structure: Structure, timelines: Timelines, base: Mapping[str, Floats] | None = None
+) -> dict[str, Floats]:
     """Compute every parameter.
 
     Parameters
@@ -84,7 +88,9 @@ def period_values(structure: Structure, timelines: Timelines, base: Mapping[str,
     """
     touched = timelines.touched
     return {
-        name: base[name] if base is not None and not some.reads & touched else some.compute(structure, timelines).ravel()
+        name: base[name]
+        if base is not None and not some.reads & touched
+        else some.compute(structure, timelines).ravel()
         for name, some in PARAMETERS.items()
     }
 
@@ -100,8 +106,10 @@ def _gather(structure: Structure, over: str, table: str, fields: tuple[str, ...]
     return result
 
 
-def _stepped_mean(structure: Structure, timelines: Timelines, over: str, table: str, fields: tuple[str, ...], column: str) -> Floats:
-    """Mean over each period of a column whose rows replace one another: sum of share of period times value, over share."""
+def _stepped_mean(
+    structure: Structure, timelines: Timelines, over: str, table: str, fields: tuple[str, ...], column: str
+) -> Floats:
+    """Mean over each period of a column whose rows replace one another."""
     weighted = _gather(structure, over, table, fields, timelines.share(table, column))
     share = _gather(structure, over, table, fields, timelines.share(table))
     return np.asarray(weighted / np.where(share > 0, share, 1.0))
@@ -136,7 +144,9 @@ def shortage_penalty(structure: Structure, timelines: Timelines) -> Floats:
 @parameter("t", "plants", reads="plants availability")
 def capacity(structure: Structure, timelines: Timelines) -> Floats:
     """Activity a plant can give this buyer in a period."""
-    share = _left_to_buyer(structure, timelines, "plants", lambda row: structure.materials[structure.product[row.process]].stage)
+    share = _left_to_buyer(
+        structure, timelines, "plants", lambda row: structure.materials[structure.product[row.process]].stage
+    )
     daily = timelines.series("plants", "capacity") * timelines.active("plants") * share
     return _gather(structure, "plants", "plants", ("site", "process"), structure.calendar.total(daily))
 
@@ -167,11 +177,14 @@ def contract_price(structure: Structure, timelines: Timelines) -> Floats:
     market = dict(zip((key[0] for key in structure.index["offers"]), offer_price(structure, timelines), strict=True))
     fixed, floors = timelines.mean("contracts", "price"), timelines.mean("contracts", "floor")
     rows = [
-        fixed[number] if row.price is not None
+        fixed[number]
+        if row.price is not None
         else floors[number] + row.upside * np.maximum(0.0, market.get(row.offer, floors[number]) - floors[number])
         for number, row in enumerate(structure.case.tables["contracts"])
     ]
-    return _gather(structure, "contracts", "contracts", ("contract",), np.array(rows).reshape(-1, len(structure.periods)))
+    return _gather(
+        structure, "contracts", "contracts", ("contract",), np.array(rows).reshape(-1, len(structure.periods))
+    )
 
 
 @parameter("years", "contracts", reads="contracts")
@@ -201,9 +214,9 @@ def arriving(structure: Structure, timelines: Timelines) -> Floats:
     shares = np.zeros(len(structure.index["transits"]))
     for number, key in enumerate(structure.index["transits"]):
         origin, destination, leaves, arrives = key
-        lag = days[position[origin, destination], int(str(leaves))]
-        first, end = offsets[leaves] + lag, offsets[int(str(leaves)) + 1] + lag
-        until = np.inf if arrives == last else offsets[int(str(arrives)) + 1]
+        lag = days[position[origin, destination], leaves]
+        first, end = offsets[leaves] + lag, offsets[leaves + 1] + lag
+        until = np.inf if arrives == last else offsets[arrives + 1]
         overlap = min(end, until) - max(first, offsets[arrives])
         shares[number] = max(0.0, overlap) / (end - first)
     return shares
@@ -348,9 +361,11 @@ def years_open(structure: Structure, timelines: Timelines) -> Floats:
     lengths = structure.calendar.lengths
     result = np.zeros(len(structure.index["openings"]))
     for number, (project, starts, period) in enumerate(structure.index["openings"]):
-        begins, then = int(str(starts)), int(str(period))
+        begins, then = starts, period
         row = structure.project_rows[str(project)]
-        day = max(offsets[begins], structure.calendar.day(row.from_)) + lead[position[project,], begins] * DAYS_PER_MONTH
+        day = (
+            max(offsets[begins], structure.calendar.day(row.from_)) + lead[position[project,], begins] * DAYS_PER_MONTH
+        )
         result[number] = years[then] * np.clip((offsets[then + 1] - day) / lengths[then], 0.0, 1.0)
     return result
 
@@ -359,7 +374,12 @@ def years_open(structure: Structure, timelines: Timelines) -> Floats:
 def limit_value(structure: Structure, timelines: Timelines) -> Floats:
     """The bound of a limit in a window: a share, or tonnes or USD over the window."""
     values = timelines.series("limits", "value")
-    return np.array([_over_window(structure, window, values, per_year=window.row.measure != "share") for window in structure.windows])
+    return np.array(
+        [
+            _over_window(structure, window, values, per_year=window.row.measure != "share")
+            for window in structure.windows
+        ]
+    )
 
 
 @parameter("USD per unit", "limit_windows", reads="limits", timed=False)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optimizer.case.load import Case
 
-Key = tuple[Hashable, ...]
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +59,14 @@ def _spans(case: Case, window: str) -> list[tuple[str, tuple[int, ...]]]:
     return [(year, tuple(periods)) for year, periods in years.items()]
 
 
-def stage_flows(case: Case, row: Any, index: Mapping[str, list[Key]], recipes: Mapping[str, Mapping[str, float]],
-           materials: Mapping[str, Any], sites: Mapping[str, Any]) -> list[tuple[str, Key, float, str, str, str]]:
+def stage_flows(
+    case: Case,
+    row: Any,
+    index: Mapping[str, list[Key]],
+    recipes: Mapping[str, Mapping[str, float]],
+    materials: Mapping[str, Any],
+    sites: Mapping[str, Any],
+) -> list[tuple[str, Key, float, str, str, str]]:
     """What counts at a limit's stage: variable, key, tonnes per tonne, supplier, country, owner.
 
     Made there, bought there, or embedded in something bought further down; embedded tonnes have a country only.
@@ -90,8 +96,13 @@ def stage_flows(case: Case, row: Any, index: Mapping[str, list[Key]], recipes: M
     return flows
 
 
-def limit_windows(case: Case, index: Mapping[str, list[Key]], recipes: Mapping[str, Mapping[str, float]],
-                  materials: Mapping[str, Any], sites: Mapping[str, Any]) -> list[Window]:
+def limit_windows(
+    case: Case,
+    index: Mapping[str, list[Key]],
+    recipes: Mapping[str, Mapping[str, float]],
+    materials: Mapping[str, Any],
+    sites: Mapping[str, Any],
+) -> list[Window]:
     """Every limit in every window and for every member it binds.
 
     Parameters
@@ -124,11 +135,14 @@ def limit_windows(case: Case, index: Mapping[str, list[Key]], recipes: Mapping[s
             of = field[row.by]
             exempt = set(case.file.groups.get(row.exempt, ()))
             everyone = sorted({str(flow[of]) for flow in flows} - exempt - {""})
-            members = [(m, {m}) for m in everyone] if row.member == "each" else [
-                (row.member, set(case.file.groups.get(row.member, (row.member,))))
-            ]
+            members = (
+                [(m, {m}) for m in everyone]
+                if row.member == "each"
+                else [(row.member, set(case.file.groups.get(row.member, (row.member,))))]
+            )
             for member, names in members:
-                counted = tuple((variable, key, tonnes, str(flow[of - 3]) in names)
-                                for variable, key, tonnes, *flow in flows)
+                counted = tuple(
+                    (variable, key, tonnes, str(flow[of - 3]) in names) for variable, key, tonnes, *flow in flows
+                )
                 found.append(Window(limit, member, name, periods, row, number, counted))
     return found

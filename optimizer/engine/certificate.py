@@ -66,9 +66,13 @@ def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
     reduced = arrays.cost - arrays.transposed_times(y)
     sides = np.concatenate([arrays.row_lower, arrays.row_upper, arrays.column_lower, arrays.column_upper])
     scale = 1 + np.max(np.abs(sides[np.isfinite(sides)]), initial=0.0)
-    primal = _worst(
-        _violation(activity, arrays.row_lower, arrays.row_upper), _violation(x, arrays.column_lower, arrays.column_upper)
-    ) / scale
+    primal = (
+        _worst(
+            _violation(activity, arrays.row_lower, arrays.row_upper),
+            _violation(x, arrays.column_lower, arrays.column_upper),
+        )
+        / scale
+    )
     row_value, row_wrong = _dual_side(y, arrays.row_lower, arrays.row_upper)
     column_value, column_wrong = _dual_side(reduced, arrays.column_lower, arrays.column_upper)
     objective = float(arrays.cost @ x)

@@ -2,71 +2,23 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
+import queue
+import subprocess
+import sys
+import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
+from pathlib import Path
 
 from optimizer.engine.session import Answer, Session, Start
+from optimizer.engine.task import Task, task_arrays
+from optimizer.engine.worker import receive, send
 from optimizer.errors import SolveError
-from optimizer.formulation.program import Arrays, Floats, Program
+from optimizer.formulation.program import Program
 
-
-@dataclass(frozen=True)
-class Task:
-    """One solve.
-
-    Parameters
-    ----------
-    name : tuple of str
-        What it answers.
-    parameters : array
-        The parameter vector.
-    fixed : array of bool, shape (columns,), optional
-        Columns that keep their value in the base plan.
-    """
-
-    name: tuple[str, ...]
-    parameters: Floats
-    fixed: NDArray[np.bool_] | None = None
-
-
-def task_arrays(program: Program, task: Task, base: Floats) -> Arrays:
-    """The programme of a task, its fixed columns held at the base plan."""
-    arrays = program.arrays(task.parameters)
-    if task.fixed is None:
-        return arrays
-    return replace(
-        arrays,
-        column_lower=np.where(task.fixed, base, arrays.column_lower),
-        column_upper=np.where(task.fixed, base, arrays.column_upper),
-    )
-
-
-class _Worker:
-    """What a worker process keeps between tasks."""
-
-    program: Program
-    start: Start
-    session: Session
-
-
-def _begin(program: Program, start: Start, time_limit: float) -> None:
-    """Set a worker process up: its own solver, deaf to Ctrl-C, which the parent handles."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _Worker.program, _Worker.start = program, start
-    _Worker.session = Session(start.arrays, time_limit)
-
-
-def _work(task: Task) -> Answer:
-    """Solve one task in a worker process."""
-    return _Worker.session.solve(task_arrays(_Worker.program, task, _Worker.start.answer.x), _Worker.start)
+PATIENCE = 5.0
+"""Multiple of the time limit after which a worker that does not answer is stopped."""
 
 
 def cores() -> int:
@@ -74,8 +26,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def solve_all(program: Program, start: Start, tasks: Iterable[Task], *, workers: int | None = None,
-              time_limit: float = 300.0) -> Iterator[tuple[Task, Answer]]:
+def solve_all(
+    program: Program,
+    start: Start,
+    tasks: Iterable[Task],
+    *,
+    workers: int | None = None,
+    time_limit: float = 300.0,
+) -> Iterator[tuple[Task, Answer]]:
     """Solve tasks in parallel and give each answer as it comes.
 
     Parameters
@@ -107,18 +65,62 @@ def solve_all(program: Program, start: Start, tasks: Iterable[Task], *, workers:
             yield task, session.solve(task_arrays(program, task, start.answer.x), start)
         return
     nameless = replace(program, column_names=(), row_names=(), parameter_names=())
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, context, _begin, (nameless, start, time_limit))
+    todo: queue.SimpleQueue[Task] = queue.SimpleQueue()
+    for task in waiting:
+        todo.put(task)
+    found: queue.SimpleQueue[tuple[Task, Answer | BaseException]] = queue.SimpleQueue()
+    processes = [_process() for _ in range(count)]
     try:
-        futures: dict[Future[Answer], Task] = {pool.submit(_work, task): task for task in waiting}
-        while futures:
-            done, _ = wait(futures, return_when=FIRST_COMPLETED)
-            for future in done:
-                task = futures.pop(future)
-                yield task, future.result()
-    except BrokenProcessPool:
-        raise SolveError("a worker process died; run again with fewer workers, or with more memory") from None
+        for process in processes:
+            work = (process, (nameless, start, time_limit), todo, found, PATIENCE * time_limit)
+            threading.Thread(target=_drive, args=work, daemon=True).start()
+        for _ in waiting:
+            task, answer = found.get()
+            if isinstance(answer, BaseException):
+                raise SolveError(f"a worker process died on {' '.join(task.name)}") from answer
+            yield task, answer
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            child.terminate()
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def _process() -> subprocess.Popen[bytes]:
+    """Start a worker, deaf to Ctrl-C, which the parent handles."""
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+    return subprocess.Popen(
+        [sys.executable, "-m", "optimizer.engine.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,
+    )
+
+
+def _drive(
+    process: subprocess.Popen[bytes],
+    setup: tuple[Program, Start, float],
+    todo: queue.SimpleQueue[Task],
+    found: queue.SimpleQueue[tuple[Task, Answer | BaseException]],
+    patience: float,
+) -> None:
+    """Feed one worker until nothing is left to do."""
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError("a worker without pipes")
+    task = Task(("starting",), setup[1].answer.x)
+    try:
+        send(process.stdin, setup)
+        while True:
+            try:
+                task = todo.get_nowait()
+            except queue.Empty:
+                return
+            watch = threading.Timer(patience, process.kill)
+            watch.start()
+            send(process.stdin, task)
+            answer = receive(process.stdout)
+            watch.cancel()
+            found.put((task, answer))
+    except (OSError, EOFError) as error:
+        found.put((task, error))

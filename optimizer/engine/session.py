@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 import highspy
 import numpy as np
@@ -126,7 +126,7 @@ class Session:
         check_numbers(arrays)
         self.arrays = arrays
         self.time_limit = time_limit
-        self._highs = highspy.Highs()
+        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off")):
             self._highs.setOptionValue(option, value)
         self._must(self._highs.passModel(_lp(arrays)), "loading the programme")
@@ -150,10 +150,14 @@ class Session:
         if not answer.certified:
             raise SolveError(f"the base plan is {answer.status}")
         basis = self._highs.getBasis()
-        return Start(self.arrays, answer, Basis(
-            np.array([int(status) for status in basis.col_status], np.int8),
-            np.array([int(status) for status in basis.row_status], np.int8),
-        ))
+        return Start(
+            self.arrays,
+            answer,
+            Basis(
+                np.array([int(status) for status in basis.col_status], np.int8),
+                np.array([int(status) for status in basis.row_status], np.int8),
+            ),
+        )
 
     def solve(self, arrays: Arrays, start: Start | None = None, *, warm: bool | None = None) -> Answer:
         """Solve a programme of the same pattern.
@@ -177,7 +181,8 @@ class Session:
         ladder = ["ipx", "simplex", "simplex without presolve"]
         if warm and start is not None:
             ladder.insert(0, "warm simplex")
-        spent, claims, best = 0.0, [], Answer("uncertified")
+        spent, best = 0.0, Answer("uncertified")
+        claims: list[Status | Literal["unknown"]] = []
         for method in ladder:
             began = time.perf_counter()
             status = self._run(method, start.basis if start else None)
@@ -187,10 +192,10 @@ class Session:
                 best = self._answer(arrays, method, spent)
                 if best.certified:
                     return best
-            elif status in ("infeasible", "unbounded") and claims.count(status) > 1:
-                return Answer(status, method=method, seconds=spent)
-            elif status == "time limit" and method != "warm simplex":
-                return Answer(status, method=method, seconds=spent)
+            # A claim of infeasible or unbounded counts once a second method makes it too.
+            twice = status in ("infeasible", "unbounded") and claims.count(status) > 1
+            if twice or (status == "time limit" and method != "warm simplex"):
+                return Answer(cast("Status", status), method=method, seconds=spent)
         return best if best.certificate else Answer("uncertified", seconds=spent)
 
     def _answer(self, arrays: Arrays, method: str, seconds: float) -> Answer:
@@ -203,7 +208,7 @@ class Session:
         count = info.simplex_iteration_count + info.ipm_iteration_count
         return Answer("optimal" if certificate.holds else "uncertified", x, y, certificate, method, seconds, int(count))
 
-    def _run(self, method: str, basis: Basis | None) -> str:
+    def _run(self, method: str, basis: Basis | None) -> Status | Literal["unknown"]:
         """Run one method; say what the solver claims."""
         highs = self._highs
         highs.clearSolver()
@@ -217,7 +222,7 @@ class Session:
         highs.setOptionValue("time_limit", highs.getRunTime() + self.time_limit)
         highs.run()
         status = highs.getModelStatus()
-        names = {
+        names: dict[object, Status] = {
             highspy.HighsModelStatus.kOptimal: "optimal",
             highspy.HighsModelStatus.kInfeasible: "infeasible",
             highspy.HighsModelStatus.kUnbounded: "unbounded",
@@ -231,15 +236,24 @@ class Session:
         highs, now = self._highs, self.arrays
         if not np.array_equal(arrays.cost, now.cost):
             self._must(highs.changeColsCost(len(self._all_columns), self._all_columns, arrays.cost), "changing costs")
-        if not (np.array_equal(arrays.column_lower, now.column_lower) and np.array_equal(arrays.column_upper, now.column_upper)):
+        if not (
+            np.array_equal(arrays.column_lower, now.column_lower)
+            and np.array_equal(arrays.column_upper, now.column_upper)
+        ):
             self._must(
-                highs.changeColsBounds(len(self._all_columns), self._all_columns, arrays.column_lower, arrays.column_upper),
+                highs.changeColsBounds(
+                    len(self._all_columns), self._all_columns, arrays.column_lower, arrays.column_upper
+                ),
                 "changing column bounds",
             )
-        changed = np.flatnonzero((arrays.row_lower != now.row_lower) | (arrays.row_upper != now.row_upper)).astype(np.int32)
+        changed = np.flatnonzero((arrays.row_lower != now.row_lower) | (arrays.row_upper != now.row_upper)).astype(
+            np.int32
+        )
         if len(changed):
             self._must(
-                highs.changeRowsBounds(len(changed), changed, arrays.row_lower[changed], arrays.row_upper[changed]),
+                highs.changeRowsBounds(  # type: ignore[attr-defined]
+                    len(changed), changed, arrays.row_lower[changed], arrays.row_upper[changed]
+                ),
                 "changing row bounds",
             )
         for entry in np.flatnonzero(arrays.values != now.values):

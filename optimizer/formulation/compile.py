@@ -53,7 +53,9 @@ class _Compiler:
         if isinstance(expression, expressions.ProductExpression):
             one, other = (self.terms(part) for part in expression.args)
             if one[1] and other[1]:
-                raise FormulationError(f"not affine in the parameters; compute it in optimizer/case/values.py: {expression}")
+                raise FormulationError(
+                    f"not affine in the parameters; compute it in optimizer/case/values.py: {expression}"
+                )
             return _scaled(one, other[0]) if one[1] else _scaled(other, one[0])
         if isinstance(expression, expressions.SumExpression | expressions.LinearExpression):
             total: Terms = (0.0, {})
@@ -84,7 +86,9 @@ def _affine(entries: Iterable[Terms]) -> Affine:
     triples = [(at, place, value) for at, (_, some) in enumerate(listed) for place, value in some.items()]
     at, place, value = zip(*triples, strict=True) if triples else ((), (), ())
     return Affine(
-        np.array([constant for constant, _ in listed], float), np.array(at, np.int64), np.array(place, np.int64),
+        np.array([constant for constant, _ in listed], float),
+        np.array(at, np.int64),
+        np.array(place, np.int64),
         np.array(value, float),
     )
 
@@ -130,11 +134,19 @@ def compile_model(model: Model) -> Program:
                 merged[column] = _added(merged[column], terms) if column in merged else terms
             entries += [(column, number, terms) for column, terms in merged.items() if terms[0] or terms[1]]
     entries.sort(key=lambda entry: entry[:2])
-    counts = np.bincount([column for column, _, _ in entries], minlength=len(compiler.columns)) if entries else np.zeros(0, int)
+    counts = (
+        np.bincount([column for column, _, _ in entries], minlength=len(compiler.columns))
+        if entries
+        else np.zeros(0, int)
+    )
     bounds = [(variable.lb, variable.ub) for variable in compiler.variables]
     return Program(
-        column_names=tuple(compiler.columns), row_names=tuple(rows), parameter_names=tuple(compiler.parameters),
-        costs=_costs(model, compiler), row_lower=_affine(lower), row_upper=_affine(upper),
+        column_names=tuple(compiler.columns),
+        row_names=tuple(rows),
+        parameter_names=tuple(compiler.parameters),
+        costs=_costs(model, compiler),
+        row_lower=_affine(lower),
+        row_upper=_affine(upper),
         column_lower=np.array([low for low, _ in bounds], float),
         column_upper=np.array([np.inf if high is None else high for _, high in bounds], float),
         values=_affine(terms for _, _, terms in entries),
@@ -163,5 +175,3 @@ def compile_network(network: Network) -> Program:
 def parameter_vector(network: Network) -> Floats:
     """Every parameter of a network in the order of its program's vector."""
     return np.concatenate([network.values[name] for name in PARAMETERS])
-
-

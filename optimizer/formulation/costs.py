@@ -1,4 +1,4 @@
-r"""Cost terms: what one unit of a variable costs, discounted to the start by the factor :math:`\delta_t` of its period."""
+r"""Cost terms: what a unit of a variable costs, discounted to the start by its period's factor :math:`\delta_t`."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ def material_balance(m: Model, place: str, material: str, cls: str, period: int)
 
     .. math::
 
-        stock_{t-1} + inflow_t + \sum_{o} buy_{ot} + \sum_c take_{ct} + \sum_{l \to j} \sum_{t'} arriving_{lt't}\, ship_{lqt'}
+        stock_{t-1} + inflow_t + \sum_{o} buy_{ot} + \sum_c take_{ct}
+        + \sum_{l \to j} \sum_{t'} arriving_{lt't}\, ship_{lqt'}
         + \sum_k out_{ki}\, run_{kqt} + \sum_{q' \subset q} downgrade_{q'qt}
         \ge stock_t + \sum_{l \leftarrow j} ship_{lqt} + \sum_k need_{ki}\, run_{kqt} - \sum dilute_{\cdot \to q}
         + \sum dilute_{q \to \cdot} + \sum_{q' \supset q} downgrade_{qq't} + \sum_d serve_{diqt}
@@ -30,7 +31,10 @@ def material_balance(m: Model, place: str, material: str, cls: str, period: int)
     comes += [m.take[c, period] for c in links.takes[node]]
     for a, b, i, q in links.lanes_in[node]:
         pair = m.structure.country[a], m.structure.country[b]
-        comes += [m.arriving[(*pair, leaves, period)] * m.ship[a, b, i, q, leaves] for leaves in links.sent_for[(*pair, period)]]
+        comes += [
+            m.arriving[(*pair, leaves, period)] * m.ship[a, b, i, q, leaves]
+            for leaves in links.sent_for[(*pair, period)]
+        ]
     comes += [tonnes * m.run[(*lot, period)] for lot, tonnes in links.made[node]]
     comes += [m.downgrade[(*key, period)] for key in links.downgraded_into[node]]
     goes = [m.ship[(*lane, period)] for lane in links.lanes_out[node]]
@@ -83,12 +87,15 @@ def take_or_pay(m: Model, contract: str, period: int) -> Any:
     .. math:: take_{ct} + unpaid_{ct} \ge \theta_c\, years_{ct}\, reserve_c
     """
     share = m.links.contract_rows[contract].take_or_pay
-    return m.take[contract, period] + m.unpaid[contract, period] >= share * m.contract_years[contract, period] * m.reserve[contract]
+    return (
+        m.take[contract, period] + m.unpaid[contract, period]
+        >= share * m.contract_years[contract, period] * m.reserve[contract]
+    )
 
 
 @rule(over="qualifications")
 def lane_open(m: Model, project: str, period: int) -> Any:
-    r"""A supplier that is not qualified ships nothing to the buyer's plants, and then no more than it was qualified for.
+    r"""A supplier not qualified ships nothing to the buyer's plants, and then no more than it was qualified for.
 
     .. math:: \sum_{l \in p} \sum_q ship_{lqt} \le k_p \bigl(done_{pt} + \sum_{t' \le t} open_{pt't}\, start_{pt'}\bigr)
     """
@@ -114,9 +121,10 @@ def dilution_within_recipe(m: Model, site: str, recipe: str, material: str, lot:
     .. math:: \sum_{q'} dilute_{skiq'qt} \le need_{ki}\, run_{skqt}
     """
     need = -m.structure.recipes[recipe][material]
-    return sum(
-        m.dilute[(*key, period)] for key in m.links.dilutions[site, recipe, material, lot]
-    ) <= need * m.run[site, recipe, lot, period]
+    return (
+        sum(m.dilute[(*key, period)] for key in m.links.dilutions[site, recipe, material, lot])
+        <= need * m.run[site, recipe, lot, period]
+    )
 
 
 @rule(over="clean_lots")
@@ -130,6 +138,7 @@ def de_minimis(m: Model, control: str, site: str, recipe: str, lot: str, period:
     """
     values = m.structure.materials
     exposed = sum(
-        values[key[2]].unit_value * m.dilute[(*key, period)] for key in m.links.exposed_dilutions[control, site, recipe, lot]
+        values[key[2]].unit_value * m.dilute[(*key, period)]
+        for key in m.links.exposed_dilutions[control, site, recipe, lot]
     )
     return exposed <= m.content_share[control, period] * m.links.output_value[recipe] * m.run[site, recipe, lot, period]

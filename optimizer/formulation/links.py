@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from optimizer.case.network import Structure
 from optimizer.formulation.registry import Model
 
-Key = tuple[Hashable, ...]
+Key = tuple[Any, ...]
 
 
 class Links:
@@ -54,7 +53,7 @@ class Links:
             self.lanes_out[origin, material, cls].append((origin, destination, material, cls))
         self.sent_for: dict[Key, list[int]] = defaultdict(list)
         for origin, destination, leaves, arrives in s.index["transits"]:
-            self.sent_for[origin, destination, arrives].append(int(str(leaves)))
+            self.sent_for[origin, destination, arrives].append(leaves)
         self.downgraded_into: dict[Key, list[Key]] = defaultdict(list)
         self.downgraded_from: dict[Key, list[Key]] = defaultdict(list)
         for where, material, cleaner, exposed in s.index["downgrades"]:
@@ -103,7 +102,7 @@ class Links:
     def _demand_and_stock(self) -> None:
         """What serves, covers and stores."""
         s = self.structure
-        self.ratio: dict[tuple[str, str], float] = {(product, product): 1.0 for _, product, _ in s.index["demands"]}  # type: ignore[misc]
+        self.ratio: dict[tuple[str, str], float] = {(product, product): 1.0 for _, product, _ in s.index["demands"]}
         self.ratio |= {(row.product, row.material): row.ratio for row in s.case.tables["substitutions"]}
         self.served: dict[Key, list[Key]] = defaultdict(list)
         self.serving: dict[Key, list[Key]] = defaultdict(list)
@@ -118,10 +117,9 @@ class Links:
             self.stored[s.place[site, material], material, cls].append(key)
             self.classes_of[site, material].append(key)
         self.covering = {
-            (site, product): [
-                key for key in s.index["stocks"] if key[0] == site and (product, key[1]) in self.ratio
-            ]
-            for site, product in s.index["stock_sites"] if self.stock_rows[str(site), str(product)].cover > 0
+            (site, product): [key for key in s.index["stocks"] if key[0] == site and (product, key[1]) in self.ratio]
+            for site, product in s.index["stock_sites"]
+            if self.stock_rows[str(site), str(product)].cover > 0
         }
 
     def _projects(self) -> None:
@@ -134,7 +132,7 @@ class Links:
                 self.expansions[row.site, row.process].append(row.project)
         self.start_periods: dict[str, list[int]] = defaultdict(list)
         for project, period in s.index["starts"]:
-            self.start_periods[str(project)].append(int(str(period)))
+            self.start_periods[str(project)].append(period)
 
     def opened(self, m: Model, project: str, period: int) -> Any:
         """Tonnes of activity or of shipments that a project opens in a period."""
@@ -147,7 +145,8 @@ class Links:
             return float(row.capacity * s.calendar.years[period] * share)
         return row.capacity * sum(
             m.years_open[project, start, period] * m.start[project, start]
-            for start in self.start_periods[project] if start <= period
+            for start in self.start_periods[project]
+            if start <= period
         )
 
     def _limits(self) -> None:
@@ -176,7 +175,8 @@ class Links:
 
     def breach(self, m: Model, limit: str, member: str, window: str) -> Any:
         """The breach of a limit, or nothing where it is hard."""
-        return m.breach[limit, member, window] if (limit, member, window) in m.breach else 0.0
+        soft = self.window[limit, member, window].row.penalty is not None
+        return m.breach[limit, member, window] if soft else 0.0
 
     def _derived(self) -> dict[str, list[Key]]:
         """Index sets that only some rules and variables use."""
@@ -189,8 +189,8 @@ class Links:
             "bounded_dilutions": [key for key in self.dilutions if not self._value_implies(key)],
             "clean_lots": list(self.exposed_dilutions),
             "covered": list(self.covering),
-            "reserved": [key for key in s.index["stock_sites"] if self.stock_rows[key].reserve > 0],  # type: ignore[index]
-            "terminals": [key for key in s.index["stock_sites"] if self.stock_rows[key].terminal > 0],  # type: ignore[index]
+            "reserved": [key for key in s.index["stock_sites"] if self.stock_rows[key].reserve > 0],
+            "terminals": [key for key in s.index["stock_sites"] if self.stock_rows[key].terminal > 0],
             "limit_spans": list(self.spans),
             "share_limits": [window.key for window in windows if window.row.measure == "share"],
             "volume_limits": [window.key for window in windows if window.row.measure == "volume"],
@@ -205,8 +205,8 @@ class Links:
         whole = -s.recipes[recipe][material] * s.materials[material].unit_value
         rules = [rule for rule in s.exposures.rules if rule not in cls.split("+")]
         needed = [
-            rule for rule in rules if all(
-                rule in str(dilution[3]).split("+") for dilution in self.dilutions[site, recipe, material, cls]
-            )
+            rule
+            for rule in rules
+            if all(rule in str(dilution[3]).split("+") for dilution in self.dilutions[site, recipe, material, cls])
         ]
         return any(s.exposures.rules[rule].threshold * self.output_value[recipe] <= whole for rule in needed)

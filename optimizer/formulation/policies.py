@@ -47,7 +47,9 @@ def demand_met(m: Model, site: str, product: str, end_use: str, period: int) -> 
 
     .. math:: \sum_{i, q} ratio_{di}\, serve_{diqt} + short_{dt} = quantity_{dt}
     """
-    served = sum(m.links.ratio[product, key[3]] * m.serve[(*key, period)] for key in m.links.serving[site, product, end_use])
+    served = sum(
+        m.links.ratio[product, key[3]] * m.serve[(*key, period)] for key in m.links.serving[site, product, end_use]
+    )
     return served + m.short[site, product, end_use, period] == m.quantity[site, product, end_use, period]
 
 
@@ -68,7 +70,9 @@ def stock_capacity(m: Model, site: str, material: str, period: int) -> Any:
 
     .. math:: \sum_q stock_{siqt} \le K_{sit}
     """
-    return sum(m.stock[(*key, period)] for key in m.links.classes_of[site, material]) <= m.storable[site, material, period]
+    return (
+        sum(m.stock[(*key, period)] for key in m.links.classes_of[site, material]) <= m.storable[site, material, period]
+    )
 
 
 @rule(over="covered")
@@ -77,9 +81,7 @@ def stock_cover(m: Model, site: str, product: str, period: int) -> Any:
 
     .. math:: \sum_{i, q} ratio_{di}\, stock_{siqt} + cover\_breach_{sdt} \ge cover_{sdt}
     """
-    held = sum(
-        m.links.ratio[product, key[1]] * m.stock[(*key, period)] for key in m.links.covering[site, product]
-    )
+    held = sum(m.links.ratio[product, key[1]] * m.stock[(*key, period)] for key in m.links.covering[site, product])
     return held + m.cover_breach[site, product, period] >= m.cover_target[site, product, period]
 
 

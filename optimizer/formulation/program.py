@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Key = tuple[Hashable, ...]
+Key = tuple[Any, ...]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -68,11 +69,13 @@ class Arrays:
 
     def times(self, x: Floats) -> Floats:
         """A x, shape (rows,)."""
-        return np.bincount(self.rows, weights=self.values * x[self.columns], minlength=len(self.row_lower))
+        return np.bincount(self.rows, weights=self.values * x[self.columns], minlength=len(self.row_lower)).astype(
+            float
+        )
 
     def transposed_times(self, y: Floats) -> Floats:
         """A' y, shape (columns,)."""
-        return np.bincount(self.columns, weights=self.values * y[self.rows], minlength=len(self.cost))
+        return np.bincount(self.columns, weights=self.values * y[self.rows], minlength=len(self.cost)).astype(float)
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,13 @@ class Program:
         """The programme at a parameter vector."""
         return Arrays(
             cost=np.asarray(sum(term(parameters) for term in self.costs.values())),
-            column_lower=self.column_lower, column_upper=self.column_upper,
-            row_lower=self.row_lower(parameters), row_upper=self.row_upper(parameters),
-            starts=self.starts, rows=self.rows, values=self.values(parameters),
+            column_lower=self.column_lower,
+            column_upper=self.column_upper,
+            row_lower=self.row_lower(parameters),
+            row_upper=self.row_upper(parameters),
+            starts=self.starts,
+            rows=self.rows,
+            values=self.values(parameters),
         )
 
     def cost_by_term(self, parameters: Floats) -> dict[str, Floats]:

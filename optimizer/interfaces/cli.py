@@ -21,12 +21,16 @@ WIDTH = 150
 """Columns printed where the output is not a terminal."""
 
 app = typer.Typer(
-    help="Plan the sourcing of rare earths and permanent magnets under export controls, and in every disruption scenario.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    help="Plan the sourcing of rare earths and permanent magnets under export controls, in every disruption scenario.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 CaseName = Annotated[str, typer.Argument(help="A bundled case by name, or the folder of your own.", show_default=True)]
 ScenarioNames = Annotated[
-    list[str] | None, typer.Option("--scenario", "-s", help="A bundled scenario by name, or a YAML file; repeat for more.")
+    list[str] | None,
+    typer.Option("--scenario", "-s", help="A bundled scenario by name, or a YAML file; repeat for more."),
 ]
 
 
@@ -40,13 +44,22 @@ def _plans(case: str, scenarios: list[str] | None, workers: int | None, time_lim
     from optimizer.analysis.plan import plan as plan_case
 
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("answers,"), TimeElapsedColumn(),
-        TextColumn("gone,"), TimeRemainingColumn(), TextColumn("left"),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("answers,"),
+        TimeElapsedColumn(),
+        TextColumn("gone,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("planning", total=None)
         return plan_case(
-            case, scenarios, workers=workers, time_limit=time_limit,
+            case,
+            scenarios,
+            workers=workers,
+            time_limit=time_limit,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
 
@@ -94,8 +107,10 @@ def check(case: CaseName, scenario: ScenarioNames = None) -> None:
     chosen = resolve(scenario or [])
     Planner(loaded).worlds(chosen)
     rows = sum(len(table) for table in loaded.tables.values())
-    print(f"{loaded.name}: {rows} rows in {sum(bool(t) for t in loaded.tables.values())} tables, nothing wrong"
-          + (f"; {len(chosen)} scenarios fit it" if chosen else ""))
+    print(
+        f"{loaded.name}: {rows} rows in {sum(bool(t) for t in loaded.tables.values())} tables, nothing wrong"
+        + (f"; {len(chosen)} scenarios fit it" if chosen else "")
+    )
 
 
 @app.command(name="list")

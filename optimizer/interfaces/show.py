@@ -17,19 +17,32 @@ from optimizer.analysis.flows import STAGES
 from optimizer.analysis.outcome import Outcome
 from optimizer.analysis.plan import Planner, Plans
 from optimizer.analysis.summary import COUNTRY
+from optimizer.analysis.tables import supply
 from optimizer.case.load import bundled, find_case, load_case
 from optimizer.case.scenario import find_scenarios, load_scenario
 from optimizer.errors import CaseError, Fault, nearest
 
 STAGE_WORDS = {"concentrate": "mine", "oxide": "separation", "metal": "metal", "magnet": "magnet"}
+SHOWN = 0.5
+"""Tonnes below which a cell of the supply table is left empty."""
 LISTED = 12
 """Rows of one event shown before the rest is counted."""
 
 
 def _table(title: str, columns: list[tuple[str, str]], caption: str | None = None) -> Table:
     """A plain table; a column is its heading and `left` or `right`."""
-    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0),
-                  header_style="bold", title_style="bold", caption_style="")
+    table = Table(
+        title=title,
+        caption=caption,
+        title_justify="left",
+        caption_justify="left",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="bold",
+        title_style="bold",
+        caption_style="",
+    )
     for heading, side in columns:
         table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
     return table
@@ -50,14 +63,21 @@ def print_plans(console: Console, plans: Plans) -> None:
     case = plans.planner.case
     calendar = plans.planner.network.structure.calendar
     console.print(f"[bold]{case.name}[/bold]: {case.file.title}", highlight=False)
-    console.print(f"{calendar.start} to {calendar.end}, {len(calendar.periods)} periods; money is discounted to the first day at "
-                  f"{case.file.discount_rate:.0%} a year\n", highlight=False)
+    console.print(
+        f"{calendar.start} to {calendar.end}, {len(calendar.periods)} periods; money is discounted to the first day at "
+        f"{case.file.discount_rate:.0%} a year\n",
+        highlight=False,
+    )
     summary = plans.summary.set_index(["scenario", "answer"])
     order = ["base", *(scenario.name for scenario in plans.scenarios)]
     _print_cost(console, summary, order)
     _print_concentration(console, summary, order)
     _print_binding(console, summary, order)
-    only = plans.scenarios[0].name if len(plans.scenarios) == 1 and (plans.scenarios[0].name, "react") in plans.outcomes else "base"
+    only = (
+        plans.scenarios[0].name
+        if len(plans.scenarios) == 1 and (plans.scenarios[0].name, "react") in plans.outcomes
+        else "base"
+    )
     _print_supply(console, plans.outcome(only), "base plan" if only == "base" else f"{only} (react)")
 
 
@@ -69,12 +89,24 @@ def _row(summary: pd.DataFrame, scenario: str, answer: str) -> Any:
 
 def _print_cost(console: Console, summary: pd.DataFrame, order: list[str]) -> None:
     """Cost and service, scenario by scenario."""
-    table = _table("Cost and service", [
-        ("scenario", "left"), ("react\nMUSD", "right"), ("against\nbase", "right"), ("foresight\nMUSD", "right"), ("against\nbase", "right"),
-        ("unprepared\ncosts", "right"), ("service", "right"), ("short\nt", "right"), ("worst demand", "left"), ("its\nservice", "right"),
-        ("certified", "left"),
-    ], caption="react: the base plan is kept until the day the scenario is announced. foresight: known from the start. "
-       "Service, shortage and the tables below: react.\n")
+    table = _table(
+        "Cost and service",
+        [
+            ("scenario", "left"),
+            ("react\nMUSD", "right"),
+            ("against\nbase", "right"),
+            ("foresight\nMUSD", "right"),
+            ("against\nbase", "right"),
+            ("unprepared\ncosts", "right"),
+            ("service", "right"),
+            ("short\nt", "right"),
+            ("worst demand", "left"),
+            ("its\nservice", "right"),
+            ("certified", "left"),
+        ],
+        caption="react: the base plan is kept until the day the scenario is announced. "
+        "foresight: known from the start. Service, shortage and the tables below: react.\n",
+    )
     for name in order:
         react, foresight = _row(summary, name, "react"), _row(summary, name, "foresight")
         if react is None and foresight is None:
@@ -83,13 +115,17 @@ def _print_cost(console: Console, summary: pd.DataFrame, order: list[str]) -> No
         both = react is not None and foresight is not None and name != "base"
         known = foresight if name != "base" else None
         table.add_row(
-            name, _millions(react.get("cost_usd") if react is not None else None),
+            name,
+            _millions(react.get("cost_usd") if react is not None else None),
             _millions(react.get("change_usd"), sign=True) if react is not None and name != "base" else "-",
             _millions(known.get("cost_usd") if known is not None else None),
             _millions(known.get("change_usd") if known is not None else None, sign=True),
             _millions(react["cost_usd"] - foresight["cost_usd"], sign=True) if both else "-",
-            _number(one.get("service_level"), ".1%"), _number(one.get("short_t"), ",.0f"), str(one.get("worst_demand") or "-"),
-            _number(one.get("worst_service_level"), ".1%"), "yes" if one["certified"] and (not both or foresight["certified"]) else str(one["status"]),
+            _number(one.get("service_level"), ".1%"),
+            _number(one.get("short_t"), ",.0f"),
+            str(one.get("worst_demand") or "-"),
+            _number(one.get("worst_service_level"), ".1%"),
+            "yes" if one["certified"] and (not both or foresight["certified"]) else str(one["status"]),
         )
     console.print(table, highlight=False)
 
@@ -106,14 +142,20 @@ def _print_concentration(console: Console, summary: pd.DataFrame, order: list[st
         if row is None:
             continue
         shares = [_number(row.get(f"{stage}_{COUNTRY}_share"), ".0%") for stage in STAGES]
-        largest = [f"{row.get(f'{stage}_largest')} {_number(row.get(f'{stage}_largest_share'), '.0%')}" for stage in STAGES]
-        table.add_row(name, *shares, *largest, _number(row.get("lowest_stock_days"), ".0f"), str(row.get("lowest_stock_where")))
+        largest = [
+            f"{row.get(f'{stage}_largest')} {_number(row.get(f'{stage}_largest_share'), '.0%')}" for stage in STAGES
+        ]
+        table.add_row(
+            name, *shares, *largest, _number(row.get("lowest_stock_days"), ".0f"), str(row.get("lowest_stock_where"))
+        )
     console.print(table, highlight=False)
 
 
 def _print_binding(console: Console, summary: pd.DataFrame, order: list[str]) -> None:
     """Which rules bind."""
-    table = _table("Rules that bind (and in how many places and periods)", [("scenario", "left"), ("rules", "left")], caption="\n")
+    table = _table(
+        "Rules that bind (and in how many places and periods)", [("scenario", "left"), ("rules", "left")], caption="\n"
+    )
     for name in order:
         row = _row(summary, name, "react")
         if row is not None:
@@ -123,22 +165,16 @@ def _print_binding(console: Console, summary: pd.DataFrame, order: list[str]) ->
 
 def _print_supply(console: Console, outcome: Outcome, title: str) -> None:
     """Who supplies what to the buyer's plants, by period, and what is missing."""
-    buyers = {site for site, _, _ in outcome.frame.structure.index["demands"]}
-    shipped = outcome.variable("ship")
-    shipped = shipped[shipped["destination"].isin(buyers)]
-    labels = outcome.frame.labels
-    table = _table(f"Who supplies what: {title}, tonnes by period of dispatch",
-                   [("to", "left"), ("material", "left"), ("from", "left"), *((label, "right") for label in labels), ("all", "right")])
-    grouped = shipped.groupby(["destination", "material", "origin", "period"])["tonnes"].sum()
-    lines = grouped.unstack("period", fill_value=0.0) if len(grouped) else pd.DataFrame()
-    for key, line in lines.iterrows():
-        numbers = [float(line.get(period, 0.0)) for period in range(len(labels))]
-        if sum(numbers) >= 0.5:
-            table.add_row(*(str(part) for part in key), *(f"{n:,.0f}" if n >= 0.5 else "" for n in numbers), f"{sum(numbers):,.0f}")  # type: ignore[attr-defined]
-    missing = outcome.service.groupby(["site", "product", "period"])["short"].sum().unstack("period", fill_value=0.0)
-    for key, line in missing.iterrows():
-        if line.sum() >= 0.5:
-            table.add_row(*(str(part) for part in key), "SHORT", *(f"{n:,.0f}" if n >= 0.5 else "" for n in line), f"{line.sum():,.0f}")  # type: ignore[attr-defined]
+    lines = supply(outcome)
+    names = list(lines.columns[:3])
+    table = _table(
+        f"Who supplies what: {title}, tonnes by period of dispatch",
+        [(name, "left" if name in names else "right") for name in lines.columns],
+    )
+    for _, line in lines.iterrows():
+        if line["all"] >= SHOWN:
+            numbers = (f"{tonnes:,.0f}" if tonnes >= SHOWN else "" for tonnes in line.iloc[3:])
+            table.add_row(*(str(line[name]) for name in names), *numbers)
     console.print(table, highlight=False)
 
 
@@ -148,7 +184,9 @@ def print_list(console: Console) -> None:
     for path in sorted(bundled("models").glob("*/case.yaml")):
         cases.add_row(path.parent.name, str(yaml.safe_load(path.read_text(encoding="utf-8")).get("title", "")))
     console.print(cases, highlight=False)
-    scenarios = _table("Scenarios", [("name", "left"), ("announced", "left"), ("probability", "right"), ("what", "left")])
+    scenarios = _table(
+        "Scenarios", [("name", "left"), ("announced", "left"), ("probability", "right"), ("what", "left")]
+    )
     for name in find_scenarios():
         some = load_scenario(name)
         scenarios.add_row(name, str(some.announced), f"{some.probability:.0%}", some.title)
@@ -157,7 +195,7 @@ def print_list(console: Console) -> None:
 
 def print_case_or_scenario(console: Console, name: str, case: str) -> None:
     """Print a case, or a scenario's effect on one."""
-    if name in find_scenarios() or Path(name).suffix in (".yaml", ".yml") and Path(name).name != "case.yaml":
+    if name in find_scenarios() or (Path(name).suffix in (".yaml", ".yml") and Path(name).name != "case.yaml"):
         _print_scenario(console, name, case)
         return
     try:
@@ -174,18 +212,48 @@ def _print_case(console: Console, name: str) -> None:
     calendar = case.calendar
     console.print(f"[bold]{case.name}[/bold]: {case.file.title}\n{case.file.description}\n", highlight=False)
     console.print("Periods: " + ", ".join(calendar.label(period) for period in calendar.periods), highlight=False)
-    console.print("Tables: " + ", ".join(f"{table} {len(rows)}" for table, rows in case.tables.items() if rows) + "\n", highlight=False)
-    demand = _table("Demand, t/year", [("site", "left"), ("product", "left"), ("end use", "left"), ("from", "left"), ("t/year", "right"),
-                                       ("penalty USD/t", "right")], caption="\n")
+    console.print(
+        "Tables: " + ", ".join(f"{table} {len(rows)}" for table, rows in case.tables.items() if rows) + "\n",
+        highlight=False,
+    )
+    demand = _table(
+        "Demand, t/year",
+        [
+            ("site", "left"),
+            ("product", "left"),
+            ("end use", "left"),
+            ("from", "left"),
+            ("t/year", "right"),
+            ("penalty USD/t", "right"),
+        ],
+        caption="\n",
+    )
     for row in case.tables["demand"]:
         demand.add_row(row.site, row.product, row.end_use, str(row.from_), f"{row.tonnes:,.0f}", f"{row.penalty:,.0f}")
     console.print(demand, highlight=False)
-    limits = _table("Limits", [("limit", "left"), ("bound", "left"), ("stage", "left"), ("of", "left"), ("window", "left"), ("from", "left"),
-                               ("breach costs", "right")])
+    limits = _table(
+        "Limits",
+        [
+            ("limit", "left"),
+            ("bound", "left"),
+            ("stage", "left"),
+            ("of", "left"),
+            ("window", "left"),
+            ("from", "left"),
+            ("breach costs", "right"),
+        ],
+    )
     for row in case.tables["limits"]:
         bound = f"{row.measure} {row.sense.replace('_', ' ')} {row.value:g}"
-        limits.add_row(row.limit, bound, row.stage, f"{row.by} {row.member}", row.window, str(row.from_),
-                       "hard" if row.penalty is None else f"{row.penalty:,.0f} USD")
+        limits.add_row(
+            row.limit,
+            bound,
+            row.stage,
+            f"{row.by} {row.member}",
+            row.window,
+            str(row.from_),
+            "hard" if row.penalty is None else f"{row.penalty:,.0f} USD",
+        )
     console.print(limits, highlight=False)
 
 
@@ -193,18 +261,29 @@ def _print_scenario(console: Console, name: str, case: str) -> None:
     """Print a scenario and what it changes, event by event."""
     scenario = load_scenario(name)
     planner = Planner(load_case(case))
-    console.print(f"[bold]{scenario.name}[/bold]: {scenario.title}\nAnnounced {scenario.announced}; probability {scenario.probability:.0%} (judgement)\n"
-                  f"Source: {scenario.source}", highlight=False)
+    console.print(
+        f"[bold]{scenario.name}[/bold]: {scenario.title}\n"
+        f"Announced {scenario.announced}; probability {scenario.probability:.0%} (judgement)\n"
+        f"Source: {scenario.source}",
+        highlight=False,
+    )
     if scenario.notes:
         console.print(scenario.notes, highlight=False)
     changes = effects(planner, scenario)
     for number, event in enumerate(scenario.events, 1):
-        days = f"{event.from_} to {event.until or 'the end'}" + (f", back to normal over {event.recovery.months} months" if event.recovery else "")
+        days = f"{event.from_} to {event.until or 'the end'}" + (
+            f", back to normal over {event.recovery.months} months" if event.recovery else ""
+        )
         some = changes[changes["event"] == number]
-        table = _table(f"\nEvent {number}: {event.what}", [("row", "left"), ("column", "left"), ("old", "right"), ("new", "right")],
-                       caption=f"and {len(some) - LISTED} more rows" if len(some) > LISTED else None)
+        table = _table(
+            f"\nEvent {number}: {event.what}",
+            [("row", "left"), ("column", "left"), ("old", "right"), ("new", "right")],
+            caption=f"and {len(some) - LISTED} more rows" if len(some) > LISTED else None,
+        )
         for _, line in some.head(LISTED).iterrows():
-            table.add_row(f"{line['table']}: {line['row']}", str(line["column"]), _cell(line["old"]), _cell(line["new"]))
+            table.add_row(
+                f"{line['table']}: {line['row']}", str(line["column"]), _cell(line["old"]), _cell(line["new"])
+            )
         console.print(table, highlight=False)
         console.print(f"{days}; {len(some)} of {case}'s cells change", highlight=False)
 
