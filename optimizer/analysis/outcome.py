@@ -29,6 +29,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "serve": ("site", "product", "end_use", "material", "exposure"),
     "short": ("site", "product", "end_use"),
     "start": ("project",),
+    "downgrade": ("place", "material", "exposure", "used_as"),
+    "dilute": ("site", "recipe", "material", "exposure", "lot"),
 }
 """What the fields of a variable's keys are called in the tables."""
 

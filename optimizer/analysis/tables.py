@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from optimizer.analysis.outcome import Outcome
+from optimizer.analysis.outcome import TOLERANCE, Outcome
 
 
 def long_tables(outcome: Outcome) -> dict[str, pd.DataFrame]:
@@ -49,25 +50,61 @@ def _with_price(outcome: Outcome, table: pd.DataFrame, fields: list[str], parame
 
 
 def purchases(outcome: Outcome) -> pd.DataFrame:
-    """Goods bought on the spot."""
-    table = _with_price(outcome, outcome.variable("buy"), ["offer"], "offer_price", "price_usd_per_t")
-    rows = outcome.frame.structure.offer_rows
-    return table.assign(
+    """Goods bought, on the spot (no contract) and under contract."""
+    structure = outcome.frame.structure
+    spot = _with_price(outcome, outcome.variable("buy"), ["offer"], "offer_price", "price_usd_per_t").assign(
+        contract=""
+    )
+    taken = _with_price(outcome, outcome.variable("take"), ["contract"], "contract_price", "price_usd_per_t")
+    offer_of = {row.contract: row.offer for row in structure.case.tables["contracts"]}
+    taken = taken.assign(offer=[offer_of[contract] for contract in taken["contract"]])
+    table = pd.concat([part for part in (spot, taken) if len(part)] or [spot])
+    rows = structure.offer_rows
+    table = table.assign(
         site=[rows[offer].site for offer in table["offer"]],
         material=[rows[offer].material for offer in table["offer"]],
+        exposure=[structure.offer_class[offer] for offer in table["offer"]],
         spend_usd=table["tonnes"] * table["price_usd_per_t"],
     )
+    fields = ["offer", "contract", "site", "material", "exposure", "period", "tonnes", "price_usd_per_t", "spend_usd"]
+    return table[fields]
 
 
 def contracts(outcome: Outcome) -> pd.DataFrame:
     """Volume reserved, taken and paid for without being taken, by contract."""
-    reserved = outcome.variable("reserve", "reserved_t_per_year")
+    reserved = outcome.variable("reserve", "reserved_t_per_year").drop(columns="period", errors="ignore")
     taken = outcome.variable("take").groupby("contract")["tonnes"].sum()
     unpaid = outcome.variable("unpaid").groupby("contract")["tonnes"].sum()
-    return reserved.drop(columns="period", errors="ignore").assign(
+    return reserved.assign(
         taken_t=reserved["contract"].map(taken).fillna(0.0).astype(float),
         paid_not_taken_t=reserved["contract"].map(unpaid).fillna(0.0).astype(float),
     )
+
+
+def consumption(outcome: Outcome) -> pd.DataFrame:
+    """What plants consume, by the exposure of the input and of the lot it goes into."""
+    structure = outcome.frame.structure
+    rows = []
+    runs: Any = outcome.variable("run").itertuples()
+    for line in runs:
+        lot = (line.site, line.recipe, line.exposure)
+        for material, tonnes in structure.recipes[line.recipe].items():
+            if tonnes < 0:
+                rows.append((*lot, material, structure.draws[(*lot, material)], line.period, -tonnes * line.tonnes))
+    dilutions: Any = outcome.variable("dilute").itertuples()
+    for line in dilutions:
+        lot = (line.site, line.recipe, line.lot)
+        drawn = structure.draws[(*lot, line.material)]
+        rows.append((*lot, line.material, drawn, line.period, -line.tonnes))
+        rows.append((*lot, line.material, line.exposure, line.period, line.tonnes))
+    fields = ["site", "recipe", "lot", "material", "exposure", "period"]
+    table = pd.DataFrame(rows, columns=[*fields, "tonnes"]).groupby(fields, sort=True)["tonnes"].sum().reset_index()
+    return table[table["tonnes"] > TOLERANCE].reset_index(drop=True)
+
+
+def reclassified(outcome: Outcome) -> pd.DataFrame:
+    """Goods of a cleaner class used as goods of a more exposed one."""
+    return outcome.variable("downgrade")
 
 
 def production(outcome: Outcome) -> pd.DataFrame:
@@ -153,6 +190,8 @@ TABLES: dict[str, Callable[[Outcome], pd.DataFrame]] = {
         purchases,
         contracts,
         production,
+        consumption,
+        reclassified,
         shipments,
         stock,
         deliveries,

@@ -82,7 +82,8 @@ def _ranges(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 
 def _recipes(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Recipes that belong to two processes, produce nothing, or create matter."""
-    materials = {row.material: row for row in case.tables["materials"]}
+    # Not those whose content is a fault by itself: what is made of them cannot be judged.
+    materials = {row.material: row for row in case.tables["materials"] if not list(_content_faults(row))}
     lines: dict[str, list[tuple[Any, str]]] = defaultdict(list)
     for row, place in _rows(case, "recipes"):
         lines[row.recipe].append((row, place))
@@ -213,14 +214,19 @@ def _controls(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
                     )
 
 
+def _content_faults(row: Any) -> Iterator[str]:
+    """What is wrong with what a material is made of."""
+    for element in row.content:
+        if element not in ELEMENTS:
+            yield "content: " + _unknown(element, set(ELEMENTS), "element")
+    if sum(row.content.values()) > 1 + TOLERANCE:
+        yield f"content: expected at most 1 tonne in a tonne, found {sum(row.content.values()):.6g}"
+
+
 def _materials(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
-    """Materials made of more than themselves."""
+    """Materials made of what does not exist, or of more than themselves."""
     for row, place in _rows(case, "materials"):
-        for element in row.content:
-            if element not in ELEMENTS:
-                yield Fault(place, "content: " + _unknown(element, set(ELEMENTS), "element"))
-        if sum(row.content.values()) > 1 + TOLERANCE:
-            yield Fault(place, f"content: expected at most 1 tonne in a tonne, found {sum(row.content.values()):.6g}")
+        yield from (Fault(place, what) for what in _content_faults(row))
 
 
 def _expansions(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:

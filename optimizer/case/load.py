@@ -131,9 +131,7 @@ def find_case(case: str | Path) -> Path:
         if os.path.isfile(folder / "case.yaml"):  # unlike Path.is_file, also where the name is too long for a path
             return folder
     known = [found.parent.name for found in bundled("models").glob("*/case.yaml")]
-    raise CaseError(
-        [Fault(brief(str(case)), f"no such case, and no folder with a case.yaml. {nearest(str(case), known)}")]
-    )
+    raise CaseError([Fault(str(case), f"no such case, and no folder with a case.yaml. {nearest(str(case), known)}")])
 
 
 def _horizon_faults(file: CaseFile, shown: str) -> list[Fault]:

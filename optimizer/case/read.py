@@ -129,7 +129,8 @@ def read_yaml(path: Path, shown: str) -> dict[str, Any]:
         content = yaml.load(text, Loader=_Loader)  # noqa: S506 - _Loader is a SafeLoader
     except yaml.MarkedYAMLError as error:
         where = f"{shown}, line {error.problem_mark.line + 1}" if error.problem_mark else shown
-        raise CaseError([Fault(where, f"expected YAML; {error.problem or error.context}")]) from None
+        what = str(error.problem or error.context)
+        raise CaseError([Fault(where, what if what.startswith("expected") else f"expected YAML; {what}")]) from None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise CaseError([Fault(f"{shown}, line {line}", f"expected YAML; {str(error).splitlines()[0]}")]) from None
@@ -183,9 +184,19 @@ def _what(item: Any, record: type[BaseModel]) -> str:
 def explain(error: ValidationError, where: str, record: type[BaseModel]) -> list[Fault]:
     """Pydantic's complaints as faults in our words; items of a list are counted from 1."""
     items = error.errors()
+    lacking = {item["loc"] for item in items if item["type"] == "missing"}
+    names = {path[-1] for path in lacking if isinstance(path[-1], str)}
+    misspelt = {
+        (*item["loc"][:-1], name)
+        for item in items
+        if item["type"] == "extra_forbidden"
+        for name in meant(str(item["loc"][-1]), names)
+    }
     faults = []
     for item in items:
         path = item["loc"]
+        if path in lacking & misspelt:
+            continue  # said of the misspelt field already
         if item["type"] == "too_short" and any(len(other["loc"]) > len(path) for other in items):
             continue  # the list is short of the items that are at fault themselves
         place = where

@@ -3,88 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.case.calendar import add_months
+from optimizer.case.check import EARLIEST, LATEST
+from optimizer.case.events import SERIES, Event, largest
 from optimizer.case.load import Case, bundled
-from optimizer.case.read import explain, read_yaml
+from optimizer.case.network import TRANSIT_ROOM
+from optimizer.case.read import brief, explain, read_yaml
 from optimizer.case.select import Selector
-from optimizer.case.tables import TABLES, Share
+from optimizer.case.tables import Share
 from optimizer.case.timeline import Floats, Timelines
 from optimizer.errors import CaseError, Fault, ScenarioError, nearest
 
-SERIES = {name: list(record.series) for name, record in TABLES.items() if record.series}
-SERIES["controls"] = [*SERIES["controls"], "in_force"]
-SERIES["projects"] = [*SERIES["projects"], "lead"]
-"""Columns an event may change, by table."""
-SHARES = {"approval", "threshold", "in_force", "max_share", "share"}
-"""Columns that must stay from 0 to 1."""
-OPERATIONS = ("set", "scale", "add", "shift")
-
-
-class Recovery(BaseModel):
-    """How things come back to normal after an event."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    months: Annotated[int, Field(ge=1, le=120)]
-    """How long it takes."""
-    shape: Literal["linear"] = "linear"
-    """How."""
-
-
-class Event(BaseModel):
-    """One thing that happens: what, where, from when, until when, with what recovery."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
-
-    what: Annotated[str, Field(min_length=1)]
-    """In words."""
-    table: str
-    """The table it changes."""
-    where: dict[str, Any]
-    """Which rows: any column of the table, or of the record it refers to; ``not_`` before a column excludes."""
-    set: dict[str, float] | None = None
-    """Columns and their new values."""
-    scale: dict[str, float] | None = None
-    """Columns and what they are multiplied by."""
-    add: dict[str, float] | None = None
-    """Columns and what is added."""
-    shift: dict[str, int] | None = None
-    """``from`` and the months by which it moves (plants only), for steps due in the event's days."""
-    from_: Annotated[dt.date, Field(alias="from")]
-    """First day."""
-    until: dt.date | None = None
-    """First day no longer; empty: to the end."""
-    recovery: Recovery | None = None
-    """Back to normal after `until`; empty: at once."""
-
-    @model_validator(mode="after")
-    def _one_operation(self) -> Event:
-        given = [name for name in OPERATIONS if getattr(self, name)]
-        if len(given) != 1:
-            raise ValueError(f"expected exactly one of {', '.join(OPERATIONS)}, found {', '.join(given) or 'none'}")
-        if self.until is not None and self.until <= self.from_:
-            raise ValueError(f"until: expected a day after from ({self.from_}), found {self.until}")
-        if self.recovery is not None and self.until is None:
-            raise ValueError("recovery: expected with until, found without")
-        return self
-
-    @property
-    def operation(self) -> str:
-        """`set`, `scale`, `add` or `shift`."""
-        return next(name for name in OPERATIONS if getattr(self, name))
-
-    @property
-    def changes(self) -> dict[str, float]:
-        """Columns and numbers of the operation."""
-        return dict(getattr(self, self.operation))
+BASE = "base"
+"""Name of the plan without events; no scenario may have it."""
 
 
 class Scenario(BaseModel):
@@ -108,6 +49,12 @@ class Scenario(BaseModel):
     """Scenarios whose events it also holds."""
     events: tuple[Event, ...] = ()
     """What happens."""
+    _places: tuple[str, ...] = ()
+
+    def place(self, number: int) -> str:
+        """File and number of an event, counted from 1 through all events, those of included scenarios too."""
+        known = len(self._places) == len(self.events)  # not so where events were exchanged in code
+        return self._places[number - 1] if known else f"scenarios/{self.name}.yaml, event {number}"
 
 
 def find_scenarios() -> dict[str, Path]:
@@ -132,57 +79,69 @@ def load_scenario(scenario: str | Path, _within: tuple[str, ...] = ()) -> Scenar
     ScenarioError
         With every fault found.
     """
-    path = Path(scenario)
-    if path.suffix not in (".yaml", ".yml"):
-        known = find_scenarios()
-        if str(scenario) not in known:
-            raise ScenarioError([Fault(str(scenario), f"no such scenario. {nearest(str(scenario), known)}")])
-        path = known[str(scenario)]
-    shown = f"scenarios/{path.name}"
+    path = _find(scenario)
+    shown = f"{path.resolve().parent.name}/{path.name}"
     try:
-        content = read_yaml(path, shown)
+        loaded = Scenario.model_validate(read_yaml(path, shown))
     except CaseError as error:
         raise ScenarioError(error.faults) from None
-    try:
-        loaded = Scenario.model_validate(content)
     except ValidationError as error:
-        raise ScenarioError(_located(explain(error, shown, Scenario))) from None
+        raise ScenarioError(explain(error, shown, Scenario)) from None
+    if loaded.name in _within:
+        circle = " > ".join((*_within, loaded.name))
+        raise ScenarioError([Fault(shown, f"includes: expected no circle, found {circle}")])
+    faults = _own_faults(loaded, path, shown)
+    merged = [(event, f"{shown}, event {number}") for number, event in enumerate(loaded.events, 1)]
+    beside = {found.stem: found for found in path.parent.glob("*.yaml")}
+    known = find_scenarios() | beside
+    for name in dict.fromkeys(loaded.includes):
+        if name not in known:
+            faults.append(Fault(shown, f"includes: no such scenario {brief(name)}. {nearest(name, known)}"))
+            continue
+        try:
+            part = load_scenario(known[name], (*_within, loaded.name))
+        except ScenarioError as error:
+            faults += error.faults
+        else:
+            merged += [(event, part.place(number)) for number, event in enumerate(part.events, 1)]
+    for event, place in merged:
+        if event.from_ < loaded.announced:
+            day = f"the day {loaded.name} is announced ({loaded.announced})"
+            faults.append(Fault(place, f"from: expected on or after {day}, found {event.from_}"))
+    if faults:
+        raise ScenarioError(faults)
+    whole = loaded.model_copy(update={"events": tuple(event for event, _ in merged)})
+    whole._places = tuple(place for _, place in merged)
+    return whole
+
+
+def _find(scenario: str | Path) -> Path:
+    """The file of a scenario."""
+    known = find_scenarios()
+    path = Path(scenario)
+    if path.suffix in (".yaml", ".yml"):
+        if os.path.isfile(path):
+            return path
+        raise ScenarioError([Fault(str(scenario), f"no such file. {nearest(path.stem, known)}")])
+    if str(scenario) not in known:
+        raise ScenarioError([Fault(str(scenario), f"no such scenario. {nearest(str(scenario), known)}")])
+    return known[str(scenario)]
+
+
+def _own_faults(loaded: Scenario, path: Path, shown: str) -> list[Fault]:
+    """What is wrong with a scenario apart from its events and its includes."""
     faults = []
     if loaded.name != path.stem:
         faults.append(Fault(shown, f"name: expected that of the file ({path.stem}), found {loaded.name!r}"))
-    if loaded.name in _within:
-        faults.append(Fault(shown, f"includes: expected no circle, found {' > '.join((*_within, loaded.name))}"))
+    if not EARLIEST <= loaded.announced <= LATEST:
+        faults.append(Fault(shown, f"announced: expected a day from {EARLIEST} to {LATEST}, found {loaded.announced}"))
+    if loaded.name == BASE:
+        faults.append(Fault(shown, f"name: expected another than {BASE!r}, which is the plan without events"))
     if not loaded.events and not loaded.includes:
         faults.append(Fault(shown, "events: expected at least one, found none"))
-    for number, event in enumerate(loaded.events, 1):
-        if event.from_ < loaded.announced:
-            faults.append(
-                Fault(
-                    f"{shown}, event {number}",
-                    f"from: expected on or after the day it is announced ({loaded.announced}), found {event.from_}",
-                )
-            )
-    if faults:
-        raise ScenarioError(faults)
-    merged = list(loaded.events)
-    for name in loaded.includes:
-        beside = path.parent / f"{name}.yaml"
-        merged += load_scenario(beside if beside.exists() else name, (*_within, loaded.name)).events
-    return loaded.model_copy(update={"events": tuple(merged)})
-
-
-def _located(faults: list[Fault]) -> list[Fault]:
-    """Say `event 2` where pydantic says `events.1`."""
-    located = []
-    for fault in faults:
-        parts = fault.what.split(".", 2)
-        if parts[0] == "events" and len(parts) > 1 and parts[1].rstrip(":").split(":")[0].isdigit():
-            number = int(parts[1].split(":")[0]) + 1
-            rest = parts[2] if len(parts) == 3 else fault.what.split(":", 1)[1].strip()
-            located.append(Fault(f"{fault.where}, event {number}", rest))
-        else:
-            located.append(fault)
-    return located
+    if len(set(loaded.includes)) < len(loaded.includes):
+        faults.append(Fault(shown, f"includes: expected each scenario once, found {', '.join(loaded.includes)}"))
+    return faults
 
 
 @dataclass(frozen=True)
@@ -215,31 +174,29 @@ def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[C
     faults: list[Fault] = []
     changes: list[Change] = []
     for number, event in enumerate(scenario.events, 1):
-        where = f"scenarios/{scenario.name}.yaml, event {number}"
+        where = scenario.place(number)
         if event.table not in SERIES:
-            faults.append(
-                Fault(
-                    where, f"table: no table that can change is called {event.table!r}. {nearest(event.table, SERIES)}"
-                )
-            )
+            what = f"table: no table that can change is called {brief(event.table)}. {nearest(event.table, SERIES)}"
+            faults.append(Fault(where, what))
             continue
         columns = SERIES[event.table] if event.operation != "shift" else ["from"] * (event.table == "plants")
-        for column in event.changes:
-            if column not in columns:
-                faults.append(
-                    Fault(
-                        where,
-                        f"{event.operation}: {event.table} has no column {column!r} that can change so. "
-                        + nearest(column, columns),
-                    )
-                )
-        if not case.tables[event.table]:
+        unknown = [column for column in event.changes if column not in columns]
+        for column in unknown:
+            what = f"{event.operation}: {event.table} has no column {brief(column)} that can change so. "
+            faults.append(Fault(where, what + nearest(column, columns)))
+        table = case.tables[event.table]
+        if not table:
             if event.where:
                 faults.append(Fault(where, f"where: the case has no {event.table}"))
             continue
         rows, bad = selector.rows(event.table, event.where)
         faults += [Fault(where, text) for text in bad]
-        changes += [Change(number, event.table, column, row) for column in event.changes for row in rows]
+        for column in [column for column in event.changes if column not in unknown]:
+            if rows and all(getattr(table[row], column, 0) is None for row in rows):
+                faults.append(
+                    Fault(where, f"{event.operation}: {column} is empty in every row selected, so nothing changes")
+                )
+            changes += [Change(number, event.table, column, row) for row in rows]
     if faults:
         raise ScenarioError(faults)
     return changes
@@ -274,7 +231,7 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
     faults: list[Fault] = []
     for (table, column), events in by_column.items():
         if column == "from":
-            starts[table] = _shifted(scenario, timelines, table, events)
+            starts[table] = _shifted(scenario, timelines, table, events, faults)
         else:
             values[table, column] = _changed(scenario, timelines, table, column, events, faults)
     if faults:
@@ -309,64 +266,74 @@ def _changed(
         amount, weights = event.changes[column], _weights(event, timelines)
         on = weights > 0
         cells = np.ix_(np.array(rows, int), on)
-        where = f"scenarios/{scenario.name}.yaml, event {number}"
+        clash = held[cells] > 0
         if event.operation == "set":
-            clash = held[cells] > 0
-            if (clash & ((setter[cells] != amount) | (weights[on] < 1))).any():
-                faults.append(
-                    Fault(where, _clash(scenario, number, held[cells], f"sets {table}.{column} of a row differently"))
-                )
+            clash &= (setter[cells] != amount) | (weights[on] < 1)
             result[cells] = base[cells] + (amount - base[cells]) * weights[on]
             setter[cells] = amount
-            held[cells] = number
         else:
-            if (held[cells] > 0).any():
-                faults.append(
-                    Fault(
-                        where,
-                        _clash(
-                            scenario, number, held[cells], f"{event.operation}s what is set: {table}.{column} of a row"
-                        ),
-                    )
-                )
             change = result[cells] * (amount - 1) if event.operation == "scale" else amount
             result[cells] += change * weights[on]
-    low, high = 0.0, 1.0 if column in SHARES else np.inf
-    if (result < low).any() or (result > high).any():
-        worst = result.min() if (result < low).any() else result.max()
-        faults.append(
-            Fault(
-                f"scenarios/{scenario.name}.yaml",
-                f"expected {table}.{column} to stay from {low:g} to {high:g}, found {worst:g} after its events",
+        if clash.any():
+            row, day = np.argwhere(clash)[0]
+            other = int(held[cells][row, day])
+            what = (
+                f"{event.operation}s {table}.{column} of {_named(timelines, table, rows[row])}, which is set otherwise"
             )
-        )
-    if column == "threshold" and (result > base + 1e-15).any():
-        faults.append(
-            Fault(
-                f"scenarios/{scenario.name}.yaml",
-                "a scenario may lower a threshold; to raise one, change it in the case",
-            )
-        )
+            faults.append(Fault(scenario.place(number), f"{what} on the same day by {scenario.place(other)}"))
+        if event.operation == "set":
+            held[cells] = number
+    for row, what in _outside(timelines, table, column, base, result):
+        last = max(number for number, rows in events.items() if row in rows)
+        faults.append(Fault(scenario.place(last), what))
     return result
 
 
-def _clash(scenario: Scenario, number: int, held: Any, what: str) -> str:
-    """Name the other event of two that do not fit together."""
-    other = int(held[held > 0][0])
-    return f"{what} on the same day as event {other} ({scenario.events[other - 1].what})"
+def _named(timelines: Timelines, table: str, row: int) -> str:
+    """A table row by its key."""
+    record = timelines.case.tables[table][row]
+    return " / ".join(str(getattr(record, field)) for field in record.key)
 
 
-def _shifted(scenario: Scenario, timelines: Timelines, table: str, events: dict[int, list[int]]) -> Any:
+def _outside(timelines: Timelines, table: str, column: str, base: Floats, result: Floats) -> Iterator[tuple[int, str]]:
+    """Rows in which a column leaves its range, and how. Of several rows the first stands for all."""
+    rows = timelines.case.tables[table]
+    most = np.full((len(rows), 1), largest(table, column))
+    if (table, column) == ("limits", "value"):
+        most[[row.measure == "share" for row in rows]] = 1.0
+    if (table, column) == ("routes", "transit"):  # the network has no place for goods that arrive later
+        most = np.minimum(most, base.max(axis=1, keepdims=True) + TRANSIT_ROOM)
+    wrong = (result < 0) | (result > most)
+    for row in map(int, np.flatnonzero(wrong.any(axis=1))[:1]):
+        name, found = _named(timelines, table, row), result[row][wrong[row]][0]
+        what = f"expected {table}.{column} of {name} to stay from 0 to {most[row, 0]:g}"
+        yield row, f"{what}, found {found:g} after the events"
+    if column == "threshold":
+        for row in map(int, np.flatnonzero((result > base + 1e-15).any(axis=1))[:1]):
+            what = f"expected the threshold of {_named(timelines, table, row)} to fall or stay"
+            yield row, f"{what}, found {result[row].max():g}; to raise one, change it in the case"
+
+
+def _shifted(
+    scenario: Scenario, timelines: Timelines, table: str, events: dict[int, list[int]], faults: list[Fault]
+) -> Any:
     """First days of a table's rows after its shifts."""
     rows = timelines.case.tables[table]
     days = timelines.first_days(table).copy()
+    shifted: dict[int, int] = {}
     for number, chosen in events.items():
         event = scenario.events[number - 1]
-        for row in chosen:
-            due = rows[row].from_
-            if due >= event.from_ and (event.until is None or due < event.until):
-                moved = max(add_months(due, int(event.changes["from"])), event.from_)
-                days[row] = timelines.calendar.day(moved)
+        due = [row for row in chosen if event.from_ <= rows[row].from_ < (event.until or dt.date.max)]
+        if not due:
+            days_of = f"from {event.from_}" + (f" to before {event.until}" if event.until else "")
+            faults.append(Fault(scenario.place(number), f"shift: no row selected of {table} begins {days_of}"))
+        for row in due:
+            if row in shifted:
+                what = f"shifts {table}.from of {_named(timelines, table, row)}, which is shifted by "
+                faults.append(Fault(scenario.place(number), what + scenario.place(shifted[row])))
+            shifted[row] = number
+            moved = max(add_months(rows[row].from_, int(event.changes["from"])), event.from_)
+            days[row] = timelines.calendar.day(moved)
     return days
 
 
@@ -374,7 +341,12 @@ def apply_all(scenarios: Iterable[Scenario], timelines: Timelines, selector: Sel
     """The timelines of each scenario; the faults of all are raised together."""
     faults: list[Fault] = []
     found: list[Timelines] = []
+    seen: set[str] = set()
     for scenario in scenarios:
+        if scenario.name in seen:
+            faults.append(Fault(scenario.name, "expected each scenario once, found it twice"))
+            continue
+        seen.add(scenario.name)
         try:
             found.append(apply_scenario(scenario, timelines, selector))
         except ScenarioError as error:

@@ -80,7 +80,7 @@ def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
     return Certificate(
         objective=objective,
         dual_objective=dual_objective,
-        primal=primal,
+        primal=float(primal),
         dual=float(_worst(row_wrong, column_wrong) / (1 + np.max(np.abs(arrays.cost), initial=0.0))),
         gap=abs(objective - dual_objective) / (1 + abs(objective)),
     )

@@ -55,7 +55,7 @@ def conversion(m: Model, site: str, recipe: str, cls: str, period: int) -> Any:
 
 @cost_term("ship")
 def freight(m: Model, origin: str, destination: str, material: str, cls: str, period: int) -> Any:
-    r"""Moving goods.
+    r"""Freight of all goods moved.
 
     .. math:: \sum_{lqt} \delta_t\, freight_{lt}\, ship_{lqt}
     """

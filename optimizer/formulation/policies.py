@@ -66,7 +66,7 @@ def substitution_limit(m: Model, site: str, product: str, end_use: str, material
 
 @rule(over="stock_sites")
 def stock_capacity(m: Model, site: str, material: str, period: int) -> Any:
-    r"""Stock fits.
+    r"""Stock stays within the room there is for it.
 
     .. math:: \sum_q stock_{siqt} \le K_{sit}
     """

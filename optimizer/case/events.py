@@ -1,0 +1,96 @@
+"""Events: what a scenario may change, in which columns, and how far."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from optimizer.case.check import EARLIEST, LARGEST, LATEST
+from optimizer.case.tables import TABLES
+
+SERIES = {name: list(record.series) for name, record in TABLES.items() if record.series}
+SERIES["controls"] = [*SERIES["controls"], "in_force"]
+SERIES["projects"] = [*SERIES["projects"], "lead"]
+"""Columns an event may change, by table."""
+OPERATIONS = ("set", "scale", "add", "shift")
+MAX_SHIFT = 240
+"""Most months by which an event may shift something."""
+
+
+def largest(table: str, column: str) -> float:
+    """The largest value a column may take, in a scenario as in its table; the least is 0."""
+    if column == "in_force":
+        return 1.0
+    bounds = (getattr(bound, "le", None) for bound in TABLES[table].model_fields[column].metadata)
+    return float(next((bound for bound in bounds if bound is not None), LARGEST))
+
+
+class Recovery(BaseModel):
+    """How things come back to normal after an event."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    months: Annotated[int, Field(ge=1, le=120)]
+    """How long it takes."""
+    shape: Literal["linear"] = "linear"
+    """How."""
+
+
+class Event(BaseModel):
+    """One thing that happens: what, where, from when, until when, with what recovery."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+    what: Annotated[str, Field(min_length=1)]
+    """In words."""
+    table: str
+    """The table it changes."""
+    where: dict[str, Any]
+    """Which rows: any column of the table, or of the record it refers to; ``not_`` before a column excludes."""
+    set: dict[str, float] | None = None
+    """Columns and their new values."""
+    scale: dict[str, float] | None = None
+    """Columns and what they are multiplied by."""
+    add: dict[str, float] | None = None
+    """Columns and what is added."""
+    shift: dict[str, int] | None = None
+    """``from`` and the months by which it moves (plants only), for steps due in the event's days."""
+    from_: Annotated[dt.date, Field(alias="from")]
+    """First day."""
+    until: dt.date | None = None
+    """First day no longer; empty: to the end."""
+    recovery: Recovery | None = None
+    """Back to normal after `until`; empty: at once."""
+
+    @model_validator(mode="after")
+    def _one_operation(self) -> Event:
+        given = [name for name in OPERATIONS if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError(f"expected exactly one of {', '.join(OPERATIONS)}, found {', '.join(given) or 'none'}")
+        most = MAX_SHIFT if self.operation == "shift" else LARGEST
+        for column, number in self.changes.items():
+            if abs(number) > most:
+                raise ValueError(f"{self.operation}.{column}: expected from {-most:g} to {most:g}, found {number:g}")
+        return self
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Event:
+        for field, day in (("from", self.from_), ("until", self.until)):
+            if day is not None and not EARLIEST <= day <= LATEST:
+                raise ValueError(f"{field}: expected a day from {EARLIEST} to {LATEST}, found {day}")
+        if self.until is not None and self.until <= self.from_:
+            raise ValueError(f"until: expected a day after from ({self.from_}), found {self.until}")
+        if self.recovery is not None and self.until is None:
+            raise ValueError("recovery: expected with until, found without")
+        return self
+
+    @property
+    def operation(self) -> str:
+        """`set`, `scale`, `add` or `shift`."""
+        return next(name for name in OPERATIONS if getattr(self, name))
+
+    @property
+    def changes(self) -> dict[str, float]:
+        """Columns and numbers of the operation."""
+        return dict(getattr(self, self.operation))

@@ -1,0 +1,186 @@
+"""For every rule: a row of the toy network, a point that satisfies it, and one that breaks it.
+
+A point names variables and amounts; everything else is 0. Figures are those of `tests/cases/toy`: periods of a quarter
+(90 of 365 days) and three quarters of a year.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Point = dict[tuple[Any, ...], float]
+YEARS = (90 / 365, 275 / 365)
+BB_LOT = ("bb-press", "press-magnet", "clean")
+AA_LOT = ("aa-press", "press-magnet", "aa-content")
+LANE = ("aa-press", "cc-plant", "magnet", "aa-content")
+SERVED = ("cc-plant", "magnet", "civil", "magnet", "clean")
+
+POINTS: dict[str, tuple[Any, Point, Point]] = {
+    # 3 t are bought; 2 t leave and 1 t stays within it, 4 t do not.
+    "material_balance": (
+        ("BB hub", "nd-oxide", "clean", 0),
+        {("buy", "bb-nd", 0): 3.0, ("run", *BB_LOT, 0): 7.5},
+        {("buy", "bb-nd", 0): 3.0, ("run", *BB_LOT, 0): 7.6},
+    ),
+    # 40 t/year in the first quarter.
+    "plant_capacity": (
+        ("bb-press", "press", 0),
+        {("run", *BB_LOT, 0): 40 * YEARS[0]},
+        {("run", *BB_LOT, 0): 40 * YEARS[0] + 0.01},
+    ),
+    "offer_capacity": (
+        ("bb-dy", 0),
+        {("buy", "bb-dy", 0): 3 * YEARS[0]},
+        {("buy", "bb-dy", 0): 3 * YEARS[0] + 0.01},
+    ),
+    "contract_take": (
+        ("bb-dy-long", 1),
+        {("take", "bb-dy-long", 1): 2 * YEARS[1], ("reserve", "bb-dy-long"): 2.0},
+        {("take", "bb-dy-long", 1): 2 * YEARS[1], ("reserve", "bb-dy-long"): 1.9},
+    ),
+    # Half of what is reserved is taken or paid for.
+    "take_or_pay": (
+        ("bb-dy-long", 1),
+        {
+            ("take", "bb-dy-long", 1): 0.4 * YEARS[1],
+            ("unpaid", "bb-dy-long", 1): 0.6 * YEARS[1],
+            ("reserve", "bb-dy-long"): 2.0,
+        },
+        {
+            ("take", "bb-dy-long", 1): 0.4 * YEARS[1],
+            ("unpaid", "bb-dy-long", 1): 0.5 * YEARS[1],
+            ("reserve", "bb-dy-long"): 2.0,
+        },
+    ),
+    # 60 t/year from two months (60.875 days) after the first day on.
+    "lane_open": (
+        ("qualify-bb", 0),
+        {
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 60.875) / 365,
+            ("start", "qualify-bb", 0): 1.0,
+        },
+        {
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 60.875) / 365,
+            ("start", "qualify-bb", 0): 0.9,
+        },
+    ),
+    "project_once": (
+        "qualify-bb",
+        {("start", "qualify-bb", 0): 0.6, ("start", "qualify-bb", 1): 0.4},
+        {("start", "qualify-bb", 0): 0.6, ("start", "qualify-bb", 1): 0.5},
+    ),
+    # 0.04 t of dysprosium oxide per tonne of magnet.
+    "dilution_within_recipe": (
+        ("bb-press", "press-magnet", "dy-oxide", "clean", 0),
+        {("dilute", "bb-press", "press-magnet", "dy-oxide", "aa-content", "clean", 0): 0.4, ("run", *BB_LOT, 0): 10.0},
+        {("dilute", "bb-press", "press-magnet", "dy-oxide", "aa-content", "clean", 0): 0.41, ("run", *BB_LOT, 0): 10.0},
+    ),
+    # A threshold of 0.1 of a magnet worth 100 is 10; oxide worth 50 fills it at 0.2 t per tonne.
+    "de_minimis": (
+        ("aa-content", "bb-press", "press-magnet", "clean", 0),
+        {("dilute", "bb-press", "press-magnet", "dy-oxide", "aa-content", "clean", 0): 2.0, ("run", *BB_LOT, 0): 10.0},
+        {("dilute", "bb-press", "press-magnet", "dy-oxide", "aa-content", "clean", 0): 2.01, ("run", *BB_LOT, 0): 10.0},
+    ),
+    # 90 % of a line of 100 t/year.
+    "export_licence": (
+        ("aa-export", "aa-press", "press", 1),
+        {("ship", *LANE, 1): 90 * YEARS[1]},
+        {("ship", *LANE, 1): 90 * YEARS[1] + 0.01},
+    ),
+    # Half of the 40 t/year before October and 80 t/year from then on (183 and 92 days).
+    "content_licence": (
+        ("aa-content", "bb-press", "press", 1),
+        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.5 * (40 * 183 + 80 * 92) / 365},
+        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.5 * (40 * 183 + 80 * 92) / 365 + 0.01},
+    ),
+    "end_use_licence": (
+        ("aa-military", "cc-plant", "magnet", "military", 0),
+        {("serve", "cc-plant", "magnet", "military", "magnet", "clean", 0): 4.0},
+        {("serve", "cc-plant", "magnet", "military", "magnet", "aa-content", 0): 0.01},
+    ),
+    # 80 t/year; a tonne of the lean grade stands for 0.9.
+    "demand_met": (
+        ("cc-plant", "magnet", "civil", 0),
+        {
+            ("serve", *SERVED, 0): 80 * YEARS[0] - 9.9,
+            ("serve", "cc-plant", "magnet", "civil", "magnet-lean", "clean", 0): 10.0,
+            ("short", "cc-plant", "magnet", "civil", 0): 0.9,
+        },
+        {("serve", *SERVED, 0): 80 * YEARS[0] - 9.9, ("short", "cc-plant", "magnet", "civil", 0): 0.9},
+    ),
+    "substitution_limit": (
+        ("cc-plant", "magnet", "civil", "magnet-lean", 0),
+        {("serve", "cc-plant", "magnet", "civil", "magnet-lean", "clean", 0): 40 * YEARS[0] / 0.9},
+        {("serve", "cc-plant", "magnet", "civil", "magnet-lean", "clean", 0): 40 * YEARS[0] / 0.9 + 0.01},
+    ),
+    "stock_capacity": (
+        ("cc-plant", "magnet", 0),
+        {("stock", "cc-plant", "magnet", "clean", 0): 25.0, ("stock", "cc-plant", "magnet", "aa-content", 0): 35.0},
+        {("stock", "cc-plant", "magnet", "clean", 0): 25.1, ("stock", "cc-plant", "magnet", "aa-content", 0): 35.0},
+    ),
+    # 36.5 days of 100 t/year are 10 t.
+    "stock_cover": (
+        ("cc-plant", "magnet", 0),
+        {
+            ("stock", "cc-plant", "magnet", "clean", 0): 4.6,
+            ("stock", "cc-plant", "magnet-lean", "clean", 0): 5.0,
+            ("cover_breach", "cc-plant", "magnet", 0): 0.9,
+        },
+        {
+            ("stock", "cc-plant", "magnet", "clean", 0): 4.5,
+            ("stock", "cc-plant", "magnet-lean", "clean", 0): 5.0,
+            ("cover_breach", "cc-plant", "magnet", 0): 0.9,
+        },
+    ),
+    "reserve_kept": (
+        ("cc-plant", "magnet", 1),
+        {("stock", "cc-plant", "magnet", "clean", 1): 3.0, ("reserve_breach", "cc-plant", "magnet", 1): 2.0},
+        {("stock", "cc-plant", "magnet", "clean", 1): 3.0, ("reserve_breach", "cc-plant", "magnet", 1): 1.9},
+    ),
+    "terminal_stock": (
+        ("cc-plant", "magnet"),
+        {("stock", "cc-plant", "magnet", "clean", 1): 8.0, ("terminal_breach", "cc-plant", "magnet"): 2.0},
+        {("stock", "cc-plant", "magnet", "clean", 0): 8.0, ("terminal_breach", "cc-plant", "magnet"): 2.0},
+    ),
+    # Both grades count, in both periods of the year.
+    "volume_definition": (
+        ("share-each", "2027"),
+        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("volume", "share-each", "2027"): 7.0},
+        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("volume", "share-each", "2027"): 3.0},
+    ),
+    "member_volume": (
+        ("share-each", "AA", "2027"),
+        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("member", "share-each", "AA", "2027"): 3.0},
+        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("member", "share-each", "AA", "2027"): 7.0},
+    ),
+    "group_share": (
+        ("share-each", "AA", "2027"),
+        {
+            ("member", "share-each", "AA", "2027"): 7.0,
+            ("volume", "share-each", "2027"): 10.0,
+            ("breach", "share-each", "AA", "2027"): 1.0,
+        },
+        {
+            ("member", "share-each", "AA", "2027"): 7.1,
+            ("volume", "share-each", "2027"): 10.0,
+            ("breach", "share-each", "AA", "2027"): 1.0,
+        },
+    ),
+    # 90 t/year in the first quarter.
+    "group_volume": (
+        ("volume-press", "aa-press", "2027Q1"),
+        {
+            ("member", "volume-press", "aa-press", "2027Q1"): 90 * YEARS[0] + 1,
+            ("breach", "volume-press", "aa-press", "2027Q1"): 1.0,
+        },
+        {
+            ("member", "volume-press", "aa-press", "2027Q1"): 90 * YEARS[0] + 1,
+            ("breach", "volume-press", "aa-press", "2027Q1"): 0.9,
+        },
+    ),
+    "group_spend": (
+        ("spend-aa", "AA", "horizon"),
+        {("member", "spend-aa", "AA", "horizon"): 2_000_010.0, ("breach", "spend-aa", "AA", "horizon"): 10.0},
+        {("member", "spend-aa", "AA", "horizon"): 2_000_010.0, ("breach", "spend-aa", "AA", "horizon"): 9.0},
+    ),
+}
