@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
-from optimizer.case.tables import ELEMENTS, REFERENCES, STAGES, TABLES
+from optimizer.case.rows import STAGES
+from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
 from optimizer.errors import Fault, nearest
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from optimizer.case.calendar import Calendar
 from optimizer.case.check import CALENDAR, EARLIEST, LATEST, check_references
 from optimizer.case.read import brief, explain, meant, read_table, read_yaml
-from optimizer.case.tables import TABLES, Country, Row, Share
+from optimizer.case.rows import Country, Row, Share
+from optimizer.case.tables import TABLES
 from optimizer.errors import CaseError, Fault, nearest
 
 FORMAT = 1

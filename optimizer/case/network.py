@@ -7,7 +7,7 @@ so that a scenario changes numbers only.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,17 +18,16 @@ from numpy.typing import NDArray
 from optimizer.case.calendar import Calendar
 from optimizer.case.check import main_products
 from optimizer.case.exposure import Exposure, Exposures, label
+from optimizer.case.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
 from optimizer.case.licences import Exportable, could_export, governed_lanes, governed_serves, licence_groups
 from optimizer.case.load import Case
-from optimizer.case.reach import Layout, Reach, reach
+from optimizer.case.reach import Layout, reach
 from optimizer.case.timeline import Timelines
 from optimizer.case.values import period_values
 from optimizer.case.windows import Window, limit_windows
 
 HUB = " hub"
 """What the name of a country's pool ends in."""
-TRANSIT_ROOM = 60
-"""Days by which a scenario may lengthen a transit: arrivals that late are built, and no later ones."""
 
 Key = tuple[Any, ...]
 Floats = NDArray[np.float64]
@@ -125,14 +124,6 @@ class Network:
     def patched(self, timelines: Timelines) -> Network:
         """The same structure with other numbers."""
         return Network(self.structure, timelines, self.base or self)
-
-
-def grouped(keys: Iterable[Key], by: Any) -> dict[Any, list[Key]]:
-    """Keys gathered by what a function says of them."""
-    groups: dict[Any, list[Key]] = defaultdict(list)
-    for key in keys:
-        groups[by(*key)].append(key)
-    return groups
 
 
 def _layout(
@@ -239,7 +230,7 @@ def build_structure(case: Case) -> Structure:
     country = {name: site.country for name, site in sites.items()}
     country |= {where: where[:2] for where, _, _ in kept.nodes if where.endswith(HUB)}
     product = main_products(case)
-    index = _index(case, layout, kept, recipes, process, offer_class)
+    index = base_index(case, layout, kept, recipes, process, offer_class)
     group_of = licence_groups(layout, recipes, process)
     governs = governed_lanes(case, index, country, materials, exposures, group_of)
     serves_under = governed_serves(case, index, exposures)
@@ -250,8 +241,8 @@ def build_structure(case: Case) -> Structure:
         "end_use_licences": list(serves_under),
         "limit_windows": [window.key for window in windows],
         "rules": [(name,) for name in exposures.rules],
-        **_route_index(case, index, country, materials),
-        **_project_index(case, index),
+        **route_index(case, index, country, materials),
+        **project_index(case, index),
     }
     return Structure(
         case=case,
@@ -273,7 +264,7 @@ def build_structure(case: Case) -> Structure:
             if tonnes > 0
         },
         offer_class={name: label(cls) for name, cls in offer_class.items()},
-        opening=_opening(case, layout, exposures, materials, sites),
+        opening=opening_stock(case, layout, exposures, materials, sites),
         governs=governs,
         serves_under=serves_under,
         exportable={
@@ -282,146 +273,8 @@ def build_structure(case: Case) -> Structure:
             for key in kind
         },
         group_of=group_of,
-        qualifies=_qualified(case, index),
+        qualifies=qualified_lanes(case, index),
         windows=windows,
         offer_rows={row.offer: row for row in tables["offers"]},
         project_rows={row.project: row for row in tables["projects"]},
     )
-
-
-def _index(
-    case: Case,
-    layout: Layout,
-    kept: Reach,
-    recipes: dict[str, dict[str, float]],
-    process: dict[str, str],
-    offer_class: dict[str, Exposure],
-) -> dict[str, list[Key]]:
-    """The index sets, without periods, in a fixed order."""
-    tables = case.tables
-    place, nodes = layout.place, kept.nodes
-    offers = [
-        row
-        for row in tables["offers"]
-        if (place[row.site, row.material], row.material, offer_class[row.offer]) in nodes
-    ]
-    sold = {row.offer for row in offers}
-    runs = sorted((site, recipe, label(cls)) for site, recipe, cls in kept.lots)
-    classes_at: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for where, material, cls in sorted(nodes, key=lambda node: (node[0], node[1], label(node[2]))):
-        classes_at[where, material].append(label(cls))
-    demands = list(dict.fromkeys((row.site, row.product, row.end_use) for row in tables["demand"]))
-    stand_ins: dict[str, list[str]] = defaultdict(list)
-    for row in tables["substitutions"]:
-        stand_ins[row.product].append(row.material)
-    contracts = [row for row in tables["contracts"] if row.offer in sold]
-    plants = {(site, process[recipe]) for site, recipe, _ in runs}
-    projects = [row for row in tables["projects"] if row.kind == "qualify" or (row.site, row.process) in plants]
-    return {
-        "balances": sorted((where, material, label(cls)) for where, material, cls in nodes),
-        "plants": sorted(plants),
-        "runs": runs,
-        "offers": [(row.offer,) for row in offers],
-        "contracts": [(row.contract,) for row in contracts],
-        "lanes": [
-            (*lane, cls)
-            for lane in layout.lanes
-            for cls in classes_at[lane[1], lane[2]]
-            if cls in classes_at[lane[0], lane[2]]
-        ],
-        "stocks": [
-            (row.site, row.material, cls)
-            for row in tables["stocks"]
-            for cls in classes_at[place[row.site, row.material], row.material]
-        ],
-        "demands": demands,
-        "serves": [
-            (site, wanted, end_use, material, cls)
-            for site, wanted, end_use in demands
-            for material in (wanted, *stand_ins[wanted])
-            for cls in classes_at[place[site, material], material]
-        ],
-        "downgrades": sorted((p, i, label(a), label(b)) for p, i, a, b in kept.downgrades),
-        "dilutes": sorted((s, r, i, label(a), label(b)) for s, r, i, a, b in kept.dilutes),
-        "projects": [(row.project,) for row in projects],
-        "stock_sites": [
-            (row.site, row.material)
-            for row in tables["stocks"]
-            if classes_at[place[row.site, row.material], row.material]
-        ],
-        "substitutes": [
-            (site, wanted, end_use, material)
-            for site, wanted, end_use in demands
-            for material in stand_ins[wanted]
-            if classes_at[place[site, material], material]
-        ],
-    }
-
-
-def _route_index(
-    case: Case, index: dict[str, list[Key]], country: Mapping[str, str], materials: Mapping[str, Any]
-) -> dict[str, list[Key]]:
-    """Country pairs in use, the periods goods on them can arrive in, and those that pay duty."""
-    calendar = case.calendar
-    pairs = sorted({(country[str(a)], country[str(b)]) for a, b, _, _ in index["lanes"]})
-    longest = {(row.from_country, row.to_country): row.transit + TRANSIT_ROOM for row in case.tables["routes"]}
-    transits = [
-        (*pair, leaves, arrives)
-        for pair in pairs
-        for leaves in calendar.periods
-        for arrives in calendar.periods[leaves:]
-        if calendar.offsets[arrives] < calendar.offsets[leaves + 1] + longest[pair]
-    ]
-    goods = sorted({(country[str(a)], country[str(b)], str(i)) for a, b, i, _ in index["lanes"]})
-    dutied = [
-        (a, b, i)
-        for a, b, i in goods
-        if a != b
-        and any(
-            row.destination == b and row.origin in (a, "*") and row.goods in (i, materials[i].stage)
-            for row in case.tables["duties"]
-        )
-    ]
-    return {"routes": list(pairs), "transits": list(transits), "dutied": list(dutied)}
-
-
-def _project_index(case: Case, index: dict[str, list[Key]]) -> dict[str, list[Key]]:
-    """Periods in which a project may start, and those it may then be open in."""
-    calendar = case.calendar
-    rows = {row.project: row for row in case.tables["projects"]}
-    starts = [
-        (project, period)
-        for (project,) in index["projects"]
-        for period in calendar.periods
-        if rows[str(project)].done_from is None
-        and calendar.day(rows[str(project)].from_) < calendar.offsets[period + 1]
-    ]
-    return {"starts": starts, "openings": [(*key, later) for key in starts for later in calendar.periods[key[1] :]]}
-
-
-def _opening(
-    case: Case, layout: Layout, exposures: Exposures, materials: Mapping[str, Any], sites: Mapping[str, Any]
-) -> dict[Key, tuple[str, str, str]]:
-    """Where opening stock and arrivals enter, and in which class."""
-    found: dict[Key, tuple[str, str, str]] = {}
-    for table in ("stocks", "arrivals"):
-        for row in case.tables[table]:
-            origin = row.origin or sites[row.site].country
-            cls = label(exposures.made_in(origin, materials[row.material]))
-            found[tuple(getattr(row, field) for field in row.key)] = (
-                layout.place[row.site, row.material],
-                row.material,
-                cls,
-            )
-    return found
-
-
-def _qualified(case: Case, index: dict[str, list[Key]]) -> dict[str, list[Key]]:
-    """The lanes each qualification opens: from the supplier to the buyer's plants."""
-    buyers = {row.site for row in case.tables["demand"]}
-    suppliers = {row.site: row.project for row in case.tables["projects"] if row.kind == "qualify"}
-    opened: dict[str, list[Key]] = {project: [] for project in suppliers.values()}
-    for lane in index["lanes"]:
-        if lane[0] in suppliers and lane[1] in buyers:
-            opened[suppliers[str(lane[0])]].append(lane)
-    return opened

@@ -13,7 +13,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from optimizer.case.tables import Row
+from optimizer.case.rows import Row
 from optimizer.errors import CaseError, Fault, nearest
 
 MAX_BYTES = 20_000_000
@@ -32,6 +32,7 @@ PATTERNS = {
 """What the patterns of the records ask for, in words."""
 KINDS = {
     "tuple_type": "expected a list",
+    "too_short": "expected at least one",
     "dict_type": "expected a mapping of names to values",
     "model_type": "expected a mapping of fields",
     "string_type": "expected text (in quotes where it looks like something else)",
@@ -46,6 +47,10 @@ KINDS = {
 """Pydantic's complaints that say more of Python than of the input, in words."""
 
 
+class _RefusedError(yaml.MarkedYAMLError):
+    """YAML that is well formed, but of a kind that inputs may not use."""
+
+
 class _Loader(yaml.SafeLoader):
     """YAML in which nothing grows without bound (aliases), is lost (repeated keys) or means something else (``NO``)."""
 
@@ -57,19 +62,20 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="expected no alias (*name), found one", problem_mark=event.start_mark)
+            raise _RefusedError(problem="expected no alias (*name), found one", problem_mark=event.start_mark)
         if (tag := getattr(event, "tag", None)) is not None:
-            raise yaml.MarkedYAMLError(problem=f"expected no tag, found {tag!r}", problem_mark=event.start_mark)
+            raise _RefusedError(problem=f"expected no tag, found {tag!r}", problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             made = super().construct_object(node, deep)
-            if isinstance(made, int) and abs(made) > MAX_WHOLE:
-                raise ValueError(f"expected a number up to {MAX_WHOLE:g}, found a larger one")
         except ValueError as error:  # such as a date in month 13
             mark: Any = node.start_mark
             raise yaml.MarkedYAMLError(problem=str(error), problem_mark=mark) from None
+        if isinstance(made, int) and abs(made) > MAX_WHOLE:
+            mark = node.start_mark
+            raise _RefusedError(problem=f"expected a number up to {MAX_WHOLE:g}, found a larger one", problem_mark=mark)
         return made
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -78,9 +84,9 @@ class _Loader(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=True)
             mark: Any = key_node.start_mark
             if not isinstance(key, Hashable):
-                raise yaml.MarkedYAMLError(problem=f"expected a word as key, found {brief(key)}", problem_mark=mark)
+                raise _RefusedError(problem=f"expected a word as key, found {brief(key)}", problem_mark=mark)
             if key in seen:
-                raise yaml.MarkedYAMLError(problem=f"expected each key once, found {key!r} twice", problem_mark=mark)
+                raise _RefusedError(problem=f"expected each key once, found {key!r} twice", problem_mark=mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -130,7 +136,9 @@ def read_yaml(path: Path, shown: str) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         where = f"{shown}, line {error.problem_mark.line + 1}" if error.problem_mark else shown
         what = str(error.problem or error.context)
-        raise CaseError([Fault(where, what if what.startswith("expected") else f"expected YAML; {what}")]) from None
+        raise CaseError(
+            [Fault(where, what if isinstance(error, _RefusedError) else f"expected YAML; {what}")]
+        ) from None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise CaseError([Fault(f"{shown}, line {line}", f"expected YAML; {str(error).splitlines()[0]}")]) from None

@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from optimizer.case.calendar import add_months
 from optimizer.case.check import EARLIEST, LATEST
 from optimizer.case.events import SERIES, Event, largest
+from optimizer.case.indices import TRANSIT_ROOM
 from optimizer.case.load import Case, bundled
-from optimizer.case.network import TRANSIT_ROOM
 from optimizer.case.read import brief, explain, read_yaml
+from optimizer.case.rows import Share
 from optimizer.case.select import Selector
-from optimizer.case.tables import Share
 from optimizer.case.timeline import Floats, Timelines
 from optimizer.errors import CaseError, Fault, ScenarioError, nearest
 

@@ -70,19 +70,24 @@ def solve_all(
         todo.put(task)
     found: queue.SimpleQueue[tuple[Task, Answer | BaseException]] = queue.SimpleQueue()
     processes = [_process() for _ in range(count)]
+    setup = (nameless, start, time_limit)
+    drivers = [
+        threading.Thread(target=_drive, args=(process, setup, todo, found, PATIENCE * time_limit), daemon=True)
+        for process in processes
+    ]
     try:
-        for process in processes:
-            work = (process, (nameless, start, time_limit), todo, found, PATIENCE * time_limit)
-            threading.Thread(target=_drive, args=work, daemon=True).start()
+        for driver in drivers:
+            driver.start()
         for _ in waiting:
             task, answer = found.get()
             if isinstance(answer, BaseException):
                 raise SolveError(f"a worker process died on {' '.join(task.name)}") from answer
             yield task, answer
     finally:
-        for process in processes:
+        for process, driver in zip(processes, drivers, strict=True):
             process.kill()
-            process.wait()
+            driver.join()
+            process.communicate()
 
 
 def _process() -> subprocess.Popen[bytes]:

@@ -1,0 +1,187 @@
+"""Records of one buyer: what it needs, holds, has signed and can commit to, and what others leave it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from optimizer.case.rows import Amount, AnyCountry, Country, Days, Name, Positive, Row, Share, Stage
+
+
+class Contract(Row):
+    """A volume reserved before it is needed, on top of an offer's spot sales."""
+
+    key = ("contract",)
+    series = ("price", "floor")
+
+    contract: Name
+    """Its name."""
+    offer: Name
+    """The offer whose material, seller and origins it shares."""
+    price: Amount | None = None
+    """Fixed price, USD/t. Give either this or a floor."""
+    floor: Amount | None = None
+    """Lowest price, USD/t, of a floor-and-upside contract."""
+    upside: Share = 1.0
+    """Share of the market price above the floor that the buyer pays."""
+    reservation_fee: Amount
+    """USD per t/year reserved, for each year the contract runs."""
+    max_volume: Amount
+    """Most that can be reserved, t/year."""
+    take_or_pay: Share
+    """Share of the reserved volume that is paid for whether taken or not."""
+    from_: Annotated[dt.date, Field(alias="from")]
+    """First day."""
+    until: dt.date
+    """First day after its end."""
+
+    @model_validator(mode="after")
+    def _one_price(self) -> Contract:
+        if (self.price is None) == (self.floor is None):
+            raise ValueError("price, floor: expected exactly one of the two")
+        if self.until <= self.from_:
+            raise ValueError(f"until: expected a day after from ({self.from_}), found {self.until}")
+        return self
+
+
+class Demand(Row):
+    """Tonnes of a product needed at a buyer's plant for an end use; later rows replace earlier ones."""
+
+    key = ("site", "product", "end_use", "from_")
+    series = ("tonnes", "penalty")
+    steps = True
+
+    site: Name
+    """The buyer's plant."""
+    product: Name
+    """The material wanted."""
+    end_use: Name = "civil"
+    """What for: `civil`, `chips`, `military`."""
+    from_: Annotated[dt.date, Field(alias="from")]
+    """The day this rate begins."""
+    tonnes: Amount
+    """Tonnes per year."""
+    penalty: Amount
+    """What a missing tonne costs, USD/t."""
+
+
+class Substitution(Row):
+    """Another material that can serve a product."""
+
+    key = ("product", "material")
+    series = ("max_share", "cost")
+
+    product: Name
+    """The product wanted."""
+    material: Name
+    """What may stand in for it."""
+    ratio: Positive = 1.0
+    """Tonnes of product that one tonne of it serves."""
+    max_share: Share = 1.0
+    """Largest share of the demand it may serve."""
+    cost: Amount = 0.0
+    """Extra cost of using it (redesign, tests), USD/t."""
+    from_: Annotated[dt.date | None, Field(alias="from")] = None
+    """First day it may be used; empty: from the start."""
+
+
+class Stock(Row):
+    """Inventory of a material at a site: what is there, what fits, what should be there."""
+
+    key = ("site", "material")
+    series = ("capacity", "holding", "cover", "reserve")
+
+    site: Name
+    """Where."""
+    material: Name
+    """What."""
+    origin: Country | None = None
+    """Country where the opening stock was made; empty: the site's own."""
+    opening: Amount
+    """Tonnes on the first day."""
+    capacity: Amount
+    """Most that fits, t."""
+    holding: Amount
+    """Storage and insurance, USD per tonne and year (capital is counted by discounting)."""
+    cover: Days = 0.0
+    """Target, in days of use of this product at this site."""
+    reserve: Amount = 0.0
+    """Tonnes that only a declared emergency releases."""
+    terminal: Amount = 0.0
+    """Tonnes that should be left on the last day."""
+    penalty: Amount = 0.0
+    """What a tonne missing from cover, reserve or terminal stock costs, USD per tonne and year."""
+
+    @model_validator(mode="after")
+    def _within_capacity(self) -> Stock:
+        for field in ("opening", "reserve", "terminal"):
+            if getattr(self, field) > self.capacity:
+                raise ValueError(
+                    f"{field}: expected at most the capacity ({self.capacity:g} t), found {getattr(self, field):g} t"
+                )
+        return self
+
+
+class Arrival(Row):
+    """Goods under way when the horizon begins."""
+
+    key = ("site", "material", "on")
+
+    site: Name
+    """Where they arrive."""
+    material: Name
+    """What."""
+    origin: Country
+    """Country where they were made."""
+    on: dt.date
+    """The day they arrive."""
+    tonnes: Positive
+    """How much."""
+
+
+class Project(Row):
+    """A commitment with a lead time that opens capacity."""
+
+    key = ("project",)
+    series = ("cost",)
+
+    project: Name
+    """Its name."""
+    kind: Literal["qualify", "expand"]
+    """`qualify`: a site may ship to the buyer's plants only when this is done; `expand`: adds to a plant."""
+    site: Name
+    """The supplier qualified, or where the plant is."""
+    process: Name | None = None
+    """The process expanded (expand only)."""
+    capacity: Positive
+    """Tonnes per year opened when the project is done in full: shipped to the buyer's plants, or of activity."""
+    cost: Amount
+    """USD for the whole project, due when it starts."""
+    lead: Annotated[float, Field(ge=0, le=240)]
+    """Months from start to open."""
+    from_: Annotated[dt.date | None, Field(alias="from")] = None
+    """Earliest start; empty: the first day."""
+    done_from: dt.date | None = None
+    """The day it is done without any further decision, where it is already under way."""
+
+    @model_validator(mode="after")
+    def _process_where_expand(self) -> Project:
+        if (self.kind == "expand") != (self.process is not None):
+            raise ValueError("process: expected with kind 'expand' and only there")
+        return self
+
+
+class Availability(Row):
+    """Share of capacity that others leave to this buyer."""
+
+    key = ("stage", "country")
+    series = ("share",)
+
+    stage: Stage
+    """Stage of what the plant or the seller gives."""
+    country: AnyCountry
+    """Where it is; ``*``: everywhere not named."""
+    share: Share
+    """Share of its capacity."""

@@ -1,0 +1,111 @@
+"""Records of rules: export controls by governments, limits by the buyer's own policy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from optimizer.case.rows import STAGES, Amount, Name, Row, Share, Stage, Words
+
+
+class Control(Row):
+    """One rule of an export-control regime."""
+
+    key = ("control",)
+    series = ("approval", "processing_days", "threshold")
+
+    control: Name
+    """Its name."""
+    kind: Literal["export", "content", "end_use"]
+    """`export`: leaving an origin; `content`: leaving a third country with exposed goods; `end_use`: serving one."""
+    authority: str
+    """Who issued it."""
+    citation: str
+    """Number and date."""
+    origin: Annotated[Words, Field(min_length=1)]
+    """Countries whose goods it reaches."""
+    elements: Words = ()
+    """Elements that bring a material into scope; empty: every material of the stages."""
+    stages: Annotated[Words, Field(min_length=1)]
+    """Stages in scope."""
+    destinations: Annotated[Words, Field(min_length=1)] = ("*",)
+    """Countries it restricts, or ``*``."""
+    end_uses: Words = ()
+    """End uses it restricts (end_use only)."""
+    threshold: Share = 0.0
+    """Value share of exposed content at which it bites (content and end_use)."""
+    announced: dt.date | None = None
+    """The day it was made public."""
+    effective: dt.date
+    """The day it takes effect."""
+    suspended_from: dt.date | None = None
+    """The day its suspension began."""
+    suspended_until: dt.date | None = None
+    """The day it applies again; empty: not known, so suspended to the end."""
+    expires: dt.date | None = None
+    """The day it ends."""
+    approval: Share
+    """Share of what could be exported, or is wanted, that is licensed."""
+    processing_days: Annotated[float, Field(ge=0, le=365)] = 0.0
+    """Days from application to licence; nothing passes for so long after it takes effect."""
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Control:
+        pairs = (("announced", "effective"), ("effective", "expires"), ("suspended_from", "suspended_until"))
+        for first, second in pairs:
+            a, b = getattr(self, first), getattr(self, second)
+            if a is not None and b is not None and b < a:
+                raise ValueError(f"{second}: expected on or after {first} ({a}), found {b}")
+        if self.suspended_until is not None and self.suspended_from is None:
+            raise ValueError("suspended_from: expected with suspended_until, found nothing")
+        if (self.kind == "end_use") != bool(self.end_uses):
+            raise ValueError("end_uses: expected with kind 'end_use' and only there")
+        for stage in self.stages:
+            if stage not in STAGES:
+                raise ValueError(f"stages: expected some of {', '.join(STAGES)}, found {stage!r}")
+        return self
+
+
+class Limit(Row):
+    """A policy bound on the share, volume or spend of a group, looked through to a stage."""
+
+    key = ("limit", "from_")
+    series = ("value", "penalty")
+    steps = True
+
+    limit: Name
+    """Its name."""
+    measure: Literal["share", "volume", "spend"]
+    """What is bounded: share of tonnes, tonnes per year, USD per year."""
+    sense: Literal["at_most", "at_least"]
+    """Upper or lower bound."""
+    value: Amount
+    """The bound: 0 to 1 for a share, else per year."""
+    stage: Stage
+    """Where it is measured."""
+    materials: Words = ()
+    """Materials counted; empty: all of the stage."""
+    by: Literal["supplier", "country", "owner"]
+    """What a member is."""
+    member: str
+    """A site or country, a group of the case, or ``each``: every member by itself."""
+    exempt: str = ""
+    """With ``each``: a group of the case whose members it does not bind."""
+    window: Literal["period", "year", "horizon"]
+    """What it is summed over."""
+    from_: Annotated[dt.date, Field(alias="from")]
+    """It binds windows that begin on or after this day."""
+    until: dt.date | None = None
+    """It does not bind windows that begin on or after this day."""
+    penalty: Amount | None = None
+    """What a unit of breach costs (USD per t, or per USD of spend); empty: hard."""
+
+    @model_validator(mode="after")
+    def _share_within_one(self) -> Limit:
+        if self.measure == "share" and self.value > 1:
+            raise ValueError(f"value: expected a share from 0 to 1, found {self.value:g}")
+        if self.exempt and self.member != "each":
+            raise ValueError("exempt: expected only with member 'each'")
+        return self

@@ -1,0 +1,160 @@
+"""Records of the world that all buyers share: materials, sites, what plants do, what is offered, how goods move."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from optimizer.case.rows import Amount, AnyCountry, Content, Country, Name, Positive, Row, Stage
+
+
+class Material(Row):
+    """Something that flows, measured in tonnes (concentrates and carbonates in tonnes of contained oxide)."""
+
+    key = ("material",)
+
+    material: Name
+    """Its name."""
+    stage: Stage
+    """Where it stands on the way from mine to magnet."""
+    unit_value: Positive
+    """Value used for duties and for value shares, USD/kg."""
+    content: Content = {}
+    """Tonnes of each element (as metal) in a tonne: ``NdPr=0.31; Dy=0.03``. Empty: not traced by element."""
+    hub: bool = False
+    """True: traded through one pool per country; false: moves from site to site."""
+    description: str = ""
+    """What it is, in words."""
+
+
+class Site(Row):
+    """A place run by a company."""
+
+    key = ("site",)
+
+    site: Name
+    """Its name."""
+    company: str
+    """Who runs it."""
+    country: Country
+    """Where it is, ISO 3166 alpha-2."""
+    owner: Country
+    """Country of who controls it, ISO 3166 alpha-2."""
+
+
+class Recipe(Row):
+    """What one tonne of activity consumes and produces; the recipes of a process share a plant's capacity."""
+
+    key = ("recipe", "material")
+
+    recipe: Name
+    """Its name; one recipe is several rows."""
+    process: Name
+    """The process that can run it."""
+    material: Name
+    """A material it consumes or produces."""
+    tonnes: float
+    """Tonnes per tonne of activity: negative consumed, positive produced."""
+
+    @model_validator(mode="after")
+    def _not_zero(self) -> Recipe:
+        if self.tonnes == 0:
+            raise ValueError("tonnes: expected a number other than 0, found 0")
+        return self
+
+
+class Plant(Row):
+    """A process at a site; rows with later dates step its capacity up or down."""
+
+    key = ("site", "process", "from_")
+    series = ("capacity", "cost")
+    steps = True
+
+    site: Name
+    """Where."""
+    process: Name
+    """What it does."""
+    from_: Annotated[dt.date, Field(alias="from")]
+    """The day this step begins."""
+    capacity: Amount
+    """Tonnes of activity per year, all customers together."""
+    cost: Amount
+    """Conversion (tolling) price, USD per tonne of activity; for a mine, the price of its concentrate."""
+    technology_origin: Country | None = None
+    """Country whose technology the plant depends on, where a control may reach it."""
+
+
+class Offer(Row):
+    """A material a site sells on the spot."""
+
+    key = ("offer",)
+    series = ("price", "capacity")
+
+    offer: Name
+    """Its name."""
+    site: Name
+    """Who sells."""
+    material: Name
+    """What."""
+    price: Amount
+    """USD/t at the seller's gate."""
+    capacity: Amount
+    """Tonnes per year, all customers together."""
+    from_: Annotated[dt.date | None, Field(alias="from")] = None
+    """First day; empty: from the start."""
+    until: dt.date | None = None
+    """First day no longer offered; empty: to the end."""
+
+
+class Origin(Row):
+    """What is embedded in an offer from upstream, as its seller declares."""
+
+    key = ("offer", "material", "country")
+
+    offer: Name
+    """The offer."""
+    material: Name
+    """The upstream material."""
+    country: Country
+    """Where that material was made."""
+    tonnes: Positive
+    """Tonnes of it embedded per tonne offered."""
+
+
+class Route(Row):
+    """What it costs and takes to move a tonne between two countries (or within one)."""
+
+    key = ("from_country", "to_country")
+    series = ("freight", "transit")
+
+    from_country: Country
+    """Where goods leave."""
+    to_country: Country
+    """Where they arrive."""
+    freight: Amount
+    """USD/t, door to door."""
+    transit: Annotated[float, Field(ge=0, le=180)]
+    """Days door to door."""
+
+
+class Duty(Row):
+    """An ad valorem duty; all that fit a shipment add up."""
+
+    key = ("duty", "from_")
+    series = ("rate",)
+    steps = True
+
+    duty: Name
+    """Its name."""
+    goods: str
+    """A material or a stage."""
+    origin: AnyCountry
+    """Country the goods leave, or ``*``."""
+    destination: Country
+    """Country that levies it."""
+    from_: Annotated[dt.date, Field(alias="from")]
+    """The day this rate begins."""
+    rate: Annotated[float, Field(ge=0, le=5)]
+    """Share of the material's unit value."""
