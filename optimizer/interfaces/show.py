@@ -44,7 +44,8 @@ def _table(title: str, columns: list[tuple[str, str]], caption: str | None = Non
         caption_style="",
     )
     for heading, side in columns:
-        table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
+        narrow = heading in ("scenario", "worst demand")
+        table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold", no_wrap=narrow)
     return table
 
 
@@ -55,7 +56,10 @@ def _number(value: Any, pattern: str) -> str:
 
 def _millions(value: Any, *, sign: bool = False) -> str:
     """USD in millions."""
-    return _number(None if value is None or pd.isna(value) else value / 1e6, "+,.1f" if sign else ",.1f")
+    if value is None or pd.isna(value):
+        return "-"
+    rounded = round(float(value) / 1e6, 1) + 0.0  # no minus before a zero
+    return _number(rounded, "+,.1f" if sign and rounded else ",.1f")
 
 
 def print_plans(console: Console, plans: Plans) -> None:
@@ -123,7 +127,7 @@ def _print_cost(console: Console, summary: pd.DataFrame, order: list[str]) -> No
             _millions(react["cost_usd"] - foresight["cost_usd"], sign=True) if both else "-",
             _number(one.get("service_level"), ".1%"),
             _number(one.get("short_t"), ",.0f"),
-            str(one.get("worst_demand") or "-"),
+            str(one.get("worst_demand") or "-") if one.get("short_t", 0) >= SHOWN else "-",
             _number(one.get("worst_service_level"), ".1%"),
             "yes" if one["certified"] and (not both or foresight["certified"]) else str(one["status"]),
         )
@@ -131,24 +135,37 @@ def _print_cost(console: Console, summary: pd.DataFrame, order: list[str]) -> No
 
 
 def _print_concentration(console: Console, summary: pd.DataFrame, order: list[str]) -> None:
-    """China and the largest supplier at each stage, and the lowest stock."""
-    columns = [("scenario", "left"), *((f"{COUNTRY}\n{STAGE_WORDS[stage]}", "right") for stage in STAGES)]
-    columns += [(f"largest supplier\n{STAGE_WORDS[stage]}", "left") for stage in STAGES]
-    columns += [("lowest\nstock, days", "right"), ("where", "left")]
-    table = _table("Concentration (share of tonnes over the horizon, looked through) and stock", columns, caption="\n")
+    """China's share and the largest supplier at each stage, and the lowest stock."""
+    shares = _table(
+        f"Share of {COUNTRY} at each stage (tonnes over the horizon, looked through), and stock at its lowest",
+        [
+            ("scenario", "left"),
+            *((STAGE_WORDS[stage], "right") for stage in STAGES),
+            ("days of stock", "right"),
+            ("of what, where and when", "left"),
+        ],
+        caption="\n",
+    )
+    largest = _table(
+        "Largest supplier at each stage, and its share",
+        [("scenario", "left"), *((STAGE_WORDS[stage], "left") for stage in STAGES)],
+        caption="\n",
+    )
     for name in order:
         row = _row(summary, name, "react")
         row = _row(summary, name, "foresight") if row is None else row
         if row is None:
             continue
-        shares = [_number(row.get(f"{stage}_{COUNTRY}_share"), ".0%") for stage in STAGES]
-        largest = [
-            f"{row.get(f'{stage}_largest')} {_number(row.get(f'{stage}_largest_share'), '.0%')}" for stage in STAGES
-        ]
-        table.add_row(
-            name, *shares, *largest, _number(row.get("lowest_stock_days"), ".0f"), str(row.get("lowest_stock_where"))
+        shares.add_row(
+            name,
+            *(_number(row.get(f"{stage}_{COUNTRY}_share"), ".0%") for stage in STAGES),
+            _number(row.get("lowest_stock_days"), ".0f"),
+            str(row.get("lowest_stock_where")),
         )
-    console.print(table, highlight=False)
+        top = ((row.get(f"{stage}_largest"), row.get(f"{stage}_largest_share")) for stage in STAGES)
+        largest.add_row(name, *(f"{supplier} {_number(share, '.0%')}" for supplier, share in top))
+    console.print(shares, highlight=False)
+    console.print(largest, highlight=False)
 
 
 def _print_binding(console: Console, summary: pd.DataFrame, order: list[str]) -> None:
