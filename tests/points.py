@@ -183,4 +183,32 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("member", "spend-aa", "AA", "horizon"): 2_000_010.0, ("breach", "spend-aa", "AA", "horizon"): 10.0},
         {("member", "spend-aa", "AA", "horizon"): 2_000_010.0, ("breach", "spend-aa", "AA", "horizon"): 9.0},
     ),
+    # A tangent at a share of 0.5: 6 of 10 t count at least 3.5.
+    "square_tangent": (
+        ("hhi-makers", "aa-press", "horizon", 2),
+        {
+            ("square", "hhi-makers", "aa-press", "horizon"): 3.5,
+            ("member", "hhi-makers", "aa-press", "horizon"): 6.0,
+            ("volume", "hhi-makers", "horizon"): 10.0,
+        },
+        {
+            ("square", "hhi-makers", "aa-press", "horizon"): 3.4,
+            ("member", "hhi-makers", "aa-press", "horizon"): 6.0,
+            ("volume", "hhi-makers", "horizon"): 10.0,
+        },
+    ),
+    "hhi_limit": (
+        ("hhi-makers", "everybody", "horizon"),
+        {
+            ("square", "hhi-makers", "aa-press", "horizon"): 3.6,
+            ("square", "hhi-makers", "bb-press", "horizon"): 1.6,
+            ("volume", "hhi-makers", "horizon"): 10.0,
+            ("breach", "hhi-makers", "everybody", "horizon"): 0.2,
+        },
+        {
+            ("square", "hhi-makers", "aa-press", "horizon"): 3.6,
+            ("square", "hhi-makers", "bb-press", "horizon"): 1.6,
+            ("volume", "hhi-makers", "horizon"): 10.0,
+        },
+    ),
 }

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optimizer.analysis.flows import StageFlows, flows_by_stage
 from optimizer.case.network import Network
-from optimizer.case.values import PARAMETERS
+from optimizer.case.parameters import PARAMETERS
 from optimizer.engine.session import Answer
 from optimizer.formulation.program import Floats, Program
 

@@ -20,10 +20,11 @@ from optimizer.case.network import Network
 from optimizer.case.scenario import Scenario, apply_all, find_scenarios, load_scenario
 from optimizer.case.select import Selector
 from optimizer.engine.pool import solve_all
-from optimizer.engine.session import Answer, Session, Start
+from optimizer.engine.refine import solve_base
+from optimizer.engine.session import Answer, Start
 from optimizer.engine.task import Task
 from optimizer.formulation.compile import compile_network, parameter_vector
-from optimizer.formulation.program import Program
+from optimizer.formulation.program import Floats, Program
 
 DEFAULT_CASE = "ev-motors"
 ANSWERS = ("react", "foresight")
@@ -63,8 +64,20 @@ class Planner:
     @cached_property
     def start(self) -> Start:
         """The base plan, from which every scenario starts."""
-        arrays = self.program.arrays(parameter_vector(self.network))
-        return Session(arrays, self.time_limit).base()
+        return self._base[0]
+
+    def parameters(self, world: Network) -> Floats:
+        """The parameter vector of a world, with the tangents that the base took."""
+        vector = parameter_vector(world)
+        for some in self.program.squares:
+            for places in (some.slopes, some.drops):
+                vector[places] = self._base[1][places]
+        return vector
+
+    @cached_property
+    def _base(self) -> tuple[Start, Floats]:
+        """The base plan, and its parameters."""
+        return solve_base(self.program, parameter_vector(self.network), self.time_limit)
 
     def worlds(self, scenarios: Sequence[Scenario]) -> list[Network]:
         """The network of each scenario.
@@ -91,7 +104,7 @@ class Planner:
         """One solve per scenario and answer; one only where nothing is decided before the announcement."""
         found = []
         for scenario, world in zip(scenarios, worlds, strict=True):
-            parameters = parameter_vector(world)
+            parameters = self.parameters(world)
             fixed = self.decided(scenario)
             if not fixed.any():
                 found.append(Task((scenario.name, *answers), parameters))
@@ -207,13 +220,13 @@ def plan(
     if progress:
         progress(0, total)
     base = planner.network
-    plans.outcomes[BASE] = Outcome(planner.frame, base, parameter_vector(base), planner.start.answer)
+    plans.outcomes[BASE] = Outcome(planner.frame, base, planner.parameters(base), planner.start.answer)
     done = 0
     try:
         for scenario, answer, found in planner.solve(chosen, list(worlds.values()), answers, workers):
             world: Any = worlds[scenario]
             if found.certified:
-                plans.outcomes[scenario, answer] = Outcome(planner.frame, world, parameter_vector(world), found)
+                plans.outcomes[scenario, answer] = Outcome(planner.frame, world, planner.parameters(world), found)
             else:
                 plans.failed[scenario, answer] = found
             done += 1

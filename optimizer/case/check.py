@@ -19,6 +19,8 @@ TOLERANCE = 1e-6
 """Share by which a recipe's output of an element may exceed its input, for rounding."""
 LARGEST = 1e12
 """Largest number a cell or an event may hold: above every price, volume and sum of money in this trade."""
+SMALLEST = 1e-6
+"""Smallest number other than 0: below it, nothing can be told from rounding."""
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
 """Days between which every date lies; others are slips of the pen."""
 BEGINNINGS = ("ore", "concentrate", "carbonate", "scrap")
@@ -77,6 +79,8 @@ def _ranges(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
                 value = getattr(row, name)
                 if isinstance(value, float) and abs(value) > LARGEST:
                     yield Fault(place, f"{shown}: expected a number up to {LARGEST:g}, found {value:g}")
+                if isinstance(value, float) and 0 < abs(value) < SMALLEST:
+                    yield Fault(place, f"{shown}: expected 0 or a number from {SMALLEST:g}, found {value:g}")
                 if isinstance(value, dt.date) and not EARLIEST <= value <= LATEST:
                     yield Fault(place, f"{shown}: expected a day from {EARLIEST} to {LATEST}, found {value}")
 

@@ -15,19 +15,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.case import restrictions, values
 from optimizer.case.calendar import Calendar
 from optimizer.case.check import main_products
 from optimizer.case.exposure import Exposure, Exposures, label
 from optimizer.case.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
 from optimizer.case.licences import Exportable, could_export, governed_lanes, governed_serves, licence_groups
 from optimizer.case.load import Case
+from optimizer.case.parameters import period_values
 from optimizer.case.reach import Layout, reach
 from optimizer.case.timeline import Timelines
-from optimizer.case.values import period_values
-from optimizer.case.windows import Window, limit_windows
+from optimizer.case.windows import SLOTS, Window, limit_windows
 
 HUB = " hub"
 """What the name of a country's pool ends in."""
+
+NUMBERS = (values, restrictions)
+"""Modules whose functions register themselves as parameters."""
 
 Key = tuple[Any, ...]
 Floats = NDArray[np.float64]
@@ -240,6 +244,7 @@ def build_structure(case: Case) -> Structure:
         "content_licences": list(governs["content"]),
         "end_use_licences": list(serves_under),
         "limit_windows": [window.key for window in windows],
+        "tangents": [(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],
         "rules": [(name,) for name in exposures.rules],
         **route_index(case, index, country, materials),
         **project_index(case, index),

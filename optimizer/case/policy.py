@@ -77,12 +77,12 @@ class Limit(Row):
 
     limit: Name
     """Its name."""
-    measure: Literal["share", "volume", "spend"]
-    """What is bounded: share of tonnes, tonnes per year, USD per year."""
+    measure: Literal["share", "volume", "spend", "hhi"]
+    """What is bounded: share of tonnes, tonnes per year, USD per year, or the sum of squared shares (at most)."""
     sense: Literal["at_most", "at_least"]
     """Upper or lower bound."""
     value: Amount
-    """The bound: 0 to 1 for a share, else per year."""
+    """The bound: 0 to 1 for a share or a sum of squared shares, else per year."""
     stage: Stage
     """Where it is measured."""
     materials: Words = ()
@@ -100,12 +100,15 @@ class Limit(Row):
     until: dt.date | None = None
     """It does not bind windows that begin on or after this day."""
     penalty: Amount | None = None
-    """What a unit of breach costs (USD per t, or per USD of spend); empty: hard."""
+    """What a unit of breach costs (USD per t, or per USD of spend); empty: hard. For `hhi`, a unit is a tonne by which
+    the sum of squared tonnes over the volume exceeds the bound times the volume."""
 
     @model_validator(mode="after")
     def _share_within_one(self) -> Limit:
-        if self.measure == "share" and self.value > 1:
+        if self.measure in ("share", "hhi") and self.value > 1:
             raise ValueError(f"value: expected a share from 0 to 1, found {self.value:g}")
+        if self.measure == "hhi" and (self.sense, self.member) != ("at_most", "each"):
+            raise ValueError("measure: expected hhi with sense at_most and member each")
         if self.exempt and self.member != "each":
             raise ValueError("exempt: expected only with member 'each'")
         return self

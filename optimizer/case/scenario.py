@@ -277,16 +277,21 @@ def _changed(
         if clash.any():
             row, day = np.argwhere(clash)[0]
             other = int(held[cells][row, day])
-            what = (
-                f"{event.operation}s {table}.{column} of {_named(timelines, table, rows[row])}, which is set otherwise"
-            )
-            faults.append(Fault(scenario.place(number), f"{what} on the same day by {scenario.place(other)}"))
+            cell = f"{table}.{column} of {_named(timelines, table, rows[row])}"
+            faults.append(_clash(scenario, number, other, cell))
         if event.operation == "set":
             held[cells] = number
     for row, what in _outside(timelines, table, column, base, result):
         last = max(number for number, rows in events.items() if row in rows)
         faults.append(Fault(scenario.place(last), what))
     return result
+
+
+def _clash(scenario: Scenario, number: int, other: int, cell: str) -> Fault:
+    """An event that changes a cell while another sets it."""
+    operation = scenario.events[number - 1].operation
+    how = "otherwise than" if operation == "set" else "as it is set by"
+    return Fault(scenario.place(number), f"{operation}s {cell} on the same day {how} {scenario.place(other)}")
 
 
 def _named(timelines: Timelines, table: str, row: int) -> str:

@@ -1,98 +1,19 @@
-"""Every number of the formulation, per period, from the timelines: one function per parameter."""
+"""Numbers of demand, supply, transport, stock and projects, per period, from the timelines."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from optimizer.case.parameters import Floats, parameter
 
 if TYPE_CHECKING:
     from optimizer.case.network import Structure
     from optimizer.case.timeline import Timelines
 
-Key = tuple[Any, ...]
-Floats = NDArray[np.float64]
 DAYS_PER_MONTH = 365.25 / 12
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of the formulation.
-
-    Parameters
-    ----------
-    name, unit, meaning : str
-        What it is called, its unit, and what it says.
-    over : str
-        The index set it ranges over.
-    timed : bool
-        Whether a period follows.
-    reads : frozenset of str
-        Tables its numbers come from; where a scenario changes none of them, they are those of the base.
-    compute : callable
-        Its numbers from a structure and timelines, shape (n,) or (n, T), in the order of the index set.
-    """
-
-    name: str
-    unit: str
-    meaning: str
-    over: str
-    timed: bool
-    reads: frozenset[str]
-    compute: Callable[[Structure, Timelines], Floats]
-
-    def keys(self, structure: Structure) -> list[Key]:
-        """Keys in the order of the numbers."""
-        return structure.timed(self.over) if self.timed else structure.index[self.over]
-
-
-PARAMETERS: dict[str, Parameter] = {}
-"""Every parameter, by name."""
-
-
-def parameter(
-    unit: str, over: str, *, reads: str, timed: bool = True
-) -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
-    """Register a function as a parameter; its docstring says what the parameter means."""
-
-    def register(compute: Callable[..., Floats]) -> Callable[..., Floats]:
-        meaning = (compute.__doc__ or "").strip().splitlines()[0]
-        tables = frozenset(reads.split())
-        PARAMETERS[compute.__name__] = Parameter(compute.__name__, unit, meaning, over, timed, tables, compute)
-        return compute
-
-    return register
-
-
-def period_values(
-    structure: Structure, timelines: Timelines, base: Mapping[str, Floats] | None = None
-) -> dict[str, Floats]:
-    """Compute every parameter.
-
-    Parameters
-    ----------
-    structure : Structure
-        What there is to decide.
-    timelines : Timelines
-        The tables over time.
-    base : mapping of str to array, optional
-        Numbers of the world without changes, kept where nothing they are read from has changed.
-
-    Returns
-    -------
-    dict of str to array
-        Flat numbers of every parameter, in the order of its keys.
-    """
-    touched = timelines.touched
-    return {
-        name: base[name]
-        if base is not None and not some.reads & touched
-        else some.compute(structure, timelines).ravel()
-        for name, some in PARAMETERS.items()
-    }
 
 
 def _gather(structure: Structure, over: str, table: str, fields: tuple[str, ...], rows: Floats) -> Floats:
@@ -235,60 +156,6 @@ def duty_per_tonne(structure: Structure, timelines: Timelines) -> Floats:
     return result
 
 
-def _licensed(structure: Structure, timelines: Timelines, over: str) -> Floats:
-    """Tonnes a licence lets through, infinite where all passes."""
-    passing = timelines.passing()
-    able, sold = capacity(structure, timelines), offered(structure, timelines)
-    position = {row.control: number for number, row in enumerate(structure.case.tables["controls"])}
-    result = np.full((len(structure.index[over]), len(structure.periods)), np.inf)
-    for number, key in enumerate(structure.index[over]):
-        share = passing[position[str(key[0])]]
-        bites = share < 1
-        if bites.any():
-            could = structure.exportable[key]
-            total = sum((able[plant] * tonnes for plant, tonnes in could.plants), np.zeros_like(share))
-            total = total + sum((sold[offer] for offer in could.offers), np.zeros_like(share))
-            result[number, bites] = (share * total)[bites]
-    return result
-
-
-@parameter("t", "export_licences", reads="controls plants offers availability")
-def export_licensed(structure: Structure, timelines: Timelines) -> Floats:
-    """Tonnes a control lets a place export; infinite where it restricts nothing."""
-    return _licensed(structure, timelines, "export_licences")
-
-
-@parameter("t", "content_licences", reads="controls plants offers availability")
-def content_licensed(structure: Structure, timelines: Timelines) -> Floats:
-    """Tonnes of exposed goods a control lets a third country's place export; infinite where it restricts nothing."""
-    return _licensed(structure, timelines, "content_licences")
-
-
-@parameter("t", "end_use_licences", reads="controls demand")
-def end_use_licensed(structure: Structure, timelines: Timelines) -> Floats:
-    """Tonnes of exposed goods a control lets an end use have; infinite where it restricts nothing."""
-    passing = timelines.passing()
-    position = {row.control: number for number, row in enumerate(structure.case.tables["controls"])}
-    wanted = dict(zip(structure.index["demands"], quantity(structure, timelines), strict=True))
-    result = np.full((len(structure.index["end_use_licences"]), len(structure.periods)), np.inf)
-    for number, (control, *demand) in enumerate(structure.index["end_use_licences"]):
-        share = passing[position[str(control)]]
-        result[number, share < 1] = (share * wanted[tuple(demand)])[share < 1]
-    return result
-
-
-@parameter("share", "rules", reads="controls")
-def content_share(structure: Structure, timelines: Timelines) -> Floats:
-    """Largest value share of exposed content in a clean lot: the threshold less the margin, at least 0."""
-    thresholds = timelines.mean("controls", "threshold")
-    rows = structure.case.tables["controls"]
-    result = []
-    for (rule,) in structure.index["rules"]:
-        same = [thresholds[n] for n, row in enumerate(rows) if structure.exposures.rule_of.get(row.control) == rule]
-        result.append(np.maximum(0.0, np.min(same, axis=0) - structure.case.file.content_margin))
-    return np.array(result).reshape(-1, len(structure.periods))
-
-
 @parameter("t", "substitutes", reads="substitutions demand")
 def substitute_allowed(structure: Structure, timelines: Timelines) -> Floats:
     """Tonnes of a demand that a substitute may serve."""
@@ -368,31 +235,3 @@ def years_open(structure: Structure, timelines: Timelines) -> Floats:
         )
         result[number] = years[then] * np.clip((offsets[then + 1] - day) / lengths[then], 0.0, 1.0)
     return result
-
-
-@parameter("share or t or USD", "limit_windows", reads="limits", timed=False)
-def limit_value(structure: Structure, timelines: Timelines) -> Floats:
-    """The bound of a limit in a window: a share, or tonnes or USD over the window."""
-    values = timelines.series("limits", "value")
-    return np.array(
-        [
-            _over_window(structure, window, values, per_year=window.row.measure != "share")
-            for window in structure.windows
-        ]
-    )
-
-
-@parameter("USD per unit", "limit_windows", reads="limits", timed=False)
-def breach_price(structure: Structure, timelines: Timelines) -> Floats:
-    """What a unit of breach costs; 0 for a hard limit, which cannot be broken."""
-    values = timelines.series("limits", "penalty")
-    return np.array([_over_window(structure, window, values, per_year=False) for window in structure.windows])
-
-
-def _over_window(structure: Structure, window: Any, values: Floats, *, per_year: bool) -> float:
-    """Mean of a limit's daily series over its window, times the window's years if per year."""
-    row = values[window.number : window.number + 1]
-    lengths, years = structure.calendar.lengths, structure.calendar.years
-    periods = list(window.periods)
-    mean = structure.calendar.mean(row)[0][periods] @ lengths[periods] / lengths[periods].sum()
-    return float(mean * years[periods].sum() if per_year else mean)

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from optimizer.case.load import Case
 
 Key = tuple[Any, ...]
+EVERYBODY = "everybody"
+"""Member that stands for all in a limit on the sum of squared shares."""
+GRID = (0.1, 0.3, 0.5, 0.7, 0.9)
+"""Shares at which a square has a tangent from the start."""
+SLOTS = 24
+"""Tangents a square may have in all; those not used yet lie on zero."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +50,11 @@ class Window:
     def key(self) -> tuple[str, str, str]:
         """Limit, member and window."""
         return self.limit, self.member, self.label
+
+    @property
+    def is_square(self) -> bool:
+        """Whether it is one member's part of a sum of squared shares."""
+        return self.row.measure == "hhi" and self.member != EVERYBODY
 
 
 def _spans(case: Case, window: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -140,6 +151,8 @@ def limit_windows(
                 if row.member == "each"
                 else [(row.member, set(case.file.groups.get(row.member, (row.member,))))]
             )
+            if row.measure == "hhi":
+                members.append((EVERYBODY, set(everyone)))
             for member, names in members:
                 counted = tuple(
                     (variable, key, tonnes, str(flow[of - 3]) in names) for variable, key, tonnes, *flow in flows

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from optimizer.engine.refine import solve_task
 from optimizer.engine.session import Answer, Session, Start
-from optimizer.engine.task import Task, task_arrays
+from optimizer.engine.task import Task
 from optimizer.engine.worker import receive, send
 from optimizer.errors import SolveError
 from optimizer.formulation.program import Program
@@ -62,7 +63,7 @@ def solve_all(
     if count <= 1:
         session = Session(start.arrays, time_limit)
         for task in waiting:
-            yield task, session.solve(task_arrays(program, task, start.answer.x), start)
+            yield task, solve_task(session, program, task, start)
         return
     nameless = replace(program, column_names=(), row_names=(), parameter_names=())
     todo: queue.SimpleQueue[Task] = queue.SimpleQueue()

@@ -8,7 +8,7 @@ basis only, never the previous scenario's, so that order cannot matter. No answe
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 import highspy
@@ -146,7 +146,16 @@ class Session:
         SolveError
             If there is no certified answer.
         """
-        answer = self.solve(self.arrays)
+        return self.start(self.solve(self.arrays))
+
+    def start(self, answer: Answer) -> Start:
+        """An answer just found, as something to start from.
+
+        Raises
+        ------
+        SolveError
+            If it is not certified.
+        """
         if not answer.certified:
             raise SolveError(f"the base plan is {answer.status}")
         basis = self._highs.getBasis()
@@ -197,6 +206,22 @@ class Session:
             if twice or (status == "time limit" and method != "warm simplex"):
                 return Answer(cast("Status", status), method=method, seconds=spent)
         return best if best.certificate else Answer("uncertified", seconds=spent)
+
+    def again(self, arrays: Arrays, answer: Answer) -> Answer:
+        """Solve a programme that differs little from the one just solved, from where that ended.
+
+        Parameters
+        ----------
+        arrays : Arrays
+        answer : Answer
+            What was just found; its time is added.
+
+        Returns
+        -------
+        Answer
+        """
+        found = self.solve(arrays, self.start(answer), warm=True)
+        return replace(found, seconds=found.seconds + answer.seconds, iterations=found.iterations + answer.iterations)
 
     def _answer(self, arrays: Arrays, method: str, seconds: float) -> Answer:
         """Fetch what the solver calls optimal and certify it."""

@@ -12,8 +12,8 @@ import struct
 import sys
 from typing import IO, Any
 
+from optimizer.engine.refine import solve_task
 from optimizer.engine.session import Session
-from optimizer.engine.task import task_arrays
 
 
 def send(stream: IO[bytes], message: Any) -> None:
@@ -51,7 +51,7 @@ def main() -> None:
             task = receive(tasks)
         except EOFError:
             return
-        send(answers, session.solve(task_arrays(program, task, start.answer.x), start))
+        send(answers, solve_task(session, program, task, start))
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from pyomo.core.expr.numvalue import native_numeric_types
 from pyomo.repn import generate_standard_repn
 
 from optimizer.case.network import Network
-from optimizer.case.values import PARAMETERS
+from optimizer.case.parameters import PARAMETERS
+from optimizer.case.windows import SLOTS
 from optimizer.errors import FormulationError
 from optimizer.formulation.model import VARIABLES, build_model, priced
-from optimizer.formulation.program import Affine, Floats, Program
+from optimizer.formulation.program import Affine, Floats, Program, Squares
 from optimizer.formulation.registry import COST_TERMS, RULES, Model
 
 Terms = tuple[float, dict[int, float]]
@@ -152,6 +153,28 @@ def compile_model(model: Model) -> Program:
         values=_affine(terms for _, _, terms in entries),
         starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         rows=np.array([row for _, row, _ in entries], np.int64),
+        squares=_squares(model, compiler),
+    )
+
+
+def _squares(model: Model, compiler: _Compiler) -> tuple[Squares, ...]:
+    """Where the tangents of each sum of squares stand."""
+
+    def column(variable: Any) -> int:
+        return compiler.column[id(variable)]
+
+    def place(parameter: Any) -> int:
+        return compiler.place[id(parameter)]
+
+    return tuple(
+        Squares(
+            volume=column(model.volume[span]),
+            members=np.array([column(model.member[key]) for key in keys], np.int64),
+            squares=np.array([column(model.square[key]) for key in keys], np.int64),
+            slopes=np.array([[place(model.tangent_slope[*key, n]) for n in range(SLOTS)] for key in keys], np.int64),
+            drops=np.array([[place(model.tangent_drop[*key, n]) for n in range(SLOTS)] for key in keys], np.int64),
+        )
+        for span, keys in model.links.squares.items()
     )
 
 

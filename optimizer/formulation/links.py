@@ -152,6 +152,10 @@ class Links:
     def _limits(self) -> None:
         """Windows by key, and the spans whose volume they share."""
         self.window = {window.key: window for window in self.structure.windows}
+        self.squares: dict[Key, list[Key]] = defaultdict(list)
+        for window in self.structure.windows:
+            if window.is_square:
+                self.squares[window.limit, window.label].append(window.key)
         self.spans = {(window.limit, window.label): window for window in self.structure.windows}
 
     def counted(self, m: Model, limit: str, member: str | None, span: str) -> Any:
@@ -195,7 +199,11 @@ class Links:
             "share_limits": [window.key for window in windows if window.row.measure == "share"],
             "volume_limits": [window.key for window in windows if window.row.measure == "volume"],
             "spend_limits": [window.key for window in windows if window.row.measure == "spend"],
-            "soft_limits": [window.key for window in windows if window.row.penalty is not None],
+            "squares": [window.key for window in windows if window.is_square],
+            "hhi_limits": [window.key for window in windows if window.row.measure == "hhi" and not window.is_square],
+            "soft_limits": [
+                window.key for window in windows if window.row.penalty is not None and not window.is_square
+            ],
         }
 
     def _value_implies(self, key: Key) -> bool:

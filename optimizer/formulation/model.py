@@ -8,7 +8,7 @@ from pyomo.environ import Any as AnyValue
 from pyomo.environ import ConcreteModel, Constraint, NonNegativeReals, Objective, Param, Var, minimize
 
 from optimizer.case.network import Network
-from optimizer.case.values import PARAMETERS
+from optimizer.case.parameters import PARAMETERS
 from optimizer.errors import FormulationError
 from optimizer.formulation import costs, flows, policies
 from optimizer.formulation.links import Links
@@ -35,6 +35,7 @@ VARIABLES: dict[str, tuple[str, bool, str, str]] = {
     "terminal_breach": ("terminals", False, "t", "missing on the last day"),
     "volume": ("limit_spans", False, "t or USD", "at a limit's stage in a window"),
     "member": ("limit_windows", False, "t or USD", "of a limit's member in a window"),
+    "square": ("squares", False, "t", "of a member's tonnes, over the volume"),
     "breach": ("soft_limits", False, "t or USD", "by which a limit is broken"),
 }
 """Variables: index set, whether a period follows, unit, meaning. All are at least 0."""

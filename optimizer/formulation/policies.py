@@ -158,6 +158,28 @@ def group_spend(m: Model, limit: str, member: str, window: str) -> Any:
     return _bounded(m, limit, member, window)
 
 
+@rule(over="tangents", timed=False)
+def square_tangent(m: Model, limit: str, member: str, window: str, slot: int) -> Any:
+    r"""A member's square lies above every tangent :math:`a` drawn so far (lifted to tonnes, so that it stays linear).
+
+    .. math:: square_{nmw} \ge 2 a\, member_{nmw} - a^2\, volume_{nw}
+    """
+    key = (limit, member, window)
+    line = m.tangent_slope[*key, slot] * m.member[key] - m.tangent_drop[*key, slot] * m.volume[limit, window]
+    return m.square[key] >= line
+
+
+@rule(over="hhi_limits", timed=False)
+def hhi_limit(m: Model, limit: str, member: str, window: str) -> Any:
+    r"""The sum of squared shares stays within its bound, or the breach is priced.
+
+    .. math:: \sum_m square_{nmw} \le H_{nw}\, volume_{nw} + breach_{nw}
+    """
+    squares = sum(m.square[key] for key in m.links.squares[limit, window])
+    bound = m.limit_value[limit, member, window] * m.volume[limit, window]
+    return squares <= bound + m.links.breach(m, limit, member, window)
+
+
 def _bounded(m: Model, limit: str, member: str, window: str) -> Any:
     """A member's total against a bound that is not a share."""
     row = m.links.window[limit, member, window].row

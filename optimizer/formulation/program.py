@@ -79,6 +79,27 @@ class Arrays:
 
 
 @dataclass(frozen=True)
+class Squares:
+    """A sum of squares over a volume, drawn by tangents whose places are parameters.
+
+    Parameters
+    ----------
+    volume : int
+        Column of the volume.
+    members, squares : arrays of int, shape (n,)
+        Columns of each member's amount and of its square.
+    slopes, drops : arrays of int, shape (n, slots)
+        Places of each tangent's parameters: twice the share it touches at, and that share squared.
+    """
+
+    volume: int
+    members: Ints
+    squares: Ints
+    slopes: Ints
+    drops: Ints
+
+
+@dataclass(frozen=True)
 class Program:
     """The compiled formulation of one structure.
 
@@ -94,6 +115,8 @@ class Program:
     column_lower, column_upper : arrays, shape (columns,)
     starts, rows : arrays
         Pattern of the matrix, column by column; no parameter changes it.
+    squares : tuple of Squares
+        Sums of squares that tangents approach from outside.
     """
 
     column_names: tuple[tuple[str, Key], ...]
@@ -107,6 +130,7 @@ class Program:
     values: Affine
     starts: Ints
     rows: Ints
+    squares: tuple[Squares, ...] = ()
 
     def arrays(self, parameters: Floats) -> Arrays:
         """The programme at a parameter vector."""

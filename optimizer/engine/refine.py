@@ -1,0 +1,103 @@
+"""Solve a programme whose sums of squares are drawn from outside: cut where the answer is, and solve again.
+
+Each square of a share is held above its tangents, ``w >= 2 a v - a^2 V``, so a solve gives a lower bound; a new tangent
+at the answer's own share cuts it off. A tangent is true in every scenario, so those found in the base serve all.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.engine.session import Answer, Session, Start
+from optimizer.engine.task import Task, task_arrays
+from optimizer.errors import SolveError
+from optimizer.formulation.program import Floats, Program
+
+TOLERANCE = 1e-6
+"""Largest sum of squared shares by which the drawn squares may fall short of the true ones."""
+
+
+def shortfall(program: Program, x: Floats) -> float:
+    """By how much the drawn sums of squared shares fall short of the true ones, the largest over all sums."""
+    gaps = [0.0]
+    for some in program.squares:
+        volume = x[some.volume]
+        if volume > 0:
+            gaps.append(float(((x[some.members] / volume) ** 2 - x[some.squares] / volume).sum()))
+    return max(gaps)
+
+
+def with_tangents(program: Program, parameters: Floats, x: Floats) -> Floats:
+    """Parameters with a tangent added at an answer's shares, in the first slot not used yet.
+
+    Raises
+    ------
+    SolveError
+        If all slots are used.
+    """
+    changed = parameters.copy()
+    for some in program.squares:
+        volume = x[some.volume]
+        if volume <= 0:
+            continue
+        free = np.flatnonzero(changed[some.drops[0]] == 0.0)
+        if not len(free):
+            raise SolveError("a limit on the sum of squared shares did not settle; loosen it a little")
+        shares = np.maximum(x[some.members] / volume, 1e-9)
+        changed[some.slopes[:, free[0]]] = 2 * shares
+        changed[some.drops[:, free[0]]] = shares**2
+    return changed
+
+
+def solve_task(session: Session, program: Program, task: Task, start: Start) -> Answer:
+    """Solve a task, its sums of squares to tolerance.
+
+    Parameters
+    ----------
+    session : Session
+    program : Program
+    task : Task
+    start : Start
+        The base.
+
+    Returns
+    -------
+    Answer
+        Of the last solve; its seconds are those of all.
+    """
+    parameters = task.parameters
+    answer = session.solve(task_arrays(program, task, start.answer.x), start)
+    while answer.certified and shortfall(program, answer.x) > TOLERANCE:
+        parameters = with_tangents(program, parameters, answer.x)
+        moved = Task(task.name, parameters, task.fixed)
+        answer = session.again(task_arrays(program, moved, start.answer.x), answer)
+    return answer
+
+
+def solve_base(program: Program, parameters: Floats, time_limit: float) -> tuple[Start, Floats]:
+    """Solve the base, its sums of squares to tolerance.
+
+    Parameters
+    ----------
+    program : Program
+    parameters : array
+    time_limit : float
+        Seconds each method may take.
+
+    Returns
+    -------
+    tuple of Start and array
+        The base plan, and the parameters with the tangents it took.
+
+    Raises
+    ------
+    SolveError
+        If there is no certified answer.
+    """
+    session = Session(program.arrays(parameters), time_limit)
+    start = session.base()
+    while shortfall(program, start.answer.x) > TOLERANCE:
+        parameters = with_tangents(program, parameters, start.answer.x)
+        answer = session.again(program.arrays(parameters), start.answer)
+        start = session.start(answer)
+    return start, parameters
