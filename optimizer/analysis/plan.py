@@ -23,6 +23,7 @@ from optimizer.engine.pool import solve_all
 from optimizer.engine.refine import solve_base
 from optimizer.engine.session import Answer, Start
 from optimizer.engine.task import Task
+from optimizer.errors import Fault, ScenarioError
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.program import Floats, Program
 
@@ -167,11 +168,23 @@ class Plans:
 
 
 def resolve(scenarios: Iterable[str | Path | Scenario] | None) -> list[Scenario]:
-    """Scenarios by name, file or as they are; all bundled ones by default."""
-    return [
-        some if isinstance(some, Scenario) else load_scenario(some)
-        for some in (find_scenarios() if scenarios is None else scenarios)
-    ]
+    """Scenarios by name, file or as they are; all bundled ones by default.
+
+    Raises
+    ------
+    ScenarioError
+        With the faults of every one that cannot be read.
+    """
+    found: list[Scenario] = []
+    faults: list[Fault] = []
+    for some in find_scenarios() if scenarios is None else scenarios:
+        try:
+            found.append(some if isinstance(some, Scenario) else load_scenario(some))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    return found
 
 
 def plan(

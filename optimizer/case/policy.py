@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from optimizer.case.rows import STAGES, Amount, Name, Row, Share, Stage, Words
+from optimizer.errors import nearest
 
 
 class Control(Row):
@@ -64,7 +65,7 @@ class Control(Row):
             raise ValueError("end_uses: expected with kind 'end_use' and only there")
         for stage in self.stages:
             if stage not in STAGES:
-                raise ValueError(f"stages: expected some of {', '.join(STAGES)}, found {stage!r}")
+                raise ValueError(f"stages: no such stage: {stage!r}. {nearest(stage, STAGES)}")
         return self
 
 

@@ -16,6 +16,9 @@ from optimizer.formulation.program import Floats, Program
 TOLERANCE = 1e-6
 """Largest sum of squared shares by which the drawn squares may fall short of the true ones."""
 
+SMALLEST_SHARE = 1e-4
+"""Smallest share a tangent is drawn at: its square must not vanish from the matrix."""
+
 
 def shortfall(program: Program, x: Floats) -> float:
     """By how much the drawn sums of squared shares fall short of the true ones, the largest over all sums."""
@@ -43,7 +46,7 @@ def with_tangents(program: Program, parameters: Floats, x: Floats) -> Floats:
         free = np.flatnonzero(changed[some.drops[0]] == 0.0)
         if not len(free):
             raise SolveError("a limit on the sum of squared shares did not settle; loosen it a little")
-        shares = np.maximum(x[some.members] / volume, 1e-9)
+        shares = np.maximum(x[some.members] / volume, SMALLEST_SHARE)
         changed[some.slopes[:, free[0]]] = 2 * shares
         changed[some.drops[:, free[0]]] = shares**2
     return changed

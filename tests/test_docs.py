@@ -1,0 +1,153 @@
+"""The documentation says what the code does: written pages, commands, snippets and links."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner
+
+from docs.generate import FOLDER, NOTICE, PAGES, main, out_of_date
+from docs.generator.formulation import INDEX_SETS
+from optimizer.case.load import load_case
+from optimizer.case.network import Network
+from optimizer.case.tables import TABLES
+from optimizer.formulation.model import build_model
+from optimizer.formulation.registry import COST_TERMS, RULES
+from optimizer.interfaces.cli import app
+
+ROOT = FOLDER.parent
+TEXTS = [*sorted(ROOT.glob("*.md")), *sorted(FOLDER.glob("*.md")), ROOT / "data" / "README.md"]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^(?:\$ )?((?:lodestar|make|python -m) .*)$", re.MULTILINE)
+
+
+def blocks(text: str, kind: str) -> list[str]:
+    """The code blocks of one kind."""
+    return [found for named, found in FENCE.findall(text) if named == kind]
+
+
+def commands() -> list[tuple[str, str]]:
+    """Every command shown, in a block of its own or in a line of text, and the page that shows it."""
+    found = []
+    for path in TEXTS:
+        text = path.read_text(encoding="utf-8")
+        found += [(path.name, line) for block in blocks(text, "console") for line in COMMAND.findall(block)]
+        found += [(path.name, line) for line in re.findall(r"`((?:lodestar|make) [^`]+)`", FENCE.sub("", text))]
+    return sorted(set(found))
+
+
+def lines(text: str) -> list[str]:
+    """Lines without the blanks at their ends, and without empty ones."""
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
+
+
+def test_written_pages_are_up_to_date() -> None:
+    assert out_of_date() == [], "run: make docs"
+
+
+def test_check_names_the_page_that_is_out_of_date(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("docs.generate.FOLDER", tmp_path)
+    monkeypatch.setattr("docs.generate.PAGES", {"one.md": lambda: "one\n", "two.md": lambda: "two\n"})
+    assert main(["--check"]) == 1
+    assert main([]) == 0
+    assert main(["--check"]) == 0
+    (tmp_path / "two.md").write_text("else")
+    capsys.readouterr()
+    assert main(["--check"]) == 1
+    assert capsys.readouterr().err == "docs/two.md is out of date; run: make docs\n"
+
+
+def test_every_written_page_says_so() -> None:
+    for name in PAGES:
+        assert (FOLDER / name).read_text(encoding="utf-8").startswith(NOTICE)
+
+
+@pytest.mark.parametrize("name", [*RULES, *COST_TERMS])
+def test_every_rule_and_cost_term_has_its_place(name: str) -> None:
+    page = (FOLDER / "formulation.md").read_text(encoding="utf-8")
+    assert re.search(rf"^#### {name}\n\n.+\n\n```math\n.+?\n```$", page, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_has_its_place(name: str) -> None:
+    page = (FOLDER / "formats.md").read_text(encoding="utf-8")
+    section = page.split(f"\n### {name}\n")[1].split("\n### ")[0]
+    for field, info in TABLES[name].model_fields.items():
+        if field not in ("source", "confidence", "assumed"):
+            assert f"| `{info.alias or field}` |" in section
+
+
+def test_index_sets_are_those_of_a_network() -> None:
+    network = Network.of(load_case(ROOT / "tests" / "cases" / "toy"))
+    found = network.structure.index | build_model(network).links.index
+    assert set(INDEX_SETS) == set(found)
+    for name, keys in found.items():
+        assert {len(key) for key in keys} <= {len(INDEX_SETS[name][0].split())}, name
+    for name, rule in RULES.items():
+        fields = len(INDEX_SETS[rule.over][0].split()) + rule.timed
+        assert len(inspect.signature(rule.write).parameters) == fields + 1, name
+
+
+@pytest.mark.parametrize(("page", "command"), commands())
+def test_commands_shown_exist(page: str, command: str) -> None:
+    name, *arguments = shlex.split(command, comments=True)
+    if name == "make":
+        assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), page
+    elif name == "lodestar":
+        verbs: Any = typer.main.get_command(app)
+        verbs.commands[arguments[0]].make_context(arguments[0], arguments[1:])
+    else:
+        assert arguments[:2] == ["-m", "docs.generate"]
+
+
+def test_readme_shows_commands_and_a_snippet() -> None:
+    shown = {command for page, command in commands() if page == "README.md"}
+    assert {"make plan", "make test"} <= shown
+    assert len(blocks(README, "python")) == 1
+
+
+def test_the_snippet_of_the_readme_prints_what_it_shows() -> None:
+    (snippet,) = blocks(README, "python")
+    shown = README.split(snippet)[1]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(snippet, "README.md", "exec"), {})  # noqa: S102
+    assert lines(printed.getvalue()) == lines(blocks(shown, "text")[0])
+
+
+def test_the_scenario_of_the_readme_shows_what_it_says(tmp_path: Path) -> None:
+    (written,) = blocks(README, "yaml")
+    path = tmp_path / f"{yaml.safe_load(written)['name']}.yaml"
+    path.write_text(written, encoding="utf-8")
+    result = CliRunner().invoke(app, ["show", str(path)])
+    assert result.exit_code == 0
+    (shown,) = (block for block in blocks(README, "console") if block.startswith("$ lodestar show"))
+    assert lines(result.output) == lines(shown)[1:]
+
+
+def slug(heading: str) -> str:
+    """The anchor GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = FENCE.sub("", path.read_text(encoding="utf-8"))
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", text):
+        to = (path.parent / target).resolve() if target else path
+        assert to.exists(), f"{path.name}: {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", FENCE.sub("", to.read_text(encoding="utf-8")), re.MULTILINE)
+            assert anchor in {slug(heading) for heading in headings}, f"{path.name}: {target}#{anchor}"
