@@ -103,7 +103,7 @@ def test_written_folder(plans: Plans, tmp_path: Path) -> None:
     for name, table in {**plans.tables, "summary": plans.summary}.items():
         assert (folder / f"{name}.csv").exists()
         for column in table.select_dtypes("number").columns:
-            known = column in manifest["units"] or column.endswith(("_share", "_usd", "_days", "_level"))
+            known = column in manifest["units"] or column.endswith(("_share", "_usd", "_days", "_level", "_hhi"))
             assert known, f"{name}: no unit for {column}"
     write_plans(plans, folder)
     assert not [path for path in tmp_path.iterdir() if path.name != "out"], "nothing is left beside it"

@@ -183,6 +183,12 @@ class Outcome:
         top = whole.sort_values(["share", "member"]).iloc[-1]
         return str(top["member"]), float(top["share"])
 
+    def hhi(self, stage: str) -> float:
+        """Sum of squared shares of a stage's suppliers over the horizon; not a number where nothing passes it."""
+        table = self.shares
+        whole = table[(table["stage"] == stage) & (table["by"] == "supplier") & (table["year"] == "all")]
+        return float((whole["share"] ** 2).sum()) if len(whole) else float("nan")
+
     @cached_property
     def cover(self) -> pd.DataFrame:
         """Days of use in stock of every product at the end of every period, its substitutes counted."""

@@ -59,6 +59,7 @@ def summarise(plans: Plans) -> pd.DataFrame:
                     f"{stage}_{COUNTRY}_share": outcome.share_of(stage, COUNTRY),
                     f"{stage}_largest": member,
                     f"{stage}_largest_share": share,
+                    f"{stage}_hhi": outcome.hhi(stage),
                 }
             row |= {"lowest_stock_days": days, "lowest_stock_where": when}
             row["binding"] = ", ".join(f"{rule} {count}" for rule, count in sorted(outcome.binding().items()))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.analysis.concentration import concentration
 from optimizer.analysis.outcome import TOLERANCE, Outcome
 
 
@@ -198,6 +199,7 @@ TABLES: dict[str, Callable[[Outcome], pd.DataFrame]] = {
         shortages,
         projects,
         shares,
+        concentration,
         cover,
         licences,
         costs,
@@ -223,5 +225,8 @@ UNITS = {
     "service_level": "0 to 1",
     "short_t": "t",
     "seconds": "s",
+    "members": "count",
+    "hhi": "0 to 1",
+    "hhi_10000": "0 to 10 000",
 }
 """Units of the columns that hold numbers."""

@@ -197,7 +197,17 @@ def _layout(
         for destination in users[material]
         if origin != destination and (land[origin], land[destination]) in routes
     ]
-    return Layout(recipes, runs, lanes, sources, sinks, place, made, exposures)
+    return Layout(
+        recipes,
+        runs,
+        lanes,
+        sources,
+        sinks,
+        place,
+        made,
+        exposures,
+        {name: row.unit_value for name, row in materials.items()},
+    )
 
 
 def build_structure(case: Case) -> Structure:

@@ -40,6 +40,15 @@ class Layout:
     """Exposure that a site gives a material by making it."""
     exposures: Exposures
     """The content rules."""
+    value: dict[str, float]
+    """Unit value of each material."""
+
+    def below(self, recipe: str, material: str, exposed: Exposure) -> Exposure:
+        """What an exposed input would make of a lot if all the recipe needs of it stays below the thresholds."""
+        lines = self.recipes[recipe]
+        need = -lines[material] * self.value[material]
+        worth = max(tonnes * self.value[name] for name, tonnes in lines.items() if tonnes > 0)
+        return frozenset(name for name in exposed if need >= self.exposures.rules[name].threshold * worth)
 
 
 @dataclass
@@ -58,10 +67,10 @@ class Reach:
     """Site, recipe, input, exposed class, lot class."""
 
 
-def _drawn(classes: set[Exposure], lot: Exposure) -> Exposure | None:
-    """The class a lot draws an input from: the only one that fits, or the union of those that do."""
+def _drawn(classes: set[Exposure], lot: Exposure) -> Exposure:
+    """The class a lot draws an input from: the union of those that fit, or its own where all of it is diluted."""
     fitting = [cls for cls in classes if cls <= lot]
-    return CLEAN.union(*fitting) if fitting else None
+    return CLEAN.union(*fitting) if fitting else lot
 
 
 def _forward(layout: Layout) -> tuple[dict[tuple[str, str], set[Exposure]], set[Lot]]:
@@ -78,7 +87,12 @@ def _forward(layout: Layout) -> tuple[dict[tuple[str, str], set[Exposure]], set[
         changed = False
         for site, recipe in layout.runs:
             lines = layout.recipes[recipe]
-            inputs = [held[layout.place[site, material], material] for material, tonnes in lines.items() if tonnes < 0]
+            inputs = [
+                held[layout.place[site, material], material]
+                | {layout.below(recipe, material, cls) for cls in held[layout.place[site, material], material]}
+                for material, tonnes in lines.items()
+                if tonnes < 0
+            ]
             common = frozenset.intersection(*(layout.made[site, i] for i, tonnes in lines.items() if tonnes > 0))
             for classes in combinations_of(*inputs):
                 lot = (site, recipe, common.union(*classes))
@@ -151,8 +165,6 @@ def _inputs(layout: Layout, held: dict[tuple[str, str], set[Exposure]], lot: Lot
         place = layout.place[site, material]
         classes = held[place, material]
         drawn = _drawn(classes, cls)
-        if drawn is None:
-            raise AssertionError(f"lot {lot} has no input {material}")
         kept.draws[lot, material] = drawn
         nodes.append((place, material, drawn))
         for cleaner in classes:

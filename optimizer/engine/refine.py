@@ -6,6 +6,8 @@ at the answer's own share cuts it off. A tangent is true in every scenario, so t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from optimizer.engine.session import Answer, Session, Start
@@ -72,7 +74,7 @@ def solve_task(session: Session, program: Program, task: Task, start: Start) -> 
     answer = session.solve(task_arrays(program, task, start.answer.x), start)
     while answer.certified and shortfall(program, answer.x) > TOLERANCE:
         parameters = with_tangents(program, parameters, answer.x)
-        moved = Task(task.name, parameters, task.fixed)
+        moved = replace(task, parameters=parameters)
         answer = session.again(task_arrays(program, moved, start.answer.x), answer)
     return answer
 

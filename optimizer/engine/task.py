@@ -22,20 +22,22 @@ class Task:
         The parameter vector.
     fixed : array of bool, shape (columns,), optional
         Columns that keep their value in the base plan.
+    closed : array of bool, shape (columns,), optional
+        Columns held at zero.
     """
 
     name: tuple[str, ...]
     parameters: Floats
     fixed: NDArray[np.bool_] | None = None
+    closed: NDArray[np.bool_] | None = None
 
 
 def task_arrays(program: Program, task: Task, base: Floats) -> Arrays:
-    """The programme of a task, its fixed columns held at the base plan."""
+    """The programme of a task, its fixed columns held at the base plan and its closed ones at zero."""
     arrays = program.arrays(task.parameters)
-    if task.fixed is None:
-        return arrays
-    return replace(
-        arrays,
-        column_lower=np.where(task.fixed, base, arrays.column_lower),
-        column_upper=np.where(task.fixed, base, arrays.column_upper),
-    )
+    lower, upper = arrays.column_lower, arrays.column_upper
+    if task.fixed is not None:
+        lower, upper = np.where(task.fixed, base, lower), np.where(task.fixed, base, upper)
+    if task.closed is not None:
+        upper = np.where(task.closed, 0.0, upper)
+    return replace(arrays, column_lower=lower, column_upper=upper)

@@ -113,6 +113,17 @@ def check(case: CaseName, scenario: ScenarioNames = None) -> None:
     )
 
 
+@app.command()
+def trace(
+    case: CaseName = DEFAULT_CASE,
+    by_period: Annotated[bool, typer.Option(help="Clean each period by itself rather than all together.")] = False,
+) -> None:
+    """Show how much of what is delivered falls under a content rule, what carries it, and what cleaning would cost."""
+    from optimizer.interfaces.trace import print_trace
+
+    print_trace(_console(), _plans(case, [], None, 300.0), by_period=by_period)
+
+
 @app.command(name="list")
 def list_all() -> None:
     """List the bundled cases and scenarios."""

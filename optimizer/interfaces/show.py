@@ -29,7 +29,7 @@ LISTED = 12
 """Rows of one event shown before the rest is counted."""
 
 
-def _table(title: str, columns: list[tuple[str, str]], caption: str | None = None) -> Table:
+def make_table(title: str, columns: list[tuple[str, str]], caption: str | None = None) -> Table:
     """A plain table; a column is its heading and `left` or `right`."""
     table = Table(
         title=title,
@@ -93,7 +93,7 @@ def _row(summary: pd.DataFrame, scenario: str, answer: str) -> Any:
 
 def _print_cost(console: Console, summary: pd.DataFrame, order: list[str]) -> None:
     """Cost and service, scenario by scenario."""
-    table = _table(
+    table = make_table(
         "Cost and service",
         [
             ("scenario", "left"),
@@ -136,7 +136,7 @@ def _print_cost(console: Console, summary: pd.DataFrame, order: list[str]) -> No
 
 def _print_concentration(console: Console, summary: pd.DataFrame, order: list[str]) -> None:
     """China's share and the largest supplier at each stage, and the lowest stock."""
-    shares = _table(
+    shares = make_table(
         f"Share of {COUNTRY} at each stage (tonnes over the horizon, looked through), and stock at its lowest",
         [
             ("scenario", "left"),
@@ -146,7 +146,7 @@ def _print_concentration(console: Console, summary: pd.DataFrame, order: list[st
         ],
         caption="\n",
     )
-    largest = _table(
+    largest = make_table(
         "Largest supplier at each stage, and its share",
         [("scenario", "left"), *((STAGE_WORDS[stage], "left") for stage in STAGES)],
         caption="\n",
@@ -170,7 +170,7 @@ def _print_concentration(console: Console, summary: pd.DataFrame, order: list[st
 
 def _print_binding(console: Console, summary: pd.DataFrame, order: list[str]) -> None:
     """Which rules bind."""
-    table = _table(
+    table = make_table(
         "Rules that bind (and in how many places and periods)", [("scenario", "left"), ("rules", "left")], caption="\n"
     )
     for name in order:
@@ -184,7 +184,7 @@ def _print_supply(console: Console, outcome: Outcome, title: str) -> None:
     """Who supplies what to the buyer's plants, by period, and what is missing."""
     lines = supply(outcome)
     names = list(lines.columns[:3])
-    table = _table(
+    table = make_table(
         f"Who supplies what: {title}, tonnes by period of dispatch",
         [(name, "left" if name in names else "right") for name in lines.columns],
     )
@@ -197,11 +197,11 @@ def _print_supply(console: Console, outcome: Outcome, title: str) -> None:
 
 def print_list(console: Console) -> None:
     """Print the bundled cases and scenarios."""
-    cases = _table("Cases", [("name", "left"), ("what", "left")], caption="\n")
+    cases = make_table("Cases", [("name", "left"), ("what", "left")], caption="\n")
     for path in sorted(bundled("models").glob("*/case.yaml")):
         cases.add_row(path.parent.name, str(yaml.safe_load(path.read_text(encoding="utf-8")).get("title", "")))
     console.print(cases, highlight=False)
-    scenarios = _table(
+    scenarios = make_table(
         "Scenarios", [("name", "left"), ("announced", "left"), ("probability", "right"), ("what", "left")]
     )
     for name in find_scenarios():
@@ -233,7 +233,7 @@ def _print_case(console: Console, name: str) -> None:
         "Tables: " + ", ".join(f"{table} {len(rows)}" for table, rows in case.tables.items() if rows) + "\n",
         highlight=False,
     )
-    demand = _table(
+    demand = make_table(
         "Demand, t/year",
         [
             ("site", "left"),
@@ -248,7 +248,7 @@ def _print_case(console: Console, name: str) -> None:
     for row in case.tables["demand"]:
         demand.add_row(row.site, row.product, row.end_use, str(row.from_), f"{row.tonnes:,.0f}", f"{row.penalty:,.0f}")
     console.print(demand, highlight=False)
-    limits = _table(
+    limits = make_table(
         "Limits",
         [
             ("limit", "left"),
@@ -292,7 +292,7 @@ def _print_scenario(console: Console, name: str, case: str) -> None:
             f", back to normal over {event.recovery.months} months" if event.recovery else ""
         )
         some = changes[changes["event"] == number]
-        table = _table(
+        table = make_table(
             f"\nEvent {number}: {event.what}",
             [("row", "left"), ("column", "left"), ("old", "right"), ("new", "right")],
             caption=f"and {len(some) - LISTED} more rows" if len(some) > LISTED else None,
