@@ -26,7 +26,7 @@ def cases() -> dict[str, Case]:
 
 
 @pytest.mark.parametrize(
-    "path", sorted([*ROOT.glob("data/*.csv"), *ROOT.glob("models/*/*.csv")]), ids=lambda p: f"{p.parent.name}-{p.stem}"
+    "path", sorted([*ROOT.glob("data/*.csv"), *ROOT.glob("models/**/*.csv")]), ids=lambda p: f"{p.parent.name}-{p.stem}"
 )
 def test_every_row_has_a_source_and_a_confidence(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:

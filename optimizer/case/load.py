@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.case.calendar import Calendar
 from optimizer.case.check import CALENDAR, EARLIEST, LATEST, check_references
+from optimizer.case.packs import add_packs
 from optimizer.case.read import brief, explain, meant, read_table, read_yaml
 from optimizer.case.rows import Country, Row, Share
 from optimizer.case.tables import TABLES
@@ -55,6 +56,8 @@ class CaseFile(BaseModel):
     """Lengths of the periods, in order."""
     discount_rate: Annotated[float, Field(ge=0, le=1)]
     """Per year."""
+    packs: tuple[str, ...] = ()
+    """Policy packs of `models/packs/` that are switched on."""
     shared: tuple[str, ...] = ()
     """Tables taken from `data/`; rows of the case's own table of the same name are added to them."""
     groups: dict[str, tuple[Country, ...]] = {}
@@ -181,13 +184,15 @@ def _read_tables(folder: Path, label: str, shared: list[str]) -> tuple[_Tables, 
     return tables, places, faults, unsure
 
 
-def load_case(case: str | Path) -> Case:
+def load_case(case: str | Path, packs: Iterable[str] = ()) -> Case:
     """Load and check a case.
 
     Parameters
     ----------
     case : str or Path
         The name of a bundled case, or the folder of one.
+    packs : iterable of str
+        Policy packs to switch on besides those the case names.
 
     Returns
     -------
@@ -213,6 +218,11 @@ def load_case(case: str | Path) -> Case:
         file = CaseFile.model_validate(content)
     except ValidationError as error:
         raise CaseError(explain(error, shown, CaseFile) + faults) from None
+    try:
+        groups = add_packs([*file.packs, *packs], bundled("models"), tables, places)
+        file = file.model_copy(update={"groups": {**groups, **file.groups}})
+    except CaseError as error:
+        faults += error.faults
     wrong = _horizon_faults(file, shown)
     loaded = Case(file, tables, places)
     if faults := wrong + faults + check_references(loaded, shown, unsure | ({CALENDAR} if wrong else set())):

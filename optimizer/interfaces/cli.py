@@ -39,9 +39,12 @@ def _console() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=WIDTH)
 
 
-def _plans(case: str, scenarios: list[str] | None, workers: int | None, time_limit: float) -> Plans:
+def _plans(
+    case: str, scenarios: list[str] | None, workers: int | None, time_limit: float, packs: list[str] | None = None
+) -> Plans:
     """Plan with a progress bar that shows answers done and time left."""
     from optimizer.analysis.plan import plan as plan_case
+    from optimizer.case.load import load_case
 
     columns = (
         TextColumn("{task.description}"),
@@ -56,7 +59,7 @@ def _plans(case: str, scenarios: list[str] | None, workers: int | None, time_lim
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("planning", total=None)
         return plan_case(
-            case,
+            load_case(case, packs or ()),
             scenarios,
             workers=workers,
             time_limit=time_limit,
@@ -68,6 +71,7 @@ def _plans(case: str, scenarios: list[str] | None, workers: int | None, time_lim
 def plan(
     case: CaseName = DEFAULT_CASE,
     scenario: ScenarioNames = None,
+    pack: Annotated[list[str] | None, typer.Option(help="A policy pack by name; repeat for more.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV and a manifest.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
@@ -79,7 +83,7 @@ def plan(
 
     if out is not None:
         check_target(out)
-    plans = _plans(case, scenario, workers, time_limit)
+    plans = _plans(case, scenario, workers, time_limit, pack)
     if out is not None:
         write_plans(plans, out)
     if as_json:

@@ -19,6 +19,7 @@ from optimizer.analysis.plan import Planner, Plans
 from optimizer.analysis.summary import COUNTRY
 from optimizer.analysis.tables import supply
 from optimizer.case.load import bundled, find_case, load_case
+from optimizer.case.packs import find_packs, load_pack
 from optimizer.case.scenario import find_scenarios, load_scenario
 from optimizer.errors import CaseError, Fault, nearest
 
@@ -208,6 +209,10 @@ def print_list(console: Console) -> None:
         some = load_scenario(name)
         scenarios.add_row(name, str(some.announced), f"{some.probability:.0%}", some.title)
     console.print(scenarios, highlight=False)
+    packs = make_table("\nPolicy packs", [("name", "left"), ("what", "left")])
+    for name in find_packs(bundled("models")):
+        packs.add_row(name, load_pack(name, bundled("models"))[0].title)
+    console.print(packs, highlight=False)
 
 
 def print_case_or_scenario(console: Console, name: str, case: str) -> None:

@@ -1,0 +1,123 @@
+"""Policy packs: limits and stock targets of a law or a strategy, to switch on by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from optimizer.case.policy import Limit
+from optimizer.case.read import explain, read_table, read_yaml
+from optimizer.case.rows import Amount, Country, Days
+from optimizer.errors import CaseError, Fault, nearest
+
+
+class Cover(BaseModel):
+    """Days of stock of every product demanded, wherever the case holds any of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+    days: Days
+    """Target, in days of use; a case's own longer target stays."""
+    penalty: Amount
+    """What a missing tonne costs where the case itself prices none, USD per tonne and year."""
+
+
+class Pack(BaseModel):
+    """``pack.yaml``: what a policy pack is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+    name: str
+    """Name; that of its folder."""
+    title: Annotated[str, Field(min_length=1)]
+    """What it stands for, in one line."""
+    source: Annotated[str, Field(min_length=1)]
+    """The law or strategy, and the page it was read on."""
+    notes: str = ""
+    """What is left out and why, and which numbers are ours."""
+    groups: dict[str, tuple[Country, ...]] = {}
+    """Groups of countries that its limits name; a group of the case of the same name goes first."""
+    cover: Cover | None = None
+    """Stock target."""
+
+
+def find_packs(models: Path) -> dict[str, Path]:
+    """Bundled packs, by name."""
+    return {path.parent.name: path.parent for path in sorted(models.glob("packs/*/pack.yaml"))}
+
+
+def load_pack(name: str, models: Path) -> tuple[Pack, list[Limit], list[str]]:
+    """Read a pack: itself, its limits, and where each came from.
+
+    Raises
+    ------
+    CaseError
+        If there is no such pack, or with every fault of its files.
+    """
+    known = find_packs(models)
+    if name not in known:
+        raise CaseError([Fault(f"packs: {name}", f"no such policy pack. {nearest(name, known)}")])
+    shown = f"packs/{name}"
+    try:
+        pack = Pack.model_validate(read_yaml(known[name] / "pack.yaml", f"{shown}/pack.yaml"))
+    except ValidationError as error:
+        raise CaseError(explain(error, f"{shown}/pack.yaml", Pack)) from None
+    path = known[name] / "limits.csv"
+    rows: list[Any] = []
+    places: list[str] = []
+    if path.exists():
+        rows, places, faults = read_table(path, f"{shown}/limits.csv", Limit)
+        if faults:
+            raise CaseError(faults)
+    return pack, rows, places
+
+
+def add_packs(
+    packs: list[str], models: Path, tables: dict[str, tuple[Any, ...]], places: dict[str, tuple[str, ...]]
+) -> dict[str, tuple[Country, ...]]:
+    """Add the limits and stock targets of packs to a case's tables.
+
+    Parameters
+    ----------
+    packs : list of str
+        Names of packs.
+    models : Path
+        Where packs are.
+    tables, places : dict
+        The case's rows, and where they came from; changed in place.
+
+    Returns
+    -------
+    dict
+        Groups that the packs bring.
+
+    Raises
+    ------
+    CaseError
+        With the faults of every pack.
+    """
+    groups: dict[str, tuple[Country, ...]] = {}
+    faults: list[Fault] = []
+    for name in packs:
+        try:
+            pack, limits, found = load_pack(name, models)
+        except CaseError as error:
+            faults += error.faults
+            continue
+        groups = {**pack.groups, **groups}
+        tables["limits"] += tuple(limits)
+        places["limits"] += tuple(found)
+        if pack.cover is not None:
+            cover = pack.cover
+            wanted = {(row.site, row.product) for row in tables["demand"]}
+            tables["stocks"] = tuple(
+                row.model_copy(update={"cover": max(row.cover, cover.days), "penalty": row.penalty or cover.penalty})
+                if (row.site, row.material) in wanted
+                else row
+                for row in tables["stocks"]
+            )
+    if faults:
+        raise CaseError(faults)
+    return groups

@@ -1,0 +1,44 @@
+"""Policy packs: cited, switched on by name, and never cheaper than without."""
+
+from __future__ import annotations
+
+import pytest
+
+from optimizer.analysis.plan import plan
+from optimizer.case.load import bundled, load_case
+from optimizer.case.packs import find_packs, load_pack
+from optimizer.errors import CaseError
+
+PACKS = sorted(find_packs(bundled("models")))
+
+
+def test_the_packs_of_four_policies_are_there() -> None:
+    assert PACKS == ["eu-crma", "japan-stock-180", "japan-stock-60", "korea-stock-100", "us-defence"]
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_a_pack_has_a_source_and_does_something(name: str) -> None:
+    pack, limits, _ = load_pack(name, bundled("models"))
+    assert pack.name == name
+    assert "http" in pack.source
+    assert limits or pack.cover
+
+
+@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+def test_every_case_takes_every_pack(case: str) -> None:
+    loaded = load_case(case, PACKS)
+    assert len(loaded.tables["limits"]) > len(load_case(case).tables["limits"])
+    wanted = {(row.site, row.product) for row in loaded.tables["demand"]}
+    assert all(row.cover >= 180 for row in loaded.tables["stocks"] if (row.site, row.material) in wanted)
+
+
+def test_a_pack_never_lowers_cost_and_moves_what_it_bounds() -> None:
+    base, packed = (plan(load_case("ev-motors", packs), []).outcome() for packs in ((), ("us-defence",)))
+    assert packed.cost > base.cost
+    for stage in ("oxide", "metal", "magnet"):
+        assert packed.share_of(stage, "CN") < base.share_of(stage, "CN")
+
+
+def test_an_unknown_pack_is_said() -> None:
+    with pytest.raises(CaseError, match="Did you mean 'eu-crma'"):
+        load_case("ev-motors", ["eu-crm"])
