@@ -24,8 +24,16 @@ SMALLEST = 1e-9
 """HiGHS drops matrix entries smaller than this without a word."""
 INFINITE = 1e20
 """HiGHS takes anything this large for infinite."""
+ROWS_DISTURBED = 0.2
+"""Largest sum by which the base plan may break a scenario's rows for a warm start, as a share of the sum of equality
+sides (mostly demand). Both figures were fitted on half of 238 answers of the default case and checked on the other."""
+PRICES_DISTURBED = 0.016
+"""Largest number of wrong-signed prices at the base basis for a warm start, as a share of the columns."""
 ITERATIONS = 50_000
 """Most simplex iterations of a warm start before starting from scratch."""
+
+
+UNLIMITED = 2_147_483_647
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,7 @@ class Session:
         check_numbers(arrays)
         self.arrays = arrays
         self.time_limit = time_limit
+        self._basis: tuple[Basis, highspy.HighsBasis] | None = None
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off")):
             self._highs.setOptionValue(option, value)
@@ -186,15 +195,15 @@ class Session:
             The first certified one down the ladder of methods; else what is known.
         """
         self._update(arrays)
-        warm = start is not None and (disturbance(start.answer.x, arrays) <= WARM_BELOW if warm is None else warm)
+        looked = time.perf_counter()
         ladder = ["ipx", "simplex", "simplex without presolve"]
-        if warm and start is not None:
+        if start is not None and (self._near(arrays, start) if warm is None else warm and self._look(start)):
             ladder.insert(0, "warm simplex")
-        spent, best = 0.0, Answer("uncertified")
+        spent, best = time.perf_counter() - looked, Answer("uncertified")
         claims: list[Status | Literal["unknown"]] = []
         for method in ladder:
             began = time.perf_counter()
-            status = self._run(method, start.basis if start else None)
+            status = self._run(method)
             spent += time.perf_counter() - began
             claims.append(status)
             if status == "optimal":
@@ -223,6 +232,27 @@ class Session:
         found = self.solve(arrays, self.start(answer), warm=True)
         return replace(found, seconds=found.seconds + answer.seconds, iterations=found.iterations + answer.iterations)
 
+    def _near(self, arrays: Arrays, start: Start) -> bool:
+        """Whether a programme is so little disturbed that the simplex method is the faster from the base basis."""
+        equal = arrays.row_lower == arrays.row_upper
+        if disturbance(start.answer.x, arrays) > ROWS_DISTURBED * np.abs(arrays.row_lower[equal]).sum():
+            return False
+        self._look(start)
+        return bool(self._highs.getInfo().num_dual_infeasibilities <= PRICES_DISTURBED * len(arrays.cost))
+
+    def _look(self, start: Start) -> bool:
+        """Stand at the base basis without taking a step; a warm start goes on from there."""
+        highs = self._highs
+        highs.clearSolver()
+        highs.setOptionValue("solver", "simplex")
+        highs.setOptionValue("simplex_iteration_limit", 0)
+        if self._basis is None or self._basis[0] is not start.basis:
+            self._basis = start.basis, _highs_basis(start.basis)
+        self._must(highs.setBasis(self._basis[1]), "setting the basis")
+        highs.setOptionValue("time_limit", highs.getRunTime() + self.time_limit)
+        highs.run()
+        return True
+
     def _answer(self, arrays: Arrays, method: str, seconds: float) -> Answer:
         """Fetch what the solver calls optimal and certify it."""
         solution = self._highs.getSolution()
@@ -233,17 +263,16 @@ class Session:
         count = info.simplex_iteration_count + info.ipm_iteration_count
         return Answer("optimal" if certificate.holds else "uncertified", x, y, certificate, method, seconds, int(count))
 
-    def _run(self, method: str, basis: Basis | None) -> Status | Literal["unknown"]:
+    def _run(self, method: str) -> Status | Literal["unknown"]:
         """Run one method; say what the solver claims."""
         highs = self._highs
-        highs.clearSolver()
+        warm = method == "warm simplex"
+        if not warm:
+            highs.clearSolver()
         highs.setOptionValue("solver", "ipx" if method == "ipx" else "simplex")
         highs.setOptionValue("run_crossover", "on")
         highs.setOptionValue("presolve", "off" if method == "simplex without presolve" else "on")
-        warm = method == "warm simplex" and basis is not None
-        highs.setOptionValue("simplex_iteration_limit", ITERATIONS if warm else 2_147_483_647)
-        if warm and basis is not None:
-            self._must(highs.setBasis(_highs_basis(basis)), "setting the basis")
+        highs.setOptionValue("simplex_iteration_limit", ITERATIONS if warm else UNLIMITED)
         highs.setOptionValue("time_limit", highs.getRunTime() + self.time_limit)
         highs.run()
         status = highs.getModelStatus()
@@ -293,10 +322,6 @@ class Session:
         """Stop where HiGHS refuses; it warns of zeros it leaves out, which is what we want."""
         if status == highspy.HighsStatus.kError:
             raise SolveError(f"HiGHS refused {doing}")
-
-
-WARM_BELOW = 50.0
-"""Disturbance, in the programme's units (mostly tonnes), up to which a warm start is tried."""
 
 
 def disturbance(x: Floats, arrays: Arrays) -> float:
