@@ -52,21 +52,21 @@ def scenario(**event: object) -> Scenario:
 
 
 def test_approval_holds_while_in_force() -> None:
-    assert control().passing()[0] == pytest.approx([0.4, 0.4])
+    assert control().passing[0] == pytest.approx([0.4, 0.4])
 
 
 def test_nothing_is_restricted_before_effect_or_in_suspension() -> None:
-    assert control(effective="2027-04-01").passing()[0] == pytest.approx([1.0, 0.4])
-    assert control(suspended_from="2026-06-01").passing()[0] == pytest.approx([1.0, 1.0])
-    assert control(suspended_from="2026-06-01", suspended_until="2027-04-01").passing()[0] == pytest.approx([1.0, 0.4])
-    assert control(expires="2027-04-01").passing()[0] == pytest.approx([0.4, 1.0])
+    assert control(effective="2027-04-01").passing[0] == pytest.approx([1.0, 0.4])
+    assert control(suspended_from="2026-06-01").passing[0] == pytest.approx([1.0, 1.0])
+    assert control(suspended_from="2026-06-01", suspended_until="2027-04-01").passing[0] == pytest.approx([1.0, 0.4])
+    assert control(expires="2027-04-01").passing[0] == pytest.approx([0.4, 1.0])
 
 
 def test_nothing_passes_for_the_processing_days_then_the_approved_share() -> None:
     """30 of 90 days pass nothing, then 0.4."""
-    assert control(effective="2027-01-01", processing_days=30).passing()[0, 0] == pytest.approx(0.4 * 60 / 90)
-    assert control(effective="2026-12-22", processing_days=30).passing()[0, 0] == pytest.approx(0.4 * 70 / 90)
-    assert control(effective="2027-02-01", processing_days=20).passing()[0, 0] == pytest.approx((31 + 0.4 * 39) / 90)
+    assert control(effective="2027-01-01", processing_days=30).passing[0, 0] == pytest.approx(0.4 * 60 / 90)
+    assert control(effective="2026-12-22", processing_days=30).passing[0, 0] == pytest.approx(0.4 * 70 / 90)
+    assert control(effective="2027-02-01", processing_days=20).passing[0, 0] == pytest.approx((31 + 0.4 * 39) / 90)
 
 
 def test_a_longer_process_blocks_only_the_added_days() -> None:
@@ -74,7 +74,7 @@ def test_a_longer_process_blocks_only_the_added_days() -> None:
     after = apply_scenario(
         scenario(table="controls", set={"processing_days": 50}, **{"from": "2027-01-11"}), before, Selector(before.case)
     )
-    assert after.passing()[0, 0] == pytest.approx(0.4 * 60 / 90)
+    assert after.passing[0, 0] == pytest.approx(0.4 * 60 / 90)
 
 
 def test_a_suspended_rule_can_be_put_in_force() -> None:
@@ -82,7 +82,7 @@ def test_a_suspended_rule_can_be_put_in_force() -> None:
     after = apply_scenario(
         scenario(table="controls", set={"in_force": 1}, **{"from": "2027-04-01"}), before, Selector(before.case)
     )
-    assert after.passing()[0] == pytest.approx([1.0, 0.4])
+    assert after.passing[0] == pytest.approx([1.0, 0.4])
 
 
 def test_an_event_scales_while_it_lasts_and_fades() -> None:

@@ -96,9 +96,9 @@ class Planner:
         over = sum(bound <= scenario.announced for bound in calendar.bounds[1:])
         fixed = (self.frame.period_of >= 0) & (self.frame.period_of < over)
         signed = {row.contract for row in self.case.tables["contracts"] if row.from_ < scenario.announced}
-        for place, (name, key) in enumerate(self.program.column_names):
-            if name == "reserve" and key[0] in signed:
-                fixed[place] = True
+        block = self.program.columns_of.get("reserve", slice(0, 0))
+        for place in range(block.start, block.stop):
+            fixed[place] = self.program.column_names[place][1][0] in signed
         return np.asarray(fixed)
 
     def tasks(self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str]) -> list[Task]:

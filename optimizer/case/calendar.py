@@ -65,7 +65,7 @@ class Calendar:
         """Daily index of each bound, shape (T + 1,)."""
         return np.array([self.day(bound) for bound in self.bounds])
 
-    @property
+    @cached_property
     def days(self) -> int:
         """Length of the daily axis, the days before the horizon included."""
         return PREROLL + (self.end - self.start).days
@@ -74,7 +74,7 @@ class Calendar:
         """Place of a date on the daily axis, clipped to it; None is the first day, or the last if `late`."""
         if date is None:
             return self.days if late else 0
-        return int(np.clip((date - self.start).days + PREROLL, 0, self.days))
+        return max(0, min((date - self.start).days + PREROLL, self.days))
 
     @cached_property
     def year_weights(self) -> NDArray[np.float64]:

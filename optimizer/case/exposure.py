@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -26,6 +28,20 @@ def in_scope(control: Any, material: Any) -> bool:
     )
 
 
+def technology_used(case: Case) -> dict[tuple[str, str], set[str]]:
+    """For each material that a site makes (site, material): the countries whose technology its plants depend on."""
+    made: dict[str, list[str]] = defaultdict(list)
+    for row in case.tables["recipes"]:
+        if row.tonnes > 0:
+            made[row.process].append(row.material)
+    used: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in case.tables["plants"]:
+        if row.technology_origin is not None:
+            for material in made[row.process]:
+                used[row.site, material].add(row.technology_origin)
+    return dict(used)
+
+
 @dataclass(frozen=True)
 class Exposures:
     """The content rules of a case that can matter, those with the same scope and threshold taken as one.
@@ -45,6 +61,7 @@ class Exposures:
     def of(cls, case: Case) -> Exposures:
         """The rules of a case: content controls, and end-use controls for an end use somebody has."""
         wanted = {row.end_use for row in case.tables["demand"]}
+        technologies = {row.technology_origin for row in case.tables["plants"]}
         rules: dict[Any, Any] = {}
         rule_of: dict[str, str] = {}
         for control in case.tables["controls"]:
@@ -56,6 +73,8 @@ class Exposures:
                 frozenset(control.elements),
                 frozenset(control.stages),
                 control.threshold,
+                # Counted only where a plant depends on it, lest rules that reach the same goods be taken as two.
+                control.technology and not technologies.isdisjoint(control.origin),
             )
             rule_of[control.control] = rules.setdefault(scope, control).control
         return cls({control.control: control for control in rules.values()}, rule_of)
@@ -66,10 +85,13 @@ class Exposures:
         names = sorted(self.rules)
         return tuple(frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
 
-    def made_in(self, country: str, material: Any) -> Exposure:
-        """Exposure of a material by being made in a country."""
+    def made_in(self, country: str, material: Any, technology: Set[str] = CLEAN) -> Exposure:
+        """Exposure of a material by being made in a country, or with technology of others where a rule says so."""
         return frozenset(
-            name for name, rule in self.rules.items() if country in rule.origin and in_scope(rule, material)
+            name
+            for name, rule in self.rules.items()
+            if in_scope(rule, material)
+            and (country in rule.origin or (rule.technology and not technology.isdisjoint(rule.origin)))
         )
 
     def bought(self, offer: Any, country: str, materials: dict[str, Any], origins: list[Any]) -> Exposure:

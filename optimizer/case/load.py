@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -93,7 +94,7 @@ class Case:
         """Name of the case."""
         return self.file.name
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         """Its periods."""
         return Calendar.of(self.file.start, [group.months for group in self.file.periods for _ in range(group.count)])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from optimizer.case import restrictions, values
 from optimizer.case.calendar import Calendar
 from optimizer.case.check import main_products
-from optimizer.case.exposure import Exposure, Exposures, label
+from optimizer.case.exposure import CLEAN, Exposure, Exposures, label, technology_used
 from optimizer.case.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
 from optimizer.case.licences import Exportable, could_export, governed_lanes, governed_serves, licence_groups
 from optimizer.case.load import Case
@@ -150,10 +150,10 @@ def _layout(
 
     class Made(dict[tuple[str, str], Exposure]):
         def __missing__(self, key: tuple[str, str]) -> Exposure:
-            self[key] = exposures.made_in(sites[key[0]].country, materials[key[1]])
+            self[key] = exposures.made_in(sites[key[0]].country, materials[key[1]], technology.get(key, CLEAN))
             return self[key]
 
-    place, made = Places(), Made()
+    place, made, technology = Places(), Made(), technology_used(case)
     by_process: dict[str, list[str]] = defaultdict(list)
     for recipe, name in process.items():
         by_process[name].append(recipe)

@@ -19,10 +19,13 @@ class Control(Row):
 
     control: Name
     """Its name."""
-    kind: Literal["export", "content", "end_use"]
-    """`export`: leaving an origin; `content`: leaving a third country with exposed goods; `end_use`: serving one."""
+    kind: Literal["export", "content", "end_use", "technology", "note"]
+    """`export`: leaving an origin; `content`: leaving a third country with exposed goods; `end_use`: serving one;
+    `technology`: adding capacity with an origin's technology; `note`: no effect here, listed for its dates only."""
     authority: str
     """Who issued it."""
+    number: str = ""
+    """Short official number, such as ``No. 18/2025``; empty: it has none."""
     citation: str
     """Number and date."""
     origin: Annotated[Words, Field(min_length=1)]
@@ -30,13 +33,17 @@ class Control(Row):
     elements: Words = ()
     """Elements that bring a material into scope; empty: every material of the stages."""
     stages: Annotated[Words, Field(min_length=1)]
-    """Stages in scope."""
+    """Stages in scope; of a technology control, those of the main product of the plants it reaches."""
+    hs: Words = ()
+    """Customs (HS) codes its text names; empty: none was found. No rule of the programme reads them."""
     destinations: Annotated[Words, Field(min_length=1)] = ("*",)
     """Countries it restricts, or ``*``."""
     end_uses: Words = ()
     """End uses it restricts (end_use only)."""
     threshold: Share = 0.0
     """Value share of exposed content at which it bites (content and end_use)."""
+    technology: bool = False
+    """True: goods made with technology of an origin are exposed too, wherever they are made (content and end_use)."""
     announced: dt.date | None = None
     """The day it was made public."""
     effective: dt.date
@@ -48,9 +55,15 @@ class Control(Row):
     expires: dt.date | None = None
     """The day it ends."""
     approval: Share
-    """Share of what could be exported, or is wanted, that is licensed."""
+    """Share of what could be exported, is wanted, or would be added to a plant, that is licensed; 1 with note."""
+    quota: Amount | None = None
+    """Most that is licensed, t/year, per place and licence group; empty: none (export and content)."""
     processing_days: Annotated[float, Field(ge=0, le=365)] = 0.0
-    """Days from application to licence; nothing passes for so long after it takes effect."""
+    """Days from application to licence: nothing passes for so long once it takes effect, or a plant's step begins."""
+    carried_by: str = ""
+    """Where a note takes effect instead, such as ``duties: us-301-magnets``; empty: nowhere (note only)."""
+    adopted: bool = True
+    """False: proposed or hypothetical, no adopted text is known. Only what is shown depends on it."""
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Control:
@@ -67,6 +80,29 @@ class Control(Row):
             if stage not in STAGES:
                 raise ValueError(f"stages: no such stage: {stage!r}. {nearest(stage, STAGES)}")
         return self
+
+    @model_validator(mode="after")
+    def _fields_of_its_kind(self) -> Control:
+        if self.kind == "note" and self.approval != 1:
+            raise ValueError(f"approval: expected 1 with kind 'note', which restricts nothing, found {self.approval:g}")
+        if self.carried_by and self.kind != "note":
+            raise ValueError("carried_by: expected only with kind 'note'")
+        if self.quota is not None:
+            raise ValueError("quota: expected empty, found a number: no rule of the programme reads it yet")
+        if self.technology and self.kind not in ("content", "end_use"):
+            raise ValueError("technology: expected only with kind 'content' or 'end_use'")
+        return self
+
+    def suspended_on(self, day: dt.date) -> bool:
+        """Whether its suspension covers a day."""
+        if self.suspended_from is None or day < self.suspended_from:
+            return False
+        return self.suspended_until is None or day < self.suspended_until
+
+    def applies_on(self, day: dt.date) -> bool:
+        """Whether it is in force on a day, as its dates stand: from `effective` to before `expires`, not suspended."""
+        ended = self.expires is not None and day >= self.expires
+        return self.effective <= day and not ended and not self.suspended_on(day)
 
 
 class Limit(Row):

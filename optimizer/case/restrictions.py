@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def _licensed(structure: Structure, timelines: Timelines, over: str) -> Floats:
     """Tonnes a licence lets through, infinite where all passes."""
-    passing = timelines.passing()
+    passing = timelines.passing
     able, sold = capacity(structure, timelines), offered(structure, timelines)
     position = {row.control: number for number, row in enumerate(structure.case.tables["controls"])}
     result = np.full((len(structure.index[over]), len(structure.periods)), np.inf)
@@ -47,7 +47,7 @@ def content_licensed(structure: Structure, timelines: Timelines) -> Floats:
 @parameter("t", "end_use_licences", reads="controls demand")
 def end_use_licensed(structure: Structure, timelines: Timelines) -> Floats:
     """Tonnes of exposed goods a control lets an end use have; infinite where it restricts nothing."""
-    passing = timelines.passing()
+    passing = timelines.passing
     position = {row.control: number for number, row in enumerate(structure.case.tables["controls"])}
     wanted = dict(zip(structure.index["demands"], quantity(structure, timelines), strict=True))
     result = np.full((len(structure.index["end_use_licences"]), len(structure.periods)), np.inf)

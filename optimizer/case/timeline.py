@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class Timelines:
         self.calendar = case.calendar
         self.values = dict(values or {})
         self.starts = dict(starts or {})
+        self._active: dict[str, NDArray[np.bool_]] = {}
 
     def changed(self, values: Mapping[tuple[str, str], Floats], starts: Mapping[str, NDArray[np.int64]]) -> Timelines:
         """The same tables with some series replaced."""
@@ -56,7 +58,7 @@ class Timelines:
         if (table, column) in self.values:
             return self.values[table, column]
         if (table, column) == ("controls", "in_force"):
-            return self._in_force()
+            return self._in_force
         base = np.array([getattr(row, column) or 0.0 for row in self.case.tables[table]], float)
         return np.broadcast_to(base[:, None], (len(base), self.calendar.days))
 
@@ -67,22 +69,33 @@ class Timelines:
         return np.array([self.calendar.day(row.from_) for row in self.case.tables[table]], int)
 
     def active(self, table: str) -> NDArray[np.bool_]:
-        """Days on which each row of a table holds, shape (rows, days)."""
+        """Days on which each row of a table holds, shape (rows, days); worked out once."""
+        if table not in self._active:
+            self._active[table] = self._find_active(table)
+        return self._active[table]
+
+    def _find_active(self, table: str) -> NDArray[np.bool_]:
+        """Days on which each row of a table holds."""
         rows = self.case.tables[table]
         days = np.arange(self.calendar.days)
         if not rows or "from_" not in type(rows[0]).model_fields:
             return np.ones((len(rows), len(days)), bool)
         first = self.first_days(table)
         last = np.array([self.calendar.day(getattr(row, "until", None), late=True) for row in rows], int)
-        if TABLES[table].steps:
-            groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
-            for number, row in enumerate(rows):
-                groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
-            for group in groups.values():
-                order = sorted(group, key=lambda number: (first[number], rows[number].from_))
-                for here, following in pairwise(order):
-                    last[here] = min(last[here], first[following])
+        for steps in self.steps(table):
+            for here, following in pairwise(steps):
+                last[here] = min(last[here], first[following])
         return (days >= first[:, None]) & (days < last[:, None])
+
+    def steps(self, table: str) -> list[list[int]]:
+        """Rows that replace one another, by number, each group in the order of its days; none in a table without."""
+        if not TABLES[table].steps:
+            return []
+        rows, first = self.case.tables[table], self.first_days(table)
+        groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for number, row in enumerate(rows):
+            groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
+        return [sorted(group, key=lambda number: (first[number], rows[number].from_)) for group in groups.values()]
 
     def total(self, table: str, column: str) -> Floats:
         """Tonnes (or money) per period of a rate per year, counting active days only, shape (rows, T)."""
@@ -101,6 +114,7 @@ class Timelines:
         active = self.active(table).astype(float)
         return self.calendar.mean(active if column is None else active * self.series(table, column))
 
+    @cached_property
     def _in_force(self) -> Floats:
         """1 on the days a control applies, shape (rows, days)."""
         day = self.calendar.day
@@ -114,6 +128,7 @@ class Timelines:
             force[number] = applies
         return force
 
+    @cached_property
     def passing(self) -> Floats:
         """Share of what a control governs that passes it, mean over each period, shape (controls, T).
 
@@ -132,3 +147,83 @@ class Timelines:
             if whole < through.shape[1] and force[control, whole]:
                 through[control, whole] *= 1 - (end - whole)
         return self.calendar.mean(through)
+
+    def capacity_there(self, stage_of: Mapping[str, str]) -> Floats:
+        """Capacity of each plant's steps on the days they hold, technology controls counted, shape (plants, days).
+
+        What a reached step adds to the one before comes once its licence is there, as far as it is approved. What a
+        step takes away is taken at once, and first from what never came.
+
+        Parameters
+        ----------
+        stage_of : mapping of str to str
+            Stage of the main product of each process.
+
+        Returns
+        -------
+        array
+            Tonnes of activity per year.
+        """
+        stated, active = self.series("plants", "capacity"), self.active("plants")
+        result = stated * active
+        granted = self._granted(stage_of)
+        for steps in self.steps("plants") if granted else ():
+            if granted.keys().isdisjoint(steps):
+                continue
+            there, before = np.zeros(self.calendar.days), np.zeros(self.calendar.days)
+            for step in steps:
+                added = np.maximum(stated[step] - before, 0.0)
+                there = np.minimum(there, stated[step]) + granted.get(step, 1.0) * added
+                before = stated[step]
+                result[step] = there * active[step]
+        return result
+
+    def _granted(self, stage_of: Mapping[str, str]) -> dict[int, Floats]:
+        """For each plant row that a technology control holds back: the share of its step that is there, by day.
+
+        A control holds back the steps that begin while it is in force, on the terms of that day. Steps before the
+        first day of the axis are facts: what runs has its technology.
+        """
+        first, force = self.first_days("plants"), self.series("controls", "in_force") > 0.5
+        approval, pending = self.series("controls", "approval"), self.series("controls", "processing_days")
+        days = np.arange(self.calendar.days)
+        granted: dict[int, Floats] = {}
+        for control, plants in technology_reach(self.case, stage_of).items():
+            for plant in plants:
+                day = first[plant]
+                if not 0 < day < self.calendar.days or not force[control, day]:
+                    continue
+                arrived = np.clip(days + 1 - (day + pending[control, day]), 0.0, 1.0)
+                granted[plant] = np.minimum(granted.get(plant, 1.0), approval[control, day] * arrived)
+        return granted
+
+
+def technology_reach(case: Case, stage_of: Mapping[str, str]) -> dict[int, list[int]]:
+    """The plant rows each technology control reaches, both by their number.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    stage_of : mapping of str to str
+        Stage of the main product of each process.
+
+    Returns
+    -------
+    dict of int to list of int
+        For every technology control: plants that depend on technology of an origin, stand outside all origins in a
+        restricted destination, and make a product of a stage in scope.
+    """
+    country = {row.site: row.country for row in case.tables["sites"]}
+    reached: dict[int, list[int]] = {}
+    for number, control in enumerate(case.tables["controls"]):
+        if control.kind == "technology":
+            reached[number] = [
+                place
+                for place, plant in enumerate(case.tables["plants"])
+                if plant.technology_origin in control.origin
+                and stage_of[plant.process] in control.stages
+                and country[plant.site] not in control.origin
+                and not {"*", country[plant.site]}.isdisjoint(control.destinations)
+            ]
+    return reached

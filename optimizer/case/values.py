@@ -62,13 +62,12 @@ def shortage_penalty(structure: Structure, timelines: Timelines) -> Floats:
     return _stepped_mean(structure, timelines, "demands", "demand", ("site", "product", "end_use"), "penalty")
 
 
-@parameter("t", "plants", reads="plants availability")
+@parameter("t", "plants", reads="plants availability controls")
 def capacity(structure: Structure, timelines: Timelines) -> Floats:
-    """Activity a plant can give this buyer in a period."""
-    share = _left_to_buyer(
-        structure, timelines, "plants", lambda row: structure.materials[structure.product[row.process]].stage
-    )
-    daily = timelines.series("plants", "capacity") * timelines.active("plants") * share
+    """Activity a plant can give this buyer in a period, as far as technology controls let its steps come."""
+    stage_of = {process: structure.materials[product].stage for process, product in structure.product.items()}
+    share = _left_to_buyer(structure, timelines, "plants", lambda row: stage_of[row.process])
+    daily = timelines.capacity_there(stage_of) * share
     return _gather(structure, "plants", "plants", ("site", "process"), structure.calendar.total(daily))
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from optimizer.errors import InputError, LodestarError
+from optimizer.interfaces.controls import controls
 
 if TYPE_CHECKING:
     from optimizer.analysis.plan import Plans
@@ -145,6 +146,9 @@ def show(
     from optimizer.interfaces.show import print_case_or_scenario
 
     print_case_or_scenario(_console(), name, case)
+
+
+app.command()(controls)
 
 
 def main() -> None:
