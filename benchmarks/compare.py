@@ -1,0 +1,169 @@
+"""Seconds per scenario of a sweep, ours against raw HiGHS and against rebuilds, way by way."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.peers import Ours, Run, base_basis, linopy_rebuild, pyomo_rebuild, raw_highs
+from benchmarks.show import Cell, table
+from benchmarks.sweep import sweep_scenarios
+from optimizer.analysis.plan import DEFAULT_CASE, Planner
+from optimizer.case.load import load_case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+OURS = "ours, its own choice"
+IPX = "HiGHS, interior point, crossover"
+WARM = "HiGHS, dual simplex from base"
+EXACT = "HiGHS, the same, exact costs"
+BEST = "best of the three by HiGHS"
+PYOMO = "Pyomo rebuild, HiGHS default"
+LINOPY = "linopy rebuild, HiGHS default"
+RAW = (IPX, WARM, EXACT)
+"""Ways by the solver alone, from arrays ready made. Dual simplex perturbs costs by default; the last does not."""
+AGREE = 1e-7
+"""Largest relative difference of two objectives of one scenario."""
+
+
+@dataclass
+class Sweep:
+    """What was measured.
+
+    Parameters
+    ----------
+    runs : dict of way to list of Run
+        In the order of the scenarios.
+    peers : list of int
+        Scenarios that the rebuilds solved.
+    """
+
+    runs: dict[str, list[Run]] = field(default_factory=lambda: defaultdict(list))
+    peers: list[int] = field(default_factory=list)
+
+    def seconds(self, way: str) -> np.ndarray:
+        """Seconds of every scenario, shape (scenarios,); of HiGHS alone for raw HiGHS."""
+        if way == BEST:
+            return np.min([self.seconds(raw) for raw in RAW], axis=0)
+        return np.array([run.seconds for run in self.runs[way]])
+
+    def disagreement(self) -> float:
+        """Largest relative difference of the objectives found for one scenario."""
+        worst = 0.0
+        for way, runs in self.runs.items():
+            places = self.peers if way in (PYOMO, LINOPY) else range(len(runs))
+            for place, run in zip(places, runs, strict=True):
+                objective = self.runs[OURS][place].objective
+                worst = max(worst, abs(run.objective - objective) / (1 + abs(objective)))
+        return worst
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the banners of solvers from standard output."""
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def measure(count: int, peers: int, seed: int = 0) -> Sweep:
+    """Solve a sweep in every way, all ways of a scenario before the next scenario.
+
+    Parameters
+    ----------
+    count : int
+        Scenarios.
+    peers : int
+        How many of them the rebuilds solve, evenly spread over the sweep.
+    seed : int
+        Of the random scenarios and of the order of ways.
+
+    Returns
+    -------
+    Sweep
+    """
+    planner = Planner(load_case(DEFAULT_CASE))
+    scenarios = sweep_scenarios(planner.network, count, seed)
+    ours, basis, random = Ours(planner), base_basis(planner), np.random.default_rng(seed)
+    sweep = Sweep(peers=sorted({int(place) for place in np.linspace(0, count - 1, peers).round()}))
+    for place, scenario in enumerate(scenarios):
+        world = planner.worlds([scenario])[0]
+        arrays = planner.program.arrays(planner.parameters(world))
+        ways: dict[str, Callable[[], Run]] = {
+            OURS: lambda scenario=scenario: ours(scenario),
+            IPX: lambda arrays=arrays: raw_highs(arrays),
+            WARM: lambda arrays=arrays: raw_highs(arrays, basis),
+            EXACT: lambda arrays=arrays: raw_highs(arrays, basis, dual_simplex_cost_perturbation_multiplier=0.0),
+        }
+        if place in sweep.peers:
+            ways |= {
+                PYOMO: lambda world=world: pyomo_rebuild(world),
+                LINOPY: lambda arrays=arrays: linopy_rebuild(planner.program, arrays),
+            }
+        for way in random.permutation(list(ways)):
+            with quiet():
+                sweep.runs[str(way)].append(ways[str(way)]())
+    return sweep
+
+
+def report(sweep: Sweep) -> None:
+    """Print a sweep."""
+    count, some = len(sweep.runs[OURS]), len(sweep.peers)
+    rows: list[Sequence[Cell]] = []
+    for way in (OURS, *RAW, BEST, PYOMO, LINOPY):
+        seconds = sweep.seconds(way)
+        solver = seconds if way == BEST else np.array([run.solver for run in sweep.runs[way]])
+        rows.append((way, len(seconds), seconds.mean(), float(np.median(seconds)), seconds.max(), solver.mean()))
+    table(
+        f"Seconds per scenario, {count} scenarios of {DEFAULT_CASE}, foresight, one process",
+        ("way", "scenarios", "mean", "median", "max", "mean in HiGHS"),
+        rows,
+        "HiGHS: the solver alone. The rebuilds are slow, so they solve some scenarios only, evenly spread; they start\n"
+        "from numbers ready made, ours from the events. Ways take turns scenario by scenario, in random order.",
+    )
+    ours = sweep.seconds(OURS)
+    same = ours[sweep.peers].mean()
+    warm = np.minimum(sweep.seconds(WARM), sweep.seconds(EXACT)) <= sweep.seconds(IPX)
+    chosen = np.array([run.method != "ipx" for run in sweep.runs[OURS]])
+    table(
+        "Ratios of means",
+        ("ratio", "found", "aim"),
+        (
+            (f"ours / {BEST}", ours.mean() / sweep.seconds(BEST).mean(), "<= 1.15"),
+            *((f"ours / {way}", ours.mean() / sweep.seconds(way).mean(), "") for way in RAW),
+            (f"{PYOMO} / ours, same {some} scenarios", sweep.seconds(PYOMO).mean() / same, ">= 5"),
+            (f"{LINOPY} / ours, same {some} scenarios", sweep.seconds(LINOPY).mean() / same, ">= 5"),
+            ("share of scenarios where ours chose the faster method", float((warm == chosen).mean()), ""),
+        ),
+    )
+    _report_steps(sweep)
+    worst = sweep.disagreement()
+    verdict = "agree" if worst <= AGREE else "DO NOT AGREE"
+    print(f"\nObjectives of all ways {verdict} to {AGREE:g}: the largest relative difference is {worst:.1e}.")
+
+
+def _report_steps(sweep: Sweep) -> None:
+    """Print what ours spends its time on."""
+    ours = sweep.seconds(OURS)
+    solver = np.array([run.solver for run in sweep.runs[OURS]])
+    rows: list[Sequence[Cell]] = []
+    for name in sweep.runs[OURS][0].steps:
+        seconds = np.array([run.steps[name] for run in sweep.runs[OURS]])
+        rows.append((name, 1000 * seconds.mean(), f"{seconds.sum() / ours.sum():.2%}"))
+    rows.append(
+        ("all outside HiGHS (aim: < 3 %)", 1000 * (ours - solver).mean(), f"{1 - solver.sum() / ours.sum():.2%}")
+    )
+    rows.append(("inside HiGHS", 1000 * solver.mean(), f"{solver.sum() / ours.sum():.2%}"))
+    table("Where the time of ours goes", ("step", "mean ms", "share"), rows)

@@ -1,0 +1,46 @@
+"""Print the benchmarks: `python -m benchmarks.run [--part sweep|growth|startup] [--scenarios N] [--quick]`."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+
+import highspy
+import linopy
+import numpy
+import pyomo
+
+PARTS = ("sweep", "growth", "startup")
+
+
+def main() -> None:
+    """Run the parts asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Print the benchmarks.")
+    parser.add_argument("--part", choices=PARTS, action="append", help="run this part only; repeat for more")
+    parser.add_argument("--scenarios", type=int, default=64, help="scenarios of the sweep (default 64)")
+    parser.add_argument("--peers", type=int, default=8, help="scenarios that the rebuilds solve (default 8)")
+    parser.add_argument("--seed", type=int, default=0, help="of the random scenarios")
+    parser.add_argument("--quick", action="store_true", help="a small run of every part")
+    given = parser.parse_args()
+    versions = f"HiGHS {highspy.Highs().version()}, Pyomo {pyomo.version.version}, linopy {linopy.__version__}"
+    print(f"Python {platform.python_version()}, numpy {numpy.__version__}, {versions}")
+    for part in given.part or PARTS:
+        if part == "sweep":
+            from benchmarks import compare
+
+            count, peers = (12, 2) if given.quick else (given.scenarios, given.peers)
+            compare.report(compare.measure(count, peers, given.seed))
+        elif part == "growth":
+            from benchmarks import growth
+
+            growth.report(quick=given.quick)
+        else:
+            from benchmarks import startup
+
+            startup.report(quick=given.quick)
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
