@@ -1,0 +1,67 @@
+"""Write the pages that follow from the code and the data, so that they cannot say anything else.
+
+``python -m docs.generate`` writes them; with ``--check`` it names those that are out of date and exits with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from docs.generator import assumptions, formats, formulation, results, scenarios
+
+FOLDER = Path(__file__).resolve().parent
+NOTICE = "<!-- Written by `make docs` from the code and the data. Change those, or docs/generator/, not this page. -->"
+PAGES: dict[str, Callable[[], str]] = {
+    "assumptions.md": assumptions.page,
+    "formats.md": formats.page,
+    "formulation.md": formulation.page,
+    "results.md": results.page,
+    "scenarios.md": scenarios.page,
+}
+"""Every generated page, by file name."""
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page: where it stands, and what it should say."""
+    return {FOLDER / name: f"{NOTICE}\n\n{make()}" for name, make in PAGES.items()}
+
+
+def out_of_date() -> list[str]:
+    """Names of the pages that do not say what they should."""
+    return [
+        path.name
+        for path, text in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8").splitlines() != text.splitlines()
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the pages, or check them.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Of the command line.
+
+    Returns
+    -------
+    int
+        Exit code: 1 if a page checked is out of date.
+    """
+    parser = argparse.ArgumentParser(prog="python -m docs.generate", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only name the pages that are out of date")
+    if parser.parse_args(arguments).check:
+        stale = out_of_date()
+        for name in stale:
+            print(f"docs/{name} is out of date; run: make docs", file=sys.stderr)
+        return int(bool(stale))
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""Assumptions: every figure of the bundled data that no page was read for, with its reasoning."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from docs.generator.markdown import head, joined, plain, table
+from optimizer.case.load import bundled
+from optimizer.case.packs import find_packs
+from optimizer.case.read import read_table
+from optimizer.case.rows import Row
+from optimizer.case.tables import TABLES
+
+Groups = dict[tuple[str, str], list[tuple[str, ...]]]
+"""Keys of the rows that share what is weak about them and the reasoning."""
+
+
+def page() -> str:
+    """The page on assumptions."""
+    files = list(_files())
+    counts = [_count(folder, name, rows) for folder, name, rows in files]
+    total = ("all", "", *(sum(column) for column in zip(*(line[2:] for line in counts), strict=True)))
+    parts = [
+        head("assumptions"),
+        "## Counts",
+        table(["table", "of", "rows", "sourced", "background", "assumption", "single fields"], [total, *counts]),
+    ]
+    for name in TABLES:
+        found = [(folder, rows) for folder, table_name, rows in files if table_name == name]
+        texts = [(folder, text) for folder, rows in found if (text := _groups(rows))]
+        if texts:
+            parts.append(f"## {name}")
+            parts += [part for folder, text in texts for part in (f"### {name} of {folder}", text)]
+    return joined(parts)
+
+
+def _files() -> Iterator[tuple[str, str, list[Row]]]:
+    """Folder, table and rows of every file."""
+    models = bundled("models")
+    folders = [bundled("data"), *sorted(path.parent for path in models.glob("*/case.yaml"))]
+    folders += find_packs(models).values()
+    for name, record in TABLES.items():
+        for folder in folders:
+            path = folder / f"{name}.csv"
+            if path.exists():
+                yield folder.name, name, _read(path, record)
+
+
+def _read(path: Path, record: type[Row]) -> list[Row]:
+    rows, _, faults = read_table(path, str(path), record)
+    if faults:
+        raise ValueError("\n".join(map(str, faults)))
+    return rows
+
+
+def _fields(row: Row) -> Iterator[tuple[str, str]]:
+    """Single fields of a row that are weaker than the row, and why."""
+    for part in filter(None, (part.strip() for part in row.assumed.split("|"))):
+        field, _, reasoning = part.partition(":")
+        yield field.strip(), " ".join(reasoning.split())
+
+
+def _count(folder: str, name: str, rows: list[Row]) -> tuple[str, str, int, int, int, int, int]:
+    """One line of the counts."""
+    marks = Counter(row.confidence for row in rows)
+    return (
+        f"[{name}](#{name}-of-{folder})" if _groups(rows) else name,
+        folder,
+        len(rows),
+        marks["sourced"],
+        marks["background"],
+        marks["assumption"],
+        sum(len(list(_fields(row))) for row in rows),
+    )
+
+
+def _groups(rows: list[Row]) -> str:
+    """What is assumed, each reasoning once with the rows it holds for; whole rows first."""
+    weak: Groups = defaultdict(list)
+    for row in rows:
+        if row.confidence != "sourced":
+            weak[row.confidence, " ".join(row.source.split())].append(_key(row))
+    for row in rows:
+        for field, reasoning in _fields(row):
+            weak[f"field `{field}`", reasoning].append(_key(row))
+    return "\n".join(
+        f"- **{what}**, {len(keys)} row{'s' * (len(keys) > 1)}: {plain(reasoning)}<br>{_listed(keys)}"
+        for (what, reasoning), keys in weak.items()
+    )
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return tuple(str(getattr(row, field)) for field in row.key)
+
+
+def _listed(keys: list[tuple[str, ...]]) -> str:
+    """Keys, those that differ in their last field only in one."""
+    gathered: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for *first, last in keys:
+        gathered[tuple(first)].append(last)
+    return "; ".join(
+        "`" + " / ".join([*first, ", ".join(dict.fromkeys(last))]) + "`" for first, last in gathered.items()
+    )

@@ -1,0 +1,199 @@
+"""Formats: every table, field and event, from the records that read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from docs.generator.markdown import code, head, joined, plain, said, table
+from optimizer.case.check import CHECKS
+from optimizer.case.events import SERIES, Event, Recovery, largest
+from optimizer.case.load import CaseFile, PeriodGroup, bundled, load_case
+from optimizer.case.packs import Cover, Pack, find_packs, load_pack
+from optimizer.case.rows import Row
+from optimizer.case.scenario import Scenario
+from optimizer.case.select import Selector
+from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
+
+KINDS = {str: "text", bool: "`true` or `false`", dt.date: "day", int: "whole number", float: "number"}
+"""What a cell of a type holds."""
+WORDS = {
+    r"^[A-Z]{2}$": "country",
+    r"^([A-Z]{2}|\*)$": "country or `*`",
+    r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$": "name",
+    r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens",
+}
+"""What the patterns of the records ask for."""
+BOUNDS = (("ge", "{:g} or more"), ("gt", "above {:g}"), ("le", "up to {:g}"))
+
+
+def page() -> str:
+    """The page on formats."""
+    return joined(
+        [
+            head("formats"),
+            "\n".join(f"- {sentence}" for sentence in _checks()),
+            "## The case: case.yaml",
+            _fields(CaseFile),
+            f"An item of `periods` has {_items(PeriodGroup)}.",
+            "## The tables",
+            table(
+                ["table", "holds", "key"],
+                [(f"[{name}](#{name})", _meaning(record), _key(record)) for name, record in TABLES.items()],
+            ),
+            "Every table also has these columns:",
+            _fields(Row, Row.model_fields),
+            f"Elements that `content` and `elements` may name: {code(ELEMENTS)}.",
+            *(part for name, record in TABLES.items() for part in _table(name, record)),
+            head("formats-packs"),
+            "### Fields of a pack",
+            _fields(Pack),
+            f"A `cover` has {_items(Cover)}.",
+            "### Bundled packs",
+            table(["pack", "what it stands for"], _packs()),
+            head("formats-scenarios"),
+            "### Fields of a scenario",
+            _fields(Scenario),
+            "### Fields of an event",
+            _fields(Event),
+            f"A `recovery` has {_items(Recovery)}.",
+            "### What an event may change",
+            table(["table", "columns and what they may become", "columns for `where`"], _changeable()),
+        ]
+    )
+
+
+def _checks() -> Iterator[str]:
+    """What is checked across tables, a sentence each."""
+    for check, *_ in CHECKS:
+        yield said(check.__doc__).split(". ")[0].rstrip(".") + "."
+
+
+def _meaning(record: type[BaseModel]) -> str:
+    return said((record.__doc__ or "").partition("\n\n")[0]).rstrip(".")
+
+
+def _key(record: type[Row]) -> str:
+    return code(name.rstrip("_") for name in record.key)
+
+
+def _table(name: str, record: type[Row]) -> list[str]:
+    """One table: its columns, and what a scenario may change."""
+    own = [field for field in record.model_fields if field not in Row.model_fields]
+    notes = [f"Key: {_key(record)}."]
+    if record.steps:
+        notes.append("Rows that differ only in `from` replace one another from that day on.")
+    if name in SERIES:
+        notes.append(
+            f"A scenario may change {code(SERIES[name])}" + (" and shift `from`." if name == "plants" else ".")
+        )
+    else:
+        notes.append("A scenario changes nothing in it.")
+    refers = REFERENCES.get(name, {})
+    if refers:
+        notes.append("Names rows of " + ", ".join(f"{target} (`{field}`)" for field, target in refers.items()) + ".")
+    return [f"### {name}", f"{_meaning(record)}. {' '.join(notes)}", _fields(record, own)]
+
+
+def _fields(record: type[BaseModel], names: Iterable[str] | None = None) -> str:
+    """Fields of a record: what they hold, their default and meaning."""
+    rows = []
+    for name in record.model_fields if names is None else names:
+        info = record.model_fields[name]
+        default = "must be given" if info.is_required() else _default(info.get_default(call_default_factory=True))
+        rows.append((f"`{info.alias or name}`", kind(info.annotation, info.metadata), default, said(info.description)))
+    return table(["field", "holds", "default", "meaning"], rows)
+
+
+def _shown(record: type[BaseModel]) -> list[str]:
+    """Names of a record's fields as a user writes them."""
+    return [info.alias or name for name, info in record.model_fields.items()]
+
+
+def _items(record: type[BaseModel]) -> str:
+    """Fields of a small record in one line."""
+    return " and ".join(
+        f"`{name}` ({kind(info.annotation, info.metadata)})" for name, info in record.model_fields.items()
+    )
+
+
+def _default(value: Any) -> str:
+    """A default as a person would write it."""
+    if value in (None, "", (), {}):
+        return "empty"
+    if isinstance(value, tuple):
+        return code(value)
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def kind(annotation: Any, metadata: Iterable[Any] = ()) -> str:
+    """What a field holds, in words.
+
+    Parameters
+    ----------
+    annotation : type
+        Of the field.
+    metadata : iterable
+        Its bounds and patterns.
+
+    Returns
+    -------
+    str
+        Such as ``number, from 0 to 1``.
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return kind(arguments[0], _flat(arguments[1:]))
+    if origin in (Union, types.UnionType):
+        return " or ".join(kind(part, metadata) for part in arguments if part is not type(None))
+    if origin is Literal:
+        return code(arguments)
+    if origin is tuple:
+        return "list of " + kind(arguments[0]).removeprefix("records of ")
+    if origin is dict:
+        return f"mapping to {kind(arguments[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"records of {code(_shown(annotation))}"
+    pattern = next((some.pattern for some in metadata if getattr(some, "pattern", None)), "")
+    return WORDS.get(pattern, KINDS.get(annotation, "word or list of words")) + _range(metadata)
+
+
+def _flat(metadata: Iterable[Any]) -> list[Any]:
+    """Bounds and patterns, also where they stand inside a field."""
+    return [part for some in metadata for part in (getattr(some, "metadata", None) or [some])]
+
+
+def _range(metadata: Iterable[Any]) -> str:
+    """The bounds of a number in words."""
+    found = {name: value for some in metadata for name, _ in BOUNDS if (value := getattr(some, name, None)) is not None}
+    if "ge" in found and "le" in found:
+        return f", {found['ge']:g} to {found['le']:g}"
+    words = [words.format(found[name]) for name, words in BOUNDS if name in found]
+    return ", " + " and ".join(words) if words else ""
+
+
+def _packs() -> Iterator[tuple[str, str]]:
+    """Bundled packs, by name."""
+    models = bundled("models")
+    for name in find_packs(models):
+        pack, _, _ = load_pack(name, models)
+        yield f"`{name}`", plain(pack.title)
+
+
+def _changeable() -> Iterator[tuple[str, str, str]]:
+    """For each table, the columns an event may change and those it may select by."""
+    cases = [load_case(path.parent) for path in sorted(bundled("models").glob("*/case.yaml"))]
+    selectors = [Selector(case) for case in cases]
+    for name, columns in SERIES.items():
+        limits = [f"`{column}`" + (f" (0 to {most:g})" if (most := largest(name, column)) < 1e9 else "")
+                  for column in columns]  # fmt: skip
+        found: set[str] = set()
+        for selector in selectors:
+            found = found.union(*selector.attributes(name))
+        yield f"`{name}`", ", ".join(limits), code(sorted(found))
