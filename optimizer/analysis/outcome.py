@@ -12,6 +12,7 @@ from optimizer.analysis.flows import StageFlows, flows_by_stage
 from optimizer.case.network import Network
 from optimizer.case.parameters import PARAMETERS
 from optimizer.engine.session import Answer
+from optimizer.formulation.model import VARIABLES
 from optimizer.formulation.program import Floats, Program
 
 TOLERANCE = 1e-6
@@ -69,11 +70,8 @@ class Frame:
     @cached_property
     def period_of(self) -> Any:
         """Period of every column, -1 where it has none, shape (columns,)."""
-        timed = {"start"} | {name for name in self.program.columns_of if name not in _UNTIMED}
+        timed = {"start", *(name for name, (_, per_period, _, _) in VARIABLES.items() if per_period)}
         return np.array([key[-1] if name in timed else -1 for name, key in self.program.column_names])
-
-
-_UNTIMED = {"reserve", "start", "terminal_breach", "volume", "member", "breach"}
 
 
 class Outcome:
