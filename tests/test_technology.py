@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimizer.analysis.controls import controls
 from optimizer.case.events import Event
 from optimizer.case.exposure import Exposures
 from optimizer.case.load import Case, load_case
@@ -224,6 +225,23 @@ def test_rules_of_one_scope_stay_one_until_a_plant_depends_on_technology() -> No
     assert len(Exposures.of(exposed(True, {})).rules) == len(Exposures.of(TOY).rules) == 1
     apart = Exposures.of(exposed(True, {"technology_origin": "AA"}))
     assert set(apart.rules) == {"aa-content", "aa-military"}
+
+
+def test_technology_controls_and_notes_govern_no_goods() -> None:
+    for kind in ("technology", "note"):
+        structure = Network.of(with_control(kind=kind, stages="oxide; magnet")).structure
+        plain = Network.of(TOY).structure
+        assert structure.governs == plain.governs
+        assert structure.serves_under == plain.serves_under
+        assert structure.index["rules"] == plain.index["rules"]
+
+
+def test_plants_in_scope_are_counted_and_named() -> None:
+    day = dt.date(1999, 1, 1)
+    table = controls(Network.of(with_control()), day).set_index("control")
+    assert table.loc["c", ["lanes", "plants", "demands"]].tolist() == [0, 1, 0]
+    assert table.loc["c", "examples"] == ("bb-press: press",)
+    assert controls(Network.of(with_control({})), day)["plants"].sum() == 0
 
 
 def test_no_bundled_plant_is_held_back() -> None:

@@ -15,7 +15,7 @@ class Control(Row):
     """One rule of an export-control regime."""
 
     key = ("control",)
-    series = ("approval", "processing_days", "threshold")
+    series = ("approval", "quota", "processing_days", "threshold")
 
     control: Name
     """Its name."""
@@ -87,8 +87,8 @@ class Control(Row):
             raise ValueError(f"approval: expected 1 with kind 'note', which restricts nothing, found {self.approval:g}")
         if self.carried_by and self.kind != "note":
             raise ValueError("carried_by: expected only with kind 'note'")
-        if self.quota is not None:
-            raise ValueError("quota: expected empty, found a number: no rule of the programme reads it yet")
+        if self.quota is not None and self.kind not in ("export", "content"):
+            raise ValueError("quota: expected only with kind 'export' or 'content'")
         if self.technology and self.kind not in ("content", "end_use"):
             raise ValueError("technology: expected only with kind 'content' or 'end_use'")
         return self

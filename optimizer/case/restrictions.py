@@ -19,16 +19,22 @@ def _licensed(structure: Structure, timelines: Timelines, over: str) -> Floats:
     """Tonnes a licence lets through, infinite where all passes."""
     passing = timelines.passing
     able, sold = capacity(structure, timelines), offered(structure, timelines)
-    position = {row.control: number for number, row in enumerate(structure.case.tables["controls"])}
+    controls = structure.case.tables["controls"]
+    position = {row.control: number for number, row in enumerate(controls)}
+    in_force, quota = timelines.series("controls", "in_force"), timelines.series("controls", "quota")
+    most, free = timelines.calendar.total(quota * in_force), 1 - timelines.calendar.mean(in_force)
     result = np.full((len(structure.index[over]), len(structure.periods)), np.inf)
     for number, key in enumerate(structure.index[over]):
-        share = passing[position[str(key[0])]]
+        control = position[str(key[0])]
+        share, capped = passing[control], (free[control] < 1) & (controls[control].quota is not None)
         bites = share < 1
-        if bites.any():
+        if bites.any() or capped.any():
             could = structure.exportable[key]
             total = sum((able[plant] * tonnes for plant, tonnes in could.plants), np.zeros_like(share))
             total = total + sum((sold[offer] for offer in could.offers), np.zeros_like(share))
             result[number, bites] = (share * total)[bites]
+            cap = most[control] + free[control] * total  # what leaves on days out of force is not counted against it
+            result[number, capped] = np.minimum(result[number], cap)[capped]
     return result
 
 
