@@ -273,6 +273,8 @@ class Session:
         highs.setOptionValue("run_crossover", "on")
         highs.setOptionValue("presolve", "off" if method == "simplex without presolve" else "on")
         highs.setOptionValue("simplex_iteration_limit", ITERATIONS if warm else UNLIMITED)
+        # From a basis near the answer, shaken costs only have to be put right again.
+        highs.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0 if warm else 1.0)
         highs.setOptionValue("time_limit", highs.getRunTime() + self.time_limit)
         highs.run()
         status = highs.getModelStatus()
