@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, action="append", help="run this part only; repeat for more")
     parser.add_argument("--scenarios", type=int, default=64, help="scenarios of the sweep (default 64)")
     parser.add_argument("--peers", type=int, default=8, help="scenarios that the rebuilds solve (default 8)")
+    parser.add_argument("--repeats", type=int, default=2, help="solves of each by the other ways (default 2)")
     parser.add_argument("--seed", type=int, default=0, help="of the random scenarios")
     parser.add_argument("--quick", action="store_true", help="a small run of every part")
     given = parser.parse_args()
@@ -29,8 +30,8 @@ def main() -> None:
         if part == "sweep":
             from benchmarks import compare
 
-            count, peers = (12, 2) if given.quick else (given.scenarios, given.peers)
-            compare.report(compare.measure(count, peers, given.seed))
+            size = (12, 2, 1) if given.quick else (given.scenarios, given.peers, given.repeats)
+            compare.report(compare.measure(*size, seed=given.seed))
         elif part == "growth":
             from benchmarks import growth
 
