@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pyomo.environ import value
 from pyomo.repn import generate_standard_repn
 
 from optimizer.analysis.plan import Planner
-from optimizer.case.network import Network
+from optimizer.case.load import load_case
+from optimizer.case.network import Network, build_structure
+from optimizer.case.parameters import PARAMETERS
 from optimizer.case.timeline import Timelines
 from optimizer.errors import FormulationError
 from optimizer.formulation.compile import _Compiler, parameter_vector
 from optimizer.formulation.model import VARIABLES, build_model, priced
-from optimizer.formulation.program import Arrays
+from optimizer.formulation.program import Arrays, Floats
 from optimizer.formulation.registry import RULES
 from tests.networks import random_case, random_scenario
 
@@ -92,3 +95,27 @@ def test_compiling_twice_gives_the_same_program() -> None:
     assert one.column_names == other.column_names
     assert one.row_names == other.row_names
     np.testing.assert_array_equal(one.rows, other.rows)
+
+
+class Recording(Timelines):
+    """Timelines that note which columns are read."""
+
+    read: set[str]
+
+    def series(self, table: str, column: str) -> Floats:
+        self.read.add(f"{table}.{column}")
+        return super().series(table, column)
+
+    def first_days(self, table: str) -> NDArray[np.int64]:
+        self.read.add(f"{table}.from")
+        return super().first_days(table)
+
+
+@pytest.mark.parametrize("name", sorted(PARAMETERS))
+def test_a_parameter_says_every_column_it_reads(name: str) -> None:
+    """What it does not say is taken from the base, also where a scenario has changed it."""
+    case = load_case("ev-motors")
+    timelines = Recording(case)
+    timelines.read = set()
+    PARAMETERS[name].compute(Network(build_structure(case), timelines))
+    assert timelines.read <= PARAMETERS[name].reads

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.case.exposure import Exposures, in_scope
 
@@ -18,18 +21,22 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Exportable:
-    """What a place could export of a licence group.
+    """What could be exported under each licence (control, place, group) of an index set.
 
     Parameters
     ----------
-    plants : tuple of (int, float)
-        Plants by their number in the index, and tonnes of the group per tonne of activity at most.
-    offers : tuple of int
-        Offers by their number in the index.
+    control : array of int, shape (licences,)
+        Control of each licence, by its row.
+    licence, source : arrays of int, shape (k,)
+        Licence, and what supplies it: a plant by its number in the index, or an offer by its number after all plants.
+    tonnes : array, shape (k,)
+        Tonnes of the group per tonne of activity at most; 1 for an offer.
     """
 
-    plants: tuple[tuple[int, float], ...]
-    offers: tuple[int, ...]
+    control: NDArray[np.int64]
+    licence: NDArray[np.int64]
+    source: NDArray[np.int64]
+    tonnes: NDArray[np.float64]
 
 
 def licence_groups(
@@ -91,36 +98,38 @@ def governed_serves(case: Case, index: dict[str, list[Key]], exposures: Exposure
 def could_export(
     case: Case,
     index: Mapping[str, list[Key]],
-    licence: Key,
+    licences: Iterable[Key],
     layout: Layout,
     materials: Mapping[str, Any],
     recipes: Mapping[str, Mapping[str, float]],
     process: Mapping[str, str],
     group_of: Mapping[tuple[str, str], str],
 ) -> Exportable:
-    """What a licence (control, place, group) is a share of: everything the place could make or sell of the group."""
-    name, place, group = (str(part) for part in licence)
-    control = next(row for row in case.tables["controls"] if row.control == name)
-    wanted = {
-        material
-        for material, row in materials.items()
-        if in_scope(control, row) and group_of.get((place, material), material) == group
-    }
-    plants = []
-    for number, (site, runs) in enumerate(index["plants"]):
-        made = [
-            tonnes
-            for recipe, of in process.items()
-            if of == runs
-            for material, tonnes in recipes[recipe].items()
-            if tonnes > 0 and material in wanted and layout.place[str(site), material] == place
-        ]
-        if made:
-            plants.append((number, max(made)))
+    """What licences (control, place, group) are a share of: everything their place could make or sell of the group."""
     rows = {row.offer: row for row in case.tables["offers"]}
-    offers = [
-        number
-        for number, (offer,) in enumerate(index["offers"])
-        if (row := rows[str(offer)]).material in wanted and layout.place[row.site, row.material] == place
-    ]
-    return Exportable(tuple(plants), tuple(offers))
+    position = {row.control: number for number, row in enumerate(case.tables["controls"])}
+    number_of, found = [], []
+    for licence, (name, place, group) in enumerate(licences):
+        number_of.append(position[str(name)])
+        wanted = {
+            material
+            for material, row in materials.items()
+            if in_scope(case.tables["controls"][number_of[-1]], row)
+            and group_of.get((str(place), material), material) == group
+        }
+        for number, (site, runs) in enumerate(index["plants"]):
+            made = [
+                tonnes
+                for recipe, of in process.items()
+                if of == runs
+                for material, tonnes in recipes[recipe].items()
+                if tonnes > 0 and material in wanted and layout.place[str(site), material] == place
+            ]
+            if made:
+                found.append((licence, number, max(made)))
+        for number, (offer,) in enumerate(index["offers"], len(index["plants"])):
+            row = rows[str(offer)]
+            if row.material in wanted and layout.place[row.site, row.material] == place:
+                found.append((licence, number, 1.0))
+    table = np.array(found, float).reshape(-1, 3)
+    return Exportable(np.array(number_of, int), table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ from optimizer.case.exposure import CLEAN, Exposure, Exposures, label, technolog
 from optimizer.case.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
 from optimizer.case.licences import Exportable, could_export, governed_lanes, governed_serves, licence_groups
 from optimizer.case.load import Case
-from optimizer.case.parameters import period_values
+from optimizer.case.parameters import PARAMETERS
 from optimizer.case.reach import Layout, reach
 from optimizer.case.timeline import Timelines
 from optimizer.case.windows import SLOTS, Window, limit_windows
@@ -35,6 +35,7 @@ NUMBERS = (values, restrictions)
 
 Key = tuple[Any, ...]
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +78,44 @@ class Structure:
     """For each qualification project, the lanes (with class) it opens."""
     windows: list[Window]
     """Windows of every limit."""
-    exportable: dict[Key, Exportable]
-    """For each licence (control, place, group), what could be exported under it."""
+    exportable: dict[str, Exportable]
+    """What could be exported under the licences of an index set."""
     offer_rows: dict[str, Any]
     project_rows: dict[str, Any]
+    _rows_into: dict[Key, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
+
+    def rows_into(self, over: str, table: str, fields: tuple[str, ...]) -> tuple[Ints, Ints]:
+        """Rows of a table that belong to an entity of an index set: the entity's number, and the row's."""
+        if (over, table, fields) not in self._rows_into:
+            position = {key: number for number, key in enumerate(self.index[over])}
+            into = [position.get(tuple(getattr(row, field) for field in fields), -1) for row in self.case.tables[table]]
+            kept = np.flatnonzero(np.array(into, int) >= 0)
+            self._rows_into[over, table, fields] = np.array(into, int)[kept], kept
+        return self._rows_into[over, table, fields]
+
+    @cached_property
+    def stage_of(self) -> dict[str, str]:
+        """Stage of the main product of each process."""
+        return {process: self.materials[product].stage for process, product in self.product.items()}
+
+    @cached_property
+    def left_by(self) -> dict[str, Ints]:
+        """For plants and offers: the row of the availability table that says what others leave of each row."""
+        stated = {(row.stage, row.country): number for number, row in enumerate(self.case.tables["availability"])}
+        stages = {
+            "plants": [self.stage_of[row.process] for row in self.case.tables["plants"]],
+            "offers": [self.materials[row.material].stage for row in self.case.tables["offers"]],
+        }
+        return {
+            table: np.array(
+                [
+                    stated.get((stage, self.sites[row.site].country), stated.get((stage, "*"), -1))
+                    for stage, row in zip(some, self.case.tables[table], strict=True)
+                ],
+                int,
+            )
+            for table, some in stages.items()
+        }
 
     @property
     def periods(self) -> range:
@@ -109,6 +144,7 @@ class Network:
     structure: Structure
     timelines: Timelines
     base: Network | None = None
+    _values: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, case: Case) -> Network:
@@ -120,10 +156,36 @@ class Network:
         """The case behind it."""
         return self.structure.case
 
-    @cached_property
+    @property
+    def calendar(self) -> Calendar:
+        """Its periods."""
+        return self.structure.calendar
+
+    @property
+    def periods(self) -> range:
+        """0 to T - 1."""
+        return self.structure.calendar.periods
+
+    @property
+    def index(self) -> dict[str, list[Key]]:
+        """Its index sets."""
+        return self.structure.index
+
+    def value(self, name: str) -> Floats:
+        """A parameter of the formulation, worked out once; shape (n,) or (n, T) in the order of its index set.
+
+        Where a scenario changes nothing that the parameter is read from, its numbers are those of the base.
+        """
+        if name not in self._values:
+            some = PARAMETERS[name]
+            same = self.base is not None and not some.reads & self.timelines.touched
+            self._values[name] = self.base.value(name) if self.base and same else some.compute(self)
+        return self._values[name]
+
+    @property
     def values(self) -> dict[str, Floats]:
-        """Every parameter of the formulation, by name, flat in the order of its keys."""
-        return period_values(self.structure, self.timelines, self.base.values if self.base else None)
+        """Every parameter, by name, flat in the order of its keys."""
+        return {name: self.value(name).ravel() for name in PARAMETERS}
 
     def patched(self, timelines: Timelines) -> Network:
         """The same structure with other numbers."""
@@ -283,9 +345,8 @@ def build_structure(case: Case) -> Structure:
         governs=governs,
         serves_under=serves_under,
         exportable={
-            key: could_export(case, index, key, layout, materials, recipes, process, group_of)
-            for kind in governs.values()
-            for key in kind
+            over: could_export(case, index, index[over], layout, materials, recipes, process, group_of)
+            for over in ("export_licences", "content_licences")
         },
         group_of=group_of,
         qualifies=qualified_lanes(case, index),

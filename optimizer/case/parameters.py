@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from optimizer.case.network import Structure
-    from optimizer.case.timeline import Timelines
+    from optimizer.case.network import Network, Structure
 
 Key = tuple[Any, ...]
 Floats = NDArray[np.float64]
@@ -30,9 +29,9 @@ class Parameter:
     timed : bool
         Whether a period follows.
     reads : frozenset of str
-        Tables its numbers come from; where a scenario changes none of them, they are those of the base.
+        Columns its numbers come from, as `table.column`; where a scenario changes none, they are those of the base.
     compute : callable
-        Its numbers from a structure and timelines, shape (n,) or (n, T), in the order of the index set.
+        Its numbers in a world, shape (n,) or (n, T), in the order of the index set.
     """
 
     name: str
@@ -41,7 +40,7 @@ class Parameter:
     over: str
     timed: bool
     reads: frozenset[str]
-    compute: Callable[[Structure, Timelines], Floats]
+    compute: Callable[[Network], Floats]
 
     def keys(self, structure: Structure) -> list[Key]:
         """Keys in the order of the numbers."""
@@ -59,36 +58,8 @@ def parameter(
 
     def register(compute: Callable[..., Floats]) -> Callable[..., Floats]:
         meaning = (compute.__doc__ or "").strip().splitlines()[0]
-        tables = frozenset(reads.split())
-        PARAMETERS[compute.__name__] = Parameter(compute.__name__, unit, meaning, over, timed, tables, compute)
+        columns = frozenset(reads.split())
+        PARAMETERS[compute.__name__] = Parameter(compute.__name__, unit, meaning, over, timed, columns, compute)
         return compute
 
     return register
-
-
-def period_values(
-    structure: Structure, timelines: Timelines, base: Mapping[str, Floats] | None = None
-) -> dict[str, Floats]:
-    """Compute every parameter.
-
-    Parameters
-    ----------
-    structure : Structure
-        What there is to decide.
-    timelines : Timelines
-        The tables over time.
-    base : mapping of str to array, optional
-        Numbers of the world without changes, kept where nothing they are read from has changed.
-
-    Returns
-    -------
-    dict of str to array
-        Flat numbers of every parameter, in the order of its keys.
-    """
-    touched = timelines.touched
-    return {
-        name: base[name]
-        if base is not None and not some.reads & touched
-        else some.compute(structure, timelines).ravel()
-        for name, some in PARAMETERS.items()
-    }

@@ -256,7 +256,9 @@ def _changed(
     scenario: Scenario, timelines: Timelines, table: str, column: str, events: dict[int, list[int]], faults: list[Fault]
 ) -> Floats:
     """A column with its events applied: what is set first, then what is scaled and added."""
-    base = timelines.series(table, column)
+    chosen = sorted({row for rows in events.values() for row in rows})
+    place = {row: number for number, row in enumerate(chosen)}
+    base = timelines.series(table, column)[chosen]
     result = base.copy()
     held = np.zeros(base.shape, np.int16)
     setter = np.full(base.shape, np.nan)
@@ -265,7 +267,7 @@ def _changed(
         event = scenario.events[number - 1]
         amount, weights = event.changes[column], _weights(event, timelines)
         on = weights > 0
-        cells = np.ix_(np.array(rows, int), on)
+        cells = np.ix_(np.array([place[row] for row in rows], int), on)
         clash = held[cells] > 0
         if event.operation == "set":
             clash &= (setter[cells] != amount) | (weights[on] < 1)
@@ -281,10 +283,12 @@ def _changed(
             faults.append(_clash(scenario, number, other, cell))
         if event.operation == "set":
             held[cells] = number
-    for row, what in _outside(timelines, table, column, base, result):
+    for row, what in _outside(timelines, table, column, chosen, base, result):
         last = max(number for number, rows in events.items() if row in rows)
         faults.append(Fault(scenario.place(last), what))
-    return result
+    series = timelines.series(table, column).copy()
+    series[chosen] = result
+    return series
 
 
 def _clash(scenario: Scenario, number: int, other: int, cell: str) -> Fault:
@@ -300,23 +304,25 @@ def _named(timelines: Timelines, table: str, row: int) -> str:
     return " / ".join(str(getattr(record, field)) for field in record.key)
 
 
-def _outside(timelines: Timelines, table: str, column: str, base: Floats, result: Floats) -> Iterator[tuple[int, str]]:
-    """Rows in which a column leaves its range, and how. Of several rows the first stands for all."""
+def _outside(
+    timelines: Timelines, table: str, column: str, chosen: list[int], base: Floats, result: Floats
+) -> Iterator[tuple[int, str]]:
+    """Rows of those chosen in which a column leaves its range, and how. Of several rows the first stands for all."""
     rows = timelines.case.tables[table]
-    most = np.full((len(rows), 1), largest(table, column))
+    most = np.full((len(chosen), 1), largest(table, column))
     if (table, column) == ("limits", "value"):
-        most[[row.measure == "share" for row in rows]] = 1.0
+        most[np.array([rows[row].measure == "share" for row in chosen])] = 1.0
     if (table, column) == ("routes", "transit"):  # the network has no place for goods that arrive later
         most = np.minimum(most, base.max(axis=1, keepdims=True) + TRANSIT_ROOM)
     wrong = (result < 0) | (result > most)
-    for row in map(int, np.flatnonzero(wrong.any(axis=1))[:1]):
-        name, found = _named(timelines, table, row), result[row][wrong[row]][0]
-        what = f"expected {table}.{column} of {name} to stay from 0 to {most[row, 0]:g}"
+    for place in map(int, np.flatnonzero(wrong.any(axis=1))[:1]):
+        row, found = chosen[place], result[place][wrong[place]][0]
+        what = f"expected {table}.{column} of {_named(timelines, table, row)} to stay from 0 to {most[place, 0]:g}"
         yield row, f"{what}, found {found:g} after the events"
     if column == "threshold":
-        for row in map(int, np.flatnonzero((result > base + 1e-15).any(axis=1))[:1]):
-            what = f"expected the threshold of {_named(timelines, table, row)} to fall or stay"
-            yield row, f"{what}, found {result[row].max():g}; to raise one, change it in the case"
+        for place in map(int, np.flatnonzero((result > base + 1e-15).any(axis=1))[:1]):
+            what = f"expected the threshold of {_named(timelines, table, chosen[place])} to fall or stay"
+            yield chosen[place], f"{what}, found {result[place].max():g}; to raise one, change it in the case"
 
 
 def _shifted(

@@ -30,6 +30,8 @@ class Timelines:
         Series that differ from what the tables say.
     starts : mapping of table to array of shape (rows,)
         Day on which each row begins, where it differs from what the tables say.
+    base : Timelines, optional
+        What it was changed from; what it has worked out is used again where nothing has changed.
     """
 
     def __init__(
@@ -37,30 +39,36 @@ class Timelines:
         case: Case,
         values: Mapping[tuple[str, str], Floats] | None = None,
         starts: Mapping[str, NDArray[np.int64]] | None = None,
+        base: Timelines | None = None,
     ) -> None:
         self.case = case
         self.calendar = case.calendar
         self.values = dict(values or {})
         self.starts = dict(starts or {})
+        self.base = base
         self._active: dict[str, NDArray[np.bool_]] = {}
+        self._stated: dict[tuple[str, str], Floats] = base._stated if base else {}
 
     def changed(self, values: Mapping[tuple[str, str], Floats], starts: Mapping[str, NDArray[np.int64]]) -> Timelines:
         """The same tables with some series replaced."""
-        return Timelines(self.case, {**self.values, **values}, {**self.starts, **starts})
+        return Timelines(self.case, {**self.values, **values}, {**self.starts, **starts}, self.base or self)
 
     @property
     def touched(self) -> frozenset[str]:
-        """Tables of which something has changed."""
-        return frozenset([table for table, _ in self.values] + list(self.starts))
+        """Columns that have changed, as `table.column`; the days on which rows begin are `from`."""
+        return frozenset([f"{table}.{column}" for table, column in self.values] + [f"{t}.from" for t in self.starts])
 
     def series(self, table: str, column: str) -> Floats:
         """Daily values of a column, shape (rows, days); a view that must not be written to."""
         if (table, column) in self.values:
             return self.values[table, column]
-        if (table, column) == ("controls", "in_force"):
-            return self._in_force
-        base = np.array([getattr(row, column) or 0.0 for row in self.case.tables[table]], float)
-        return np.broadcast_to(base[:, None], (len(base), self.calendar.days))
+        if (table, column) not in self._stated:
+            if (table, column) == ("controls", "in_force"):
+                self._stated[table, column] = self._in_force()
+            else:
+                stated = np.array([getattr(row, column) or 0.0 for row in self.case.tables[table]], float)
+                self._stated[table, column] = np.broadcast_to(stated[:, None], (len(stated), self.calendar.days))
+        return self._stated[table, column]
 
     def first_days(self, table: str) -> NDArray[np.int64]:
         """Day on which each row of a table begins, shape (rows,)."""
@@ -70,6 +78,8 @@ class Timelines:
 
     def active(self, table: str) -> NDArray[np.bool_]:
         """Days on which each row of a table holds, shape (rows, days); worked out once."""
+        if self.base is not None and table not in self.starts:
+            return self.base.active(table)
         if table not in self._active:
             self._active[table] = self._find_active(table)
         return self._active[table]
@@ -114,7 +124,6 @@ class Timelines:
         active = self.active(table).astype(float)
         return self.calendar.mean(active if column is None else active * self.series(table, column))
 
-    @cached_property
     def _in_force(self) -> Floats:
         """1 on the days a control applies, shape (rows, days)."""
         day = self.calendar.day

@@ -140,7 +140,6 @@ class Session:
             self._highs.setOptionValue(option, value)
         self._must(self._highs.passModel(_lp(arrays)), "loading the programme")
         self._all_columns = np.arange(len(arrays.cost), dtype=np.int32)
-        self._all_rows = np.arange(len(arrays.row_lower), dtype=np.int32)
 
     def base(self) -> Start:
         """Solve the programme as loaded.
@@ -290,8 +289,9 @@ class Session:
         """Send what differs from the programme now loaded."""
         check_numbers(arrays)
         highs, now = self._highs, self.arrays
-        if not np.array_equal(arrays.cost, now.cost):
-            self._must(highs.changeColsCost(len(self._all_columns), self._all_columns, arrays.cost), "changing costs")
+        changed = np.flatnonzero(arrays.cost != now.cost).astype(np.int32)
+        if len(changed):
+            self._must(highs.changeColsCost(len(changed), changed, arrays.cost[changed]), "changing costs")
         if not (
             np.array_equal(arrays.column_lower, now.column_lower)
             and np.array_equal(arrays.column_upper, now.column_upper)

@@ -197,4 +197,4 @@ def compile_network(network: Network) -> Program:
 
 def parameter_vector(network: Network) -> Floats:
     """Every parameter of a network in the order of its program's vector."""
-    return np.concatenate([network.values[name] for name in PARAMETERS])
+    return np.concatenate([network.value(name).ravel() for name in PARAMETERS])
