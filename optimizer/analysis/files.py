@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.tables import UNITS
+from optimizer.case.write import write_case
 from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Version of the layout of a written folder."""
 WRITTEN = "manifest.json"
+CASE = "case"
+"""Folder with the case as it was planned, which can be planned again."""
 
 
 def _versions() -> dict[str, str]:
@@ -107,6 +110,7 @@ def write_plans(plans: Plans, folder: Path) -> None:
             made = Path(beside) / "new"
             made.mkdir()
             plans.summary.to_csv(made / "summary.csv", index=False)
+            write_case(plans.planner.case, made / CASE)
             for name, table in plans.tables.items():
                 table.to_csv(made / f"{name}.csv", index=False)
             (made / WRITTEN).write_text(json.dumps(manifest(plans), indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_float_dtype
 
 from optimizer.analysis.flows import StageFlows, flows_by_stage
 from optimizer.case.network import Network
@@ -93,7 +94,7 @@ class Outcome:
 
     def value(self, name: str) -> Floats:
         """A parameter of the formulation, in the order of its keys."""
-        return self.network.values[name]
+        return self.network.value(name).ravel()
 
     def values_by_key(self, name: str) -> dict[Any, float]:
         """A parameter of the formulation by key."""
@@ -104,7 +105,8 @@ class Outcome:
         """A variable as a table, rows below the tolerance left out."""
         if name not in self.frame.keys:
             fields = KEYS[name]
-            return pd.DataFrame(columns=[*fields, "period", what])
+            empty: dict[str, Any] = {**dict.fromkeys(fields, pd.Series(dtype=str)), "period": pd.Series(dtype=int)}
+            return pd.DataFrame({**empty, what: pd.Series(dtype=float)})
         amounts = self.frame.column(name, self.answer.x)
         kept = amounts > TOLERANCE
         return self.frame.keys[name][kept].assign(**{what: amounts[kept]}).reset_index(drop=True)
@@ -216,7 +218,7 @@ class Outcome:
 
     @cached_property
     def prices(self) -> pd.DataFrame:
-        """Shadow prices: what one more unit of each row's bound would save (negative: cost), USD, discounted."""
+        """Shadow prices: rise in cost when a row's bound rises by one (negative: fall). USD, discounted."""
         y = self.answer.y
         kept = np.flatnonzero(np.abs(y) > TOLERANCE)
         rows = [(*self.frame.row_keys[row], float(y[row])) for row in kept]
@@ -245,7 +247,7 @@ class Outcome:
         if "period" not in table.columns:
             return table
         table = table.sort_values(
-            [name for name in table.columns if table[name].dtype == object or name == "period"],
+            [name for name in table.columns if not is_float_dtype(table[name])],
             kind="stable",
             ignore_index=True,
         )

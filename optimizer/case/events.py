@@ -30,7 +30,7 @@ def largest(table: str, column: str) -> float:
 class Recovery(BaseModel):
     """How things come back to normal after an event."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     months: Annotated[int, Field(ge=1, le=120)]
     """How long it takes."""
     shape: Literal["linear"] = "linear"

@@ -31,7 +31,8 @@ MAX_MONTHS = 600
 class PeriodGroup(BaseModel):
     """So many periods of so many months."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
     count: Annotated[int, Field(ge=1, le=240)]
     """How many."""
     months: Annotated[int, Field(ge=1, le=60)]
@@ -100,9 +101,9 @@ class Case:
         return Calendar.of(self.file.start, [group.months for group in self.file.periods for _ in range(group.count)])
 
     def digest(self) -> str:
-        """SHA-256 of everything the case says."""
+        """SHA-256 of everything the case says; where a row was taken from makes no difference."""
         content = {
-            "case": self.file.model_dump(mode="json"),
+            "case": self.file.model_dump(mode="json", exclude={"packs", "shared"}),
             "tables": {name: [row.model_dump(mode="json") for row in rows] for name, rows in self.tables.items()},
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
