@@ -20,7 +20,7 @@ TOY = load_case(Path(__file__).parent / "cases" / "toy")
 
 def toy(**changes: dict[str, Any]) -> Case:
     """The toy case with rows of tables changed: table to (key to fields)."""
-    tables = {**TOY.tables, "contracts": ()}
+    tables = {**TOY.tables, "contracts": (), "approvals": ()}
     for table, rows in changes.items():
         key = {"materials": "material", "offers": "offer", "controls": "control", "demand": "end_use"}[table]
         tables[table] = tuple(row.model_copy(update=rows.get(getattr(row, key), {})) for row in tables[table])
