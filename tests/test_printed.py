@@ -101,9 +101,9 @@ def test_a_plan_fits_the_screen(
     print_plans(Console(width=width), plans)
     text = capsys.readouterr().out
     well_set(text, width)
-    assert f"Who supplies what: base plan, tonnes by {unit} of dispatch\nto            material      from" in text
+    assert f"Who supplies what: base plan, tonnes by {unit} of dispatch\nto\n  material      from  " in text
     assert row in text
-    assert "\nev-motors-de  ndfeb-uh-gbd  jl-mag " in text
+    assert "\nev-motors-de\n  ndfeb-n       jl-mag  " in text
     assert ("Left out at this width: foresight MUSD, against base, worst" in text) == (width == 80)
     assert ("on a wider screen" in text) == (width == 80)
 

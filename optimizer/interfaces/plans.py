@@ -205,15 +205,17 @@ def _print_supply(console: Console, outcome: Outcome, title: str) -> None:
 def _supply_by(
     lines: pd.DataFrame, label: Callable[[int], str], periods: int
 ) -> tuple[list[Column], list[tuple[str, ...]]]:
-    """The supply table with the periods of one label added up; no label: none of them shown."""
-    names = list(lines.columns[:3])
+    """The supply table, plant by plant, the periods of one label added up; no label: none of them shown."""
     groups: dict[str, list[Any]] = {}
     for period in range(periods):
         groups.setdefault(label(period), []).append(lines.columns[3 + period])
     groups.pop("", None)
-    columns = [*(Column(name) for name in names), *(Column(name, right=True) for name in (*groups, "all"))]
-    rows = []
-    for _, line in lines.iterrows():
-        tonnes = [*(line[some].sum() for some in groups.values()), line["all"]]
-        rows.append((*(str(line[name]) for name in names), *(f"{t:,.0f}" if t >= SHOWN else "" for t in tonnes)))
+    columns = [Column("to\n  material"), Column("from"), *(Column(name, right=True) for name in (*groups, "all"))]
+    rows: list[tuple[str, ...]] = []
+    for site, some in lines.groupby("to", sort=False):
+        rows.append((str(site), *[""] * (len(columns) - 1)))
+        for _, line in some.iterrows():
+            tonnes = [*(line[group].sum() for group in groups.values()), line["all"]]
+            shown = (f"{t:,.0f}" if t >= SHOWN else "" for t in tonnes)
+            rows.append((f"  {line['material']}", str(line["from"]), *shown))
     return columns, rows
