@@ -138,12 +138,15 @@ def _arrivals(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 
 
 def _demand(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
-    """Demand that begins late without saying so."""
+    """Demand that begins late without saying so, or that must be met in some of its rows only."""
     first: dict[tuple[str, str, str], Any] = {}
+    priced: dict[tuple[str, str, str], bool] = {}
     for row, place in rows_of(case, "demand"):
         key = (row.site, row.product, row.end_use)
         if key not in first or row.from_ < first[key][0]:
             first[key] = (row.from_, place)
+        if priced.setdefault(key, row.penalty is not None) != (row.penalty is not None):
+            yield Fault(place, f"penalty: expected one in all rows of {' / '.join(key)} or in none, found both")
     for key, (day, place) in first.items():
         if day > case.calendar.start:
             yield Fault(

@@ -104,6 +104,13 @@ class Structure:
         return self._rows_into[over, table, fields]
 
     @cached_property
+    def must(self) -> frozenset[Key]:
+        """Demands that must be met: those without a penalty."""
+        return frozenset(
+            (row.site, row.product, row.end_use) for row in self.case.tables["demand"] if row.penalty is None
+        )
+
+    @cached_property
     def stage_of(self) -> dict[str, str]:
         """Stage of the main product of each process."""
         return {process: self.materials[product].stage for process, product in self.product.items()}

@@ -74,7 +74,7 @@ def end_use_licence(m: Model, control: str, site: str, product: str, end_use: st
 
 @rule(over="demands")
 def demand_met(m: Model, site: str, product: str, end_use: str, period: int) -> Any:
-    r"""Demand is served or goes short.
+    r"""Demand is served or goes short; a demand without a penalty must be met.
 
     .. math:: \sum_{i, q} ratio_{di}\, serve_{diqt} + short_{dt} = quantity_{dt}
     """

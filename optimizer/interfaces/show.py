@@ -89,7 +89,14 @@ def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
             Column("penalty USD/t", right=True),
         ],
         [
-            (row.site, row.product, row.end_use, row.from_, f"{row.tonnes:,.0f}", f"{row.penalty:,.0f}")
+            (
+                row.site,
+                row.product,
+                row.end_use,
+                row.from_,
+                f"{row.tonnes:,.0f}",
+                "must be met" if row.penalty is None else f"{row.penalty:,.0f}",
+            )
             for row in case.tables["demand"]
         ],
     )
