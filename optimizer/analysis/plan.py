@@ -90,11 +90,13 @@ class Planner:
         """
         return [self.network.patched(some) for some in apply_all(scenarios, self.network.timelines, self.selector)]
 
+    def first_open(self, scenario: Scenario) -> int:
+        """The first period that is not over when a scenario is announced."""
+        return sum(bound <= scenario.announced for bound in self.network.structure.calendar.bounds[1:])
+
     def decided(self, scenario: Scenario) -> NDArray[np.bool_]:
         """Columns decided before a scenario is announced: those of periods that end by then, and earlier contracts."""
-        calendar = self.network.structure.calendar
-        over = sum(bound <= scenario.announced for bound in calendar.bounds[1:])
-        fixed = (self.frame.period_of >= 0) & (self.frame.period_of < over)
+        fixed = (self.frame.period_of >= 0) & (self.frame.period_of < self.first_open(scenario))
         signed = {row.contract for row in self.case.tables["contracts"] if row.from_ < scenario.announced}
         block = self.program.columns_of.get("reserve", slice(0, 0))
         for place in range(block.start, block.stop):

@@ -1,0 +1,114 @@
+"""One answer, and what it would be under other numbers: solved again from where it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from optimizer.analysis.outcome import Outcome
+from optimizer.analysis.plan import BASE, Plans
+from optimizer.case.timeline import Floats as Series
+from optimizer.engine.certificate import certify
+from optimizer.engine.refine import TOLERANCE, shortfall, solve_task, with_tangents
+from optimizer.engine.session import Answer, Session, Start
+from optimizer.engine.task import Task, task_arrays
+from optimizer.errors import SolveError
+from optimizer.formulation.program import Arrays, Floats
+
+
+@dataclass(frozen=True)
+class Question:
+    """A changed programme.
+
+    Parameters
+    ----------
+    parameters : array
+        Its parameter vector.
+    edit : callable, optional
+        What is done to its arrays after that; their pattern stays.
+    """
+
+    parameters: Floats
+    edit: Callable[[Arrays], Arrays] | None = None
+
+
+class Probe:
+    """Questions to one answer of a plan.
+
+    Parameters
+    ----------
+    plans : Plans
+    scenario, answer : str
+        Which answer; `react` keeps what was decided before the announcement in every question.
+    """
+
+    def __init__(self, plans: Plans, scenario: str = "base", answer: str = "react") -> None:
+        self.planner = plans.planner
+        self.program = plans.planner.program
+        self.outcome: Outcome = plans.outcome(scenario, answer)
+        self.key = BASE if scenario == "base" else (scenario, answer)
+        self.solves = 0
+        announced = next((some for some in plans.scenarios if some.name == scenario), None)
+        fixed = None
+        self.first_open_day = 0
+        """First day whose numbers a question may change: earlier ones belong to what is decided."""
+        if announced is not None and answer == "react":
+            fixed = self.planner.decided(announced)
+            self.first_open_day = int(self.planner.case.calendar.offsets[self.planner.first_open(announced)])
+        self.task = Task(self.key, self.outcome.parameters, fixed)
+        self.session = Session(self.planner.start.arrays, self.planner.time_limit)
+
+    @cached_property
+    def start(self) -> Start:
+        """The answer with the basis it ends in, from which every question is solved."""
+        if self.key == BASE:
+            return self.planner.start
+        self.solves += 1
+        return self.session.start(solve_task(self.session, self.program, self.task, self.planner.start))
+
+    @property
+    def cost(self) -> float:
+        """Cost of the answer, USD."""
+        return self.outcome.cost
+
+    def changed(self, changes: Mapping[tuple[str, str], Series]) -> Question:
+        """The question what if columns of tables had other daily series."""
+        timelines = self.outcome.network.timelines.changed(changes, {})
+        return Question(self.planner.parameters(self.outcome.network.patched(timelines)))
+
+    def edited(self, edit: Callable[[Arrays], Arrays]) -> Question:
+        """The question what if the programme were edited."""
+        return Question(self.outcome.parameters, edit)
+
+    def arrays_of(self, question: Question) -> Arrays:
+        """The programme of a question, decided columns kept."""
+        task = replace(self.task, parameters=question.parameters)
+        arrays = task_arrays(self.program, task, self.start.answer.x)
+        return question.edit(arrays) if question.edit else arrays
+
+    def solve(self, question: Question) -> Answer:
+        """The best answer to a question, its sums of squares to tolerance; what the solver claims if there is none."""
+        self.solves += 1
+        answer = self.session.solve(self.arrays_of(question), self.start)
+        while answer.certified and shortfall(self.program, answer.x) > TOLERANCE:
+            question = replace(question, parameters=with_tangents(self.program, question.parameters, answer.x))
+            answer = self.session.again(self.arrays_of(question), answer)
+        return answer
+
+    def least_cost(self, question: Question) -> float:
+        """The least cost under a question, USD.
+
+        Raises
+        ------
+        SolveError
+            If there is no answer with a certificate.
+        """
+        answer = self.solve(question)
+        if answer.certificate is None or not answer.certified:
+            raise SolveError(f"a question could not be answered: {answer.status}")
+        return answer.certificate.objective
+
+    def costs_nothing(self, question: Question) -> bool:
+        """Whether this answer's own proof shows that it stays best under a question, so that nothing need be solved."""
+        return certify(self.arrays_of(question), self.start.answer.x, self.start.answer.y).holds
