@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from optimizer.analysis.outcome import Outcome
 from optimizer.analysis.plan import BASE, Plans
 from optimizer.case.timeline import Floats as Series
 from optimizer.engine.certificate import certify
+from optimizer.engine.extend import Line, add_rows, extended
 from optimizer.engine.refine import TOLERANCE, shortfall, solve_task, with_tangents
 from optimizer.engine.session import Answer, Session, Start
 from optimizer.engine.task import Task, task_arrays
@@ -77,6 +78,11 @@ class Probe:
         timelines = self.outcome.network.timelines.changed(changes, {})
         return Question(self.planner.parameters(self.outcome.network.patched(timelines)))
 
+    @property
+    def as_it_is(self) -> Question:
+        """The question that changes nothing."""
+        return Question(self.outcome.parameters)
+
     def edited(self, edit: Callable[[Arrays], Arrays]) -> Question:
         """The question what if the programme were edited."""
         return Question(self.outcome.parameters, edit)
@@ -94,6 +100,21 @@ class Probe:
         while answer.certified and shortfall(self.program, answer.x) > TOLERANCE:
             question = replace(question, parameters=with_tangents(self.program, question.parameters, answer.x))
             answer = self.session.again(self.arrays_of(question), answer)
+        return answer
+
+    def solve_with(self, lines: Sequence[Line], question: Question | None = None) -> Answer:
+        """The best answer to a question with rows added; what the solver claims if there is none.
+
+        Its `x` and `y` have an entry more for each row or column added.
+        """
+        self.solves += 1
+        question = question or self.as_it_is
+        arrays = add_rows(self.arrays_of(question), lines)
+        session = Session(arrays, self.planner.time_limit)
+        answer = session.solve(arrays, extended(self.start, arrays), warm=True)
+        while answer.certified and shortfall(self.program, answer.x) > TOLERANCE:
+            question = replace(question, parameters=with_tangents(self.program, question.parameters, answer.x))
+            answer = session.again(add_rows(self.arrays_of(question), lines), answer)
         return answer
 
     def least_cost(self, question: Question) -> float:
