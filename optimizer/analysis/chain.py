@@ -171,8 +171,8 @@ def chain(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `from_step`, `from`, `to_step`, `to` and `tonnes` (of rare earths contained, as metal). A step's place is
-        a country, of the last step a site. Goods that meet in one place are mixed: they are told apart pro rata.
+        Columns `from_step`, `from`, `to_step`, `to` and `tonnes` (of rare earths contained, as metal). A step's
+        place is a country, of the last step a site. Goods that meet in one place are told apart pro rata.
     """
     tables = {
         name: written.table(name, scenario, answer)

@@ -137,15 +137,15 @@ class Answer:
     Parameters
     ----------
     lead : tuple of str
-        Sentences on the base plan and on all scenarios together.
-    worst : tuple of str
-        A few sentences on each of the worst scenarios, the worst first.
+        Sentences on the base plan, on all scenarios together and on the worst of them.
+    next : tuple of str
+        A few sentences on each of the next worst scenarios.
     notes : tuple of str
         What is missing.
     """
 
     lead: tuple[str, ...]
-    worst: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -190,7 +190,10 @@ def answer(written: Written, names: Mapping[str, str]) -> Answer:
         said.append(f"Of {len(known)} scenarios planned, {len(bad)} {verb} demand unmet.")
     elif known:
         said.append(f"None of the {len(known)} scenarios planned costs noticeably more or leaves demand unmet.")
-    return Answer(tuple(said), tuple(_scenario(written, one) for one in bad[:WORST]), notes)
+    told = [_scenario(written, one) for one in bad[:WORST]]
+    if told:
+        said.append(("The worst is this one. " if len(bad) > 1 else "") + told[0])
+    return Answer(tuple(said), tuple(told[1:]), notes)
 
 
 def worst(found: Iterable[Finding]) -> list[Finding]:

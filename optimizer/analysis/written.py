@@ -122,6 +122,11 @@ class Written:
         kept = self.summary[self.summary["certified"]]
         return list(zip(kept["scenario"], kept["answer"], strict=True))
 
+    @property
+    def first(self) -> tuple[str, str] | None:
+        """The answer shown where there is room for one: the base, or else the first that is certified."""
+        return next(iter(self.answers), None)
+
     def row(self, scenario: str, answer: str) -> dict[str, Any] | None:
         """One row of the summary; None where it was not planned."""
         found = self.summary[(self.summary["scenario"] == scenario) & (self.summary["answer"] == answer)]
@@ -284,5 +289,6 @@ def read_plans(folder: Path) -> Written:
 
 
 def stages(written: Written) -> list[str]:
-    """Stages that shares are known at, from mine to magnet."""
-    return [stage for stage in STAGES if f"{stage}_hhi" in written.summary]
+    """Stages that anything passes, from mine to magnet."""
+    known = set(written.tables["shares"]["stage"])
+    return [stage for stage in STAGES if stage in known]

@@ -35,7 +35,7 @@ def tag(name: str, *children: Any, **attributes: Any) -> Html:
     *children : Any
         What is in it; None is left out.
     **attributes : Any
-        Its attributes: ``_`` stands for ``-`` and a leading one is dropped (``_class``); True gives a bare name, None none.
+        Its attributes: ``_`` stands for ``-``, a leading one is dropped (``_class``), None leaves it out.
     """
     words = [name]
     for key, value in attributes.items():
@@ -71,3 +71,19 @@ def data(value: Any) -> Html:
     for sign in "<>&":
         written = written.replace(sign, f"\\u{ord(sign):04x}")
     return Html(written)
+
+
+def section(name: str, heading: str, *children: Any) -> Html:
+    """A section with its heading."""
+    return tag(
+        "section", tag("h2", heading, id=f"{name}-heading"), *children, id=name, aria_labelledby=f"{name}-heading"
+    )
+
+
+def figure(name: str, said: str, *inside: Any, head: Html | None = None, caption: str = "", size: str = "") -> Html:
+    """A chart with its description, its caption and, folded away, the table that says the same."""
+    chart = tag("div", id=name, _class=f"chart {size}".strip(), role="img", aria_label=said)
+    folded = tag("details", tag("summary", "The same as a table"), *inside) if inside else None
+    return tag(
+        "figure", tag("div", head, chart, _class="wide"), tag("figcaption", caption) if caption else None, folded
+    )
