@@ -122,7 +122,7 @@ def _scenario(written: Written, one: Finding) -> str:
     """One bad scenario, in words."""
     row = written.row(*one.shown) if one.shown else None
     served = _served(one, str(row["worst_demand"]), float(row["worst_service_level"])) if row else ""
-    text = f"{one.title} ({one.name}): {money(one.extra or 0.0)} more than the base plan, and {served}."
+    text = f"{one.name} ({one.title}): {money(one.extra or 0.0)} more than the base plan, and {served}."
     if one.unprepared is not None and one.unprepared >= SMALL:
         text += f" Had it been known from the start, it would have cost {money(one.unprepared)} less."
     elif one.unprepared is not None:
@@ -192,7 +192,7 @@ def answer(written: Written, names: Mapping[str, str]) -> Answer:
         said.append(f"None of the {len(known)} scenarios planned costs noticeably more or leaves demand unmet.")
     told = [_scenario(written, one) for one in bad[:WORST]]
     if told:
-        said.append(("The worst is this one. " if len(bad) > 1 else "") + told[0])
+        said.append(("The worst is " if len(bad) > 1 else "This is ") + told[0])
     return Answer(tuple(said), tuple(told[1:]), notes)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from optimizer.analysis.findings import findings, worst
 from optimizer.analysis.flows import STAGES
 from optimizer.analysis.measured import dearest, licence_use, limits
+from optimizer.analysis.outcome import TOLERANCE
 from optimizer.analysis.written import Written, stages
 from optimizer.interfaces.report.charts import label
 from optimizer.interfaces.report.markup import Html, figure, section, table, tag
@@ -171,7 +172,7 @@ def prices_section(written: Written) -> Html | None:
 
 def _licence_table(use: pd.DataFrame, of: str) -> Html:
     """Licences that something goes through, the fullest first."""
-    some = use[use["used_t"] > 0].head(LISTED)
+    some = use[use["used_t"] > TOLERANCE].head(LISTED)
     rows = [
         [
             row["control"],

@@ -41,7 +41,8 @@
     charts.forEach(({chart, make}, box) => {
       const columns = {'chart-cover': 3, 'chart-shares': 2}[box.parentElement.parentElement.id] || 1;
       const wide = width && width / columns - (columns > 1 ? 16 : 0);
-      chart.resize(wide ? {width: wide} : undefined);
+      const high = {'chart-flows': 310, 'chart-map': 330}[box.id] || 'auto';
+      chart.resize(wide ? {width: wide, height: high} : {width: 'auto', height: 'auto'});
       chart.setOption({...still, ...make(box)}, true);
       fit(box);
     });
@@ -68,6 +69,12 @@
   const tooltip = (formatter) => ({confine: true, formatter, textStyle: {color: INK, fontSize: 12}});
 
   // ---- flows from the mine to the plant
+  // The headings stand over their columns, left of the room for the names of plants.
+  function align(box, margin) {
+    const chart = charts.get(box), wide = chart ? chart.chart.getWidth() : box.clientWidth;
+    box.previousElementSibling.style.setProperty('--columns', `${100 * (1 - (margin + 16) / wide)}%`);
+  }
+
   function flows(plan) {
     const key = (step, place) => `${step}|${place}`;
     const nodes = new Map();
@@ -82,12 +89,14 @@
       add(next, other, into, amount);
     });
     const words = ({step, place}) => step === 'plant' ? place : step === 'scrap' ? `scrap ${place}` : place;
-    return () => ({
+    const longest = Math.max(0, ...[...nodes.values()].filter(({step}) => step === 'plant').map(({place}) => place.length));
+    const margin = Math.min(220, 24 + 6.6 * (longest + 6));
+    return (box) => (align(box, margin), {
       tooltip: tooltip((at) => at.dataType === 'edge'
         ? `${escaped(at.data.words)}: <b>${tonnes(at.value)} t</b>`
         : `${escaped(at.data.words)}: <b>${tonnes(at.data.size)} t</b>`),
       series: [{
-        type: 'sankey', left: 2, right: 2, top: 8, bottom: 8, nodeWidth: 14, nodeGap: 9, nodeAlign: 'justify',
+        type: 'sankey', left: 2, right: margin, top: 8, bottom: 8, nodeWidth: 14, nodeGap: 12, nodeAlign: 'justify',
         draggable: false, layoutIterations: 64, emphasis: {focus: 'adjacency'},
         data: [...nodes.values()].map((node) => {
           const size = Math.max(into[node.name] || 0, out[node.name] || 0);
@@ -96,7 +105,7 @@
             name: node.name, size, depth: Math.max(data.steps[node.step][0] - 1, 0),
             words: `${data.steps[node.step][1]}, ${last ? node.place : country(node.place)}`,
             itemStyle: {color: last ? '#444444' : data.colours[node.place]},
-            label: {position: last ? 'left' : 'right', formatter: `${words(node)} ${tonnes(size)}`.replace(/[{}]/g, '')},
+            label: {position: 'right', formatter: `${words(node)} ${tonnes(size)}`.replace(/[{}]/g, '')},
           };
         }),
         links: plan.links.map(([step, place, next, other, amount]) => ({
@@ -105,7 +114,6 @@
         })),
         lineStyle: {color: 'source', opacity: 0.42, curveness: 0.5},
         label: {fontSize: 11, color: INK, textBorderColor: '#fff', textBorderWidth: 3},
-        labelLayout: {hideOverlap: true},
       }],
     });
   }
@@ -188,7 +196,7 @@
   const axes = (labels, format, max) => ({
     xAxis: {type: 'category', data: labels, axisLabel: {color: SOFT, hideOverlap: true, fontSize: 10},
       axisLine: {lineStyle: {color: SOFT}}},
-    yAxis: {type: 'value', min: 0, max, axisLabel: {color: SOFT, formatter: format, fontSize: 10}, splitNumber: 4,
+    yAxis: {type: 'value', min: 0, max, interval: max && max / 4, axisLabel: {color: SOFT, formatter: format, fontSize: 10}, splitNumber: 4,
       splitLine: {lineStyle: {color: LINE}}},
   });
 
