@@ -39,6 +39,7 @@ READ: dict[str, Columns] = {
     "prices": (("rule", "key"), ("usd_per_unit",)),
 }
 """What is read of every long table."""
+MAY_BE_EMPTY = ("contract", "group", "key")
 SUMMARY: Columns = (("status", "certified", "title"), ())
 NUMBERS = ("cost_usd", "change_usd", "service_level", "short_t", "worst_service_level", "lowest_stock_days")
 WORDS = ("worst_demand", "lowest_stock_where")
@@ -162,6 +163,10 @@ def _table(path: Path, columns: Columns | None, *, gaps: bool = False) -> pd.Dat
         raise InputError(
             [Fault(where, f"expected a table of a written plan, found one that is damaged: {found}")]
         ) from None
+    for name in words:
+        if name not in MAY_BE_EMPTY and (table[name] == "").any():
+            row = int(np.flatnonzero(table[name] == "")[0]) + 2
+            raise InputError([Fault(f"{where} row {row}", f"{name}: expected a word, found nothing")])
     return table.assign(**{name: _numbers(table[name], where, gaps=gaps) for name in numbers})
 
 
