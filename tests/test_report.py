@@ -212,6 +212,16 @@ def test_goods_that_meet_in_one_place_are_told_apart_pro_rata() -> None:
     assert links[("oxide", "BB"), ("magnet", "BB")] == pytest.approx(0.8 * 3, rel=1e-5)
 
 
+def test_a_site_with_coordinates_is_a_point_of_its_own(tmp_path: Path) -> None:
+    there = {"latitude": 47.5, "longitude": 19.0}
+    sites = tuple(row.model_copy(update=there if row.site == "cc-plant" else {}) for row in TOY.tables["sites"])
+    written = read_plans(write(Case(TOY.file, {**TOY.tables, "sites": sites}, TOY.places), [], tmp_path / "out"))
+    assert set(lanes(written, "base", "base")["to"]) >= {"cc-plant"}
+    assert json.loads(Reader(page(written)).scripts["data"])["points"]["cc-plant"][:2] == [19.0, 47.5]
+    with pytest.raises(ValueError, match="expected both or neither"):
+        type(sites[0]).model_validate({**sites[0].model_dump(), "latitude": 1.0})
+
+
 def test_the_answer_says_the_numbers(written: Written, html: str) -> None:
     said = answer(written, {})
     base, worst = findings(written)
@@ -311,7 +321,7 @@ def _cell(text: str, number: int) -> str:
         ("shares.csv", lambda text: text.replace("member", "who", 1), "shares.csv: expected a column member"),
         ("costs.csv", lambda text: _cell(text, 3), "costs.csv row 2: cost_usd: expected a number, found 'many'"),
         ("costs.csv", lambda text: text + "a,b,c,d,e,f,g\n", "cost_usd: expected a number, found 'd'"),
-        ("shares.csv", lambda text: text[: text.index("magnet,") + 4], "tonnes: expected a number, found ''"),
+        ("shares.csv", lambda text: text[: text.index("magnet,") + 4], "by: expected a word, found nothing"),
         ("shipments.csv", lambda text: text[:-3], "to_country: expected a word, found nothing"),
         ("costs.csv", lambda text: "\udcff\udcfe" + text, "costs.csv: expected a table"),
         ("shipments.csv", lambda text: text.replace("dy-oxide", "my-oxide", 1), "not in the case: 'my-oxide'"),

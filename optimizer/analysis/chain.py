@@ -222,9 +222,4 @@ def lanes(written: Written, scenario: str, answer: str) -> pd.DataFrame:
 
 def places(case: Case) -> dict[str, tuple[float, float]]:
     """Longitude and latitude of the sites whose row has them."""
-    found = {}
-    for row in case.tables["sites"]:
-        latitude, longitude = getattr(row, "latitude", None), getattr(row, "longitude", None)
-        if latitude is not None and longitude is not None:
-            found[row.site] = (float(longitude), float(latitude))
-    return found
+    return {row.site: (row.longitude, row.latitude) for row in case.tables["sites"] if row.latitude is not None}
