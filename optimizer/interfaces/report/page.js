@@ -7,7 +7,7 @@
   const DASHES = ['solid', 'dashed', 'dotted', [8, 3, 2, 3], [3, 3]];
   const STAGES = {concentrate: ['concentrate', '#117733'], oxide: ['oxide', '#0072b2'], metal: ['metal', '#aa4499'],
     magnet: ['magnet', '#d55e00'], scrap: ['scrap', '#777777']};
-  const PRINTED = 680;
+  const PRINTED = 680, BARS = 8;
   const charts = new Map();
   let chosen = data.first;
 
@@ -17,7 +17,7 @@
   // Names come from the user's files: text in tooltips is escaped here, everywhere else it is set as text.
   const escaped = (value) => String(value).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
   const shown = (value, digits) => value.toLocaleString('en', {maximumFractionDigits: digits});
-  const tonnes = (value) => shown(value, Math.abs(value) >= 9.5 ? 0 : Math.abs(value) >= 0.05 ? 1 : 4);
+  const tonnes = (value) => (value >= 0.05 ? shown(value, value >= 9.5 ? 0 : 1) : value >= 1e-6 ? '<0.1' : '0');
   const percent = (value) => `${shown(100 * value, 1)}%`;
   const country = (code) => data.names[code] || code;
   const narrow = (box) => box.clientWidth < 520;
@@ -246,7 +246,7 @@
         trigger: 'axis', axisPointer: {type: 'shadow'}},
       xAxis: {type: 'value', axisLabel: {color: SOFT, hideOverlap: true}, splitLine: {lineStyle: {color: LINE}}},
       yAxis: {type: 'category', data: names, inverse: true, axisTick: {show: false},
-        axisLabel: {color: INK, fontSize: 11, width: 170, overflow: 'truncate'}},
+        axisLabel: {color: INK, fontSize: 11, width: 200, overflow: 'truncate'}},
       series: series.map(([name, values], i) => ({
         name, type: 'bar', data: values, color: PAIR[i], barMaxWidth: 16, barGap: '10%',
         label: {show: true, position: 'right', fontSize: 10, color: SOFT,
@@ -262,9 +262,12 @@
   }
 
   function drawChanges() {
-    const list = [...data.changes].sort((a, b) => b[1] - a[1]);
-    const millions = (value) => (value === null ? null : Math.round(value / 1e5) / 10);
-    draw(tall('chart-changes', list.length, 34), bars(list.map(([name]) => name),
+    const size = (row) => Math.max(Math.abs(row[1]), Math.abs(row[2] || 0));
+    const list = data.changes.filter((row) => size(row) >= 5e4).sort((a, b) => size(b) - size(a)).slice(0, BARS)
+      .sort((a, b) => b[1] - a[1]);
+    const millions = (value) => (value === null ? null : Math.round(value / 1e5) / 10 || 0);
+    if (!list.length) return document.getElementById('chart-changes')?.closest('figure').remove();
+    return draw(tall('chart-changes', list.length, 34), bars(list.map(([name]) => name),
       [['react', list.map((row) => millions(row[1]))], ['foresight', list.map((row) => millions(row[2]))]], 'MUSD'));
   }
 

@@ -90,7 +90,7 @@ def scenarios_section(written: Written) -> Html:
             "chart-changes",
             "Bars: what each scenario costs more than the base plan, reacting and with foresight. "
             "Figures in the table.",
-            caption="Cost against the base plan, million USD, discounted.",
+            caption="Cost against the base plan, million USD, discounted: the largest changes.",
         )
         if several
         else None,

@@ -50,10 +50,12 @@ def percent(share: Any, digits: int = 0) -> str:
 
 
 def tonnes(amount: float | None) -> str:
-    """Tonnes: whole from ten on, with more digits below."""
+    """Tonnes: whole from ten on, with one more digit below."""
     if amount is None or math.isnan(amount):
         return NONE
-    return f"{amount:,.0f}" if abs(amount) >= 9.5 else f"{amount:,.1f}" if abs(amount) >= 0.05 else f"{amount:,.2g}"
+    if amount < 0.05:
+        return "<0.1" if amount > 1e-6 else "0"
+    return f"{amount:,.0f}" if amount >= 9.5 else f"{amount:,.1f}"
 
 
 def plain(amount: float) -> str:
