@@ -13,7 +13,7 @@ DEV    := $(VENV)/.dev
 .PHONY: plan test lint types tests docs check-docs benchmark lock clean
 
 plan: $(CORE)
-	$(BIN)/lodestar plan
+	@$(BIN)/lodestar plan
 
 test: lint types tests check-docs
 
@@ -44,16 +44,16 @@ lock: $(DEV)
 	$(COMPILE) --extra dev --extra benchmark --output-file requirements-benchmark.lock pyproject.toml
 
 $(VENV):
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(CORE): requirements.lock pyproject.toml | $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 $(DEV): requirements-dev.lock $(CORE)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
-	touch $@
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@touch $@
 
 clean:
 	rm -rf $(VENV) dist

@@ -26,6 +26,7 @@ def random_case(seed: int) -> Case:
     _makers(rows, rng, countries)
     _buyers(rows, rng, countries)
     _policies(rows, rng, countries)
+    _approvals(rows, np.random.default_rng([seed, 1]))
     for origin in countries:
         for destination in countries:
             if origin == destination or rng.random() < 0.85:
@@ -290,6 +291,26 @@ def _policies(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator, c
             rows["availability"].append({"stage": stage, "country": "*", "share": _round(rng, 0.3, 1)})
 
 
+def _approvals(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator) -> None:
+    """General licences, slower applicants and listed entities, for half of the border controls."""
+    sites = [row["site"] for row in rows["sites"]]
+    for control in rows["controls"]:
+        if control["kind"] in ("export", "content") and rng.random() < 0.5:
+            rows["approvals"] += [
+                {
+                    "approval": f"approval-{control['control']}-{number}",
+                    "control": control["control"],
+                    "exporter": str(rng.choice(["*", *sites])),
+                    "customer": str(rng.choice(["*", *sites])),
+                    "share": float(rng.choice([0.0, 1.0, _round(rng, 0, 1)])),
+                    "covers": float(rng.choice([1.0, _round(rng, 0, 1)])),
+                    "processing_days": float(rng.integers(0, 60)),
+                    "from": START + dt.timedelta(days=int(rng.integers(-100, 200))),
+                }
+                for number in range(int(rng.integers(1, 3)))
+            ]
+
+
 def random_scenario(case: Case, seed: int) -> Scenario:
     """One to three events on what the case has, at random dates."""
     rng = np.random.default_rng([seed, 7])
@@ -313,6 +334,10 @@ def random_scenario(case: Case, seed: int) -> Scenario:
         choices.append({"table": "controls", "where": {"control": control.control}, "set": change})
         if control.threshold:
             choices.append({"table": "controls", "where": {"control": control.control}, "scale": {"threshold": 0.5}})
+    choices += [
+        {"table": "approvals", "where": {"approval": row.approval}, "set": {"share": _round(rng, 0, 1), "covers": 1.0}}
+        for row in case.tables["approvals"]
+    ]
     events = []
     for pick in rng.choice(len(choices), size=int(rng.integers(1, 4)), replace=False):
         begins = max(first, START) + dt.timedelta(days=int(rng.integers(0, 200)))

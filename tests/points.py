@@ -81,17 +81,28 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("dilute", "bb-press", "press-magnet", "dy-oxide", "aa-content", "clean", 0): 2.0, ("run", *BB_LOT, 0): 10.0},
         {("dilute", "bb-press", "press-magnet", "dy-oxide", "aa-content", "clean", 0): 2.01, ("run", *BB_LOT, 0): 10.0},
     ),
-    # 90 % of a line of 100 t/year.
+    # 90 % of a line of 100 t/year; half of what goes to CC has a general licence, so 95 % of it passes.
     "export_licence": (
         ("aa-export", "aa-press", "press", 1),
-        {("ship", *LANE, 1): 90 * YEARS[1]},
-        {("ship", *LANE, 1): 90 * YEARS[1] + 0.01},
+        {("ship", *LANE, 1): 95 * YEARS[1]},
+        {("ship", *LANE, 1): 95 * YEARS[1] + 0.01},
+    ),
+    "export_licence_of_applicants": (
+        ("aa-export", "aa-press", "press", "aa-general", 1),
+        {("ship", *LANE, 1): 95 * YEARS[1]},
+        {("ship", *LANE, 1): 95 * YEARS[1] + 0.01},
     ),
     # Half of the 40 t/year before October and 80 t/year from then on (183 and 92 days).
     "content_licence": (
         ("aa-content", "bb-press", "press", 1),
         {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.5 * (40 * 183 + 80 * 92) / 365},
         {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.5 * (40 * 183 + 80 * 92) / 365 + 0.01},
+    ),
+    # A fifth of the same for company C.
+    "content_licence_of_applicants": (
+        ("aa-content", "bb-press", "press", "cc-slow", 1),
+        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.2 * (40 * 183 + 80 * 92) / 365},
+        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.2 * (40 * 183 + 80 * 92) / 365 + 0.01},
     ),
     "end_use_licence": (
         ("aa-military", "cc-plant", "magnet", "military", 0),

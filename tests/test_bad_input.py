@@ -90,6 +90,7 @@ CELLS = [
     ("controls", "cn-content,content", "cn-content,end_use", 3, "end_uses: expected with kind 'end_use' and only there"),
     ("controls", "magnet,0.1", "magnet,10", 3, "threshold: expected to be less than or equal to 1, found '10'"),
     ("limits", "at_most,0.65", "at_most,65", 2, "value: expected a share from 0 to 1, found 65"),
+    ("limits", "year,2027-01-01,30000", "year,2027-01-01,dear", 2, "penalty: expected a number (What ... hard), found 'dear'"),
     ("limits", "country,CN", "country,CHN", 2, "member: no such country: 'CHN'. ... Did you mean 'CN'?"),
     ("limits", "each,EU", "each,UE", 3, "exempt: no such group: 'UE'. Known: EU. Did you mean 'EU'?"),
     ("limits", "country,each,EU", "country,AU,EU", 3, "exempt: expected only with member 'each'"),

@@ -14,9 +14,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import optimizer
+
 ROOT = Path(__file__).parents[1]
 TOY = ROOT / "tests" / "cases" / "toy"
 FAST_TRANSPORT = ROOT / "tests" / "cases" / "transport"
+LOADING = ("plan", "check", "show", "trace", "controls")
+"""Commands that load a case."""
 RUN = [sys.executable, "-c", "from optimizer.interfaces.cli import main; main()"]
 
 
@@ -82,7 +86,18 @@ def test_the_default_case_runs_from_any_folder(tmp_path: Path) -> None:
 
 
 def test_check_says_that_nothing_is_wrong(slump: Path) -> None:
-    assert "nothing wrong" in lodestar("check", str(TOY), "-s", str(slump)).stdout
+    said = lodestar("check", str(TOY), "-s", str(slump)).stdout
+    assert said == f"{TOY} (toy): 47 rows in 16 tables, nothing wrong; 1 scenario fits it\n"
+    assert lodestar("check", "korea").stdout.startswith("korea: ")
+
+
+def test_a_pack_counts_wherever_a_case_is_loaded() -> None:
+    assert "covered" not in lodestar("show", "ev-motors").stdout
+    assert "covered" in lodestar("show", "ev-motors", "--pack", "us-defence").stdout
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert lodestar("--version").stdout == f"lodestar {optimizer.__version__}\n"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +107,10 @@ def test_check_says_that_nothing_is_wrong(slump: Path) -> None:
         (("plan", "-s", "full-embarg"), "Did you mean 'full-embargo'?"),
         (("show", "full-embarg"), "Did you mean 'full-embargo'?"),
         (("check", "nowhere"), "no such case"),
+        (("plan", "nosuch.yaml"), "A scenario follows -s, as in `lodestar plan -s nosuch.yaml`"),
+        (("trace", "full-embargo"), "A scenario follows -s"),
+        (("show", "full-embargo", "--case", str(TOY)), "'cn-embargo' selects no row"),
+        *(((word, "ev-motors", "--pack", "eu-crm"), "Did you mean 'eu-crma'?") for word in LOADING),
     ],
 )
 def test_a_mistake_ends_in_one_message(words: tuple[str, ...], said: str) -> None:

@@ -66,7 +66,7 @@ def test_the_base_plan_is_kept_until_the_day(plans: Plans) -> None:
 
 
 def test_unit_cost_is_near_the_market(plans: Plans) -> None:
-    """Traction magnets sold for 55 to 150 USD/kg in the facts; the base plan's average must lie there."""
+    """Traction magnets sold for 55 to 150 USD/kg; the base plan's average must lie there."""
     outcome = plans.outcome()
     undiscounted = outcome.cost / float(np.mean(plans.planner.network.structure.calendar.discount(0.08)))
     assert 45 < undiscounted / outcome.service["wanted"].sum() / 1000 < 150

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
 import pytest
 
+from optimizer.analysis.outcome import Outcome
 from optimizer.analysis.plan import Planner, plan
+from optimizer.analysis.tables import consumption, purchases
 from optimizer.case.load import Case
 from optimizer.engine.refine import solve_task
 from optimizer.engine.session import Session
@@ -117,3 +120,70 @@ def test_a_suspended_rule_is_no_rule(seed: int) -> None:
     asleep = changed(case, "controls", {"suspended_from": lambda row: row.effective})
     awake = without(without(without(case, "export"), "content"), "end_use")
     assert cost(asleep) == pytest.approx(cost(awake), rel=CLOSE)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_exposed_goods_close(seed: int) -> None:
+    """Of goods exposed to a rule, all that comes to a place is used, moved, kept, delivered or disposed of there."""
+    outcome = plan(random_case(seed), []).outcome()
+    for (rule,) in outcome.frame.structure.index["rules"]:
+        for place, left in exposed_left(outcome, str(rule)).items():
+            assert left >= -1e-5, (rule, place, left)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_released_stays_below_the_threshold(seed: int) -> None:
+    """Exposed goods leave their class only inside clean lots that hold less than the threshold of them by value."""
+    case = random_case(seed)
+    outcome = plan(case, []).outcome()
+    value = {row.material: row.unit_value for row in case.tables["materials"]}
+    used: Any = consumption(outcome)
+    made: Any = outcome.variable("run").set_index(["site", "recipe", "exposure", "period"])["tonnes"]
+    for row in case.tables["controls"]:
+        if row.control not in outcome.frame.structure.exposures.rules:
+            continue
+        spent: dict[tuple[Any, ...], float] = defaultdict(float)
+        for line in used.itertuples():
+            if row.control in line.exposure.split("+") and row.control not in line.lot.split("+"):
+                spent[line.site, line.recipe, line.lot, line.period] += line.tonnes * value[line.material]
+        for (site, recipe, lot, period), usd in spent.items():
+            product = outcome.frame.structure.product[outcome.frame.structure.process[recipe]]
+            whole = made[site, recipe, lot, period] * value[product]
+            assert usd <= max(0.0, row.threshold - case.file.content_margin) * whole * (1 + 1e-6) + 1e-3
+
+
+def exposed_left(outcome: Outcome, rule: str) -> dict[tuple[str, str], float]:
+    """Tonnes exposed to a rule that come to each place over the horizon less those that are used or go on."""
+    structure, left = outcome.frame.structure, defaultdict(float)
+
+    def count(place: str, material: str, exposure: str, tonnes: float) -> None:
+        if rule in exposure.split("+"):
+            left[place, material] += tonnes
+
+    rows: dict[str, Any] = {name: outcome.variable(name).itertuples() for name in ("ship", "run", "downgrade", "serve")}
+    for line in purchases(outcome).itertuples():
+        count(structure.place[line.site, line.material], line.material, line.exposure, line.tonnes)
+    tables = outcome.network.case.tables
+    there = {(row.site, row.material): row.opening for row in tables["stocks"]}
+    there |= {(row.site, row.material, row.on): row.tonnes for row in tables["arrivals"]}
+    for key, (place, material, exposure) in structure.opening.items():
+        count(place, material, exposure, there[key])
+    for line in rows["ship"]:
+        count(line.origin, line.material, line.exposure, -line.tonnes)
+        count(line.destination, line.material, line.exposure, line.tonnes)
+    for line in rows["run"]:
+        for material, tonnes in structure.recipes[line.recipe].items():
+            if tonnes > 0:
+                made = structure.produces[line.site, line.recipe, line.exposure, material]
+                count(structure.place[line.site, material], material, made, tonnes * line.tonnes)
+    for line in rows["downgrade"]:
+        count(line.place, line.material, line.exposure, -line.tonnes)
+        count(line.place, line.material, line.used_as, line.tonnes)
+    for line in rows["serve"]:
+        count(structure.place[line.site, line.material], line.material, line.exposure, -line.tonnes)
+    for line in consumption(outcome).itertuples():
+        count(structure.place[line.site, line.material], line.material, line.exposure, -line.tonnes)
+    last = outcome.variable("stock")
+    for line in last[last["period"] == structure.periods[-1]].itertuples():
+        count(structure.place[line.site, line.material], line.material, line.exposure, -line.tonnes)
+    return dict(left)

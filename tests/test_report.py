@@ -265,7 +265,8 @@ def test_it_can_be_read_aloud(html: str) -> None:
 
 def test_no_name_breaks_out(tmp_path: Path) -> None:
     """Free text of the case and of scenarios, and a name in a table, are text and nothing else."""
-    sites = tuple(row.model_copy(update={"company": BREAKOUT}) for row in TOY.tables["sites"])
+    named = {"company": BREAKOUT, "latitude": 1.0, "longitude": 2.0}
+    sites = tuple(row.model_copy(update=named if row.site == "aa-press" else {}) for row in TOY.tables["sites"])
     case = Case(TOY.file.model_copy(update={"title": BREAKOUT}), {**TOY.tables, "sites": sites}, TOY.places)
     folder = write(case, [slump(BREAKOUT)], tmp_path / "out")
     for name, column in (("shares", "member"), ("prices", "rule"), ("costs", "term"), ("licences", "control")):
@@ -279,7 +280,9 @@ def test_no_name_breaks_out(tmp_path: Path) -> None:
     assert [tag for tag, _ in reader.tags].count("script") == 4
     assert not any("onerror" in found for _, found in reader.tags)
     assert BREAKOUT in reader.text
-    assert BREAKOUT in json.loads(reader.scripts["data"])["plans"]["base|base"]["costs"]
+    data = json.loads(reader.scripts["data"])
+    assert BREAKOUT in data["plans"]["base|base"]["costs"]
+    assert data["points"]["aa-press"] == [2.0, 1.0, BREAKOUT]
     assert "<img" not in html
 
 

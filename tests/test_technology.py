@@ -254,3 +254,18 @@ def test_no_bundled_plant_is_held_back() -> None:
             "cn-62-2025",
         }
         assert all(row.technology_origin is None for row in case.tables["plants"])
+
+
+def opened(network: Network) -> float:
+    """Days of the second period in which the buyer's expansion of BB's press is open, if started in the first."""
+    place = network.index["openings"].index(("expand-bb", 0, 1))
+    return float(network.value("years_open")[place] * 365)
+
+
+def test_a_project_that_expands_such_a_plant_is_held_back_too() -> None:
+    """It may start on 1 February and takes four months (121.75 days): 212.25 of the 275 days are left."""
+    assert opened(Network.of(rows(None, {"technology_origin": "AA"}))) == pytest.approx(212.25)
+    assert opened(Network.of(with_control({}, approval=0.5, processing_days=30))) == pytest.approx(212.25)
+    assert opened(Network.of(with_control(approval=0.5, processing_days=30))) == pytest.approx(0.5 * 182.25)
+    assert opened(Network.of(with_control(approval=0.5, effective="2027-06-04"))) == pytest.approx(212.25)
+    assert opened(Network.of(with_control(approval=0.0))) == 0.0

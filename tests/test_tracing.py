@@ -13,6 +13,7 @@ from optimizer.analysis.concentration import concentration
 from optimizer.analysis.plan import Plans, plan
 from optimizer.analysis.tracing import carriers, clean_down, trace
 from optimizer.case.load import Case, load_case
+from optimizer.case.scenario import Scenario
 from tests.networks import random_case
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
@@ -20,7 +21,7 @@ TOY = load_case(Path(__file__).parent / "cases" / "toy")
 
 def toy(**changes: dict[str, Any]) -> Case:
     """The toy case with rows of tables changed: table to (key to fields)."""
-    tables = {**TOY.tables, "contracts": ()}
+    tables = {**TOY.tables, "contracts": (), "approvals": ()}
     for table, rows in changes.items():
         key = {"materials": "material", "offers": "offer", "controls": "control", "demand": "end_use"}[table]
         tables[table] = tuple(row.model_copy(update=rows.get(getattr(row, key), {})) for row in tables[table])
@@ -108,6 +109,18 @@ def test_cleaning_never_pays_and_is_clean(seed: int) -> None:
     for key, some in found.groupby(["rule", "site", "product", "end_use"]):
         total = whole.set_index(["rule", "site", "product", "end_use"]).at[key, "extra_usd"]
         assert total >= some["extra_usd"].max() - 1e-6 * plans.outcome().cost
+
+
+def test_of_a_reaction_only_what_is_not_decided_is_cleaned() -> None:
+    """Announced when the first of two periods is over: its deliveries stand, the second's can still be cleaned."""
+    event = {"what": "none", "table": "controls", "where": {"control": "aa-content"}, "set": {"in_force": 0}}
+    late = {"name": "late", "title": "late", "probability": 0, "announced": "2027-04-01", "source": "test"}
+    pause = Scenario.model_validate({**late, "events": [{**event, "from": "2027-05-01", "until": "2027-08-01"}]})
+    plans = plan(TOY, [pause], answers=["react"], workers=1)
+    before, after = (clean_down(plans, name, by_period=True, workers=1) for name in ("base", "late"))
+    assert set(before["period"]) == {"2027Q1", "2027-04-01"}
+    assert set(after["period"]) == {"2027-04-01"}
+    assert (after["extra_usd"] > 0).all()
 
 
 def test_carriers_name_inputs_and_sites() -> None:

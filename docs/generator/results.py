@@ -42,6 +42,7 @@ COLUMNS = {
     "member": "country, supplier or owner",
     "kind": "`export` or `content`",
     "control": "control",
+    "applicants": "approvals that reach those it is for; empty: all",
     "group": "licence group: goods that compete for one line at a site, or a material",
     "term": "cost term",
     "rule": "rule of the formulation",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optimizer.analysis.plan import Planner
-from optimizer.case.calendar import add_months
+from optimizer.case.calendar import Calendar, add_months
+from optimizer.case.events import Event
 from optimizer.case.scenario import Scenario, check_scenario
 
 
 def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
-    """List the cells that a scenario changes.
+    """List the cells that a scenario changes while they count: on days of the horizon on which their row holds.
 
     Parameters
     ----------
@@ -22,7 +25,8 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Event, table, row, column, first and last day, and the value before and on the first day inside the horizon.
+        Event, table, row, column, first and last day, and the value before and after on the first day it differs. A row
+        that another has replaced by then is not listed.
 
     Raises
     ------
@@ -43,9 +47,12 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
             old: Any = due
             new: Any = max(add_months(due, int(event.changes["from"])), event.from_) if moved else due
         else:
-            day = min(max(calendar.day(event.from_), calendar.day(calendar.start)), calendar.days - 1)
-            old = float(before.series(change.table, change.column)[change.row, day])
-            new = float(after.series(change.table, change.column)[change.row, day])
+            old, new = (some.series(change.table, change.column)[change.row] for some in (before, after))
+            holds = before.active(change.table)[change.row] | after.active(change.table)[change.row]
+            days = np.flatnonzero(holds & (old != new) & ~np.isnan(new) & _days(event, calendar))
+            if not days.size:
+                continue
+            old, new = float(old[days[0]]), float(new[days[0]])
         if old != new:
             rows.append(
                 {
@@ -60,3 +67,11 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows, columns=["event", "table", "row", "column", "from", "until", "old", "new"])
+
+
+def _days(event: Event, calendar: Calendar) -> NDArray[np.bool_]:
+    """Days of the horizon on which an event holds, its recovery included, shape (days,)."""
+    until = event.until and add_months(event.until, event.recovery.months if event.recovery else 0)
+    days = np.arange(calendar.days)
+    first = max(calendar.day(event.from_), calendar.day(calendar.start))
+    return (first <= days) & (days < calendar.day(until, late=True))

@@ -162,17 +162,29 @@ def cover(outcome: Outcome) -> pd.DataFrame:
 
 
 def licences(outcome: Outcome) -> pd.DataFrame:
-    """What each licence that restricts lets through, and how much of it is used."""
+    """What each licence that restricts lets through, to all or to some applicants, and how much of it is used."""
     structure, x = outcome.frame.structure, outcome.answer.x
-    rows = []
+    who = structure.applicants
     ship = {key: place for place, (name, key) in enumerate(outcome.frame.program.column_names) if name == "ship"}
+    weight = outcome.values_by_key("counted")
+
+    def counted(control: str, lane: tuple[str, ...], period: int) -> float:
+        return weight[control, who.of[control, lane], period] if (control, lane) in who.of else 1.0
+
+    rows = []
     for kind in ("export", "content"):
         for key, licensed in outcome.values_by_key(f"{kind}_licensed").items():
             if np.isfinite(licensed):
-                *licence, period = key
-                used = sum(x[ship[(*lane, period)]] for lane in structure.governs[kind][tuple(licence)])
+                control, place, group, period = key
+                lanes = structure.governs[kind][control, place, group]
+                used = sum(x[ship[(*lane, period)]] * counted(control, lane, period) for lane in lanes)
+                rows.append((kind, control, place, group, "", period, licensed, used))
+        for key, licensed in outcome.values_by_key(f"{kind}_licensed_to").items():
+            if np.isfinite(licensed):
+                used = sum(x[ship[(*lane, key[-1])]] for lane in who.lanes[kind][key[:-1]])
                 rows.append((kind, *key, licensed, used))
-    return pd.DataFrame(rows, columns=["kind", "control", "place", "group", "period", "licensed_t", "used_t"])
+    fields = ["kind", "control", "place", "group", "applicants", "period", "licensed_t", "used_t"]
+    return pd.DataFrame(rows, columns=fields)
 
 
 def costs(outcome: Outcome) -> pd.DataFrame:

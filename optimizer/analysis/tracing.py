@@ -8,6 +8,7 @@ place and a period, as in the formulation; a single piece may hold more or less.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from typing import Any
 
@@ -214,13 +215,39 @@ def carriers(outcome: Outcome) -> pd.DataFrame:
     )
 
 
-def clean_down(plans: Plans, *, by_period: bool = False, workers: int | None = None) -> pd.DataFrame:
+def in_force(outcome: Outcome, rule: str) -> list[tuple[dt.date, dt.date]]:
+    """Days of the horizon on which a control is in force in the world of an answer.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    rule : str
+        Name of a control.
+
+    Returns
+    -------
+    list of (date, date)
+        First day and first day no longer of each stretch.
+    """
+    timelines = outcome.network.timelines
+    calendar = timelines.calendar
+    row = next(n for n, some in enumerate(timelines.case.tables["controls"]) if some.control == rule)
+    force = timelines.series("controls", "in_force")[row, calendar.day(calendar.start) :] > 0.5
+    turns = np.flatnonzero(np.diff(force.astype(int), prepend=0, append=0)).tolist()
+    days = [calendar.start + dt.timedelta(days=turn) for turn in turns]
+    return list(zip(days[::2], days[1::2], strict=True))
+
+
+def clean_down(
+    plans: Plans, scenario: str = "base", *, by_period: bool = False, workers: int | None = None
+) -> pd.DataFrame:
     """What it would cost at least to deliver each demand clean of each content rule, by solving again without.
 
     Parameters
     ----------
     plans : Plans
-        The base plan is cleaned; scenarios are not.
+    scenario : str
+        The plan that is cleaned: the base plan, or the reaction to a scenario from its announcement on.
     by_period : bool
         One answer per period rather than one for the horizon.
     workers : int, optional
@@ -229,12 +256,13 @@ def clean_down(plans: Plans, *, by_period: bool = False, workers: int | None = N
     Returns
     -------
     DataFrame
-        For each rule, demand (and period): tonnes now delivered under the rule, extra cost (USD, discounted), the part
-        of it that is shortage penalty, tonnes that would go short, and extra cost per kilogram cleaned.
+        For each rule, demand (and period): tonnes delivered under the rule that can still change, extra cost (USD,
+        discounted), the part of it that is shortage penalty, tonnes that would go short, and extra cost per kilogram
+        cleaned.
     """
-    planner, base = plans.planner, plans.outcome()
-    program = planner.program
-    parameters = planner.parameters(planner.network)
+    planner, base = plans.planner, plans.outcome(scenario)
+    program, parameters = planner.program, base.parameters
+    fixed = next((planner.decided(some) for some in plans.scenarios if some.name == scenario), None)
     block = program.columns_of["serve"]
     keys = [key for _, key in program.column_names[block]]
     tasks, exposed = [], {}
@@ -244,19 +272,21 @@ def clean_down(plans: Plans, *, by_period: bool = False, workers: int | None = N
                 hit = np.array(
                     [k[:3] == demand and rule in k[4].split("+") and period in (None, k[5]) for k in keys], dtype=bool
                 )
+                if fixed is not None:
+                    hit &= ~fixed[block]
                 now = float(base.answer.x[block][hit].sum())
                 if now > 0:
                     name = (rule, *demand, "" if period is None else base.frame.labels[period])
                     closed = np.zeros(len(program.column_names), bool)
                     closed[block] = hit
-                    tasks.append(Task(name, parameters, closed=closed))
+                    tasks.append(Task(name, parameters, fixed, closed))
                     exposed[name] = now
     rows = []
     for task, answer in solve_all(program, planner.start, tasks, workers=workers, time_limit=planner.time_limit):
         if not answer.certified:
             rows.append((*task.name, exposed[task.name], float("nan"), float("nan"), float("nan"), float("nan")))
             continue
-        found = Outcome(base.frame, planner.network, parameters, answer)
+        found = Outcome(base.frame, base.network, parameters, answer)
         after, before = (some.costs.loc[some.costs["term"] == "shortage", "cost_usd"].sum() for some in (found, base))
         extra, short = found.cost - base.cost, found.short - base.short
         rows.append((*task.name, exposed[task.name], extra, after - before, short, extra / exposed[task.name] / 1000))

@@ -63,8 +63,8 @@ class Demand(Row):
     """The day this rate begins."""
     tonnes: Amount
     """Tonnes per year."""
-    penalty: Amount
-    """What a missing tonne costs, USD/t."""
+    penalty: Amount | None = None
+    """What a missing tonne costs, USD/t; empty in all rows of a demand: it must be met."""
 
 
 class Substitution(Row):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
+from optimizer.case.check_policy import approvals, controls, limits, rows_of, unknown
 from optimizer.case.rows import STAGES
 from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
 from optimizer.errors import Fault, nearest
@@ -29,11 +29,6 @@ CALENDAR = "calendar"
 """Stands among the tables not read in full where the horizon is at fault."""
 
 
-def _rows(case: Case, table: str) -> Iterator[tuple[Any, str]]:
-    """Rows of a table with where they came from."""
-    return zip(case.tables[table], case.places[table], strict=True)
-
-
 def _names(case: Case) -> dict[str, set[str]]:
     """The names each table defines."""
     tables = case.tables
@@ -42,39 +37,36 @@ def _names(case: Case) -> dict[str, set[str]]:
         "materials": {row.material for row in tables["materials"]},
         "sites": {row.site for row in tables["sites"]},
         "offers": {row.offer for row in tables["offers"]},
+        "controls": {row.control for row in tables["controls"]},
         "processes": {row.process for row in tables["recipes"]},
         "countries": {row.country for row in tables["sites"]} | embedded,
         "owners": {row.owner for row in tables["sites"]} | embedded,
     }
 
 
-def _unknown(found: str, known: set[str], kind: str) -> str:
-    return f"no such {kind}: {found!r}. {nearest(found, known)}"
-
-
 def _references(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Names that no row defines."""
     for table, fields in REFERENCES.items():
-        for row, place in _rows(case, table):
+        for row, place in rows_of(case, table):
             for field, target in fields.items():
                 value = getattr(row, field)
                 for name in value if isinstance(value, tuple) else (value,):
                     if name not in names[target]:
-                        yield Fault(place, f"{field}: " + _unknown(name, names[target], target.rstrip("s")))
+                        yield Fault(place, f"{field}: " + unknown(name, names[target], target.rstrip("s")))
     for table in ("plants", "projects"):
-        for row, place in _rows(case, table):
+        for row, place in rows_of(case, table):
             if row.process is not None and row.process not in names["processes"]:
-                yield Fault(place, "process: " + _unknown(row.process, names["processes"], "process"))
-    for row, place in _rows(case, "duties"):
+                yield Fault(place, "process: " + unknown(row.process, names["processes"], "process"))
+    for row, place in rows_of(case, "duties"):
         if row.goods not in STAGES and row.goods not in names["materials"]:
-            yield Fault(place, "goods: " + _unknown(row.goods, names["materials"] | set(STAGES), "material or stage"))
+            yield Fault(place, "goods: " + unknown(row.goods, names["materials"] | set(STAGES), "material or stage"))
 
 
 def _ranges(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Numbers and days that are out of this world."""
     for table, record in TABLES.items():
         fields = {name: info.alias or name for name, info in record.model_fields.items()}
-        for row, place in _rows(case, table):
+        for row, place in rows_of(case, table):
             for name, shown in fields.items():
                 value = getattr(row, name)
                 if isinstance(value, float) and abs(value) > LARGEST:
@@ -90,7 +82,7 @@ def _recipes(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     # Not those whose content is a fault by itself: what is made of them cannot be judged.
     materials = {row.material: row for row in case.tables["materials"] if not list(_content_faults(row))}
     lines: dict[str, list[tuple[Any, str]]] = defaultdict(list)
-    for row, place in _rows(case, "recipes"):
+    for row, place in rows_of(case, "recipes"):
         lines[row.recipe].append((row, place))
     for recipe, found in lines.items():
         rows, place = [row for row, _ in found], found[0][1]
@@ -132,7 +124,7 @@ def _flows(rows: list[Any], materials: dict[str, Any]) -> dict[str, list[float]]
 def _dates(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Windows that end before they begin."""
     for table in ("offers", "limits"):
-        for row, place in _rows(case, table):
+        for row, place in rows_of(case, table):
             if row.from_ and row.until and row.until <= row.from_:
                 yield Fault(place, f"until: expected a day after from ({row.from_}), found {row.until}")
 
@@ -140,18 +132,21 @@ def _dates(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 def _arrivals(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Goods that arrive outside the horizon."""
     calendar = case.calendar
-    for row, place in _rows(case, "arrivals"):
+    for row, place in rows_of(case, "arrivals"):
         if not calendar.start <= row.on < calendar.end:
             yield Fault(place, f"on: expected a day from {calendar.start} to before {calendar.end}, found {row.on}")
 
 
 def _demand(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
-    """Demand that begins late without saying so."""
+    """Demand that begins late without saying so, or that must be met in some of its rows only."""
     first: dict[tuple[str, str, str], Any] = {}
-    for row, place in _rows(case, "demand"):
+    priced: dict[tuple[str, str, str], bool] = {}
+    for row, place in rows_of(case, "demand"):
         key = (row.site, row.product, row.end_use)
         if key not in first or row.from_ < first[key][0]:
             first[key] = (row.from_, place)
+        if priced.setdefault(key, row.penalty is not None) != (row.penalty is not None):
+            yield Fault(place, f"penalty: expected one in all rows of {' / '.join(key)} or in none, found both")
     for key, (day, place) in first.items():
         if day > case.calendar.start:
             yield Fault(
@@ -164,7 +159,7 @@ def _demand(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 def _covers(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Stock covers of what nobody uses. Said only where all names are known: the others are faults already."""
     wanted = {(row.site, row.product) for row in case.tables["demand"]}
-    rows = [(row, place) for row, place in _rows(case, "stocks") if row.cover]
+    rows = [(row, place) for row, place in rows_of(case, "stocks") if row.cover]
     used = wanted | {(row.site, row.material) for row, _ in rows}
     if all(site in names["sites"] and material in names["materials"] for site, material in used):
         for row, place in rows:
@@ -179,65 +174,30 @@ def _covers(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 
 def _stocks(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Stock targets that cost nothing to miss."""
-    for row, place in _rows(case, "stocks"):
+    for row, place in rows_of(case, "stocks"):
         if (row.cover or row.reserve or row.terminal) and not row.penalty:
             yield Fault(place, "penalty: expected above 0 with a cover, reserve or terminal target, found 0")
-
-
-def _limits(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
-    """Limits that name nobody."""
-    groups = case.file.groups
-    members = {"supplier": names["sites"], "country": names["countries"], "owner": names["owners"]}
-    stage = {row.material: row.stage for row in case.tables["materials"]}
-    for row, place in _rows(case, "limits"):
-        others = {"each", *(() if row.by == "supplier" else groups)}
-        if row.member not in others and row.member not in members[row.by]:
-            yield Fault(place, "member: " + _unknown(row.member, members[row.by] | others, row.by))
-        if row.exempt and row.exempt not in groups:
-            yield Fault(place, "exempt: " + _unknown(row.exempt, set(groups), "group"))
-        for material in row.materials:
-            if stage.get(material, row.stage) != row.stage:
-                yield Fault(
-                    place,
-                    f"materials: expected materials of stage {row.stage}, found {material!r} of {stage[material]}",
-                )
-
-
-def _controls(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
-    """Controls that name no element or country."""
-    for row, place in _rows(case, "controls"):
-        for element in row.elements:
-            if element not in ELEMENTS:
-                yield Fault(place, "elements: " + _unknown(element, set(ELEMENTS), "element"))
-        for field in ("origin", "destinations"):
-            for country in getattr(row, field):
-                if not re.fullmatch(r"[A-Z]{2}", country) and (field, country) != ("destinations", "*"):
-                    yield Fault(
-                        place,
-                        f"{field}: expected two-letter country codes, found {country!r}. "
-                        + nearest(country, names["countries"]),
-                    )
 
 
 def _content_faults(row: Any) -> Iterator[str]:
     """What is wrong with what a material is made of."""
     for element in row.content:
         if element not in ELEMENTS:
-            yield "content: " + _unknown(element, set(ELEMENTS), "element")
+            yield "content: " + unknown(element, set(ELEMENTS), "element")
     if sum(row.content.values()) > 1 + TOLERANCE:
         yield f"content: expected at most 1 tonne in a tonne, found {sum(row.content.values()):.6g}"
 
 
 def _materials(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Materials made of what does not exist, or of more than themselves."""
-    for row, place in _rows(case, "materials"):
+    for row, place in rows_of(case, "materials"):
         yield from (Fault(place, what) for what in _content_faults(row))
 
 
 def _expansions(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Expansions of plants that are not there. Said only where all names are known: the others are faults already."""
     plants = {(row.site, row.process) for row in case.tables["plants"]}
-    rows = [(row, place) for row, place in _rows(case, "projects") if row.kind == "expand"]
+    rows = [(row, place) for row, place in rows_of(case, "projects") if row.kind == "expand"]
     used = plants | {(row.site, row.process) for row, _ in rows}
     if all(site in names["sites"] and process in names["processes"] for site, process in used):
         for row, place in rows:
@@ -253,7 +213,7 @@ def _qualifications(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Qualifications of sites that ship nothing, or that are qualified already."""
     sellers = {row.site for table in ("plants", "offers") for row in case.tables[table]}
     qualified: dict[str, str] = {}
-    for row, place in _rows(case, "projects"):
+    for row, place in rows_of(case, "projects"):
         if row.kind != "qualify":
             continue
         if row.site in names["sites"] and row.site not in sellers and sellers <= names["sites"]:
@@ -278,9 +238,10 @@ def _availability(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     stage = {row.material: row.stage for row in case.tables["materials"]}
     product = main_products(case)
     needed = {
-        (stage.get(product.get(row.process, "")), country.get(row.site), place) for row, place in _rows(case, "plants")
+        (stage.get(product.get(row.process, "")), country.get(row.site), place)
+        for row, place in rows_of(case, "plants")
     }
-    needed |= {(stage.get(row.material), country.get(row.site), place) for row, place in _rows(case, "offers")}
+    needed |= {(stage.get(row.material), country.get(row.site), place) for row, place in rows_of(case, "offers")}
     said: set[tuple[Any, Any]] = set()
     for where, land, place in sorted(needed, key=str):
         if where and land and (where, land) not in said and not {(where, land), (where, "*")} & stated:
@@ -310,8 +271,9 @@ CHECKS: tuple[tuple[Callable[[Case, dict[str, set[str]]], Iterator[Fault]], str]
     (_demand, f"demand {CALENDAR}"),
     (_covers, "demand"),
     (_stocks, ""),
-    (_limits, ""),
-    (_controls, ""),
+    (limits, ""),
+    (controls, ""),
+    (approvals, "sites controls"),
     (_expansions, "plants"),
     (_qualifications, "plants offers"),
     (_availability, "availability materials recipes"),
@@ -333,6 +295,7 @@ DEFINED_IN = {
     "materials": ("materials",),
     "sites": ("sites", "countries", "owners"),
     "offers": ("offers",),
+    "controls": ("controls",),
     "recipes": ("processes",),
     "origins": ("countries", "owners"),
 }

@@ -81,6 +81,71 @@ def governed_lanes(
     return {kind: dict(rows) for kind, rows in governed.items()}
 
 
+@dataclass(frozen=True)
+class Applicants:
+    """Whom the approvals of a control reach, and by which lanes.
+
+    Applicants are told apart by the approvals that reach them, whose names make theirs.
+
+    Parameters
+    ----------
+    rows : dict of (control, applicants) to (int, tuple of int)
+        Row of the control, and rows of the approvals.
+    lanes : dict of str to dict
+        For `export` and `content`: the lanes (with class) of each (control, place, group, applicants).
+    of : dict of (control, lane) to str
+        Applicants of each lane that an approval reaches.
+    """
+
+    rows: dict[Key, tuple[int, tuple[int, ...]]]
+    lanes: dict[str, dict[Key, list[Key]]]
+    of: dict[Key, str]
+
+
+def find_applicants(case: Case, governs: dict[str, dict[Key, list[Key]]]) -> Applicants:
+    """Find the lanes that approvals reach, among those that their control governs."""
+    number_of = {row.control: number for number, row in enumerate(case.tables["controls"])}
+    sites = {row.site: row for row in case.tables["sites"]}
+    end_uses: dict[str, set[str]] = defaultdict(set)
+    for row in case.tables["demand"]:
+        end_uses[row.site].add(row.end_use)
+    found = Applicants({}, {kind: defaultdict(list) for kind in governs}, {})
+    for kind, licences in governs.items():
+        for (control, place, group), lanes in licences.items():
+            for lane in lanes:
+                origin, destination = str(lane[0]), str(lane[1])
+                reached = [
+                    number
+                    for number, row in enumerate(case.tables["approvals"])
+                    if row.control == control
+                    and _ships(row, sites.get(origin))
+                    and _receives(row, sites.get(destination), end_uses[destination])
+                ]
+                if reached:
+                    name = "+".join(case.tables["approvals"][number].approval for number in reached)
+                    found.rows[control, name] = number_of[str(control)], tuple(reached)
+                    found.lanes[kind][control, place, group, name].append(lane)
+                    found.of[control, lane] = name
+    return found
+
+
+def _ships(approval: Any, site: Any) -> bool:
+    """Whether an approval names a shipper; a pool has no site."""
+    return approval.exporter == "*" or (site is not None and approval.exporter in (site.site, site.company))
+
+
+def _receives(approval: Any, site: Any, end_uses: set[str]) -> bool:
+    """Whether an approval names a customer, its affiliates counted; a pool has no site."""
+    if approval.end_uses and (not end_uses or not end_uses <= set(approval.end_uses)):
+        return False
+    if approval.customer == "*":
+        return True
+    if site is None:
+        return False
+    held = approval.affiliates is not None and site.parent_share >= approval.affiliates
+    return approval.customer in (site.site, site.company) or (held and approval.customer == site.parent)
+
+
 def governed_serves(case: Case, index: dict[str, list[Key]], exposures: Exposures) -> dict[Key, list[Key]]:
     """The deliveries each end-use control reaches."""
     reached: dict[Key, list[Key]] = defaultdict(list)

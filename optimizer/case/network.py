@@ -20,11 +20,19 @@ from optimizer.case.calendar import Calendar
 from optimizer.case.check import main_products
 from optimizer.case.exposure import CLEAN, Exposure, Exposures, label, technology_used
 from optimizer.case.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
-from optimizer.case.licences import Exportable, could_export, governed_lanes, governed_serves, licence_groups
+from optimizer.case.licences import (
+    Applicants,
+    Exportable,
+    could_export,
+    find_applicants,
+    governed_lanes,
+    governed_serves,
+    licence_groups,
+)
 from optimizer.case.load import Case
 from optimizer.case.parameters import PARAMETERS
 from optimizer.case.reach import Layout, reach
-from optimizer.case.timeline import Timelines
+from optimizer.case.timeline import Timelines, technology_reach
 from optimizer.case.windows import SLOTS, Window, limit_windows
 
 HUB = " hub"
@@ -70,6 +78,8 @@ class Structure:
     """Place, material and class of each opening stock (site, material) and arrival (site, material, day)."""
     governs: dict[str, dict[Key, list[Key]]]
     """For `export` and `content`: the lanes (with class) each licence (control, place, group) governs."""
+    applicants: Applicants
+    """Whom approvals reach."""
     serves_under: dict[Key, list[Key]]
     """For each end-use licence (control, site, product, end use): the deliveries it governs."""
     group_of: dict[tuple[str, str], str]
@@ -94,6 +104,13 @@ class Structure:
         return self._rows_into[over, table, fields]
 
     @cached_property
+    def must(self) -> frozenset[Key]:
+        """Demands that must be met: those without a penalty."""
+        return frozenset(
+            (row.site, row.product, row.end_use) for row in self.case.tables["demand"] if row.penalty is None
+        )
+
+    @cached_property
     def stage_of(self) -> dict[str, str]:
         """Stage of the main product of each process."""
         return {process: self.materials[product].stage for process, product in self.product.items()}
@@ -115,6 +132,18 @@ class Structure:
                 int,
             )
             for table, some in stages.items()
+        }
+
+    @cached_property
+    def held_back_by(self) -> dict[str, list[int]]:
+        """Technology controls that reach what each project expands, by their row."""
+        reached = {
+            control: {(self.case.tables["plants"][row].site, self.case.tables["plants"][row].process) for row in rows}
+            for control, rows in technology_reach(self.case, self.stage_of).items()
+        }
+        return {
+            name: [control for control, plants in reached.items() if (row.site, row.process) in plants]
+            for name, row in self.project_rows.items()
         }
 
     @property
@@ -309,12 +338,16 @@ def build_structure(case: Case) -> Structure:
     index = base_index(case, layout, kept, recipes, process, offer_class)
     group_of = licence_groups(layout, recipes, process)
     governs = governed_lanes(case, index, country, materials, exposures, group_of)
+    applicants = find_applicants(case, governs)
     serves_under = governed_serves(case, index, exposures)
     windows = limit_windows(case, index, recipes, materials, sites)
     index |= {
         "export_licences": list(governs["export"]),
         "content_licences": list(governs["content"]),
         "end_use_licences": list(serves_under),
+        "applicants": list(applicants.rows),
+        "export_applicants": list(applicants.lanes["export"]),
+        "content_applicants": list(applicants.lanes["content"]),
         "limit_windows": [window.key for window in windows],
         "tangents": [(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],
         "rules": [(name,) for name in exposures.rules],
@@ -343,6 +376,7 @@ def build_structure(case: Case) -> Structure:
         offer_class={name: label(cls) for name, cls in offer_class.items()},
         opening=opening_stock(case, layout, exposures, materials, sites),
         governs=governs,
+        applicants=applicants,
         serves_under=serves_under,
         exportable={
             over: could_export(case, index, index[over], layout, materials, recipes, process, group_of)

@@ -105,6 +105,48 @@ class Control(Row):
         return self.effective <= day and not ended and not self.suspended_on(day)
 
 
+class Approval(Row):
+    """How a control treats some applicants otherwise than others: a general licence, a class of them, a listed entity.
+
+    Where several rows reach a shipment on a day, the one that lets the least through holds if that is less than the
+    control itself does (a listing prevails over a general licence), and else the one that lets the most through.
+    """
+
+    key = ("approval",)
+    series = ("share", "covers", "processing_days")
+
+    approval: Name
+    """Its name."""
+    control: Name
+    """The control it belongs to (export or content)."""
+    exporter: str = "*"
+    """Site or company that ships, or ``*``; goods in a country's pool have no exporter, only ``*`` reaches them."""
+    customer: str = "*"
+    """Site or company that receives, or ``*``."""
+    affiliates: Annotated[Share, Field(gt=0)] | None = None
+    """Companies held by the customer at this share or more are treated as it is; empty: only itself."""
+    end_uses: Words = ()
+    """Only sites all of whose demand is for these end uses; empty: any site."""
+    share: Share
+    """Share of what they could be sent that is licensed: 1 with a general licence, 0 for listed entities."""
+    covers: Share = 1.0
+    """Share of their trade that this holds for; for the rest the control's own approval does."""
+    processing_days: Annotated[float, Field(ge=0, le=365)] = 0.0
+    """Days from its first day, or the control's, to the first licence."""
+    from_: Annotated[dt.date, Field(alias="from")]
+    """First day."""
+    until: dt.date | None = None
+    """First day it no longer holds; empty: to the end."""
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Approval:
+        if self.until is not None and self.until <= self.from_:
+            raise ValueError(f"until: expected a day after from ({self.from_}), found {self.until}")
+        if self.affiliates is not None and self.customer == "*":
+            raise ValueError("affiliates: expected only with a customer by name")
+        return self
+
+
 class Limit(Row):
     """A policy bound on the share, volume or spend of a group, looked through to a stage."""
 

@@ -185,7 +185,8 @@ def _what(item: Any, record: type[BaseModel]) -> str:
         return f"expected {PATTERNS[item['ctx']['pattern']]}, found {found}"
     said = KINDS.get(kind) or item["msg"].removeprefix("Input ").replace("should", "expected to")
     if said == "expected a number" and last in fields and fields[last].description:
-        said += f" ({fields[last].description.removesuffix('.')})"
+        meaning = " ".join(fields[last].description.split())  # of a longer one, its first sentence
+        said += f" ({meaning.partition('. ')[0].removesuffix('.')})"
     return f"{said}, found {found}"
 
 

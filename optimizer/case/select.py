@@ -28,6 +28,7 @@ class Selector:
             "sites": {row.site: row for row in case.tables["sites"]},
             "materials": {row.material: row for row in case.tables["materials"]},
             "offers": {row.offer: row for row in case.tables["offers"]},
+            "controls": {row.control: row for row in case.tables["controls"]},
         }
         self.product = main_products(case)
         self.attributes = cache(self._attributes)

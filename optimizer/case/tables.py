@@ -6,7 +6,7 @@ The CSV header of a table is the field names of its record. A field without a de
 from __future__ import annotations
 
 from optimizer.case.buyer import Arrival, Availability, Contract, Demand, Project, Stock, Substitution
-from optimizer.case.policy import Control, Limit
+from optimizer.case.policy import Approval, Control, Limit
 from optimizer.case.rows import Row
 from optimizer.case.world import Duty, Material, Offer, Origin, Plant, Recipe, Route, Site
 
@@ -26,6 +26,7 @@ TABLES: dict[str, type[Row]] = {
     "arrivals": Arrival,
     "projects": Project,
     "controls": Control,
+    "approvals": Approval,
     "limits": Limit,
     "availability": Availability,
 }
@@ -42,6 +43,7 @@ REFERENCES: dict[str, dict[str, str]] = {
     "stocks": {"site": "sites", "material": "materials"},
     "arrivals": {"site": "sites", "material": "materials"},
     "projects": {"site": "sites"},
+    "approvals": {"control": "controls"},
     "limits": {"materials": "materials"},
 }
 """For each table, the fields that name a row of another table."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -144,18 +144,40 @@ class Timelines:
         Where a control is not in force all passes. When it takes effect, or its processing grows longer, nothing
         passes for the added days; then the pipeline is full and the approved share passes.
         """
+        return self.calendar.mean(self._through)
+
+    @cached_property
+    def _through(self) -> Floats:
+        """Share that passes each control, shape (controls, days)."""
         force = self.series("controls", "in_force") > 0.5
-        approval = self.series("controls", "approval")
-        pending = self.series("controls", "processing_days") * force
-        through = np.where(force, approval, 1.0)
-        added = np.diff(pending, axis=1, prepend=0.0)
-        for control, day in zip(*np.nonzero(added > 0), strict=True):
-            end = day + added[control, day]
-            whole = int(end)
-            through[control, day:whole] *= ~force[control, day:whole]
-            if whole < through.shape[1] and force[control, whole]:
-                through[control, whole] *= 1 - (end - whole)
-        return self.calendar.mean(through)
+        return _through(force, self.series("controls", "approval"), self.series("controls", "processing_days"))
+
+    def passing_to(self, control: int, approvals: Sequence[int]) -> Floats:
+        """Share that passes a control to applicants whom some of its approvals reach, mean over each period.
+
+        Parameters
+        ----------
+        control : int
+            Row of the control.
+        approvals : sequence of int
+            Rows of the approvals.
+
+        Returns
+        -------
+        array, shape (T,)
+        """
+        rest = self._through[control]
+        force = self.series("controls", "in_force")[control] > 0.5
+        each = []
+        for row in approvals:
+            on = force & self.active("approvals")[row]
+            share, covers, wait = (
+                self.series("approvals", name)[row] for name in ("share", "covers", "processing_days")
+            )
+            own = _through(on[None], share[None], wait[None])[0]
+            each.append(np.where(on, covers * own + (1 - covers) * rest, rest))
+        least, most = np.min(each, axis=0), np.max(each, axis=0)
+        return np.asarray(self.calendar.mean(np.where(least < rest, least, most)[None])[0])
 
     def capacity_there(self, stage_of: Mapping[str, str]) -> Floats:
         """Capacity of each plant's steps on the days they hold, technology controls counted, shape (plants, days).
@@ -205,6 +227,20 @@ class Timelines:
                 arrived = np.clip(days + 1 - (day + pending[control, day]), 0.0, 1.0)
                 granted[plant] = np.minimum(granted.get(plant, 1.0), approval[control, day] * arrived)
         return granted
+
+
+def _through(force: NDArray[np.bool_], approval: Floats, processing_days: Floats) -> Floats:
+    """Share that passes rules in force on some days, shape (rows, days); nothing in the days added to processing."""
+    pending = processing_days * force
+    through = np.where(force, approval, 1.0)
+    added = np.diff(pending, axis=1, prepend=0.0)
+    for row, day in zip(*np.nonzero(added > 0), strict=True):
+        end = day + added[row, day]
+        whole = int(end)
+        through[row, day:whole] *= ~force[row, day:whole]
+        if whole < through.shape[1] and force[row, whole]:
+            through[row, whole] *= 1 - (end - whole)
+    return through
 
 
 def technology_reach(case: Case, stage_of: Mapping[str, str]) -> dict[int, list[int]]:

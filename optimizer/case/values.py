@@ -201,17 +201,26 @@ def project_price(world: Network) -> Floats:
     return _gather(world, "projects", "projects", ("project",), world.timelines.mean("projects", "cost"))
 
 
-@parameter("years", "openings", reads="projects.lead projects.from", timed=False)
+@parameter("years", "openings", reads=f"projects.lead projects.from {PASSING}", timed=False)
 def years_open(world: Network) -> Floats:
-    """Years of a period (the last named) in which a project started in another (the one before) is open."""
+    """Years of a period (the last named) in which a project started in another (the one before) is open.
+
+    A technology control in force on the day it would open holds it back, on the terms of that day.
+    """
     lead = _gather(world, "projects", "projects", ("project",), world.timelines.mean("projects", "lead"))
     position = {key: number for number, key in enumerate(world.index["projects"])}
-    offsets, years = world.calendar.offsets, world.calendar.years
-    lengths = world.calendar.lengths
+    offsets, years, lengths = world.calendar.offsets, world.calendar.years, world.calendar.lengths
+    force = world.timelines.series("controls", "in_force") > 0.5
+    approval, wait = (world.timelines.series("controls", name) for name in ("approval", "processing_days"))
     result = np.zeros(len(world.index["openings"]))
     for number, (project, starts, period) in enumerate(world.index["openings"]):
-        begins, then = starts, period
         row = world.structure.project_rows[str(project)]
-        day = max(offsets[begins], world.calendar.day(row.from_)) + lead[position[project,], begins] * DAYS_PER_MONTH
-        result[number] = years[then] * np.clip((offsets[then + 1] - day) / lengths[then], 0.0, 1.0)
+        begins = max(offsets[starts], world.calendar.day(row.from_))
+        day = opens = begins + lead[position[project,], starts] * DAYS_PER_MONTH
+        share = 1.0
+        for control in world.structure.held_back_by[str(project)]:
+            if day < world.calendar.days and force[control, int(day)]:
+                share = min(share, approval[control, int(day)])
+                opens = max(opens, day + wait[control, int(day)])
+        result[number] = share * years[period] * np.clip((offsets[period + 1] - opens) / lengths[period], 0.0, 1.0)
     return result

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from optimizer.case.rows import Amount, AnyCountry, Content, Country, Name, Positive, Row, Stage
+from optimizer.case.rows import Amount, AnyCountry, Content, Country, Name, Positive, Row, Share, Stage
 
 
 class Material(Row):
@@ -42,6 +42,10 @@ class Site(Row):
     """Where it is, ISO 3166 alpha-2."""
     owner: Country
     """Country of who controls it, ISO 3166 alpha-2."""
+    parent: str = ""
+    """Company that holds most of the one that runs it; empty: none is known."""
+    parent_share: Share = 0.0
+    """Share that the parent holds."""
     latitude: Annotated[float | None, Field(ge=-90, le=90)] = None
     """Where it lies, degrees north, for the map of the report; empty: drawn in the middle of its country."""
     longitude: Annotated[float | None, Field(ge=-180, le=180)] = None

@@ -113,4 +113,6 @@ def _bounds(m: Model, name: str) -> Any:
         return lambda _, contract: (0, m.links.contract_rows[contract].max_volume)
     if name == "start":
         return (0, 1)
+    if name == "short":
+        return lambda _, *key: (0, 0 if key[:-1] in m.structure.must else None)
     return (0, None)

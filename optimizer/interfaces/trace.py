@@ -4,97 +4,112 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 
+from optimizer.analysis.outcome import Outcome
 from optimizer.analysis.plan import Plans
-from optimizer.analysis.tracing import carriers, clean_down, trace
-from optimizer.interfaces.show import make_table
+from optimizer.analysis.tracing import carriers, clean_down, in_force, trace
+from optimizer.interfaces.plans import millions
+from optimizer.interfaces.render import Column, print_table, say
 
 CARRIERS = 12
 """Carriers listed."""
 
 
 def print_trace(console: Console, plans: Plans, *, by_period: bool) -> None:
-    """Print the content of the base plan's deliveries, and the cheapest clean-down of each demand.
+    """Print the content of one plan's deliveries, and the cheapest clean-down of each demand.
 
     Parameters
     ----------
     console : Console
     plans : Plans
-        The base plan.
+        The base plan, and the reaction to a scenario if that is what is shown.
     by_period : bool
         Clean each period by itself.
     """
-    outcome = plans.outcome()
+    scenario = plans.scenarios[0].name if plans.scenarios else "base"
+    outcome = plans.outcome(scenario)
     found = trace(outcome)
+    say(console, ": base plan" if scenario == "base" else f": {scenario} (react)", bold=plans.planner.case.name)
     if found.empty:
-        console.print("No content rule reaches anything in this case.")
+        say(console, "No content rule reaches anything in this case.")
         return
-    table = make_table(
-        "Exposed share of the value of what is delivered",
-        [
-            ("rule", "left"),
-            ("to", "left"),
-            ("product", "left"),
-            ("served with", "left"),
-            ("class", "left"),
-            ("t", "right"),
-            ("lowest share", "right"),
-            ("highest share", "right"),
-            ("threshold", "right"),
-            ("reached in", "right"),
-        ],
-        caption="An average over a class, a place and a period; at the threshold counts as reaching it.\n",
-    )
-    for key, some in found.groupby(["rule", "site", "product", "material", "exposure"], sort=True):
+    for rule, some in found.groupby("rule", sort=True):
+        _print_rule(console, outcome, str(rule), some)
+    say(console, "A share is an average over a class, a place and a period; at the threshold counts as reaching it.")
+    _print_carriers(console, outcome)
+    _print_clean_down(console, clean_down(plans, scenario, by_period=by_period))
+
+
+def _print_rule(console: Console, outcome: Outcome, rule: str, found: pd.DataFrame) -> None:
+    """Exposed shares under one rule, and when it is in force."""
+    rows = []
+    for key, some in found.groupby(["site", "product", "material", "exposure"], sort=True):
         fields: Any = key
-        periods = f"{some.loc[some['crosses'], 'period'].nunique()} of {some['period'].nunique()} periods"
         low, high = some["exposed_share"].min(), some["exposed_share"].max()
-        table.add_row(
-            *fields,
-            f"{some['tonnes'].sum():,.0f}",
-            f"{low:.3%}",
-            f"{high:.3%}",
-            f"{some['threshold'].iloc[0]:.2%}",
-            periods,
-        )
-    console.print(table, highlight=False)
-    table = make_table(
+        reached = f"{some.loc[some['crosses'], 'period'].nunique()} of {some['period'].nunique()}"
+        rows.append((*fields, f"{some['tonnes'].sum():,.0f}", f"{low:.3%}", f"{high:.3%}", reached))
+    numbers = ("t", "lowest\nshare", "highest\nshare", "periods that\nreach it")
+    print_table(
+        console,
+        f"{rule}: exposed share of the value of what is delivered; threshold {found['threshold'].iloc[0]:.2%}",
+        [
+            *map(Column, ("to", "product", "served with", "class")),
+            *(Column(heading, right=True, rank=heading.startswith("lowest")) for heading in numbers),
+        ],
+        rows,
+        caption=_when(outcome, rule),
+    )
+
+
+def _when(outcome: Outcome, rule: str) -> str:
+    """When a rule is in force in the horizon, in words."""
+    calendar, stretches = outcome.frame.calendar, in_force(outcome, rule)
+    if not stretches:
+        control = outcome.frame.structure.exposures.rules[rule]
+        why = f" (suspended since {control.suspended_from})" if control.suspended_from else ""
+        return f"{rule} is not in force on any day of the horizon{why}: what reaches it needs no licence in this plan."
+    if stretches == [(calendar.start, calendar.end)]:
+        return f"{rule} is in force throughout the horizon."
+    return f"{rule} is in force only from " + " and from ".join(f"{a} to before {b}" for a, b in stretches) + "."
+
+
+def _print_carriers(console: Console, outcome: Outcome) -> None:
+    """What brings the exposed content in."""
+    lines: Any = carriers(outcome).head(CARRIERS).itertuples(index=False)
+    print_table(
+        console,
         "What carries it (exposed value that goes into lots, over the horizon)",
         [
-            ("rule", "left"),
-            ("site", "left"),
-            ("country", "left"),
-            ("recipe", "left"),
-            ("input", "left"),
-            ("MUSD", "right"),
+            *map(Column, ("rule", "site")),
+            Column("country", rank=1),
+            *map(Column, ("recipe", "input")),
+            Column("MUSD", right=True),
         ],
-        caption="\n",
+        [(*line[:5], millions(line.exposed_usd)) for line in lines],
     )
-    lines: Any = carriers(outcome).head(CARRIERS).itertuples(index=False)
+
+
+def _print_clean_down(console: Console, table: pd.DataFrame) -> None:
+    """What cleaning each demand would cost."""
+    lines: Any = table.itertuples(index=False)
+    numbers = ("exposed\nnow t", "extra\nMUSD", "of it\nshortage", "short\nt", "USD/kg")
+    columns = [
+        *map(Column, ("rule", "to", "product")),
+        Column("end use", rank=2),
+        *(Column(heading, rank=heading == "period") for heading in ("period",) if table["period"].any()),
+        *(Column(heading, right=True, rank=heading.startswith("of it")) for heading in numbers),
+    ]
+    rows = []
     for line in lines:
-        table.add_row(*line[:5], f"{line.exposed_usd / 1e6:,.1f}")
-    console.print(table, highlight=False)
-    table = make_table(
+        demand = line[:5] if table["period"].any() else line[:4]
+        money = (millions(usd) for usd in (line.extra_usd, line.of_it_shortage_usd))
+        rows.append((*demand, f"{line.exposed_t:,.0f}", *money, f"{line.short_t:,.0f}", f"{abs(line.usd_per_kg):,.1f}"))
+    print_table(
+        console,
         "The cheapest clean-down: solved again with no exposed delivery to a demand",
-        [
-            ("rule", "left"),
-            ("to", "left"),
-            ("product", "left"),
-            ("end use", "left"),
-            ("period", "left"),
-            ("exposed now t", "right"),
-            ("extra MUSD", "right"),
-            ("of it shortage", "right"),
-            ("short t", "right"),
-            ("USD/kg", "right"),
-        ],
+        columns,
+        rows,
         caption="Where tonnes go short, it cannot be done in full with what the case holds. This is not legal advice.",
     )
-    lines = clean_down(plans, by_period=by_period).itertuples(index=False)
-    for line in lines:
-        money = (f"{round(usd / 1e6, 1) + 0.0:,.1f}" for usd in (line.extra_usd, line.of_it_shortage_usd))
-        table.add_row(
-            *line[:5], f"{line.exposed_t:,.0f}", *money, f"{line.short_t:,.0f}", f"{abs(line.usd_per_kg):,.1f}"
-        )
-    console.print(table, highlight=False)
