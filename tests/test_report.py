@@ -35,7 +35,7 @@ BREAKOUT = "</script></title><img src=x onerror=alert(1)>$title<!-- '\" &"
 SEEDS = (0, 3, 5, 8)
 
 
-def slump(title: str = "AA approves nothing") -> Scenario:
+def slump(title: str = "AA approves nothing", demand: float = 1.5) -> Scenario:
     event = {"what": "no licence", "table": "controls", "where": {"control": "aa-export"}, "set": {"approval": 0}}
     return Scenario.model_validate(
         {
@@ -44,7 +44,10 @@ def slump(title: str = "AA approves nothing") -> Scenario:
             "probability": 0.1,
             "announced": "2027-04-10",
             "source": "test",
-            "events": [{**event, "from": "2027-05-01"}],
+            "events": [
+                {**event, "from": "2027-05-01"},
+                {"what": "more", "table": "demand", "where": {}, "scale": {"tonnes": demand}, "from": "2027-05-01"},
+            ],
         }
     )
 
@@ -235,6 +238,17 @@ def test_the_answer_says_the_numbers(written: Written, html: str) -> None:
     assert "Not legal advice" in text
     assert written.manifest.case_sha256 in text
     assert "3 of 3 hold" in text
+
+
+def test_a_scenario_as_bad_as_the_base_is_not_called_worse(tmp_path: Path) -> None:
+    written = read_plans(write(TOY, [slump(demand=1.0)], tmp_path / "out"))
+    base, same = findings(written)
+    assert base.short is not None
+    assert base.short > 0.5, "the base goes short itself"
+    assert not same.worse
+    assert (
+        answer(written, {}).lead[-1] == "Of 1 scenario planned, none costs noticeably more or leaves more demand unmet."
+    )
 
 
 def test_nothing_is_loaded_from_anywhere(html: str) -> None:

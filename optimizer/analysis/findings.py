@@ -28,6 +28,8 @@ class Finding:
     react, foresight : float or None
         Cost in USD; None where it was not planned or not certified.
     base : float or None
+    base_short : float
+        Tonnes missing in the base plan; 0 where it is not certified.
     service, short : float or None
         Share of demand met and tonnes missing, of the reaction where there is one.
     certified : bool
@@ -41,6 +43,7 @@ class Finding:
     react: float | None
     foresight: float | None
     base: float | None
+    base_short: float
     service: float | None
     short: float | None
     certified: bool
@@ -52,6 +55,16 @@ class Finding:
         return self.react - self.base if self.react is not None and self.base is not None else None
 
     @property
+    def lost(self) -> float:
+        """Tonnes missing beyond those that the base plan misses."""
+        return (self.short or 0.0) - self.base_short
+
+    @property
+    def worse(self) -> bool:
+        """Whether it costs noticeably more than the base or leaves more demand unmet."""
+        return (self.extra or 0.0) >= SMALL or (self.extra is not None and self.lost >= FEW)
+
+    @property
     def unprepared(self) -> float | None:
         """What being prepared would save at most."""
         return self.react - self.foresight if self.react is not None and self.foresight is not None else None
@@ -61,6 +74,7 @@ def findings(written: Written) -> list[Finding]:
     """Every scenario, the base first, in the order they were planned."""
     start = written.row("base", "base")
     base = float(start["cost_usd"]) if start and start["certified"] else None
+    missing = float(start["short_t"]) if start and base is not None else 0.0
     found = []
     for name in dict.fromkeys(written.summary["scenario"]):
         rows = {answer: written.row(name, answer) for answer in ("base", "react", "foresight")}
@@ -76,6 +90,7 @@ def findings(written: Written) -> list[Finding]:
                 cost.get("base") if name == "base" else cost.get("react"),
                 None if name == "base" else cost.get("foresight"),
                 base,
+                missing,
                 float(row["service_level"]) if row else None,
                 float(row["short_t"]) if row else None,
                 len(proved) == len(known),
@@ -115,7 +130,8 @@ def _served(one: Finding, worst: str, level: float) -> str:
     if one.short < FEW:
         return "all demand is met"
     named = f", worst {worst} with {level:.0%} met" if worst else ""
-    return f"{one.short:,.0f} t go short ({one.service:.1%} of demand is met{named})"
+    size = f"{one.short:,.0f}" if one.short >= 9.5 else f"{one.short:,.1f}"
+    return f"{size} t go short ({one.service:.1%} of demand is met{named})"
 
 
 def _scenario(written: Written, one: Finding) -> str:
@@ -187,19 +203,23 @@ def answer(written: Written, names: Mapping[str, str]) -> Answer:
     bad = worst(known)
     if bad:
         verb = "costs more or leaves" if len(bad) == 1 else "cost more or leave"
-        said.append(f"Of {len(known)} scenarios planned, {len(bad)} {verb} demand unmet.")
+        said.append(f"Of {_count(len(known))} planned, {len(bad)} {verb} more demand unmet.")
     elif known:
-        said.append(f"None of the {len(known)} scenarios planned costs noticeably more or leaves demand unmet.")
+        said.append(f"Of {_count(len(known))} planned, none costs noticeably more or leaves more demand unmet.")
     told = [_scenario(written, one) for one in bad[:WORST]]
     if told:
         said.append(("The worst is " if len(bad) > 1 else "This is ") + told[0])
     return Answer(tuple(said), tuple(told[1:]), notes)
 
 
+def _count(number: int) -> str:
+    """So many scenarios."""
+    return f"{number} scenario" + ("" if number == 1 else "s")
+
+
 def worst(found: Iterable[Finding]) -> list[Finding]:
-    """Scenarios that cost more or leave demand unmet: those where most goes short first, then the dearest."""
-    bad = [one for one in found if (one.extra or 0) >= SMALL or (one.short or 0) >= FEW]
-    return sorted(bad, key=lambda one: (-round(one.short or 0), -(one.extra or 0)))
+    """Scenarios that cost more than the base or leave more demand unmet: most short first, then the dearest."""
+    return sorted((one for one in found if one.worse), key=lambda one: (-round(one.lost), -(one.extra or 0)))
 
 
 def _notes(written: Written, others: list[Finding]) -> tuple[str, ...]:

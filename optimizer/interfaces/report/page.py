@@ -36,7 +36,7 @@ def page(written: Written) -> str:
         "heading": text(written.case.file.title),
         "subject": text(
             f"Case {written.case.name}, {calendar.start} to {calendar.end}, {len(calendar.periods)} periods, "
-            f"{len(written.manifest.scenarios)} scenarios"
+            f"scenarios planned: {len(written.manifest.scenarios)}"
         ),
         "sections": join(section(written) for section in SECTIONS),
         "footer": footer(written),
