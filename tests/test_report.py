@@ -19,7 +19,7 @@ from optimizer.analysis import plan as plan_module
 from optimizer.analysis.chain import _Chain, chain, content, lanes
 from optimizer.analysis.files import write_plans
 from optimizer.analysis.findings import answer, findings
-from optimizer.analysis.measured import limits
+from optimizer.analysis.measured import licence_use, limits
 from optimizer.analysis.written import Written, read_plans
 from optimizer.case.load import Case, load_case
 from optimizer.case.scenario import Scenario
@@ -223,6 +223,19 @@ def test_a_site_with_coordinates_is_a_point_of_its_own(tmp_path: Path) -> None:
     assert json.loads(Reader(page(written)).scripts["data"])["points"]["cc-plant"][:2] == [19.0, 47.5]
     with pytest.raises(ValueError, match="expected both or neither"):
         type(sites[0]).model_validate({**sites[0].model_dump(), "latitude": 1.0})
+
+
+def test_licences_for_all_and_for_some_are_not_added(written: Written) -> None:
+    use = licence_use(written, "base", "base")
+    table = written.table("licences", "base", "base")
+    assert set(table["applicants"]) > {""}, "the toy case has both"
+    for row in use.to_dict(orient="records"):
+        some = table[
+            (table[["control", "place", "group", "applicants"]] == [row[n] for n in use.columns[:4]]).all(axis=1)
+        ]
+        assert some["period"].is_unique
+        assert row["used_t"] == pytest.approx(some["used_t"].sum())
+        assert row["used_t"] <= row["licensed_t"] + 1e-6
 
 
 def test_the_answer_says_the_numbers(written: Written, html: str) -> None:

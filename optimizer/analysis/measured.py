@@ -147,10 +147,12 @@ def licence_use(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `control`, `place`, `group`, `licensed_t`, `used_t` and `use` (0 to 1; 1 where nothing is let through).
+        Columns `control`, `place`, `group`, `applicants` (empty: all), `licensed_t`, `used_t` and `use` (0 to 1; 1
+        where nothing is let through). What goes to some applicants counts in the line for all as well.
     """
     table = written.table("licences", scenario, answer)
-    sums = table.groupby(["control", "place", "group"], sort=True)[["licensed_t", "used_t"]].sum().reset_index()
+    fields = ["control", "place", "group", "applicants"]
+    sums = table.groupby(fields, sort=True)[["licensed_t", "used_t"]].sum().reset_index()
     use = (sums["used_t"] / sums["licensed_t"].where(sums["licensed_t"] > 0)).fillna(1.0)
     return sums.assign(use=use).sort_values(["use", "used_t"], ascending=False, kind="stable", ignore_index=True)
 

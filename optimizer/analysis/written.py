@@ -34,12 +34,12 @@ READ: dict[str, Columns] = {
     "shares": (("stage", "by", "year", "member"), ("tonnes", "share")),
     "concentration": (("stage", "by", "year"), ("members", "hhi")),
     "cover": (("site", "product", "period"), ("tonnes", "days")),
-    "licences": (("kind", "control", "place", "group", "period"), ("licensed_t", "used_t")),
+    "licences": (("kind", "control", "place", "group", "applicants", "period"), ("licensed_t", "used_t")),
     "costs": (("term",), ("cost_usd",)),
     "prices": (("rule", "key"), ("usd_per_unit",)),
 }
 """What is read of every long table."""
-MAY_BE_EMPTY = ("contract", "group", "key")
+MAY_BE_EMPTY = ("contract", "group", "applicants", "key")
 SUMMARY: Columns = (("status", "certified", "title"), ())
 NUMBERS = ("cost_usd", "change_usd", "service_level", "short_t", "worst_service_level", "lowest_stock_days")
 WORDS = ("worst_demand", "lowest_stock_where")

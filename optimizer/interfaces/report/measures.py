@@ -178,13 +178,15 @@ def _licence_table(use: pd.DataFrame, of: str) -> Html:
             row["control"],
             row["place"],
             row["group"],
+            row["applicants"].replace("+", ", ") or "all",
             tonnes(row["licensed_t"]),
             tonnes(row["used_t"]),
             percent(row["use"]),
         ]
         for row in some.to_dict(orient="records")
     ]
-    headings = [("control", "left"), ("at", "left"), ("goods", "left"), ("licensed t", "right"), ("used t", "right")]
+    headings = [("control", "left"), ("at", "left"), ("goods", "left"), ("for", "left")]
+    headings += [("licensed t", "right"), ("used t", "right"), ("use", "right")]
     if not rows:
         return tag("p", f"{of[0].upper() + of[1:]}: nothing goes through a licence that restricts.")
-    return table(f"Licences, {of}: the fullest {len(rows)}", [*headings, ("use", "right")], rows)
+    return table(f"Licences, {of}: the fullest {len(rows)}", headings, rows)
