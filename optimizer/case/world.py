@@ -46,6 +46,16 @@ class Site(Row):
     """Company that holds most of the one that runs it; empty: none is known."""
     parent_share: Share = 0.0
     """Share that the parent holds."""
+    latitude: Annotated[float | None, Field(ge=-90, le=90)] = None
+    """Where it lies, degrees north, for the map of the report; empty: drawn in the middle of its country."""
+    longitude: Annotated[float | None, Field(ge=-180, le=180)] = None
+    """Degrees east; given with the latitude or not at all."""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Site:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude, longitude: expected both or neither")
+        return self
 
 
 class Recipe(Row):

@@ -180,6 +180,17 @@ def trace(
     print_trace(answers(), plans, by_period=by_period)
 
 
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by `lodestar plan --out`.")],
+    out: Annotated[Path | None, typer.Option(help="File to write; report.html in the folder by default.")] = None,
+) -> None:
+    """Write a written plan as one HTML page to read, send and print."""
+    from optimizer.interfaces.report.page import write_report
+
+    print(f"Report: {write_report(folder, out)}")
+
+
 @app.command(name="list")
 def list_all() -> None:
     """List the bundled cases, scenarios and policy packs."""

@@ -1,0 +1,213 @@
+"""What a written plan measures up to: shares against limits, stock against its target, licences and shadow prices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from optimizer.analysis.outcome import PLAIN_RULES
+from optimizer.analysis.written import Written
+from optimizer.case.windows import EVERYBODY, limit_windows
+
+CLOSE = 1e-6
+"""How far beyond its bound, as a part of it, a measure still counts as kept."""
+
+
+def limits(written: Written, scenario: str, answer: str) -> pd.DataFrame:
+    """Every limit in every window, measured as the programme does it, from the long tables.
+
+    Parameters
+    ----------
+    written : Written
+    scenario, answer : str
+        A certified answer. Bounds are those of the case: what a scenario does to a bound is not counted.
+
+    Returns
+    -------
+    DataFrame
+        Columns `limit`, `stage`, `measure`, `sense`, `by`, `member`, `window`, `bound`, `value`, `kept` and `hard`; a
+        limit that binds each member has one row for each. Limits on spend are left out: the tables do not hold it.
+    """
+    case = written.case
+    made = written.table("production", scenario, answer)
+    bought = written.table("purchases", scenario, answer)
+    amounts: dict[tuple[Any, ...], float] = defaultdict(float)
+    for site, recipe, cls, period, tonnes in made[["site", "recipe", "exposure", "period", "activity_t"]].itertuples(
+        index=False, name=None
+    ):
+        amounts["run", (site, recipe, cls), period] += tonnes
+    for offer, contract, period, tonnes in bought[["offer", "contract", "period", "tonnes"]].itertuples(
+        index=False, name=None
+    ):
+        amounts["take" if contract else "buy", (contract or offer,), period] += tonnes
+    keys = {name: sorted({key for variable, key, _ in amounts if variable == name}) for name in ("run", "buy", "take")}
+    recipes: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in case.tables["recipes"]:
+        recipes[row.recipe][row.material] = row.tonnes
+    windows = limit_windows(
+        case,
+        {"runs": keys["run"], "offers": keys["buy"], "contracts": keys["take"]},
+        recipes,
+        {row.material: row for row in case.tables["materials"]},
+        {row.site: row for row in case.tables["sites"]},
+    )
+    rows = []
+    squares: dict[tuple[str, str], float] = defaultdict(float)
+    for window in windows:
+        periods = [case.calendar.label(period) for period in window.periods]
+        whole = part = 0.0
+        for variable, key, tonnes, of_member in window.counted:
+            amount = tonnes * sum(amounts.get((variable, key, period), 0.0) for period in periods)
+            whole, part = whole + amount, part + amount * of_member
+        share = part / whole if whole > 0 else 0.0
+        row, value = window.row, share
+        if row.measure == "hhi":
+            squares[window.limit, window.label] += 0.0 if window.member == EVERYBODY else share**2
+            if window.member != EVERYBODY:
+                continue
+            value = squares[window.limit, window.label]
+        elif row.measure == "volume":
+            value = part / (sum(case.calendar.years[period] for period in window.periods) or 1.0)
+        elif row.measure == "spend":
+            continue
+        sign = 1 if row.sense == "at_most" else -1
+        kept = sign * (value - row.value) <= CLOSE * max(1.0, row.value) or whole == 0
+        rows.append(
+            (
+                *(window.limit, row.stage, row.measure, row.sense, row.by, window.member),
+                *(window.label, row.value, value, kept, row.penalty is None),
+            )
+        )
+    fields = ["limit", "stage", "measure", "sense", "by", "member", "window", "bound", "value", "kept", "hard"]
+    return pd.DataFrame(rows, columns=fields)
+
+
+def share_lines(written: Written, scenario: str, answer: str, stage: str, most: int = 5) -> pd.DataFrame:
+    """Shares of the largest countries at a stage, year by year.
+
+    Parameters
+    ----------
+    written : Written
+    scenario, answer, stage : str
+    most : int
+        How many countries, those with most tonnes first.
+
+    Returns
+    -------
+    DataFrame
+        One row per year, one column per country, as in the table of shares; 0 where a country has none.
+    """
+    table = written.table("shares", scenario, answer)
+    table = table[(table["stage"] == stage) & (table["by"] == "country") & (table["year"] != "all")]
+    wide = table.pivot_table(index="year", columns="member", values="share", aggfunc="sum", fill_value=0.0)
+    order = table.groupby("member")["tonnes"].sum().sort_values(ascending=False, kind="stable").index[:most]
+    return wide.reindex(columns=order)
+
+
+def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
+    """Bounds of the limits on shares at a stage, year by year.
+
+    Returns
+    -------
+    DataFrame
+        One row per limit: `limit`, `sense`, `by`, `member`, `materials` (empty: all of the stage) and `bounds`, a list
+        with the bound in force on the first day of each year's first window, or None.
+    """
+    case = written.case
+    first: dict[str, Any] = {}
+    for period in case.calendar.periods:
+        first.setdefault(str(case.calendar.bounds[period].year), case.calendar.bounds[period])
+    steps: dict[str, list[Any]] = defaultdict(list)
+    for row in case.tables["limits"]:
+        if row.measure == "share" and row.stage == stage:
+            steps[row.limit].append(row)
+    rows = []
+    for limit, some in steps.items():
+        bounds: list[float | None] = []
+        for year in years:
+            day = first.get(year)
+            live = [r for r in some if day and r.from_ <= day and not (r.until and r.until <= day)]
+            bounds.append(float(max(live, key=lambda r: r.from_).value) if live else None)
+        one = some[-1]
+        if any(bound is not None for bound in bounds):
+            rows.append((limit, one.sense, one.by, one.member, "; ".join(one.materials), bounds))
+    return pd.DataFrame(rows, columns=["limit", "sense", "by", "member", "materials", "bounds"])
+
+
+def targets(written: Written) -> dict[tuple[str, str], float]:
+    """Days of use that should be in stock, by site and product, as in the case; only where there is a target."""
+    return {(row.site, row.material): float(row.cover) for row in written.case.tables["stocks"] if row.cover > 0}
+
+
+def licence_use(written: Written, scenario: str, answer: str) -> pd.DataFrame:
+    """What licences let through over the horizon and how much of it is used, fullest first.
+
+    Returns
+    -------
+    DataFrame
+        Columns `control`, `place`, `group`, `applicants` (empty: all), `licensed_t`, `used_t` and `use` (0 to 1; 1
+        where nothing is let through). What goes to some applicants counts in the line for all as well.
+    """
+    table = written.table("licences", scenario, answer)
+    fields = ["control", "place", "group", "applicants"]
+    sums = table.groupby(fields, sort=True)[["licensed_t", "used_t"]].sum().reset_index()
+    use = (sums["used_t"] / sums["licensed_t"].where(sums["licensed_t"] > 0)).fillna(1.0)
+    return sums.assign(use=use).sort_values(["use", "used_t"], ascending=False, kind="stable", ignore_index=True)
+
+
+def _idle(written: Written, scenario: str, answer: str) -> set[str]:
+    """Sites, offers, contracts, projects and recipes that a plan makes no use of."""
+    tables = written.case.tables
+    used = {
+        name
+        for table, columns in (
+            ("production", ("site", "recipe")),
+            ("purchases", ("site", "offer", "contract")),
+            ("shipments", ("origin", "destination")),
+            ("deliveries", ("site",)),
+            ("cover", ("site",)),
+        )
+        for column in columns
+        for name in written.table(table, scenario, answer)[column]
+    }
+    used |= {row.project for row in tables["projects"] if row.site in used}
+    named = {"sites": "site", "offers": "offer", "contracts": "contract", "projects": "project", "recipes": "recipe"}
+    return {getattr(row, field) for table, field in named.items() for row in tables[table]} - used
+
+
+def dearest(written: Written, scenario: str, answer: str) -> pd.DataFrame:
+    """The largest shadow price of every rule, and how many of its rows have one.
+
+    Parameters
+    ----------
+    written : Written
+    scenario, answer : str
+        A certified answer.
+
+    Returns
+    -------
+    DataFrame
+        Columns `rule`, `rows`, `key` (its period named) and `usd_per_unit`. Rules that hold by definition are left out,
+        and so are rows of sites, offers, contracts, projects and recipes that the plan makes no use of.
+    """
+    table = written.table("prices", scenario, answer)
+    table = table[~table["rule"].isin(PLAIN_RULES)]
+    idle = _idle(written, scenario, answer)
+    table = table[[not idle.intersection(key.split(" / ")) for key in table["key"]]]
+    if table.empty:
+        return pd.DataFrame(columns=["rule", "rows", "key", "usd_per_unit"])
+    table = table.assign(size=table["usd_per_unit"].abs()).sort_values("size", ascending=False, kind="stable")
+    found = table.groupby("rule", sort=True).agg(
+        rows=("key", "size"), key=("key", "first"), usd_per_unit=("usd_per_unit", "first")
+    )
+    return found.reset_index().assign(key=[_named(written, key) for key in found["key"]])
+
+
+def _named(written: Written, key: str) -> str:
+    """A key with the name of its period instead of the number."""
+    *parts, last = key.split(" / ")
+    calendar = written.case.calendar
+    number = int(last) if last.isdecimal() and len(last) < 4 else -1
+    return " / ".join([*parts, calendar.label(number) if 0 <= number < len(calendar.periods) else last])

@@ -1,0 +1,299 @@
+"""Read a written plan back: its case, summary, long tables and manifest, everything wrong said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from optimizer.analysis.files import CASE, FORMAT, WRITTEN
+from optimizer.analysis.flows import STAGES
+from optimizer.case.load import Case, load_case
+from optimizer.case.read import brief
+from optimizer.errors import CaseError, Fault, InputError, nearest
+
+Columns = tuple[tuple[str, ...], tuple[str, ...]]
+"""Columns that hold text, and columns that hold numbers."""
+KEY = ("scenario", "answer")
+LEDGER = "ledger"
+"""A table that a folder may hold and need not."""
+READ: dict[str, Columns] = {
+    "purchases": (("offer", "contract", "site", "material", "period"), ("tonnes", "spend_usd")),
+    "production": (("site", "recipe", "exposure", "period", "country"), ("activity_t",)),
+    "consumption": (("site", "recipe", "material", "period"), ("tonnes",)),
+    "shipments": (
+        ("origin", "destination", "material", "period", "from_country", "to_country"),
+        ("tonnes",),
+    ),
+    "deliveries": (("site", "product", "material", "period"), ("tonnes",)),
+    "shares": (("stage", "by", "year", "member"), ("tonnes", "share")),
+    "concentration": (("stage", "by", "year"), ("members", "hhi")),
+    "cover": (("site", "product", "period"), ("tonnes", "days")),
+    "licences": (("kind", "control", "place", "group", "applicants", "period"), ("licensed_t", "used_t")),
+    "costs": (("term",), ("cost_usd",)),
+    "prices": (("rule", "key"), ("usd_per_unit",)),
+}
+"""What is read of every long table."""
+MAY_BE_EMPTY = ("contract", "group", "applicants", "key")
+SUMMARY: Columns = (("status", "certified", "title"), ())
+NUMBERS = ("cost_usd", "change_usd", "service_level", "short_t", "worst_service_level", "lowest_stock_days")
+WORDS = ("worst_demand", "lowest_stock_where")
+"""Columns of the summary that are there once an answer is certified."""
+
+
+class Scenario(BaseModel):
+    """What a manifest says of a scenario, as far as it is read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str
+    title: str = ""
+    announced: str = ""
+
+
+class Proof(BaseModel):
+    """What a manifest says of an answer's certificate, as far as it is read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    scenario: str
+    answer: str
+    holds: bool
+    gap: float
+
+
+class Failed(BaseModel):
+    """An answer that is not certified."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    scenario: str
+    answer: str
+    status: str
+
+
+class Manifest(BaseModel):
+    """``manifest.json``, as far as it is read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    format: int
+    case: str
+    case_sha256: str
+    scenarios: tuple[Scenario, ...]
+    interrupted: bool
+    versions: dict[str, str]
+    not_certified: tuple[Failed, ...]
+    certificates: tuple[Proof, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """A folder written by ``lodestar plan --out``.
+
+    Parameters
+    ----------
+    folder : Path
+    case : Case
+        As it was planned.
+    manifest : Manifest
+    summary : DataFrame
+        One row per answer, numbers not a number where it is not certified.
+    tables : mapping of str to DataFrame
+        The long tables that are read, by name.
+    ledger : DataFrame or None
+        The ledger as text, where the folder holds one.
+    """
+
+    folder: Path
+    case: Case
+    manifest: Manifest
+    summary: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
+    ledger: pd.DataFrame | None = None
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """Scenario and answer of everything certified, in the order of the summary."""
+        kept = self.summary[self.summary["certified"]]
+        return list(zip(kept["scenario"], kept["answer"], strict=True))
+
+    @property
+    def first(self) -> tuple[str, str] | None:
+        """The answer shown where there is room for one: the base, or else the first that is certified."""
+        return next(iter(self.answers), None)
+
+    def row(self, scenario: str, answer: str) -> dict[str, Any] | None:
+        """One row of the summary; None where it was not planned."""
+        found = self.summary[(self.summary["scenario"] == scenario) & (self.summary["answer"] == answer)]
+        return {str(name): value for name, value in found.iloc[0].items()} if len(found) else None
+
+    def table(self, name: str, scenario: str, answer: str) -> pd.DataFrame:
+        """The rows of a long table that belong to one answer."""
+        table = self.tables[name]
+        return table[(table["scenario"] == scenario) & (table["answer"] == answer)]
+
+
+def _table(path: Path, columns: Columns | None, *, gaps: bool = False) -> pd.DataFrame:
+    """One CSV file, its columns checked and typed; without columns everything is text."""
+    where = str(path)
+    words, numbers = columns or ((), ())
+    try:
+        header = pd.read_csv(path, nrows=0).columns
+        if missing := [name for name in (*words, *numbers) if name not in header]:
+            raise InputError([Fault(where, f"expected a column {missing[0]}, found none")])
+        table = pd.read_csv(
+            path,
+            dtype=str,
+            usecols=[*words, *numbers] if columns else None,
+            keep_default_na=False,
+            on_bad_lines="error",
+        )
+    except FileNotFoundError:
+        raise InputError([Fault(where, "expected a table of a written plan, found no such file")]) from None
+    except OSError as error:
+        raise InputError([Fault(where, f"cannot be read: {error.strerror}")]) from None
+    except ValueError as error:
+        found = brief(" ".join(str(error).split()))
+        raise InputError(
+            [Fault(where, f"expected a table of a written plan, found one that is damaged: {found}")]
+        ) from None
+    for name in words:
+        if name not in MAY_BE_EMPTY and (table[name] == "").any():
+            row = int(np.flatnonzero(table[name] == "")[0]) + 2
+            raise InputError([Fault(f"{where} row {row}", f"{name}: expected a word, found nothing")])
+    return table.assign(**{name: _numbers(table[name], where, gaps=gaps) for name in numbers})
+
+
+def _numbers(column: pd.Series[str], where: str, *, gaps: bool) -> pd.Series[float]:
+    """A column of text as finite numbers; a gap is not a number where one may be."""
+    found = pd.to_numeric(column, errors="coerce").astype(float)
+    wrong = ~np.isfinite(found) & ~((column == "") & gaps)
+    if wrong.any():
+        at = int(np.flatnonzero(wrong)[0])
+        text = brief(str(column.iloc[at]))
+        raise InputError([Fault(f"{where} row {at + 2}", f"{column.name}: expected a number, found {text}")])
+    return found
+
+
+def _summary(path: Path) -> pd.DataFrame:
+    """The summary; numbers of an answer that is not certified are not a number."""
+    table = _table(path, None)
+    if missing := [name for name in (*KEY, *SUMMARY[0]) if name not in table]:
+        raise InputError([Fault(str(path), f"expected a column {missing[0]}, found none")])
+    certified = table["certified"] == "True"
+    known = [name for name in map(str, table) if name.endswith(("_share", "_hhi"))]
+    if certified.any() and (lost := [name for name in (*NUMBERS, *WORDS) if name not in table]):
+        raise InputError([Fault(str(path), f"expected a column {lost[0]}, found none")])
+    numbers = [name for name in (*NUMBERS, *known) if name in table]
+    typed: dict[str, pd.Series[float]] = {name: _numbers(table[name], str(path), gaps=True) for name in numbers}
+    if "cost_usd" in typed and typed["cost_usd"][certified].isna().any():
+        raise InputError([Fault(str(path), "cost_usd: expected a number for every certified answer, found a gap")])
+    table["certified"] = certified
+    for name, column in typed.items():
+        table[name] = column
+    return table
+
+
+def _manifest(path: Path) -> Manifest:
+    """The manifest, and with it the proof that this is a written plan at all."""
+    if not path.is_file():
+        raise InputError(
+            [Fault(str(path.parent), f"expected a folder written by 'lodestar plan --out', found no {path.name} in it")]
+        )
+    try:
+        found = Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        at = ".".join(str(part) for part in first["loc"])
+        raise InputError([Fault(str(path), f"{at + ': ' if at else ''}{brief(first['msg'])}")]) from None
+    if found.format != FORMAT:
+        raise InputError([Fault(str(path), f"format: expected {FORMAT}, found {found.format}; plan the case again")])
+    return found
+
+
+def _case(folder: Path, digest: str) -> Case:
+    """The case of a written plan; one changed since would not be what the tables are about."""
+    if not (folder / "case.yaml").is_file():
+        raise InputError([Fault(str(folder), "expected the case that was planned, found no case.yaml")])
+    try:
+        case = load_case(folder)
+    except CaseError as error:
+        # A fault names its files from the folder of the case on; where that folder lies is said here.
+        raise InputError(Fault(str(folder.parent / fault.where), fault.what) for fault in error.faults) from None
+    if case.digest() != digest:
+        raise InputError([Fault(str(folder), "expected the case that was planned, found it changed; plan it again")])
+    return case
+
+
+def _strangers(folder: Path, case: Case, tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
+    """Names in the tables that the case does not know: one fault for every column that has any."""
+    known = {
+        "site": {row.site for row in case.tables["sites"]},
+        "material": {row.material for row in case.tables["materials"]},
+        "recipe": {row.recipe for row in case.tables["recipes"]},
+        "offer": {row.offer for row in case.tables["offers"]},
+        "period": {case.calendar.label(period) for period in case.calendar.periods},
+    }
+    faults = []
+    for table, rows in tables.items():
+        for column, names in known.items():
+            if column in rows and (wrong := sorted(set(rows[column]) - names)):
+                where = f"{folder / table}.csv"
+                faults.append(Fault(where, f"{column}: not in the case: {brief(wrong[0])}. {nearest(wrong[0], names)}"))
+    return faults
+
+
+def read_plans(folder: Path) -> Written:
+    """Read a folder written by ``lodestar plan --out``.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Written
+
+    Raises
+    ------
+    InputError
+        If it is no such folder, or with every file that is missing, damaged or changed.
+    """
+    manifest = _manifest(folder / WRITTEN)
+    faults: list[Fault] = []
+    tables: dict[str, pd.DataFrame] = {}
+    for name, (words, numbers) in {**READ, "summary": ((), ())}.items():
+        try:
+            path = folder / f"{name}.csv"
+            tables[name] = _summary(path) if name == "summary" else _table(path, ((*KEY, *words), numbers))
+        except InputError as error:
+            faults += error.faults
+    ledger = None
+    if (path := folder / f"{LEDGER}.csv").exists():
+        try:
+            ledger = _table(path, None)
+        except InputError as error:
+            faults += error.faults
+    try:
+        case = _case(folder / CASE, manifest.case_sha256)
+    except InputError as error:
+        faults += error.faults
+    if not faults:
+        faults = _strangers(folder, case, tables)
+    if faults:
+        raise InputError(faults)
+    return Written(folder, case, manifest, tables.pop("summary"), tables, ledger)
+
+
+def stages(written: Written) -> list[str]:
+    """Stages that anything passes, from mine to magnet."""
+    known = set(written.tables["shares"]["stage"])
+    return [stage for stage in STAGES if stage in known]

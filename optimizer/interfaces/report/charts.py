@@ -1,0 +1,163 @@
+"""What the charts of the report draw, as data for the script in the page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from optimizer.analysis.chain import STEPS, chain, lanes, places
+from optimizer.analysis.findings import findings
+from optimizer.analysis.measured import limit_lines, share_lines, targets
+from optimizer.analysis.written import Written, stages
+from optimizer.interfaces.report.wording import STEP_WORDS, countries
+
+COLOURS = ("#cc6677", "#332288", "#ddcc77", "#117733", "#88ccee", "#882255", "#44aa99", "#999933", "#aa4499")
+"""Paul Tol's muted scheme, which colour-blind readers can tell apart."""
+OTHERS = "#8a8a8a"
+LANE_STAGES = {"ore": "concentrate", "carbonate": "oxide", "alloy": "metal"}
+"""Stages drawn as another one on the map."""
+DIGITS = 4
+
+
+def identity(scenario: str, answer: str) -> str:
+    """One answer in one word."""
+    return f"{scenario}|{answer}"
+
+
+def label(scenario: str, answer: str) -> str:
+    """What an answer is called in the choice of plans."""
+    return "base plan" if scenario == "base" else f"{scenario}, {answer}"
+
+
+def _plan(written: Written, scenario: str, answer: str) -> dict[str, Any]:
+    """Flows, lanes, stock and costs of one answer."""
+    links = chain(written, scenario, answer)
+    moved = lanes(written, scenario, answer)
+    moved = moved.assign(stage=moved["stage"].replace(LANE_STAGES))
+    moved = moved.groupby(["from", "to", "stage"], sort=True)["tonnes"].sum().reset_index()
+    moved = moved.sort_values("tonnes", ascending=False, kind="stable")
+    cover: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in written.table("cover", scenario, answer)[["site", "product", "period", "days"]].itertuples(index=False):
+        cover[f"{row[0]} {row[1]}"][str(row[2])] = round(float(row[3]), 2)
+    costs = written.table("costs", scenario, answer)
+    return {
+        "links": _rows(links),
+        "lanes": _rows(moved),
+        "cover": cover,
+        "costs": {str(term): round(float(usd), 2) for term, usd in zip(costs["term"], costs["cost_usd"], strict=True)},
+    }
+
+
+def _rows(table: pd.DataFrame) -> list[list[Any]]:
+    """A table's rows, numbers short."""
+    return [
+        [round(cell, DIGITS) if isinstance(cell, float) else cell for cell in row]
+        for row in table.itertuples(index=False, name=None)
+    ]
+
+
+def _colours(plans: dict[str, Any]) -> dict[str, str]:
+    """A colour for every country: the largest ones have their own, the others share one."""
+    size: dict[str, float] = defaultdict(float)
+    for plan in plans.values():
+        for step, place, _, _, tonnes in plan["links"]:
+            size[place] += tonnes if step != "plant" else 0.0
+    order = sorted(size, key=lambda code: (-size[code], code))
+    return {code: COLOURS[number] if number < len(COLOURS) else OTHERS for number, code in enumerate(order)}
+
+
+def _points(written: Written, plans: dict[str, Any]) -> dict[str, list[Any]]:
+    """Longitude, latitude and words for every end of a lane whose place is known."""
+    known: dict[str, list[Any]] = {code: [lon, lat, name] for code, (name, lon, lat) in countries().items()}
+    company = {row.site: row.company for row in written.case.tables["sites"]}
+    known |= {site: [lon, lat, company[site]] for site, (lon, lat) in places(written.case).items()}
+    ends = {end for plan in plans.values() for lane in plan["lanes"] for end in lane[:2]}
+    return {end: known[end] for end in sorted(ends) if end in known}
+
+
+def _shares(written: Written, scenario: str, answer: str) -> list[dict[str, Any]]:
+    """Lines of shares and of their limits, stage by stage; limits with the same course are one line."""
+    found = []
+    for stage in stages(written):
+        lines = share_lines(written, scenario, answer, stage)
+        if lines.empty:
+            continue
+        years = [str(year) for year in lines.index]
+        merged: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+        for row in limit_lines(written, stage, years).itertuples(index=False):
+            limit, sense, by, member, _, bounds = row
+            merged[str(sense), str(by), str(member), tuple(bounds)].append(str(limit))
+        found.append(
+            {
+                "stage": stage,
+                "title": STEP_WORDS[stage],
+                "years": years,
+                "lines": [
+                    {"name": str(name), "values": [round(float(value), DIGITS) for value in lines[name]]}
+                    for name in lines.columns
+                ],
+                "limits": [
+                    {
+                        "name": ", ".join(names),
+                        "sense": sense.replace("_", " "),
+                        "of": f"{by} {member}",
+                        "values": values,
+                    }
+                    for (sense, by, member, values), names in merged.items()
+                ],
+            }
+        )
+    return found
+
+
+def chart_data(written: Written) -> dict[str, Any]:
+    """Everything the script draws.
+
+    Parameters
+    ----------
+    written : Written
+
+    Returns
+    -------
+    dict
+        JSON without anything that is not a finite number, text, list or mapping.
+    """
+    answers = written.answers
+    plans = {identity(*one): _plan(written, *one) for one in answers}
+    first = written.first
+    calendar = written.case.calendar
+    return {
+        "first": identity(*first) if first else "",
+        "answers": [[identity(*one), label(*one)] for one in answers],
+        "plans": plans,
+        "steps": {step: [number, STEP_WORDS[step]] for number, step in enumerate(STEPS)},
+        "periods": [calendar.label(period) for period in calendar.periods],
+        "targets": {f"{site} {product}": days for (site, product), days in targets(written).items()},
+        "points": _points(written, plans),
+        "colours": _colours(plans),
+        "names": {code: name for code, (name, _, _) in countries().items()},
+        "shares": _shares(written, *first) if first else [],
+        "changes": [
+            [
+                one.name,
+                one.extra,
+                one.foresight - one.base if one.foresight is not None and one.base is not None else None,
+            ]
+            for one in findings(written)
+            if one.name != "base" and one.extra is not None
+        ],
+        "concentration": _concentration(written, *first) if first else [],
+    }
+
+
+def _concentration(written: Written, scenario: str, answer: str) -> list[list[Any]]:
+    """Stage, kind of member and sum of squared shares over the horizon, from mine to magnet."""
+    table = written.table("concentration", scenario, answer)
+    whole = table[table["year"] == "all"]
+    return [
+        [STEP_WORDS[stage], str(by), round(float(hhi), DIGITS)]
+        for stage in stages(written)
+        for by, hhi in whole.loc[whole["stage"] == stage, ["by", "hhi"]].itertuples(index=False, name=None)
+    ]

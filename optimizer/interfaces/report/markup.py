@@ -1,0 +1,89 @@
+"""HTML written so that text is always escaped: whatever is not `Html` already becomes text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+VOID = ("meta", "br", "input")
+
+
+class Html(str):
+    """Text that is HTML already; only this module makes it from parts."""
+
+    __slots__ = ()
+
+
+def text(value: Any) -> Html:
+    """A value as HTML: itself where it is HTML, else escaped."""
+    return value if isinstance(value, Html) else Html(escape(str(value), quote=True))
+
+
+def join(parts: Iterable[Any], between: str = "") -> Html:
+    """Parts one after the other; None is left out."""
+    return Html(escape(between).join(text(part) for part in parts if part is not None))
+
+
+def tag(name: str, *children: Any, **attributes: Any) -> Html:
+    """An element.
+
+    Parameters
+    ----------
+    name : str
+    *children : Any
+        What is in it; None is left out.
+    **attributes : Any
+        Its attributes: ``_`` stands for ``-``, a leading one is dropped (``_class``), None leaves it out.
+    """
+    words = [name]
+    for key, value in attributes.items():
+        shown = key.strip("_").replace("_", "-")
+        if value is True:
+            words.append(shown)
+        elif value is not None:
+            words.append(f'{shown}="{text(value)}"')
+    opened = Html(f"<{' '.join(words)}>")
+    return opened if name in VOID else Html(f"{opened}{join(children)}</{name}>")
+
+
+def table(
+    caption: str, headings: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]], *, name: str | None = None
+) -> Html:
+    """A table that scrolls within itself; a heading is its words and `left` or `right`."""
+    sides = ["number" if side == "right" else None for _, side in headings]
+    head = tag(
+        "tr", *(tag("th", word, scope="col", _class=side) for (word, _), side in zip(headings, sides, strict=True))
+    )
+    body = []
+    for first, *rest in rows:
+        cells = [tag("th", first, scope="row")]
+        cells += [tag("td", cell, _class=side) for cell, side in zip(rest, sides[1:], strict=True)]
+        body.append(tag("tr", *cells))
+    inside = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body), id=name)
+    return tag("div", inside, _class="scroll", tabindex="0", role="region", aria_label=caption)
+
+
+def data(value: Any) -> Html:
+    """JSON that can stand in a script element: no name in it can end that element or open a comment."""
+    written = json.dumps(value, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    for sign in "<>&":
+        written = written.replace(sign, f"\\u{ord(sign):04x}")
+    return Html(written)
+
+
+def section(name: str, heading: str, *children: Any) -> Html:
+    """A section with its heading."""
+    return tag(
+        "section", tag("h2", heading, id=f"{name}-heading"), *children, id=name, aria_labelledby=f"{name}-heading"
+    )
+
+
+def figure(name: str, said: str, *inside: Any, head: Html | None = None, caption: str = "", size: str = "") -> Html:
+    """A chart with its description, its caption and, folded away, the table that says the same."""
+    chart = tag("div", id=name, _class=f"chart {size}".strip(), role="img", aria_label=said)
+    folded = tag("details", tag("summary", "The same as a table"), *inside) if inside else None
+    return tag(
+        "figure", tag("div", head, chart, _class="wide"), tag("figcaption", caption) if caption else None, folded
+    )

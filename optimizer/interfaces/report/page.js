@@ -1,0 +1,320 @@
+'use strict';
+(() => {
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const data = read('data');
+  const INK = '#1d2329', SOFT = '#55606b', LINE = '#d5dbe1';
+  const PAIR = ['#0072b2', '#e69f00', '#009e73'];
+  const DASHES = ['solid', 'dashed', 'dotted', [8, 3, 2, 3], [3, 3]];
+  const STAGES = {concentrate: ['concentrate', '#117733'], oxide: ['oxide', '#0072b2'], metal: ['metal', '#aa4499'],
+    magnet: ['magnet', '#d55e00'], scrap: ['scrap', '#777777']};
+  const PRINTED = 680, BARS = 8;
+  const charts = new Map();
+  let chosen = data.first;
+
+  echarts.registerMap('world', read('world'));
+  const still = {animation: false, aria: {enabled: true}, textStyle: {fontFamily: getComputedStyle(document.body).fontFamily, color: INK}};
+
+  // Names come from the user's files: text in tooltips is escaped here, everywhere else it is set as text.
+  const escaped = (value) => String(value).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  const shown = (value, digits) => value.toLocaleString('en', {maximumFractionDigits: digits});
+  const tonnes = (value) => (value >= 0.05 ? shown(value, value >= 9.5 ? 0 : 1) : value >= 1e-6 ? '<0.1' : '0');
+  const percent = (value) => `${shown(100 * value, 1)}%`;
+  const country = (code) => data.names[code] || code;
+  const narrow = (box) => box.clientWidth < 520;
+
+  function draw(box, make) {
+    if (!box) return;
+    const known = charts.get(box);
+    const chart = known ? known.chart : echarts.init(box, null, {renderer: 'svg'});
+    charts.set(box, {chart, make});
+    chart.setOption({...still, ...make(box)}, true);
+    fit(box);
+  }
+
+  // A viewBox lets the picture follow a page that is narrower than the screen it was drawn for.
+  function fit(box) {
+    const svg = box.querySelector('svg');
+    if (svg) svg.setAttribute('viewBox', `0 0 ${svg.getAttribute('width')} ${svg.getAttribute('height')}`);
+  }
+
+  function resize(width) {
+    charts.forEach(({chart, make}, box) => {
+      const columns = {'chart-cover': 3, 'chart-shares': 2}[box.parentElement.parentElement.id] || 1;
+      const wide = width && width / columns - (columns > 1 ? 16 : 0);
+      const high = {'chart-flows': 310, 'chart-map': 330}[box.id] || 'auto';
+      chart.resize(wide ? {width: wide, height: high} : {width: 'auto', height: 'auto'});
+      chart.setOption({...still, ...make(box)}, true);
+      fit(box);
+    });
+  }
+
+  function fill(id, rows) {
+    const table = document.getElementById(id);
+    if (!table) return;
+    const body = document.createElement('tbody');
+    const sides = [...table.tHead.rows[0].cells].map((cell) => cell.className);
+    rows.forEach((row) => {
+      const line = body.insertRow();
+      row.forEach((text, i) => {
+        const cell = document.createElement(i ? 'td' : 'th');
+        if (!i) cell.scope = 'row';
+        cell.className = sides[i];
+        cell.textContent = text;
+        line.append(cell);
+      });
+    });
+    table.replaceChild(body, table.tBodies[0]);
+  }
+
+  const tooltip = (formatter) => ({confine: true, formatter, textStyle: {color: INK, fontSize: 12}});
+
+  // ---- flows from the mine to the plant
+  // The headings stand over their columns, left of the room for the names of plants.
+  function align(box, margin) {
+    const chart = charts.get(box), wide = chart ? chart.chart.getWidth() : box.clientWidth;
+    box.previousElementSibling.style.setProperty('--columns', `${100 * (1 - (margin + 16) / wide)}%`);
+  }
+
+  function flows(plan) {
+    const key = (step, place) => `${step}|${place}`;
+    const nodes = new Map();
+    const into = {}, out = {};
+    const add = (step, place, where, amount) => {
+      const name = key(step, place);
+      where[name] = (where[name] || 0) + amount;
+      nodes.set(name, {name, step, place});
+    };
+    plan.links.forEach(([step, place, next, other, amount]) => {
+      add(step, place, out, amount);
+      add(next, other, into, amount);
+    });
+    const words = ({step, place}) => step === 'plant' ? place : step === 'scrap' ? `scrap ${place}` : place;
+    const longest = Math.max(0, ...[...nodes.values()].filter(({step}) => step === 'plant').map(({place}) => place.length));
+    const margin = Math.min(220, 24 + 6.6 * (longest + 6));
+    return (box) => (align(box, margin), {
+      tooltip: tooltip((at) => at.dataType === 'edge'
+        ? `${escaped(at.data.words)}: <b>${tonnes(at.value)} t</b>`
+        : `${escaped(at.data.words)}: <b>${tonnes(at.data.size)} t</b>`),
+      series: [{
+        type: 'sankey', left: 2, right: margin, top: 8, bottom: 8, nodeWidth: 14, nodeGap: 12, nodeAlign: 'justify',
+        draggable: false, layoutIterations: 64, emphasis: {focus: 'adjacency'},
+        data: [...nodes.values()].map((node) => {
+          const size = Math.max(into[node.name] || 0, out[node.name] || 0);
+          const last = node.step === 'plant';
+          return {
+            name: node.name, size, depth: Math.max(data.steps[node.step][0] - 1, 0),
+            words: `${data.steps[node.step][1]}, ${last ? node.place : country(node.place)}`,
+            itemStyle: {color: last ? '#444444' : data.colours[node.place]},
+            label: {position: 'right', formatter: `${words(node)} ${tonnes(size)}`.replace(/[{}]/g, '')},
+          };
+        }),
+        links: plan.links.map(([step, place, next, other, amount]) => ({
+          source: key(step, place), target: key(next, other), value: amount,
+          words: `${data.steps[step][1]}, ${country(place)} to ${data.steps[next][1]}, ${country(other)}`,
+        })),
+        lineStyle: {color: 'source', opacity: 0.42, curveness: 0.5},
+        label: {fontSize: 11, color: INK, textBorderColor: '#fff', textBorderWidth: 3},
+      }],
+    });
+  }
+
+  // ---- sites and lanes
+  // The shorter way round: a lane over the antimeridian leaves the map on one side and comes back on the other.
+  function ways([x, y], [u, v]) {
+    if (Math.abs(u - x) <= 180) return [[[x, y], [u, v]]];
+    const edge = x > u ? 180 : -180, width = 360 - Math.abs(u - x);
+    const lat = y + (v - y) * Math.abs(edge - x) / width;
+    return [[[x, y], [edge, lat]], [[-edge, lat], [u, v]]];
+  }
+
+  function map(plan) {
+    const known = plan.lanes.filter(([from, to]) => data.points[from] && data.points[to]);
+    const most = Math.max(...known.map((lane) => lane[3]), 1);
+    const size = {};
+    known.forEach(([from, to, , amount]) => {
+      size[from] = (size[from] || 0) + amount;
+      size[to] = (size[to] || 0) + amount;
+    });
+    const largest = Math.max(...Object.values(size), 1);
+    return (box) => {
+      const small = narrow(box);
+      return {
+        tooltip: tooltip((at) => at.seriesType === 'lines' ? at.data.words.map(escaped).join('<br>') : escaped(at.data.words)),
+        legend: {bottom: 0, itemWidth: 18, textStyle: {color: INK}},
+        geo: {
+          map: 'world', silent: true, roam: false, left: 0, right: 0, top: 0, bottom: 30,
+          boundingCoords: [[-180, 82], [180, -56]],
+          itemStyle: {areaColor: '#e8ebee', borderColor: '#c3cad1', borderWidth: 0.5}, emphasis: {disabled: true},
+        },
+        series: [
+          ...Object.entries(STAGES).map(([stage, [name, color]], number) => ({
+            type: 'lines', coordinateSystem: 'geo', name, color, z: 3, symbol: ['none', 'arrow'], symbolSize: small ? 5 : 8,
+            itemStyle: {color},
+            data: known.filter((lane) => lane[2] === stage).flatMap(([from, to, , amount]) =>
+              ways(data.points[from], data.points[to]).map((coords, part, all) => ({
+                coords, symbol: ['none', part === all.length - 1 ? 'arrow' : 'none'],
+                words: [`${data.points[from][2]} to ${data.points[to][2]}`, `${name}: ${tonnes(amount)} t`],
+                lineStyle: {color, width: 0.8 + (small ? 4 : 7) * Math.sqrt(amount / most), opacity: 0.72,
+                  curveness: all.length > 1 ? 0.02 * number : 0.14 + 0.07 * number},
+              }))),
+          })).filter((series) => series.data.length),
+          {
+            type: 'scatter', coordinateSystem: 'geo', z: 5, itemStyle: {color: INK, borderColor: '#fff', borderWidth: 1},
+            label: {show: true, position: 'right', formatter: (at) => at.name, fontSize: small ? 9 : 11, color: INK,
+              textBorderColor: '#fff', textBorderWidth: 3},
+            labelLayout: {hideOverlap: true},
+            data: Object.keys(size).sort((a, b) => size[b] - size[a]).map((name) => ({
+              name, value: data.points[name].slice(0, 2), words: `${data.points[name][2]} (${name})`,
+              symbolSize: 5 + 7 * Math.sqrt(size[name] / largest),
+            })),
+          },
+        ],
+      };
+    };
+  }
+
+  // ---- small multiples
+  function panels(id, list) {
+    const parent = document.getElementById(id);
+    if (!parent) return;
+    [...parent.querySelectorAll('.chart')].forEach((box) => {
+      charts.get(box).chart.dispose();
+      charts.delete(box);
+    });
+    parent.replaceChildren(...list.map(([title, make]) => {
+      const one = document.createElement('div'), head = document.createElement('h4'), box = document.createElement('div');
+      one.className = 'one';
+      head.textContent = title;
+      box.className = 'chart';
+      one.append(head, box);
+      box.make = make;
+      return one;
+    }));
+    parent.querySelectorAll('.chart').forEach((box) => draw(box, box.make));
+  }
+
+  const axes = (labels, format, max) => ({
+    xAxis: {type: 'category', data: labels, axisLabel: {color: SOFT, hideOverlap: true, fontSize: 10},
+      axisLine: {lineStyle: {color: SOFT}}},
+    yAxis: {type: 'value', min: 0, max, interval: max && max / 4, axisLabel: {color: SOFT, formatter: format, fontSize: 10}, splitNumber: 4,
+      splitLine: {lineStyle: {color: LINE}}},
+  });
+
+  function cover(plan) {
+    return Object.keys(plan.cover).sort().map((key) => [key, () => {
+      const target = data.targets[key];
+      return {
+        ...axes(data.periods, (value) => shown(value, 0)),
+        grid: {left: 34, right: 10, top: 12, bottom: 22},
+        tooltip: {...tooltip((all) => [escaped(all[0].name), ...all.map((at) =>
+          `${escaped(at.seriesName)}: <b>${at.value === undefined ? '-' : shown(at.value, 1)} days</b>`)].join('<br>')), trigger: 'axis'},
+        series: [
+          {name: 'in stock', type: 'line', data: data.periods.map((period) => plan.cover[key][period] ?? null),
+            symbolSize: 5, color: PAIR[0], areaStyle: {opacity: 0.12}},
+          ...(target ? [{name: 'target', type: 'line', data: data.periods.map(() => target), symbol: 'none',
+            lineStyle: {type: 'dashed', width: 1.5}, color: '#b45309'}] : []),
+        ],
+      };
+    }]);
+  }
+
+  function shares() {
+    return data.shares.map((stage) => [stage.title, () => ({
+      ...axes(stage.years, (value) => `${Math.round(100 * value)}%`, 1),
+      grid: {left: 40, right: 10, top: 40, bottom: 22},
+      legend: {type: 'plain', top: 0, itemWidth: 20, itemHeight: 8, itemGap: 8, textStyle: {color: INK, fontSize: 10},
+        data: stage.lines.map(({name}) => country(name))},
+      tooltip: {...tooltip((all) => [escaped(all[0].name), ...all.filter((at) => at.value !== undefined && at.value !== null)
+        .map((at) => `${escaped(at.seriesName)}: <b>${percent(at.value)}</b>`)].join('<br>')), trigger: 'axis'},
+      series: [
+        ...stage.lines.map(({name, values}, i) => ({name: country(name), type: 'line', data: values, symbolSize: 6,
+          symbol: ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle'][i % 5],
+          color: data.colours[name] || SOFT, lineStyle: {width: 2, type: DASHES[0]}})),
+        ...stage.limits.map(({name, sense, of, values}) => ({name: `${name} (${sense}, ${of})`, type: 'line', data: values,
+          symbol: 'rect', symbolSize: [26, 2], color: INK, lineStyle: {type: 'dashed', width: 1.2}})),
+      ],
+    })]);
+  }
+
+  // ---- bars
+  function bars(names, series, unit) {
+    return () => ({
+      grid: {left: 8, right: 30, top: series.length > 1 ? 30 : 8, bottom: 8, containLabel: true},
+      legend: series.length > 1 ? {top: 0, left: 0, textStyle: {color: INK}} : undefined,
+      tooltip: {...tooltip((all) => [escaped(all[0].name), ...all.map((at) =>
+        `${escaped(at.seriesName)}: <b>${at.value === null || at.value === undefined ? '-' : shown(at.value, unit ? 1 : 3)} ${unit}</b>`)].join('<br>')),
+        trigger: 'axis', axisPointer: {type: 'shadow'}},
+      xAxis: {type: 'value', axisLabel: {color: SOFT, hideOverlap: true}, splitLine: {lineStyle: {color: LINE}}},
+      yAxis: {type: 'category', data: names, inverse: true, axisTick: {show: false},
+        axisLabel: {color: INK, fontSize: 11, width: 200, overflow: 'truncate'}},
+      series: series.map(([name, values], i) => ({
+        name, type: 'bar', data: values, color: PAIR[i], barMaxWidth: 16, barGap: '10%',
+        label: {show: true, position: 'right', fontSize: 10, color: SOFT,
+          formatter: (at) => (at.value === null || at.value === undefined ? '' : shown(at.value, unit ? 1 : 2))},
+      })),
+    });
+  }
+
+  function tall(id, rows, each) {
+    const box = document.getElementById(id);
+    if (box) box.style.height = `${60 + each * rows}px`;
+    return box;
+  }
+
+  function drawChanges() {
+    const size = (row) => Math.max(Math.abs(row[1]), Math.abs(row[2] || 0));
+    const list = data.changes.filter((row) => size(row) >= 5e4).sort((a, b) => size(b) - size(a)).slice(0, BARS)
+      .sort((a, b) => b[1] - a[1]);
+    const millions = (value) => (value === null ? null : Math.round(value / 1e5) / 10 || 0);
+    if (!list.length) return document.getElementById('chart-changes')?.closest('figure').remove();
+    return draw(tall('chart-changes', list.length, 34), bars(list.map(([name]) => name),
+      [['react', list.map((row) => millions(row[1]))], ['foresight', list.map((row) => millions(row[2]))]], 'MUSD'));
+  }
+
+  function drawCosts(plan) {
+    const base = data.plans[data.first];
+    const terms = [...new Set([...Object.keys(base.costs), ...Object.keys(plan.costs)])]
+      .filter((term) => Math.abs(base.costs[term] || 0) + Math.abs(plan.costs[term] || 0) > 5e4)
+      .sort((a, b) => Math.max(base.costs[b] || 0, plan.costs[b] || 0) - Math.max(base.costs[a] || 0, plan.costs[a] || 0));
+    const values = (one) => terms.map((term) => Math.round((one.costs[term] || 0) / 1e4) / 100);
+    const names = Object.fromEntries(data.answers);
+    const series = [[names[data.first], values(base)]];
+    if (chosen !== data.first) series.push([names[chosen], values(plan)]);
+    draw(tall('chart-costs', terms.length, series.length > 1 ? 34 : 24), bars(terms.map((term) => term.replaceAll('_', ' ')), series, 'MUSD'));
+  }
+
+  function drawConcentration() {
+    const stages = [...new Set(data.concentration.map(([stage]) => stage))];
+    const value = (stage, by) => (data.concentration.find((row) => row[0] === stage && row[1] === by) || [0, 0, null])[2];
+    const members = ['supplier', 'country', 'owner'];
+    draw(tall('chart-concentration', stages.length, 56), bars(stages,
+      members.map((by) => [by, stages.map((stage) => value(stage, by))]), ''));
+  }
+
+  function show(id) {
+    chosen = id;
+    const plan = data.plans[id];
+    draw(document.getElementById('chart-flows'), flows(plan));
+    fill('table-flows', plan.links.map(([step, place, next, other, amount]) =>
+      [data.steps[step][1], country(place), data.steps[next][1], country(other), tonnes(amount)]));
+    draw(document.getElementById('chart-map'), map(plan));
+    fill('table-map', plan.lanes.map(([from, to, stage, amount]) => [country(from), country(to), stage, tonnes(amount)]));
+    panels('chart-cover', cover(plan));
+    fill('table-cover', Object.keys(plan.cover).sort().map((key) => [key, data.targets[key] ? shown(data.targets[key], 1) : '-',
+      ...data.periods.map((period) => (plan.cover[key][period] === undefined ? '-' : shown(plan.cover[key][period], 0)))]));
+    drawCosts(plan);
+  }
+
+  if (data.first) {
+    drawChanges();
+    show(data.first);
+    panels('chart-shares', shares());
+    drawConcentration();
+    const choice = document.getElementById('plan');
+    choice.value = data.first;
+    choice.addEventListener('change', () => show(choice.value));
+    window.addEventListener('resize', () => resize());
+    window.addEventListener('beforeprint', () => resize(PRINTED));
+    window.addEventListener('afterprint', () => resize());
+  }
+})();

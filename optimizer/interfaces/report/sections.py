@@ -1,0 +1,229 @@
+"""The sections of the report, each a function of the written plan; one that has nothing to say gives None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from optimizer.analysis.findings import answer, exposure, findings, worst
+from optimizer.analysis.summary import COUNTRY
+from optimizer.analysis.written import Written, stages
+from optimizer.interfaces.report.charts import identity, label
+from optimizer.interfaces.report.markup import Html, figure, join, section, table, tag
+from optimizer.interfaces.report.measures import concentration_section, costs_section, limits_section, prices_section
+from optimizer.interfaces.report.wording import (
+    NONE,
+    STEP_WORDS,
+    country_names,
+    millions,
+    percent,
+    tonnes,
+)
+
+LEDGER_ROWS = 200
+
+
+def answer_section(written: Written) -> Html:
+    """The answer in words and in a few figures."""
+    names = country_names()
+    said = answer(written, names)
+    listed = [tag("li", text) for text in said.next]
+    return section(
+        "answer",
+        "The answer",
+        tag("p", " ".join(said.lead), _class="lead"),
+        tag("p", "The next worst:") if listed else None,
+        tag("ul", *listed) if listed else None,
+        *(tag("p", text, _class="warning") for text in said.notes),
+        _figures(written, names),
+    )
+
+
+def _figures(written: Written, names: dict[str, str]) -> Html | None:
+    """The few figures that matter most, large."""
+    every = findings(written)
+    base = next((one for one in every if one.name == "base" and one.react is not None), None)
+    if base is None:
+        return None
+    found = [
+        ("Cost of the base plan", f"{millions(base.react)} MUSD"),
+        ("Demand met", percent(base.service, 1)),
+        ("Short", f"{tonnes(base.short)} t"),
+    ]
+    if top := exposure(written, "base", "base"):
+        found.append((f"{STEP_WORDS[top[0]]} in {names.get(top[1], top[1])}", percent(top[2])))
+    if bad := worst(one for one in every if one.name != "base"):
+        found.append((f"Worst: {bad[0].name}", f"{millions(bad[0].extra, sign=True)} MUSD"))
+        if bad[0].unprepared is not None:
+            found.append(("Of that, for being unprepared", f"{millions(bad[0].unprepared)} MUSD"))
+    return tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in found), _class="figures")
+
+
+def scenarios_section(written: Written) -> Html:
+    """Every scenario in one line, and what each costs more."""
+    parts = stages(written)
+    headings = [("scenario", "left"), ("react MUSD", "right"), ("against base", "right")]
+    headings += [("foresight MUSD", "right"), ("against base", "right"), ("unprepared costs", "right")]
+    headings += [("service", "right"), ("short t", "right")]
+    headings += [(f"{COUNTRY}: {STEP_WORDS[stage].lower()}", "right") for stage in parts]
+    headings += [("certified", "left")]
+    rows = []
+    for one in findings(written):
+        summary = (written.row(*one.shown) if one.shown else None) or {}
+        against = one.foresight - one.base if one.foresight is not None and one.base is not None else None
+        rows.append(
+            [
+                join((one.name, tag("span", one.title, _class="small"))),
+                millions(one.react),
+                NONE if one.name == "base" else millions(one.extra, sign=True),
+                *(millions(one.foresight), millions(against, sign=True), millions(one.unprepared, sign=True)),
+                *(percent(one.service, 1), tonnes(one.short)),
+                *(percent(summary.get(f"{stage}_{COUNTRY}_share")) for stage in parts),
+                "yes" if one.certified else "no",
+            ]
+        )
+    name = country_names().get(COUNTRY, COUNTRY)
+    several = any(one.name != "base" and one.extra is not None for one in findings(written))
+    return section(
+        "scenarios",
+        "Scenarios side by side",
+        figure(
+            "chart-changes",
+            "Bars: what each scenario costs more than the base plan, reacting and with foresight. "
+            "Figures in the table.",
+            caption="Cost against the base plan, million USD, discounted: the largest changes.",
+        )
+        if several
+        else None,
+        table("Scenarios side by side", headings, rows),
+        tag(
+            "p",
+            "React: the base plan is kept until the day the scenario is announced, then the best "
+            "still possible is done. "
+            "Foresight: the scenario known from the start, a lower bound on what preparing can reach. Unprepared: the "
+            f"difference. Service, tonnes short and {name}'s share (tonnes over the horizon, looked "
+            "through) are those of "
+            "react.",
+            _class="note",
+        ),
+    )
+
+
+def flows_section(written: Written) -> Html | None:
+    """The part that follows the choice of a plan: flows, map, stock."""
+    if not (first := written.first):
+        return None
+    options = [
+        tag("option", label(*one), value=identity(*one), selected=True if one == first else None)
+        for one in written.answers
+    ]
+    choice = tag("p", tag("label", "Plan shown ", tag("select", *options, id="plan")), _class="choice")
+    steps = tag(
+        "div", *(tag("span", STEP_WORDS[step]) for step in list(STEP_WORDS)[1:]), _class="steps", aria_hidden="true"
+    )
+    flows = [("from", "left"), ("made in", "left"), ("to", "left"), ("in", "left"), ("t", "right")]
+    moved = [("from", "left"), ("to", "left"), ("stage", "left"), ("t", "right")]
+    periods = [written.case.calendar.label(period) for period in written.case.calendar.periods]
+    stock = [("stock", "left"), ("target", "right"), *((period, "right") for period in periods)]
+    return section(
+        "flows",
+        "Where it comes from",
+        choice,
+        tag("h3", "From the mine to the plant"),
+        figure(
+            "chart-flows",
+            "Flow chart: tonnes of rare earths from country to country, from mine to the buyer's "
+            "plants. Figures in the table.",
+            table("Flows, tonnes of rare earths contained", flows, [], name="table-flows"),
+            caption="Tonnes of rare earths contained (as metal) over the horizon, coloured by the "
+            "country a step is done in. "
+            "Goods that meet in one place are told apart pro rata. Less leaves a step than enters it where it is lost, "
+            "ground off as scrap, put in stock or not needed.",
+            head=steps,
+            size="tall",
+        ),
+        tag("h3", "Sites and lanes"),
+        figure(
+            "chart-map",
+            "World map: goods moved between countries and sites. Figures in the table.",
+            table("Goods moved, tonnes as shipped", moved, [], name="table-map"),
+            caption="Tonnes shipped over the horizon; wider is more. A site without coordinates in "
+            "the table of sites stands "
+            "for its country, as do goods that a country's sites trade among themselves. Outline: Natural Earth.",
+            size="map",
+        ),
+        tag("h3", "Stock against its target"),
+        tag(
+            "div",
+            id="chart-cover",
+            _class="many",
+            role="img",
+            aria_label="Lines: days of use in stock, period by period.",
+        ),
+        tag(
+            "details",
+            tag("summary", "The same as a table"),
+            table("Days of use in stock at the end of each period", stock, [], name="table-cover"),
+        ),
+        tag(
+            "p",
+            "Days of use in stock at the end of each period, substitutes counted; dashed: target as in the case.",
+            _class="note",
+        ),
+    )
+
+
+def ledger_section(written: Written) -> Html | None:
+    """The ledger as it stands in its file, where the folder holds one."""
+    ledger = written.ledger
+    if ledger is None:
+        return None
+    headings = [(str(name).replace("_", " "), "left") for name in ledger.columns]
+    rows = [list(row) for row in ledger.head(LEDGER_ROWS).itertuples(index=False, name=None)]
+    rest = len(ledger) - len(rows)
+    return section(
+        "ledger",
+        "Ledger",
+        table("Ledger", headings, rows),
+        tag("p", f"And {rest:,} more rows in ledger.csv.", _class="note") if rest else None,
+    )
+
+
+def footer(written: Written) -> Html:
+    """What the page was made from, and what it is not."""
+    manifest = written.manifest
+    held = sum(proof.holds for proof in manifest.certificates)
+    gap = max((abs(proof.gap) for proof in manifest.certificates), default=0.0)
+    failed = [f"{one.scenario} ({one.answer}): {one.status}" for one in manifest.not_certified]
+    every = len(manifest.certificates) + len(failed)
+    lines = [
+        ("Case", f"{manifest.case}, SHA-256 {manifest.case_sha256}"),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())),
+        (
+            "Certificates",
+            f"{held} of {every} hold; largest gap {gap:.1e}" + (f"; without: {', '.join(failed)}" if failed else ""),
+        ),
+        (
+            "Units",
+            "tonnes of material unless said otherwise; USD, discounted to the first day at "
+            f"{written.case.file.discount_rate:.0%} a year; MUSD: million USD; HHI: sum of squared shares, 0 to 1",
+        ),
+        ("Made by", "lodestar report; charts: Apache ECharts (Apache-2.0); outline: Natural Earth (public domain)"),
+    ]
+    return tag(
+        "footer",
+        tag("p", tag("strong", "Not legal advice."), " Controls are simplified readings of published rules."),
+        tag("dl", *(join((tag("dt", name), tag("dd", value))) for name, value in lines)),
+    )
+
+
+SECTIONS: tuple[Callable[[Written], Html | None], ...] = (
+    answer_section,
+    scenarios_section,
+    flows_section,
+    limits_section,
+    costs_section,
+    concentration_section,
+    prices_section,
+    ledger_section,
+)
+"""The sections, in their order."""

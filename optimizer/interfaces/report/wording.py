@@ -1,0 +1,63 @@
+"""Numbers and names as the report shows them."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+NONE = "-"
+STEP_WORDS = {
+    "scrap": "Scrap",
+    "concentrate": "Mine",
+    "oxide": "Separation",
+    "metal": "Metal",
+    "magnet": "Magnet",
+    "plant": "Buyer's plant",
+}
+"""What the steps are called."""
+
+
+def asset(name: str) -> str:
+    """A file that ships with the report."""
+    return files("optimizer.interfaces.report").joinpath(*name.split("/")).read_text(encoding="utf-8")
+
+
+@cache
+def countries() -> dict[str, tuple[str, float, float]]:
+    """Name, longitude and latitude of countries by code."""
+    return {code: (name, lon, lat) for code, (name, lon, lat) in json.loads(asset("vendor/countries.json")).items()}
+
+
+def country_names() -> dict[str, str]:
+    """Names of countries by code."""
+    return {code: name for code, (name, _, _) in countries().items()}
+
+
+def millions(usd: float | None, *, sign: bool = False) -> str:
+    """USD in millions."""
+    if usd is None or math.isnan(usd):
+        return NONE
+    rounded = round(usd / 1e6, 1) + 0.0  # no minus before a zero
+    return format(rounded, "+,.1f" if sign and rounded else ",.1f")
+
+
+def percent(share: Any, digits: int = 0) -> str:
+    """A share as a percentage."""
+    return NONE if share is None or math.isnan(share) else f"{share:.{digits}%}"
+
+
+def tonnes(amount: float | None) -> str:
+    """Tonnes: whole from ten on, with one more digit below."""
+    if amount is None or math.isnan(amount):
+        return NONE
+    if amount < 0.05:
+        return "<0.1" if amount > 1e-6 else "0"
+    return f"{amount:,.0f}" if amount >= 9.5 else f"{amount:,.1f}"
+
+
+def plain(amount: float) -> str:
+    """A number of any size."""
+    return f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:,.3g}"
