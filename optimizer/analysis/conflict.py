@@ -17,7 +17,7 @@ from optimizer.analysis.plan import Planner
 from optimizer.analysis.words import ROWS, words
 from optimizer.case.network import Network
 from optimizer.engine.extend import add_slacks
-from optimizer.engine.session import Answer, Session
+from optimizer.engine.session import Answer, Session, Start
 from optimizer.errors import SolveError
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.program import Arrays, Floats
@@ -99,6 +99,23 @@ class Conflict:
     repairs: list[Repair] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why there is no plan.
+
+    Parameters
+    ----------
+    conflicts : list of Conflict
+        Empty if there is a plan. Where there are several, they share no policy, and the repairs of one suppose that
+        the policies of the others do not hold.
+    together : list of (Policy, float)
+        Bounds that restore a plan together, moved by the least sum of tonnes.
+    """
+
+    conflicts: list[Conflict]
+    together: list[tuple[Policy, float]]
+
+
 class Elastic:
     """A programme with a slack in every policy.
 
@@ -112,6 +129,7 @@ class Elastic:
         self.planner, self.program = planner, planner.program
         self.parameters = parameter_vector(world)
         self.bound_at = {key: n for n, (name, key) in enumerate(self.program.parameter_names) if name == "limit_value"}
+        self.column_at = {name: column for column, name in enumerate(self.program.column_names)}
         self.arrays = self.program.arrays(self.parameters)
         self.labels = [planner.case.calendar.label(period) for period in planner.case.calendar.periods]
         self.policies = [*self._limits(world), *self._demands(world)]
@@ -124,6 +142,7 @@ class Elastic:
             for policy in self.policies
         ]
         self.session = Session(self.soft, planner.time_limit)
+        self.start: Start | None = None
         self.scale = 1 + max((policy.value for policy in self.policies if np.isfinite(policy.value)), default=0.0)
 
     def _limits(self, world: Network) -> list[Policy]:
@@ -181,9 +200,11 @@ class Elastic:
 
     def solved(self, arrays: Arrays) -> Answer:
         """A certified answer."""
-        answer = self.session.solve(arrays)
+        answer = self.session.solve(arrays, self.start, warm=self.start is not None)
         if not answer.certified:
             raise SolveError(f"the search for a conflict failed: {answer.status}")
+        if self.start is None:
+            self.start = self.session.start(answer)
         return answer
 
     def conflicting(self, kept: Iterable[int]) -> bool:
@@ -192,8 +213,8 @@ class Elastic:
         return proof is not None and proof.objective > TINY * self.scale
 
 
-def conflicts(planner: Planner, world: Network | None = None) -> list[Conflict]:
-    """Find the policies that leave a case without a plan.
+def diagnose(planner: Planner, world: Network | None = None) -> Diagnosis:
+    """Find the policies that leave a case without a plan, and what would give it one.
 
     Parameters
     ----------
@@ -203,9 +224,7 @@ def conflicts(planner: Planner, world: Network | None = None) -> list[Conflict]:
 
     Returns
     -------
-    list of Conflict
-        Empty if there is a plan. Where there are several, they share no policy; the repairs of one suppose that the
-        policies of the others do not hold.
+    Diagnosis
 
     Raises
     ------
@@ -213,19 +232,34 @@ def conflicts(planner: Planner, world: Network | None = None) -> list[Conflict]:
         If the search cannot be proved.
     """
     elastic = Elastic(planner, world or planner.network)
-    left, found = list(range(len(elastic.policies))), []
+    every = left = list(range(len(elastic.policies)))
+    found = []
     while left and elastic.conflicting(left):
         chosen = _smallest(elastic, _support(elastic, left))
         found.append((chosen, _others(elastic, elastic.least_slack(chosen))))
         left = [number for number in left if number not in chosen]
-    result = []
+    conflicts = []
     for chosen, others in found:
         kept = left + chosen  # the policies of other conflicts are set aside
         policies = [elastic.policies[number] for number in chosen]
         repairs = [repair for number in chosen if (repair := _repair(elastic, number, kept)) is not None]
         repairs.sort(key=lambda repair: (np.isnan(repair.cost), repair.cost))
-        result.append(Conflict(policies, others, repairs))
-    return result
+        conflicts.append(Conflict(policies, others, repairs))
+    return Diagnosis(conflicts, _together(elastic, every) if found else [])
+
+
+def _together(elastic: Elastic, every: list[int]) -> list[tuple[Policy, float]]:
+    """The bounds at which all policies hold with the least sum of slacks; of a share, the share that comes about."""
+    x = elastic.least_slack(every).x
+    moved = []
+    for number in every:
+        policy, slack = elastic.policies[number], float(x[elastic.slack[number]])
+        if slack > TINY * elastic.scale:
+            if policy.unit == "of share":
+                key = elastic.program.row_names[policy.place][1]
+                slack /= float(x[elastic.column_at["volume", (key[0], key[2])]])
+            moved.append((policy, policy.value + (slack if policy.sense == "at_most" else -slack)))
+    return moved
 
 
 def _support(elastic: Elastic, among: list[int]) -> list[int]:
@@ -283,7 +317,7 @@ def _nearest_share(elastic: Elastic, number: int, others: list[int]) -> float:
     """
     policy = elastic.policies[number]
     key = elastic.program.row_names[policy.place][1]
-    place = {name: column for column, name in enumerate(elastic.program.column_names)}
+    place = elastic.column_at
     volume = place["volume", (key[0], key[2])]
     sign = 1.0 if policy.sense == "at_most" else -1.0
     if policy.rule == "hhi_limit":
@@ -318,5 +352,5 @@ def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> 
         arrays.column_upper[elastic.slack[number]] = policy.value - value
     else:
         arrays = elastic.strict([*others, number], cost, elastic.moved(number, value))
-    answer = elastic.session.solve(arrays)
+    answer = elastic.session.solve(arrays, elastic.start, warm=True)
     return answer.certificate.objective if answer.certificate is not None and answer.certified else float("nan")
