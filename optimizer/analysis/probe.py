@@ -50,13 +50,13 @@ class Probe:
         self.outcome: Outcome = plans.outcome(scenario, answer)
         self.key = BASE if scenario == "base" else (scenario, answer)
         self.solves = 0
-        announced = next((some for some in plans.scenarios if some.name == scenario), None)
+        self.scenario = next((some for some in plans.scenarios if some.name == scenario), None)
         fixed = None
         self.first_open_day = 0
         """First day whose numbers a question may change: earlier ones belong to what is decided."""
-        if announced is not None and answer == "react":
-            fixed = self.planner.decided(announced)
-            self.first_open_day = int(self.planner.case.calendar.offsets[self.planner.first_open(announced)])
+        if self.scenario is not None and answer == "react":
+            fixed = self.planner.decided(self.scenario)
+            self.first_open_day = int(self.planner.case.calendar.offsets[self.planner.first_open(self.scenario)])
         self.task = Task(self.key, self.outcome.parameters, fixed)
         self.session = Session(self.planner.start.arrays, self.planner.time_limit)
 

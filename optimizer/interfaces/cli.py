@@ -5,22 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from optimizer import __version__
-from optimizer.errors import CaseError, Fault, InputError, LodestarError
+from optimizer.errors import InputError, LodestarError
+from optimizer.interfaces import questions
+from optimizer.interfaces.common import (
+    DEFAULT_CASE,
+    AsJson,
+    CaseName,
+    PackNames,
+    ScenarioNames,
+    load,
+    make_plans,
+    say_failed,
+)
 
-if TYPE_CHECKING:
-    from optimizer.analysis.plan import Plans
-    from optimizer.case.load import Case
-
-DEFAULT_CASE = "ev-motors"
 DAY = "%Y-%m-%d"
 
 app = typer.Typer(
@@ -30,15 +33,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-CaseName = Annotated[str, typer.Argument(help="A bundled case by name, or the folder of your own.", show_default=True)]
-ScenarioNames = Annotated[
-    list[str] | None,
-    typer.Option("--scenario", "-s", help="A bundled scenario by name, or a YAML file; repeat for more."),
-]
-PackNames = Annotated[
-    list[str] | None, typer.Option("--pack", help="A policy pack to switch on, by name; repeat for more.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON and nothing else.")]
 
 
 def _version(wanted: bool) -> None:
@@ -55,61 +49,6 @@ def _lodestar(
     ),
 ) -> None:
     pass
-
-
-def _load(case: str, packs: list[str] | None) -> Case:
-    """Load a case; a scenario in its place is told where it belongs."""
-    from optimizer.case.load import find_case, load_case
-    from optimizer.case.scenario import find_scenarios
-
-    try:
-        find_case(case)
-    except CaseError:
-        if Path(case).suffix in (".yaml", ".yml") or case in find_scenarios():
-            what = f"no such case. A scenario follows -s, as in `lodestar plan -s {case}`"
-            raise CaseError([Fault(case, what)]) from None
-        raise
-    return load_case(case, packs or ())
-
-
-def _plans(
-    case: Case,
-    scenarios: list[str] | None,
-    workers: int | None = None,
-    time_limit: float = 300.0,
-    answers: Sequence[str] = ("react", "foresight"),
-) -> Plans:
-    """Plan with a progress bar that shows answers done and time left."""
-    from optimizer.analysis.plan import plan as plan_case
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("answers,"),
-        TimeElapsedColumn(),
-        TextColumn("gone,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("planning", total=None)
-        return plan_case(
-            case,
-            scenarios,
-            answers=answers,
-            workers=workers,
-            time_limit=time_limit,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
-
-
-def _say_failed(plans: Plans) -> None:
-    """Name the answers that are not certified, and end with 3 if there are any."""
-    for (name, answer), found in plans.failed.items():
-        print(f"{name} ({answer}): {found.status}, no certified plan", file=sys.stderr)
-    if plans.failed:
-        raise typer.Exit(3)
 
 
 @app.command()
@@ -129,7 +68,7 @@ def plan(
 
     if out is not None:
         check_target(out)
-    plans = _plans(_load(case, pack), scenario, workers, time_limit)
+    plans = make_plans(load(case, pack), scenario, workers, time_limit)
     if out is not None:
         write_plans(plans, out)
     if as_json:
@@ -141,7 +80,7 @@ def plan(
     if plans.interrupted:
         print("Stopped before the end: what is finished is shown" + (" and written." if out else "."), file=sys.stderr)
         raise typer.Exit(130)
-    _say_failed(plans)
+    say_failed(plans)
 
 
 @app.command()
@@ -150,7 +89,7 @@ def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None
     from optimizer.analysis.plan import Planner, resolve
     from optimizer.interfaces.show import called
 
-    loaded = _load(case, pack)
+    loaded = load(case, pack)
     chosen = resolve(scenario or [])
     Planner(loaded).worlds(chosen)
     rows = sum(len(table) for table in loaded.tables.values())
@@ -175,8 +114,8 @@ def trace(
     from optimizer.interfaces.render import answers
     from optimizer.interfaces.trace import print_trace
 
-    plans = _plans(_load(case, pack), [scenario] if scenario else [], answers=["react"])
-    _say_failed(plans)
+    plans = make_plans(load(case, pack), [scenario] if scenario else [], answers=["react"])
+    say_failed(plans)
     print_trace(answers(), plans, by_period=by_period)
 
 
@@ -228,12 +167,15 @@ def controls(
     from optimizer.interfaces.show import called
 
     day = on.date() if on is not None else dt.date.today()
-    loaded = _load(case, pack)
+    loaded = load(case, pack)
     table = controls_on(Network.of(loaded), day)
     if as_json:
         print(controls_json(table))
     else:
         print_controls(answers(), table, called(case, loaded.name), day)
+
+
+questions.register(app)
 
 
 def main() -> None:

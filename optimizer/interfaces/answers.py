@@ -1,0 +1,211 @@
+"""What the commands that answer questions print."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich.console import Console
+
+from optimizer.interfaces.plans import millions
+from optimizer.interfaces.render import Column, print_table, say
+
+if TYPE_CHECKING:
+    from optimizer.analysis.conflict import Diagnosis, Policy
+    from optimizer.analysis.probe import Probe
+    from optimizer.analysis.supplier import Entry
+    from optimizer.analysis.why import Why
+
+PARTS = 14
+"""Parts of a price listed; the others are summed."""
+OTHERS = 8
+"""Rows beside the policies of a conflict listed."""
+
+
+def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
+    """Print the ledger: what costs something, then the names of what costs nothing."""
+    name = probe.planner.case.name
+    say(console, f": {_asked(probe)}, {millions(probe.cost)} MUSD", bold=name)
+    costly = table[table["cost_usd"] > 1]
+    rows: list[tuple[str, ...]] = []
+    lines: Any = costly.itertuples()
+    for line in lines:
+        low, high = _amount(line.price_low), _amount(line.price_high)
+        price = low if low == high else f"{low} to {high}"
+        rows.append(
+            (
+                line.kind,
+                line.rule,
+                line.what,
+                millions(line.paid_usd),
+                millions(line.cost_usd),
+                price,
+                line.unit,
+                f"{line.checked_from:,.4g} to {line.checked_to:,.4g}",
+            )
+        )
+    print_table(
+        console,
+        "What each rule costs",
+        [
+            Column("kind"),
+            Column("rule"),
+            Column("says", rank=2, least=20),
+            Column("penalty\npaid MUSD", right=True, rank=1),
+            Column("without it\nsaves MUSD", right=True),
+            Column("one unit more\ncosts USD", right=True),
+            Column("unit", rank=0),
+            Column("checked at", rank=3),
+        ],
+        rows,
+        caption="Saved: planned again without the rule. One unit more: by plans at both values checked; an interval "
+        "where the two differ. A demand's saving is what serving it costs.",
+    )
+    free = table[table["cost_usd"] <= 1]
+    if len(free):
+        say(console, "Cost nothing, which the plan's own proof shows: " + ", ".join(free["rule"]) + ".")
+    say(console, f"{probe.solves} plans solved.")
+
+
+def print_why(console: Console, found: Why, period: str) -> None:
+    """Print the price of a tonne, the way it comes, and what the price is made of."""
+    short = f", {found.short:,.1f} t short" if found.short > 1e-6 else ""
+    say(console, f", {period}: {found.wanted:,.1f} t wanted{short}", bold=found.demand)
+    say(console, f"One tonne more would cost {found.price:,.0f} USD.")
+    console.print()
+    say(console, "", bold="The way it comes")
+    for step in found.steps:
+        say(
+            console, f"{'  ' * step.depth}{step.way}: {step.tonnes:,.1f} t now, worth {step.worth:,.0f} USD/t", indent=4
+        )
+    lines: Any = found.parts.itertuples()
+    rows = [(line.kind, line.what, f"{line.usd_per_t:,.0f}") for line in lines]
+    if len(rows) > PARTS:
+        ranked = found.parts.reindex(found.parts["usd_per_t"].abs().sort_values(ascending=False).index)
+        kept = ranked.head(PARTS).sort_values("usd_per_t", ascending=False)
+        rest = ranked.iloc[PARTS:]
+        lines = kept.itertuples()
+        rows = [(line.kind, line.what, f"{line.usd_per_t:,.0f}") for line in lines]
+        rows.append(("", f"{len(rest)} smaller parts", f"{rest['usd_per_t'].sum():,.0f}"))
+    print_table(
+        console,
+        "What the price is made of, USD per tonne",
+        [Column("kind"), Column("what", least=30), Column("USD/t", right=True)],
+        rows,
+        caption="A rent is what something scarce is worth here; a credit is for what comes beside. The parts add up to "
+        "the price. Prices hold for a small change.",
+    )
+    rents = found.parts[found.parts["kind"].isin(("rent", "gap")) & (found.parts["usd_per_t"] > 0)]
+    if len(rents):
+        say(console, f"What binds most: {rents.iloc[0]['what']}.")
+    if found.blocked:
+        told = "; ".join(f"{what} ({_amount(usd)} USD/t better)" for what, usd in found.blocked[:4])
+        say(console, f"Better, and decided before the announcement or at its most: {told}.")
+
+
+def print_entry(console: Console, entry: Entry) -> None:
+    """Print what stands between a supplier and the plan."""
+    say(console, f": {entry.tonnes:,.1f} t in this plan over the horizon", bold=entry.supplier)
+    if math.isnan(entry.forced_usd):
+        say(console, f"It cannot supply a tonne more; the most it could supply is {entry.most:,.1f} t.")
+        return
+    say(console, f"One tonne more from it costs {entry.forced_usd:,.0f} USD (planned again with it).")
+    if entry.premium_low == entry.premium_high:
+        told = f"It is {entry.premium_low:,.0f} USD/t too dear"
+    else:
+        told = f"It is between {entry.premium_low:,.0f} and {entry.premium_high:,.0f} USD/t too dear"
+    above = "comes in" if entry.comes_in_above else "does not come in, its tonnes are limited"
+    below = "stays out" if entry.stays_out_below else "comes in already"
+    say(console, f"{told}: just below that discount it {below}, just above it {above} (both planned again).")
+    if entry.projects:
+        say(console, f"It must be qualified first: {', '.join(entry.projects)}.")
+    lines: Any = entry.parts.itertuples()
+    print_table(
+        console,
+        "The forced tonne, USD discounted to the first day",
+        [Column("kind"), Column("what", least=30), Column("USD/t", right=True)],
+        [(line.kind, line.what, f"{line.usd_per_t:,.0f}") for line in lines],
+    )
+
+
+def print_diagnosis(console: Console, found: Diagnosis, case: str) -> None:
+    """Print the conflicts of a case and their repairs."""
+    if not found.conflicts:
+        say(console, ": there is a plan; no policy conflicts", bold=case)
+        return
+    count = "one conflict" if len(found.conflicts) == 1 else f"{len(found.conflicts)} conflicts"
+    say(console, f": no plan, {count}", bold=case)
+    for number, conflict in enumerate(found.conflicts, 1):
+        print_table(
+            console,
+            f"Conflict {number}: these cannot hold together",
+            [Column("policy", least=30), Column("bound", right=True), Column("unit")],
+            [(policy.what, _bound(policy, policy.value), policy.unit) for policy in conflict.policies],
+        )
+        others = [f"{what} ({bound:,.1f})" for what, bound in conflict.with_[:OTHERS]]
+        more = f"; and {len(conflict.with_) - OTHERS} more" if len(conflict.with_) > OTHERS else ""
+        if others:
+            say(console, f"With {'; '.join(others)}{more}.")
+        print_table(
+            console,
+            "Any one of these gives a plan, cheapest first",
+            [
+                Column("policy", least=30),
+                Column("bound", right=True),
+                Column("that will do", right=True),
+                Column("plan costs MUSD", right=True),
+            ],
+            [
+                (
+                    repair.policy.what,
+                    _bound(repair.policy, repair.policy.value),
+                    _bound(repair.policy, repair.value),
+                    millions(repair.cost),
+                )
+                for repair in conflict.repairs
+            ]
+            or [("none by itself", "", "", "")],
+        )
+    together = "; ".join(
+        f"{p.what}: {_bound(p, p.value)} to {_bound(p, value)} {p.unit}" for p, value in found.together
+    )
+    say(console, f"The least joint change: {together}.")
+
+
+def diagnosis_record(found: Diagnosis) -> dict[str, Any]:
+    """A diagnosis for JSON."""
+    return {
+        "conflicts": [
+            {
+                "policies": [policy.__dict__ for policy in conflict.policies],
+                "with": [{"row": what, "bound": bound} for what, bound in conflict.with_],
+                "repairs": [
+                    {
+                        "policy": repair.policy.what,
+                        "value": repair.value,
+                        "cost_usd": None if math.isnan(repair.cost) else repair.cost,
+                    }
+                    for repair in conflict.repairs
+                ],
+            }
+            for conflict in found.conflicts
+        ],
+        "together": [{"policy": policy.what, "value": value} for policy, value in found.together],
+    }
+
+
+def _asked(probe: Probe) -> str:
+    """Which answer was asked about."""
+    scenario, answer = probe.key
+    return "base plan" if scenario == "base" else f"{scenario} ({answer})"
+
+
+def _amount(value: float) -> str:
+    """Money in full, without a minus before a zero."""
+    return f"{round(value) + 0.0:,.0f}"
+
+
+def _bound(policy: Policy, value: float) -> str:
+    """A bound in its unit."""
+    return f"{value:.4%}" if policy.unit == "of share" else f"{value:,.3f}"

@@ -1,0 +1,85 @@
+"""What the commands share: their arguments, loading a case, planning with a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from optimizer.errors import CaseError, Fault
+
+if TYPE_CHECKING:
+    from optimizer.analysis.plan import Plans
+    from optimizer.case.load import Case
+
+DEFAULT_CASE = "ev-motors"
+
+CaseName = Annotated[str, typer.Argument(help="A bundled case by name, or the folder of your own.", show_default=True)]
+ScenarioNames = Annotated[
+    list[str] | None,
+    typer.Option("--scenario", "-s", help="A bundled scenario by name, or a YAML file; repeat for more."),
+]
+PackNames = Annotated[
+    list[str] | None, typer.Option("--pack", help="A policy pack to switch on, by name; repeat for more.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON and nothing else.")]
+
+
+def load(case: str, packs: list[str] | None) -> Case:
+    """Load a case; a scenario in its place is told where it belongs."""
+    from optimizer.case.load import find_case, load_case
+    from optimizer.case.scenario import find_scenarios
+
+    try:
+        find_case(case)
+    except CaseError:
+        if Path(case).suffix in (".yaml", ".yml") or case in find_scenarios():
+            what = f"no such case. A scenario follows -s, as in `lodestar plan -s {case}`"
+            raise CaseError([Fault(case, what)]) from None
+        raise
+    return load_case(case, packs or ())
+
+
+def make_plans(
+    case: Case,
+    scenarios: list[str] | None,
+    workers: int | None = None,
+    time_limit: float = 300.0,
+    answers: Sequence[str] = ("react", "foresight"),
+) -> Plans:
+    """Plan with a progress bar that shows answers done and time left."""
+    from optimizer.analysis.plan import plan as plan_case
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("answers,"),
+        TimeElapsedColumn(),
+        TextColumn("gone,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("planning", total=None)
+        return plan_case(
+            case,
+            scenarios,
+            answers=answers,
+            workers=workers,
+            time_limit=time_limit,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
+def say_failed(plans: Plans) -> None:
+    """Name the answers that are not certified, and end with 3 if there are any."""
+    for (name, answer), found in plans.failed.items():
+        print(f"{name} ({answer}): {found.status}, no certified plan", file=sys.stderr)
+    if plans.failed:
+        raise typer.Exit(3)

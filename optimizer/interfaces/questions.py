@@ -1,0 +1,124 @@
+"""Commands that answer what a plan is asked: what a rule costs, why so dear, why not this supplier, why no plan."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from optimizer.interfaces.common import DEFAULT_CASE, AsJson, CaseName, PackNames, load, make_plans, say_failed
+
+if TYPE_CHECKING:
+    from optimizer.analysis.probe import Probe
+
+OneScenario = Annotated[
+    str | None,
+    typer.Option("--scenario", "-s", help="Ask about the reaction to a scenario rather than the base plan."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(ledger)
+    app.command()(why)
+    app.command(name="why-not")(why_not)
+    app.command(name="why-infeasible")(why_infeasible)
+
+
+def probe_of(case: str, scenario: str | None, packs: list[str] | None) -> Probe:
+    """The answer asked about."""
+    from optimizer.analysis.probe import Probe
+
+    plans = make_plans(load(case, packs), [scenario] if scenario else [], answers=["react"])
+    say_failed(plans)
+    return Probe(plans, plans.scenarios[0].name if plans.scenarios else "base")
+
+
+def print_json(value: Any) -> None:
+    """Print records as JSON; what is not a number as null."""
+    import pandas as pd
+
+    if isinstance(value, pd.DataFrame):
+        value = json.loads(value.to_json(orient="records"))
+    print(json.dumps(value, indent=1))
+
+
+def ledger(
+    case: CaseName = DEFAULT_CASE, scenario: OneScenario = None, pack: PackNames = None, as_json: AsJson = False
+) -> None:
+    """Show what every limit, control, stock target and demand costs, and what a little more of it would."""
+    from optimizer.analysis.ledger import ledger as make
+    from optimizer.interfaces.answers import print_ledger
+    from optimizer.interfaces.render import answers
+
+    probe = probe_of(case, scenario, pack)
+    table = make(probe)
+    if as_json:
+        print_json(table)
+    else:
+        print_ledger(answers(), probe, table)
+
+
+def why(
+    case: Annotated[str, typer.Argument(help="A case.")],
+    site: Annotated[str, typer.Argument(help="The buyer's plant.")],
+    product: Annotated[str, typer.Argument(help="What it wants.")],
+    period: Annotated[str, typer.Argument(help="A period by its name, such as 2028Q3.")],
+    end_use: Annotated[str | None, typer.Option(help="The end use, where there are several.")] = None,
+    scenario: OneScenario = None,
+    pack: PackNames = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain why a demand is short, or as dear as it is, down the bill of materials to what binds."""
+    from optimizer.analysis.why import why as explain
+    from optimizer.interfaces.answers import print_why
+    from optimizer.interfaces.render import answers
+
+    probe = probe_of(case, scenario, pack)
+    found = explain(probe, site, product, period, end_use)
+    if as_json:
+        parts = json.loads(found.parts.drop(columns="row").to_json(orient="records"))
+        steps = [step.__dict__ for step in found.steps]
+        print_json({**found.__dict__, "parts": parts, "steps": steps})
+    else:
+        print_why(answers(), found, period)
+
+
+def why_not(
+    case: Annotated[str, typer.Argument(help="A case.")],
+    supplier: Annotated[str, typer.Argument(help="A site or an offer.")],
+    scenario: OneScenario = None,
+    pack: PackNames = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain why a supplier is not used, or not more: what a tonne from it costs, and the price at which it enters."""
+    from optimizer.analysis.supplier import why_not as explain
+    from optimizer.interfaces.answers import print_entry
+    from optimizer.interfaces.render import answers
+
+    entry = explain(probe_of(case, scenario, pack), supplier)
+    if as_json:
+        values = {k: None if v != v or v in (float("inf"),) else v for k, v in entry.__dict__.items() if k != "parts"}
+        print_json({**values, "parts": json.loads(entry.parts.to_json(orient="records"))})
+    else:
+        print_entry(answers(), entry)
+
+
+def why_infeasible(
+    case: CaseName = DEFAULT_CASE, scenario: OneScenario = None, pack: PackNames = None, as_json: AsJson = False
+) -> None:
+    """Explain why a case has no plan: the policies that conflict, and the nearest change that gives one."""
+    from optimizer.analysis.conflict import diagnose
+    from optimizer.analysis.plan import Planner, resolve
+    from optimizer.interfaces.answers import diagnosis_record, print_diagnosis
+    from optimizer.interfaces.render import answers
+
+    planner = Planner(load(case, pack))
+    world = planner.worlds(resolve([scenario]))[0] if scenario else None
+    found = diagnose(planner, world)
+    if as_json:
+        print_json(diagnosis_record(found))
+    else:
+        print_diagnosis(answers(), found, planner.case.name)
+    raise typer.Exit(3 if found.conflicts else 0)
