@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,17 @@ from optimizer.interfaces.render import Column, print_table, say
 
 if TYPE_CHECKING:
     from optimizer.analysis.conflict import Diagnosis, Policy
+    from optimizer.analysis.difference import Difference
     from optimizer.analysis.probe import Probe
     from optimizer.analysis.supplier import Entry
     from optimizer.analysis.why import Why
 
 PARTS = 14
 """Parts of a price listed; the others are summed."""
+INPUTS = 15
+"""Changed inputs listed."""
+DECISIONS = 15
+"""Changed decisions listed."""
 OTHERS = 8
 """Rows beside the policies of a conflict listed."""
 
@@ -171,6 +177,72 @@ def print_diagnosis(console: Console, found: Diagnosis, case: str) -> None:
         f"{p.what}: {_bound(p, p.value)} to {_bound(p, value)} {p.unit}" for p, value in found.together
     )
     say(console, f"The least joint change: {together}.")
+
+
+def print_difference(console: Console, found: Difference, old: str, new: str) -> None:
+    """Print what changed from one plan to another."""
+    say(console, f"{old} to {new}", bold="Difference: ")
+    lines: Any = found.inputs.itertuples(index=False)
+    rows = [
+        (f"{line[0]}: {line[1]}" if line[1] else line[0], line[2], _day(line[3]), _cell(line[4]), _cell(line[5]))
+        for line in lines
+    ]
+    headings = (Column("row", least=20), Column("column"), Column("from", rank=1))
+    print_table(
+        console,
+        "Inputs that differ",
+        [*headings, Column("old", right=True, least=12), Column("new", right=True, least=12)],
+        rows[:INPUTS] or [("none", "", "", "", "")],
+        caption=f"and {len(rows) - INPUTS} more" if len(rows) > INPUTS else "",
+    )
+    lines = found.attribution.itertuples(index=False)
+    print_table(
+        console,
+        "What each change costs",
+        [Column("change", least=30), Column("MUSD", right=True)],
+        [(line.change, millions(line.cost_usd, sign=True)) for line in lines],
+        caption="The mean of what it costs as the first of all changes and as the last.",
+    )
+    lines = found.decisions.head(DECISIONS).itertuples(index=False)
+    print_table(
+        console,
+        "Decisions: tonnes over the horizon, largest change first",
+        [Column("stage"), Column("supplier"), *(Column(name, right=True) for name in ("old", "new", "change"))],
+        [(line.stage, line.supplier, *(f"{t:,.0f}" for t in (line.old, line.new, line.change))) for line in lines],
+        caption=f"and {len(found.decisions) - DECISIONS} more" if len(found.decisions) > DECISIONS else "",
+    )
+    if len(found.dispatch):
+        periods = list(found.dispatch.columns[1:])
+        print_table(
+            console,
+            "Change of what is sent to the buyer's plants, tonnes by country and period of dispatch",
+            [Column("from"), *(Column(str(name), right=True) for name in periods)],
+            [(line[0], *(f"{t:+,.0f}" if abs(t) >= 0.5 else "" for t in line[1:])) for line in found.dispatch.values],
+        )
+    lines = found.outcomes.itertuples(index=False)
+    table: list[tuple[str, ...]] = []
+    for line in lines:
+        if line.unit == "USD":
+            cells = (*(millions(usd) for usd in (line.old, line.new)), millions(line.change, sign=True))
+            table.append((f"{line.what}, MUSD", *cells))
+        elif line.unit == "share":
+            table.append((line.what, f"{line.old:.1%}", f"{line.new:.1%}", f"{line.change:+.1%}"))
+        else:
+            table.append((f"{line.what}, {line.unit}", *(f"{n:,.0f}" for n in (line.old, line.new, line.change))))
+    numbers = (Column(name, right=True) for name in ("old", "new", "change"))
+    print_table(console, "Outcomes", [Column("what"), *numbers], table)
+
+
+def _day(value: Any) -> str:
+    """A date, if there is one."""
+    return str(value) if isinstance(value, dt.date) else ""
+
+
+def _cell(value: Any) -> str:
+    """A value of a table."""
+    if isinstance(value, float):
+        return f"{value:,.6g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return "" if value is None else str(value)
 
 
 def diagnosis_record(found: Diagnosis) -> dict[str, Any]:

@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(why)
     app.command(name="why-not")(why_not)
     app.command(name="why-infeasible")(why_infeasible)
+    app.command()(diff)
 
 
 def probe_of(case: str, scenario: str | None, packs: list[str] | None) -> Probe:
@@ -122,3 +123,22 @@ def why_infeasible(
     else:
         print_diagnosis(answers(), found, planner.case.name)
     raise typer.Exit(3 if found.conflicts else 0)
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="A", help="A case or a folder of written plans; @NAME for a scenario.")],
+    new: Annotated[str, typer.Argument(metavar="B", help="The same, such as ev-motors@full-embargo.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what differs between two plans: inputs, decisions, outcomes, and what each input change costs."""
+    from optimizer.analysis.difference import difference, find_side
+    from optimizer.interfaces.answers import print_difference
+    from optimizer.interfaces.render import answers
+
+    sides = find_side(old), find_side(new)
+    found = difference(*sides)
+    if as_json:
+        tables = {name: json.loads(table.to_json(orient="records")) for name, table in found.__dict__.items()}
+        print_json(tables)
+    else:
+        print_difference(answers(), found, *(side.name for side in sides))
