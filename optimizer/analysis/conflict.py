@@ -135,7 +135,7 @@ class Elastic:
         self.policies = [*self._limits(world), *self._demands(world)]
         self.rows = np.array([policy.place for policy in self.policies if policy.rule != "demand"], int)
         self.signs = np.array([1.0 if p.sense == "at_least" else -1.0 for p in self.policies if p.rule != "demand"])
-        self.soft = add_slacks(self.arrays, self.rows, self.signs, np.zeros(len(self.rows)))
+        self.soft = add_slacks(self.arrays, self.rows, self.signs)
         columns = len(self.arrays.cost)
         self.slack = [
             policy.place if policy.rule == "demand" else columns + int(np.flatnonzero(self.rows == policy.place)[0])
@@ -192,7 +192,7 @@ class Elastic:
         """The programme with the bound of a limit at another value."""
         parameters = self.parameters.copy()
         parameters[self.bound_at[self.program.row_names[self.policies[number].place][1]]] = value
-        return add_slacks(self.program.arrays(parameters), self.rows, self.signs, np.zeros(len(self.rows)))
+        return add_slacks(self.program.arrays(parameters), self.rows, self.signs)
 
     def least_slack(self, kept: Iterable[int]) -> Answer:
         """The least sum of slacks of some policies; above 0, its certificate proves that they conflict."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from optimizer.analysis.outcome import Outcome
 from optimizer.analysis.plan import BASE, Plans
 from optimizer.case.timeline import Floats as Series
 from optimizer.engine.certificate import certify
-from optimizer.engine.extend import Line, add_rows, extended
+from optimizer.engine.extend import extended
 from optimizer.engine.refine import TOLERANCE, shortfall, solve_task, with_tangents
 from optimizer.engine.session import Answer, Session, Start
 from optimizer.engine.task import Task, task_arrays
@@ -102,19 +102,18 @@ class Probe:
             answer = self.session.again(self.arrays_of(question), answer)
         return answer
 
-    def solve_with(self, lines: Sequence[Line], question: Question | None = None) -> Answer:
-        """The best answer to a question with rows added; what the solver claims if there is none.
+    def solve_with(self, extend: Callable[[Arrays], Arrays], question: Question, *, warm: bool = True) -> Answer:
+        """The best answer to a question with rows and columns added; what the solver claims if there is none.
 
-        Its `x` and `y` have an entry more for each row or column added.
+        Its `x` and `y` have an entry more for each of them. Under another goal a warm start is slow: start cold.
         """
         self.solves += 1
-        question = question or self.as_it_is
-        arrays = add_rows(self.arrays_of(question), lines)
+        arrays = extend(self.arrays_of(question))
         session = Session(arrays, self.planner.time_limit)
-        answer = session.solve(arrays, extended(self.start, arrays), warm=True)
+        answer = session.solve(arrays, extended(self.start, arrays), warm=warm)
         while answer.certified and shortfall(self.program, answer.x) > TOLERANCE:
             question = replace(question, parameters=with_tangents(self.program, question.parameters, answer.x))
-            answer = session.again(add_rows(self.arrays_of(question), lines), answer)
+            answer = session.again(extend(self.arrays_of(question)), answer)
         return answer
 
     def least_cost(self, question: Question) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from optimizer.analysis.probe import Probe
 from optimizer.analysis.why import SMALLEST, Chain
 from optimizer.case.network import Structure
-from optimizer.engine.extend import Line
+from optimizer.engine.extend import Line, add_rows
 from optimizer.errors import Fault, InputError, SolveError, nearest
 from optimizer.formulation.program import Arrays, Floats
 
@@ -86,7 +87,8 @@ def why_not(probe: Probe, supplier: str) -> Entry:
     ]
     low, high, costs = 0.0, np.inf, []
     for tonnes_more in FORCED:
-        forced = probe.solve_with([Line(columns, tonnes, now + tonnes_more, np.inf)])
+        line = Line(columns, tonnes, now + tonnes_more, np.inf)
+        forced = probe.solve_with(partial(add_rows, lines=[line]), probe.as_it_is)
         if not forced.certified or forced.certificate is None:
             most = _most(probe, columns, tonnes)
             nothing = pd.DataFrame(columns=["kind", "what", "usd_per_t"])

@@ -50,27 +50,33 @@ def add_rows(arrays: Arrays, lines: Sequence[Line]) -> Arrays:
     )
 
 
-def add_slacks(arrays: Arrays, rows: NDArray[np.int64], signs: Floats, costs: Floats) -> Arrays:
-    """The programme with a column of its own, from 0 on, in each of some rows.
+def add_columns(arrays: Arrays, columns: Sequence[tuple[Sequence[int], Sequence[float]]], costs: Floats) -> Arrays:
+    """The programme with columns from 0 on added.
 
     Parameters
     ----------
     arrays : Arrays
-    rows : array of int, shape (n,)
-    signs : array, shape (n,)
-        Entry of each column: 1 adds to the row, -1 takes from it.
+    columns : sequence of (rows, values)
+        Entries of each, rows in order.
     costs : array, shape (n,)
         USD a unit.
     """
-    last = len(arrays.values)
+    lengths = [len(rows) for rows, _ in columns]
     return replace(
         arrays,
         cost=np.concatenate([arrays.cost, costs]),
-        column_lower=np.concatenate([arrays.column_lower, np.zeros(len(rows))]),
-        column_upper=np.concatenate([arrays.column_upper, np.full(len(rows), np.inf)]),
-        starts=np.concatenate([arrays.starts, last + 1 + np.arange(len(rows))]),
-        rows=np.concatenate([arrays.rows, rows]).astype(arrays.rows.dtype),
-        values=np.concatenate([arrays.values, signs]),
+        column_lower=np.concatenate([arrays.column_lower, np.zeros(len(columns))]),
+        column_upper=np.concatenate([arrays.column_upper, np.full(len(columns), np.inf)]),
+        starts=np.concatenate([arrays.starts, len(arrays.values) + np.cumsum(lengths, dtype=np.int64)]),
+        rows=np.concatenate([arrays.rows, *(rows for rows, _ in columns)]).astype(arrays.rows.dtype),
+        values=np.concatenate([arrays.values, *(values for _, values in columns)]).astype(float),
+    )
+
+
+def add_slacks(arrays: Arrays, rows: NDArray[np.int64], signs: Floats) -> Arrays:
+    """The programme with a column of its own, free of cost, in each of some rows; a sign of 1 adds to the row."""
+    return add_columns(
+        arrays, [([int(row)], [float(sign)]) for row, sign in zip(rows, signs, strict=True)], np.zeros(len(rows))
     )
 
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from rich.console import Console
 
+from optimizer.analysis.summary import COUNTRY
 from optimizer.interfaces.plans import millions
 from optimizer.interfaces.render import Column, print_table, say
 
 if TYPE_CHECKING:
+    from optimizer.analysis.alternatives import Near
     from optimizer.analysis.conflict import Diagnosis, Policy
     from optimizer.analysis.difference import Difference
     from optimizer.analysis.probe import Probe
@@ -231,6 +233,49 @@ def print_difference(console: Console, found: Difference, old: str, new: str) ->
             table.append((f"{line.what}, {line.unit}", *(f"{n:,.0f}" for n in (line.old, line.new, line.change))))
     numbers = (Column(name, right=True) for name in ("old", "new", "change"))
     print_table(console, "Outcomes", [Column("what"), *numbers], table)
+
+
+def print_alternatives(console: Console, table: pd.DataFrame, within: float) -> None:
+    """Print plans within a percentage of the least cost beside it."""
+    stages = [name.removesuffix("_suppliers") for name in table.columns if name.endswith("_suppliers")]
+    lines: list[dict[str, Any]] = table.to_dict(orient="records")  # type: ignore[assignment]
+    rows = [
+        (
+            line["goal"] + ("" if line["proved"] else " *"),
+            millions(line["cost_usd"]),
+            *(f"{line[f'{stage}_{COUNTRY}_share']:.0%}" for stage in stages),
+            *(str(line[f"{stage}_suppliers"]) for stage in stages),
+            f"{line['mean_stock_days']:.0f}",
+        )
+        for line in lines
+    ]
+    print_table(
+        console,
+        f"Plans within {within:g} % of the least cost",
+        [
+            Column("goal"),
+            Column("MUSD", right=True),
+            *(Column(f"{COUNTRY}\n{stage}", right=True) for stage in stages),
+            *(Column(f"suppliers\n{stage}", right=True, rank=1) for stage in stages),
+            Column("mean days\nof stock", right=True),
+        ],
+        rows,
+        caption="Each is proved to be as good at its goal as the cost allows, but for *, which is the best found.",
+    )
+
+
+def print_near(console: Console, found: Near, base: float, stage: str) -> None:
+    """Print the best plan near the base plan."""
+    cost = found.outcome.cost
+    say(console, f"{millions(cost)} MUSD, {millions(cost - base, sign=True)} against the base plan")
+    more = millions(cost - found.free_cost, sign=True)
+    say(console, f"Without a bound on the change: {millions(found.free_cost)} MUSD; staying near costs {more}.")
+    say(console, f"{found.moved:.1%} of the tonnes at stage {stage} change hands.")
+    for word, names in (("Added", found.added), ("Dropped", found.dropped)):
+        say(console, f"{word}: {', '.join(names) or 'none'}.")
+    say(console, f"Short: {found.outcome.short:,.0f} t; service {found.outcome.service_level:.1%}.")
+    if not found.proved:
+        say(console, "The suppliers that change are those that change most in the best plan; others may do better.")
 
 
 def _day(value: Any) -> str:

@@ -25,6 +25,8 @@ def register(app: typer.Typer) -> None:
     app.command(name="why-not")(why_not)
     app.command(name="why-infeasible")(why_infeasible)
     app.command()(diff)
+    app.command()(alternatives)
+    app.command(name="stay-near")(near)
 
 
 def probe_of(case: str, scenario: str | None, packs: list[str] | None) -> Probe:
@@ -142,3 +144,52 @@ def diff(
         print_json(tables)
     else:
         print_difference(answers(), found, *(side.name for side in sides))
+
+
+def alternatives(
+    case: CaseName = DEFAULT_CASE,
+    within: Annotated[float, typer.Option(min=0, max=100, help="Per cent of the least cost that may be added.")] = 1.0,
+    scenario: OneScenario = None,
+    pack: PackNames = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show plans within a percentage of the least cost that go as far as they can another way."""
+    from optimizer.analysis.alternatives import alternatives as find
+    from optimizer.analysis.alternatives import compared
+    from optimizer.interfaces.answers import print_alternatives
+    from optimizer.interfaces.render import answers
+
+    probe = probe_of(case, scenario, pack)
+    table = compared(find(probe, within / 100), probe.outcome)
+    if as_json:
+        print_json(table)
+    else:
+        print_alternatives(answers(), table, within)
+
+
+def near(
+    case: Annotated[str, typer.Argument(help="A case.")],
+    scenario: Annotated[str, typer.Argument(help="The scenario to prepare for.")],
+    moved: Annotated[float, typer.Option(min=0, max=100, help="Per cent of the tonnes that may change hands.")] = 10.0,
+    suppliers: Annotated[int | None, typer.Option(min=0, help="Suppliers that may be added or dropped.")] = None,
+    stage: Annotated[str, typer.Option(help="Stage whose suppliers count.")] = "magnet",
+    pack: PackNames = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the best plan for a scenario, known from the start, that stays near the base plan."""
+    from optimizer.analysis.alternatives import stay_near
+    from optimizer.analysis.flows import STAGES
+    from optimizer.errors import Fault, InputError, nearest
+    from optimizer.interfaces.answers import print_near
+    from optimizer.interfaces.render import answers
+
+    if stage not in STAGES:
+        raise InputError([Fault(stage, f"no such stage. {nearest(stage, STAGES)}")])
+    plans = make_plans(load(case, pack), [scenario], answers=["foresight"])
+    say_failed(plans)
+    found = stay_near(plans, plans.scenarios[0].name, stage=stage, moved=moved / 100, suppliers=suppliers)
+    if as_json:
+        values = {name: value for name, value in found.__dict__.items() if name != "outcome"}
+        print_json({**values, "cost_usd": found.outcome.cost, "base_cost_usd": plans.outcome().cost})
+    else:
+        print_near(answers(), found, plans.outcome().cost, stage)
