@@ -37,7 +37,7 @@ class Certificate:
     @property
     def holds(self) -> bool:
         """Whether every residual is within tolerance; false if any is not a number."""
-        return bool(max(self.primal, self.dual, self.gap) <= TOLERANCE)
+        return all(residual <= TOLERANCE for residual in (self.primal, self.dual, self.gap))
 
 
 def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
