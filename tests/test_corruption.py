@@ -1,11 +1,12 @@
 """No corrupted answer is certified, and no good one is refused.
 
-An answer's *error* is worked out here once more, in sums that do not round (`math.fsum` of exact products where the
-data are whole numbers, extended precision elsewhere): the largest violation of a side, relative to 1 and the largest
-finite side; the largest price that stands on an infinite side, relative to 1 and the largest cost; and the distance
-between cost and dual cost, relative to 1 and the cost. An answer whose error exceeds 1e-9 in any of the three must be
-refused, and one whose errors stay below must pass. On networks a fourth is added that knows nothing of duality: the
-cost must be that of the optimum.
+An answer's *error* is worked out here once more, in extended precision: the largest violation of a side, relative to 1
+and the largest finite side; the largest price that stands on an infinite side, relative to 1 and the largest cost; the
+distance between cost and dual cost, relative to 1 and the cost; the largest violation of a row relative to 1 and what
+flows through it, in thousands; and what the prices on infinite sides could be worth, relative to 1 and the cost. An
+answer of which any exceeds 1e-9 must be refused, and one of which none does must pass. On networks one is added that
+knows nothing of duality: the cost must be that of the optimum. And programmes built around their answer stand beside
+a row and a column so large that a residual relative to the largest number shows nothing.
 """
 
 from __future__ import annotations
@@ -51,23 +52,42 @@ def error(arrays: Arrays, x: Any, y: Any) -> float:
         return float("inf")
     x, y = np.asarray(x, np.longdouble), np.asarray(y, np.longdouble)
     values, cost = np.asarray(arrays.values, np.longdouble), np.asarray(arrays.cost, np.longdouble)
-    activity, reduced = np.zeros(len(y), np.longdouble), cost.copy()
+    activity, flowing, dearest, reduced = (*(np.zeros(len(y), np.longdouble) for _ in range(3)), cost.copy())
     np.add.at(activity, arrays.rows, values * x[arrays.columns])
-    np.add.at(reduced, arrays.columns, -values * y[arrays.rows])
-    lower, upper = (
-        np.concatenate([getattr(arrays, f"row_{side}"), getattr(arrays, f"column_{side}")])
-        for side in ("lower", "upper")
-    )
-    place, price = np.concatenate([activity, x]), np.concatenate([y, reduced])
-    finite = [side[np.isfinite(side)] for side in (lower, upper)]
-    scale = 1 + max(np.abs(some).max(initial=0) for some in finite)
-    primal = max((lower - place).max(), (place - upper).max(), 0) / scale
-    side = np.where(price > 0, lower, upper)
-    on = np.isfinite(side)
-    dual = np.abs(price[~on]).max(initial=0) / (1 + np.abs(cost).max(initial=0))
+    np.add.at(flowing, arrays.rows, abs(values * x[arrays.columns]))
+    for row, column in zip(arrays.rows, arrays.columns, strict=True):
+        dearest[row] = max(dearest[row], abs(cost[column]))
+    row_sides, sides = (arrays.row_lower, arrays.row_upper), (arrays.column_lower, arrays.column_upper)
+    broken, outside = violation(activity, *row_sides), violation(x, *sides)
+    wrong = unheld(y, *row_sides)
+    held = np.where(wrong > 0, 0, y)
+    np.add.at(reduced, arrays.columns, -values * held[arrays.rows])
+    loose = unheld(reduced, *sides)
     total = (cost * x).sum()
-    gap = abs(total - (price[on] * side[on]).sum()) / (1 + abs(total))
-    return float(max(primal, dual, gap))
+    bound = worth(held, *row_sides) + worth(reduced, *sides)
+    largest = max(abs(some[np.isfinite(some)]).max(initial=0) for some in (*row_sides, *sides))
+    primal = max(broken.max(), outside.max()) / (1 + largest)
+    dual = max(wrong.max(), loose.max()) / (1 + abs(cost).max())
+    gap = abs(total - bound) / (1 + abs(total))
+    local = max((broken / (1 + flowing)).max(), (outside / (1 + abs(x))).max(), (wrong / (1 + dearest)).max()) / 1000
+    open_worth = loose.sum() * max(1, abs(x[cost != 0]).max(initial=0)) / (1 + abs(total))
+    return float(max(primal, dual, gap, local, open_worth))
+
+
+def violation(value: Any, lower: Any, upper: Any) -> Any:
+    """Distance outside the sides."""
+    return np.maximum(np.maximum(lower - value, value - upper), 0)
+
+
+def unheld(price: Any, lower: Any, upper: Any) -> Any:
+    """Size of each price that stands on an infinite side, 0 of all others."""
+    return abs(price) * (((price > 0) & (lower == -np.inf)) | ((price < 0) & (upper == np.inf)))
+
+
+def worth(price: Any, lower: Any, upper: Any) -> Any:
+    """Sum of the prices that stand on a finite side, times that side."""
+    up, down = (price > 0) & np.isfinite(lower), (price < 0) & np.isfinite(upper)
+    return (price[up] * lower[up]).sum() + (price[down] * upper[down]).sum()
 
 
 def corrupted(kind: str, arrays: Arrays, x: Any, y: Any, rng: np.random.Generator) -> tuple[Arrays, Any, Any]:
@@ -156,6 +176,38 @@ def test_a_thousand_constructed_answers_pass_and_their_corruptions_are_refused()
         refused += check(*corrupted(KINDS[number % len(KINDS)], arrays, x, y, rng))
     print(f"1500 constructed answers passed, {refused} corrupted ones refused")
     assert refused >= 1000
+
+
+def beside_giants(arrays: Arrays, x: Any, y: Any) -> tuple[Arrays, Any, Any]:
+    """The same programme and answer beside a row that may hold 1e13 and a column that costs 1e13."""
+    giant = replace(
+        arrays,
+        cost=np.append(arrays.cost, 1e13),
+        column_lower=np.append(arrays.column_lower, 0.0),
+        column_upper=np.append(arrays.column_upper, np.inf),
+        row_lower=np.append(arrays.row_lower, -np.inf),
+        row_upper=np.append(arrays.row_upper, 1e13),
+        starts=np.append(arrays.starts, len(arrays.values) + 1),
+        rows=np.append(arrays.rows, len(y)),
+        values=np.append(arrays.values, 1.0),
+    )
+    return giant, np.append(x, 0.0), np.append(y, 0.0)
+
+
+def test_nothing_hides_behind_a_large_number() -> None:
+    """What is far from optimal by itself is refused beside a giant, where residuals relative to the largest vanish."""
+    rng = np.random.default_rng(7)
+    refused = 0
+    for number in range(1000):
+        arrays, x, y = constructed(rng)
+        assert certify(*beside_giants(arrays, x, y)).holds
+        changed, x, y = corrupted(KINDS[number % len(KINDS)], arrays, x, y, rng)
+        if error(changed, x, y) > 1e-3:
+            with np.errstate(invalid="ignore"):
+                assert not certify(*beside_giants(changed, x, y)).holds
+            refused += 1
+    print(f"{refused} of 1000 refused beside a giant")
+    assert refused > 400
 
 
 @cache

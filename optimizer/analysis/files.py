@@ -56,6 +56,8 @@ def manifest(plans: Plans) -> dict[str, Any]:
                 "primal_residual": proof.primal,
                 "dual_residual": proof.dual,
                 "gap": proof.gap,
+                "local_residual": proof.local,
+                "wrong_prices_worth": proof.worth,
                 "holds": proof.holds,
                 "method": outcome.answer.method,
                 "iterations": outcome.answer.iterations,

@@ -20,7 +20,7 @@ from optimizer.analysis.plan import BASE, Planner, Plans
 from optimizer.analysis.tables import TABLES, UNITS
 from optimizer.analysis.written import Written, read_written
 from optimizer.case.network import Network
-from optimizer.engine.certificate import TOLERANCE, Certificate, certify
+from optimizer.engine.certificate import LOCAL, TOLERANCE, Certificate, certify
 from optimizer.engine.refine import TOLERANCE as SQUARES
 from optimizer.engine.refine import shortfall, with_tangents_of
 from optimizer.engine.session import Answer
@@ -192,6 +192,8 @@ def _proved(written: Written, planner: Planner, world: Network, number: int) -> 
         ("primal_residual", made.primal),
         ("dual_residual", made.dual),
         ("gap", made.gap),
+        ("local_residual", made.local),
+        ("wrong_prices_worth", made.worth),
     ):
         scale = 1 + abs(found) if name.endswith("usd") else 1.0
         if not abs(proof[name] - found) <= TOLERANCE * scale:
@@ -203,9 +205,15 @@ def _proved(written: Written, planner: Planner, world: Network, number: int) -> 
 
 def _unproved(made: Certificate) -> Iterator[str]:
     """Residuals that are too large, or not a number."""
-    for name, found in (("primal residual", made.primal), ("dual residual", made.dual), ("gap", made.gap)):
-        if not found <= TOLERANCE:
-            yield f"{name}: expected at most {TOLERANCE:g}, found {found:.3g}"
+    for name, found, most in (
+        ("primal residual", made.primal, TOLERANCE),
+        ("dual residual", made.dual, TOLERANCE),
+        ("gap", made.gap, TOLERANCE),
+        ("local residual", made.local, LOCAL),
+        ("worth of prices of the wrong sign", made.worth, TOLERANCE),
+    ):
+        if not found <= most:
+            yield f"{name}: expected at most {most:g}, found {found:.3g}"
 
 
 def _untrue(tangents: Floats, planner: Planner, x: Floats) -> Iterator[str]:

@@ -32,6 +32,8 @@ PROOF: dict[str, type | tuple[type, ...]] = {
     "primal_residual": (int, float),
     "dual_residual": (int, float),
     "gap": (int, float),
+    "local_residual": (int, float),
+    "wrong_prices_worth": (int, float),
     "holds": bool,
     "method": str,
     "iterations": int,
