@@ -193,6 +193,11 @@ CHANGES = [
             "policy_breach",
         )
     ),
+    Change("an amount below zero", "purchases", "tonnes", lambda t: -t, "tonnes: purchases"),
+    Change("an activity below zero", "production", "activity_t", lambda t: -t, "activity_t: production"),
+    Change("a share", "shares", "share", less, "share: "),
+    Change("a concentration", "concentration", "hhi", less, "sum of squared shares: "),
+    Change("days of stock", "cover", "days", more, "stock in days of use"),
     Change("a price of goods", "purchases", "price_usd_per_t", less, "price, USD/t: purchases"),
     Change("a spend", "purchases", "spend_usd", less, "price, USD/t: spend"),
     Change("a price of tolling", "production", "price_usd_per_t", less, "price, USD/t: production"),
@@ -248,7 +253,7 @@ def test_a_name_of_nothing_is_objected_to(name: str, column: str) -> None:
 
 
 def test_every_check_objects_to_something() -> None:
-    assert len(CHECKS) == 13
+    assert len(CHECKS) == 16
     assert len(CHANGES) >= len(CHECKS)
 
 

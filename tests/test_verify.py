@@ -19,7 +19,7 @@ from optimizer.analysis.tables import TABLES
 from optimizer.analysis.verify import verify
 from optimizer.case.events import Event
 from optimizer.case.scenario import Scenario
-from optimizer.engine.session import Session
+from optimizer.engine.session import Answer, Session
 from optimizer.errors import InputError
 from tests.networks import random_case, random_scenario
 from tests.test_cli import lodestar
@@ -137,6 +137,27 @@ def test_bundled_plans_hold(case: str, tmp_path: Path) -> None:
     report = verify(tmp_path / "plans")
     assert report.holds
     assert len(report.answers) == 7
+
+
+@pytest.mark.solves
+def test_answers_that_are_missing_are_no_fault_where_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, folder = random_case(4), tmp_path / "plans"
+    scenarios = [random_scenario(case, n).model_copy(update={"name": f"random-{n}"}) for n in range(2)]
+    plans = plan(case, scenarios, workers=1)
+    for answer in ("react", "foresight"):
+        plans.failed["random-1", answer] = Answer("time limit", method="ipx")
+        del plans.outcomes["random-1", answer]
+    write_plans(plans, folder)
+    assert verify(folder).holds
+    manifest(lambda m: m.update(not_certified=[]))(folder)
+    assert "certificates: expected one of random-1 (react), found none" in said(folder)
+    plans.failed.clear()
+    plans.interrupted = True
+    write_plans(plans, folder)
+    assert verify(folder).holds
+    assert len(verify(folder).answers) == 3
 
 
 FAULTS: list[tuple[str, Damage, str]] = [

@@ -9,14 +9,16 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from optimizer.analysis import audit_costs, audit_limits, audit_matter, audit_policies
+from optimizer.analysis import audit_costs, audit_limits, audit_matter, audit_policies, audit_shares
 from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import Books
 from optimizer.case.load import Case
 from optimizer.case.timeline import Timelines
 from optimizer.errors import Fault
 
-CHECKS = (*audit_matter.CHECKS, *audit_policies.CHECKS, *audit_limits.CHECKS, *audit_costs.CHECKS)
+CHECKS = tuple(
+    check for part in (audit_matter, audit_policies, audit_limits, audit_costs, audit_shares) for check in part.CHECKS
+)
 """Every audit."""
 
 

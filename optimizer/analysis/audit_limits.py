@@ -35,7 +35,7 @@ class Span:
         return sum(self.by_member.values())
 
 
-def _windows(books: Books, kind: str) -> dict[str, tuple[int, ...]]:
+def windows(books: Books, kind: str) -> dict[str, tuple[int, ...]]:
     """Windows of one kind; a year gathers the periods that begin in it."""
     found: dict[str, list[int]] = defaultdict(list)
     for period in books.periods:
@@ -44,7 +44,7 @@ def _windows(books: Books, kind: str) -> dict[str, tuple[int, ...]]:
     return {label: tuple(periods) for label, periods in found.items()}
 
 
-def _flows(books: Books, row: Any, periods: tuple[int, ...]) -> dict[str, float]:
+def passing(books: Books, row: Any, periods: tuple[int, ...]) -> dict[str, float]:
     """What passes a limit's stage in a window, by member; under no name what nobody is declared for."""
     counted = {name for name, some in books.material.items() if some.stage == row.stage}
     counted &= set(row.materials) or counted
@@ -77,12 +77,12 @@ def spans(books: Books) -> list[Span]:
         by_limit[row.limit].append((number, row))
     found = []
     for rows in by_limit.values():
-        for label, periods in _windows(books, rows[0][1].window).items():
+        for label, periods in windows(books, rows[0][1].window).items():
             first = books.bounds[periods[0]]
             current = [(n, row) for n, row in rows if row.from_ <= first and not (row.until and row.until <= first)]
             if current:
                 number, row = max(current, key=lambda item: item[1].from_)
-                found.append(Span(row, number, label, periods, _flows(books, row, periods)))
+                found.append(Span(row, number, label, periods, passing(books, row, periods)))
     return found
 
 

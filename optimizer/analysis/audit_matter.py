@@ -213,5 +213,23 @@ def contracts(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_least("taken or paid for under contract, t", paid, due)
 
 
-CHECKS = (mass, recipes, content, capacity, projects, contracts)
+def amounts(books: Books, rules: Rules) -> Iterator[Fault]:
+    """No amount is below zero."""
+    columns = (
+        "tonnes",
+        "activity_t",
+        "share",
+        "reserved_t_per_year",
+        "taken_t",
+        "paid_not_taken_t",
+        "breach",
+        "used_t",
+    )
+    for name, table in books.tables.items():
+        for column in (some for some in columns if some in table.columns):
+            found = {(name, f"row {row + 2}"): amount for row, amount in enumerate(table[column])}
+            yield from at_least(column, found, dict.fromkeys(found, 0.0), 1e-6)
+
+
+CHECKS = (amounts, mass, recipes, content, capacity, projects, contracts)
 """Every audit of matter."""
