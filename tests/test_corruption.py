@@ -3,7 +3,8 @@
 An answer's *error* is worked out here once more, in extended precision: the largest violation of a side, relative to 1
 and the largest finite side; the largest price that stands on an infinite side, relative to 1 and the largest cost; the
 distance between cost and dual cost, relative to 1 and the cost; the largest violation of a row relative to 1 and what
-flows through it, in thousands; and what the prices on infinite sides could be worth, relative to 1 and the cost. An
+flows through it, in thousands; and what the prices on infinite sides could be worth, relative to 1 and the cost, at the
+largest amount that costs something or at what turns over the whole cost, whichever is less. An
 answer of which any exceeds 1e-9 must be refused, and one of which none does must pass. On networks one is added that
 knows nothing of duality: the cost must be that of the optimum. And programmes built around their answer stand beside
 a row and a column so large that a residual relative to the largest number shows nothing.
@@ -70,8 +71,11 @@ def error(arrays: Arrays, x: Any, y: Any) -> float:
     dual = max(wrong.max(), loose.max()) / (1 + abs(cost).max())
     gap = abs(total - bound) / (1 + abs(total))
     local = max((broken / (1 + flowing)).max(), (outside / (1 + abs(x))).max(), (wrong / (1 + dearest)).max()) / 1000
-    open_worth = loose.sum() * max(1, abs(x[cost != 0]).max(initial=0)) / (1 + abs(total))
-    return float(max(primal, dual, gap, local, open_worth))
+    turned = abs(cost)
+    np.add.at(turned, arrays.columns, abs(values * held[arrays.rows]))
+    largest_priced = max(1, abs(x[cost != 0]).max(initial=0))
+    open_worth = np.minimum(loose * largest_priced / (1 + abs(total)), loose / (1 + turned))
+    return float(max(primal, dual, gap, local, open_worth.sum()))
 
 
 def violation(value: Any, lower: Any, upper: Any) -> Any:

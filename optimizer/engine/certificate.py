@@ -34,8 +34,9 @@ class Certificate:
         largest row price of the wrong sign relative to 1 + the largest cost in its row. What is wrong in tonnes cannot
         hide behind a side in USD.
     worth : float
-        What prices of the wrong sign could be worth, relative to 1 + the objective: their sum over all columns, times
-        the largest amount that costs something. They are not in the dual objective, so no gap shows them.
+        What prices of the wrong sign could be worth, relative to 1 + the objective: summed over all columns, each
+        times the largest amount that costs something, or times the amount that turns over as much money as the whole
+        plan, whichever is less. They are not in the dual objective, so no gap shows them.
     """
 
     objective: float
@@ -90,6 +91,8 @@ def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
     dearest = np.zeros(len(y))
     np.maximum.at(dearest, arrays.rows, np.abs(arrays.cost[arrays.columns]))
     amount = _largest(np.abs(x[arrays.cost != 0]), np.ones(1))
+    turned = np.abs(arrays.cost) + arrays.transposed_gross(held)
+    open_worth = np.minimum(loose * amount / (1 + abs(objective)), loose / (1 + turned))
     return Certificate(
         objective=objective,
         dual_objective=dual_objective,
@@ -97,7 +100,7 @@ def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
         dual=_largest(wrong, loose) / (1 + _largest(np.abs(arrays.cost))),
         gap=abs(objective - dual_objective) / (1 + abs(objective)),
         local=_largest(violated / (1 + arrays.gross(x)), outside / (1 + np.abs(x)), wrong / (1 + dearest)),
-        worth=float(loose.sum()) * amount / (1 + abs(objective)),
+        worth=float(open_worth.sum()),
     )
 
 

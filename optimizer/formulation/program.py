@@ -82,6 +82,11 @@ class Arrays:
         """A' y, shape (columns,)."""
         return np.bincount(self.columns, weights=self.values * y[self.rows], minlength=len(self.cost)).astype(float)
 
+    def transposed_gross(self, y: Floats) -> Floats:
+        """Sum of the sizes of what A' y adds up in each column, shape (columns,)."""
+        weights = np.abs(self.values * y[self.rows])
+        return np.bincount(self.columns, weights=weights, minlength=len(self.cost)).astype(float)
+
 
 @dataclass(frozen=True)
 class Squares:
