@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from optimizer.analysis.audit import audit_plan
 from optimizer.analysis.plan import plan
 from optimizer.analysis.tables import long_tables
 from tests.networks import random_case
-from tests.oracle import audit_plan
 
 
 @pytest.mark.parametrize("seed", range(40))

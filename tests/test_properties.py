@@ -100,7 +100,7 @@ def test_a_lower_threshold_never_costs_less(seed: int) -> None:
     assert (np.diff(costs) >= -CLOSE * abs(costs[0])).all()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS, *(pytest.param(n, marks=pytest.mark.slow) for n in range(25, 100))])
 def test_a_looser_limit_never_costs_more(seed: int) -> None:
     case = random_case(seed)
     costs = []

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from optimizer.analysis.tables import UNITS
 from optimizer.case.write import write_case
 from optimizer.errors import Fault, InputError
@@ -17,9 +19,12 @@ from optimizer.errors import Fault, InputError
 if TYPE_CHECKING:
     from optimizer.analysis.plan import Plans
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of a written folder."""
 WRITTEN = "manifest.json"
+SUMMARY = "summary.csv"
+ANSWERS = "answers.npz"
+"""The answers themselves, one line each in the order of the manifest's certificates: `x`, `y` and `tangents`."""
 CASE = "case"
 """Folder with the case as it was planned, which can be planned again."""
 
@@ -51,6 +56,8 @@ def manifest(plans: Plans) -> dict[str, Any]:
                 "primal_residual": proof.primal,
                 "dual_residual": proof.dual,
                 "gap": proof.gap,
+                "local_residual": proof.local,
+                "wrong_prices_worth": proof.worth,
                 "holds": proof.holds,
                 "method": outcome.answer.method,
                 "iterations": outcome.answer.iterations,
@@ -66,11 +73,18 @@ def manifest(plans: Plans) -> dict[str, Any]:
         "versions": _versions(),
         "units": UNITS,
         "not_certified": [
-            {"scenario": scenario, "answer": answer, "status": found.status}
+            {"scenario": scenario, "answer": answer, "status": found.status, "method": found.method}
             for (scenario, answer), found in plans.failed.items()
         ],
         "certificates": certificates,
     }
+
+
+def _write_answers(plans: Plans, path: Path) -> None:
+    """Write what the solver answered, so that anybody can certify it again."""
+    answers = [outcome.answer for outcome in plans.outcomes.values()]
+    parts = {name: np.array([getattr(answer, name) for answer in answers]) for name in ("x", "y", "tangents")}
+    np.savez_compressed(path, allow_pickle=False, **parts)
 
 
 def check_target(folder: Path) -> None:
@@ -90,7 +104,7 @@ def check_target(folder: Path) -> None:
 
 
 def write_plans(plans: Plans, folder: Path) -> None:
-    """Write the tables, the summary and the manifest of plans.
+    """Write the tables, the summary, the answers, the case and the manifest of plans.
 
     Parameters
     ----------
@@ -109,8 +123,9 @@ def write_plans(plans: Plans, folder: Path) -> None:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
             made = Path(beside) / "new"
             made.mkdir()
-            plans.summary.to_csv(made / "summary.csv", index=False)
+            plans.summary.to_csv(made / SUMMARY, index=False)
             write_case(plans.planner.case, made / CASE)
+            _write_answers(plans, made / ANSWERS)
             for name, table in plans.tables.items():
                 table.to_csv(made / f"{name}.csv", index=False)
             (made / WRITTEN).write_text(json.dumps(manifest(plans), indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -31,6 +31,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "serve": ("site", "product", "end_use", "material", "exposure"),
     "short": ("site", "product", "end_use"),
     "start": ("project",),
+    "cover_breach": ("site", "material"),
+    "reserve_breach": ("site", "material"),
+    "terminal_breach": ("site", "material"),
     "downgrade": ("place", "material", "exposure", "used_as"),
     "dilute": ("site", "recipe", "material", "exposure", "lot"),
 }
@@ -67,6 +70,11 @@ class Frame:
         """Values of one variable."""
         where = self.program.columns_of.get(name)
         return x[where] if where is not None else np.zeros(0)
+
+    @cached_property
+    def place_of(self) -> dict[tuple[str, tuple[Any, ...]], int]:
+        """Column of every variable and key."""
+        return {name: place for place, name in enumerate(self.program.column_names)}
 
     @cached_property
     def period_of(self) -> Any:
@@ -251,4 +259,5 @@ class Outcome:
             kind="stable",
             ignore_index=True,
         )
-        return table.assign(period=[self.frame.labels[int(number)] for number in table["period"]])
+        names = [self.frame.labels[int(number)] for number in table["period"]]
+        return table.assign(period=pd.Series(names, index=table.index, dtype=str))

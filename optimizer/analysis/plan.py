@@ -20,7 +20,7 @@ from optimizer.case.network import Network
 from optimizer.case.scenario import Scenario, apply_all, find_scenarios, load_scenario
 from optimizer.case.select import Selector
 from optimizer.engine.pool import solve_all
-from optimizer.engine.refine import solve_base
+from optimizer.engine.refine import solve_base, with_tangents_of
 from optimizer.engine.session import Answer, Start
 from optimizer.engine.task import Task
 from optimizer.errors import Fault, ScenarioError
@@ -65,20 +65,16 @@ class Planner:
     @cached_property
     def start(self) -> Start:
         """The base plan, from which every scenario starts."""
-        return self._base[0]
+        return solve_base(self.program, parameter_vector(self.network), self.time_limit)
 
     def parameters(self, world: Network) -> Floats:
         """The parameter vector of a world, with the tangents that the base took."""
-        vector = parameter_vector(world)
-        for some in self.program.squares:
-            for places in (some.slopes, some.drops):
-                vector[places] = self._base[1][places]
-        return vector
+        return with_tangents_of(self.program, parameter_vector(world), self.start.answer.tangents)
 
-    @cached_property
-    def _base(self) -> tuple[Start, Floats]:
-        """The base plan, and its parameters."""
-        return solve_base(self.program, parameter_vector(self.network), self.time_limit)
+    def outcome(self, world: Network, answer: Answer) -> Outcome:
+        """An answer in its world, at the tangents it was found with."""
+        parameters = with_tangents_of(self.program, parameter_vector(world), answer.tangents)
+        return Outcome(self.frame, world, parameters, answer)
 
     def worlds(self, scenarios: Sequence[Scenario]) -> list[Network]:
         """The network of each scenario.
@@ -235,13 +231,13 @@ def plan(
     if progress:
         progress(0, total)
     base = planner.network
-    plans.outcomes[BASE] = Outcome(planner.frame, base, planner.parameters(base), planner.start.answer)
+    plans.outcomes[BASE] = planner.outcome(base, planner.start.answer)
     done = 0
     try:
         for scenario, answer, found in planner.solve(chosen, list(worlds.values()), answers, workers):
             world: Any = worlds[scenario]
             if found.certified:
-                plans.outcomes[scenario, answer] = Outcome(planner.frame, world, planner.parameters(world), found)
+                plans.outcomes[scenario, answer] = planner.outcome(world, found)
             else:
                 plans.failed[scenario, answer] = found
             done += 1

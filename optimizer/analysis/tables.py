@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -82,6 +83,11 @@ def contracts(outcome: Outcome) -> pd.DataFrame:
     )
 
 
+def not_taken(outcome: Outcome) -> pd.DataFrame:
+    """Contracted goods paid for and not taken."""
+    return _with_price(outcome, outcome.variable("unpaid"), ["contract"], "contract_price", "price_usd_per_t")
+
+
 def consumption(outcome: Outcome) -> pd.DataFrame:
     """What plants consume, by the exposure of the input and of the lot it goes into."""
     structure = outcome.frame.structure
@@ -134,6 +140,18 @@ def stock(outcome: Outcome) -> pd.DataFrame:
     return outcome.variable("stock")
 
 
+def stock_gaps(outcome: Outcome) -> pd.DataFrame:
+    """Stock missing from covers, reserves and terminal stock."""
+    parts = []
+    for kind in ("cover", "reserve", "terminal"):
+        table = outcome.variable(f"{kind}_breach")
+        if kind == "terminal":
+            table = table.assign(period=outcome.frame.structure.periods[-1])
+        table.insert(0, "kind", kind)
+        parts.append(table)
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
 def deliveries(outcome: Outcome) -> pd.DataFrame:
     """What serves each demand."""
     return outcome.variable("serve")
@@ -156,6 +174,29 @@ def shares(outcome: Outcome) -> pd.DataFrame:
     return outcome.shares
 
 
+def limits(outcome: Outcome) -> pd.DataFrame:
+    """Every limit in every window: what it bounds, its bound, and by how much it is broken."""
+    columns, x = outcome.frame.place_of, outcome.answer.x
+    bounds = outcome.values_by_key("limit_value")
+    squares: dict[Any, float] = defaultdict(float)
+    for window in outcome.frame.structure.windows:
+        if window.is_square:
+            squares[window.limit, window.label] += x[columns["member", window.key]] ** 2
+    rows = []
+    for window in outcome.frame.structure.windows:
+        if window.is_square:
+            continue
+        row, key = window.row, window.key
+        total = x[columns["volume", (window.limit, window.label)]]
+        amount = x[columns["member", key]]
+        if row.measure == "hhi":
+            amount = squares[window.limit, window.label] / total if total > 0 else 0.0
+        breach = x[columns["breach", key]] if row.penalty is not None else 0.0
+        rows.append((*key, row.measure, row.sense, total, amount, bounds[key], breach))
+    names = ["limit", "member", "window", "measure", "sense", "total", "amount", "bound", "breach"]
+    return pd.DataFrame(rows, columns=names)
+
+
 def cover(outcome: Outcome) -> pd.DataFrame:
     """Days of stock."""
     return outcome.cover
@@ -165,7 +206,7 @@ def licences(outcome: Outcome) -> pd.DataFrame:
     """What each licence that restricts lets through, to all or to some applicants, and how much of it is used."""
     structure, x = outcome.frame.structure, outcome.answer.x
     who = structure.applicants
-    ship = {key: place for place, (name, key) in enumerate(outcome.frame.program.column_names) if name == "ship"}
+    place_of = outcome.frame.place_of
     weight = outcome.values_by_key("counted")
 
     def counted(control: str, lane: tuple[str, ...], period: int) -> float:
@@ -177,11 +218,11 @@ def licences(outcome: Outcome) -> pd.DataFrame:
             if np.isfinite(licensed):
                 control, place, group, period = key
                 lanes = structure.governs[kind][control, place, group]
-                used = sum(x[ship[(*lane, period)]] * counted(control, lane, period) for lane in lanes)
+                used = sum(x[place_of["ship", (*lane, period)]] * counted(control, lane, period) for lane in lanes)
                 rows.append((kind, control, place, group, "", period, licensed, used))
         for key, licensed in outcome.values_by_key(f"{kind}_licensed_to").items():
             if np.isfinite(licensed):
-                used = sum(x[ship[(*lane, key[-1])]] for lane in who.lanes[kind][key[:-1]])
+                used = sum(x[place_of["ship", (*lane, key[-1])]] for lane in who.lanes[kind][key[:-1]])
                 rows.append((kind, *key, licensed, used))
     fields = ["kind", "control", "place", "group", "applicants", "period", "licensed_t", "used_t"]
     return pd.DataFrame(rows, columns=fields)
@@ -202,16 +243,19 @@ TABLES: dict[str, Callable[[Outcome], pd.DataFrame]] = {
     for make in (
         purchases,
         contracts,
+        not_taken,
         production,
         consumption,
         reclassified,
         shipments,
         stock,
+        stock_gaps,
         deliveries,
         shortages,
         projects,
         shares,
         concentration,
+        limits,
         cover,
         licences,
         costs,
@@ -229,6 +273,10 @@ UNITS = {
     "paid_not_taken_t": "t",
     "penalty_usd_per_t": "USD/t, not discounted",
     "share": "0 to 1",
+    "total": "t or USD",
+    "amount": "t or USD",
+    "bound": "share, t or USD",
+    "breach": "t or USD",
     "days": "days of use",
     "licensed_t": "t",
     "used_t": "t",

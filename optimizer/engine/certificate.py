@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.formulation.program import Arrays, Floats
 
 TOLERANCE = 1e-9
 """Largest relative residual of a certified basic answer."""
+LOCAL = 1e-6
+"""Largest residual of a row or bound relative to its own numbers; the solver works to an absolute 1e-7."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,14 @@ class Certificate:
         Largest price of the wrong sign, relative to 1 + the largest cost.
     gap : float
         Objective less dual objective, relative to 1 + the objective.
+    local : float
+        The same of each row or bound by itself: largest violation relative to 1 + the sum of what flows through it, and
+        largest row price of the wrong sign relative to 1 + the largest cost in its row. What is wrong in tonnes cannot
+        hide behind a side in USD.
+    worth : float
+        What prices of the wrong sign could be worth, relative to 1 + the objective: summed over all columns, each
+        times the largest amount that costs something, or times the amount that turns over as much money as the whole
+        plan, whichever is less. They are not in the dual objective, so no gap shows them.
     """
 
     objective: float
@@ -33,11 +44,14 @@ class Certificate:
     primal: float
     dual: float
     gap: float
+    local: float
+    worth: float
 
     @property
     def holds(self) -> bool:
         """Whether every residual is within tolerance; false if any is not a number."""
-        return bool(max(self.primal, self.dual, self.gap) <= TOLERANCE)
+        exact = all(residual <= TOLERANCE for residual in (self.primal, self.dual, self.gap, self.worth))
+        return exact and self.local <= LOCAL
 
 
 def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
@@ -60,44 +74,53 @@ def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
     Notes
     -----
     A price belongs to the lower side where it is positive and to the upper where it is negative; on a side that is
-    infinite it must vanish. The dual objective is the sum of prices times the sides they belong to.
+    infinite it must vanish. The dual objective is the sum of prices times the sides they belong to. A row price on an
+    infinite side proves nothing: it is taken as zero there, which puts it into the reduced costs.
     """
     activity = arrays.times(x)
-    reduced = arrays.cost - arrays.transposed_times(y)
+    wrong = np.where(_on_infinite(y, arrays.row_lower, arrays.row_upper), np.abs(y), 0.0)
+    held = np.where(wrong == 0.0, y, 0.0 * y)
+    reduced = arrays.cost - arrays.transposed_times(held)
+    loose = np.where(_on_infinite(reduced, arrays.column_lower, arrays.column_upper), np.abs(reduced), 0.0)
     sides = np.concatenate([arrays.row_lower, arrays.row_upper, arrays.column_lower, arrays.column_upper])
-    scale = 1 + np.max(np.abs(sides[np.isfinite(sides)]), initial=0.0)
-    primal = (
-        _worst(
-            _violation(activity, arrays.row_lower, arrays.row_upper),
-            _violation(x, arrays.column_lower, arrays.column_upper),
-        )
-        / scale
-    )
-    row_value, row_wrong = _dual_side(y, arrays.row_lower, arrays.row_upper)
-    column_value, column_wrong = _dual_side(reduced, arrays.column_lower, arrays.column_upper)
+    violated = _violations(activity, arrays.row_lower, arrays.row_upper)
+    outside = _violations(x, arrays.column_lower, arrays.column_upper)
     objective = float(arrays.cost @ x)
-    dual_objective = row_value + column_value
+    dual_objective = _value(held, arrays.row_lower, arrays.row_upper)
+    dual_objective += _value(reduced, arrays.column_lower, arrays.column_upper)
+    dearest = np.zeros(len(y))
+    np.maximum.at(dearest, arrays.rows, np.abs(arrays.cost[arrays.columns]))
+    amount = _largest(np.abs(x[arrays.cost != 0]), np.ones(1))
+    turned = np.abs(arrays.cost) + arrays.transposed_gross(held)
+    open_worth = np.minimum(loose * amount / (1 + abs(objective)), loose / (1 + turned))
     return Certificate(
         objective=objective,
         dual_objective=dual_objective,
-        primal=float(primal),
-        dual=float(_worst(row_wrong, column_wrong) / (1 + np.max(np.abs(arrays.cost), initial=0.0))),
+        primal=_largest(violated, outside) / (1 + _largest(np.abs(sides[np.isfinite(sides)]))),
+        dual=_largest(wrong, loose) / (1 + _largest(np.abs(arrays.cost))),
         gap=abs(objective - dual_objective) / (1 + abs(objective)),
+        local=_largest(violated / (1 + arrays.gross(x)), outside / (1 + np.abs(x)), wrong / (1 + dearest)),
+        worth=float(open_worth.sum()),
     )
 
 
-def _worst(*values: float) -> float:
+def _largest(*values: Floats) -> float:
     """The largest, or NaN if any is."""
-    return float(np.max(values))
+    return float(np.max(np.concatenate(values), initial=0.0))
 
 
-def _violation(value: Floats, lower: Floats, upper: Floats) -> float:
-    """Largest distance outside the sides."""
-    return float(np.max(np.maximum(np.maximum(lower - value, value - upper), 0.0), initial=0.0))
+def _violations(value: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Distance outside the sides."""
+    return np.asarray(np.maximum(np.maximum(lower - value, value - upper), 0.0))
 
 
-def _dual_side(price: Floats, lower: Floats, upper: Floats) -> tuple[float, float]:
-    """Sum of prices times the sides they belong to, and the largest price on an infinite side."""
+def _on_infinite(price: Floats, lower: Floats, upper: Floats) -> NDArray[np.bool_]:
+    """Whether a price stands on an infinite side."""
+    return np.asarray(~np.isfinite(np.where(price > 0, lower, upper)))
+
+
+def _value(price: Floats, lower: Floats, upper: Floats) -> float:
+    """Sum of prices times the sides they belong to, infinite ones left out."""
     side = np.where(price > 0, lower, upper)
     finite = np.isfinite(side)
-    return float(price[finite] @ side[finite]), float(np.max(np.abs(price[~finite]), initial=0.0))
+    return float(price[finite] @ side[finite])

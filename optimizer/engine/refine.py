@@ -13,7 +13,7 @@ import numpy as np
 from optimizer.engine.session import Answer, Session, Start
 from optimizer.engine.task import Task, task_arrays
 from optimizer.errors import SolveError
-from optimizer.formulation.program import Floats, Program
+from optimizer.formulation.program import Floats, Ints, Program
 
 TOLERANCE = 1e-6
 """Largest sum of squared shares by which the drawn squares may fall short of the true ones."""
@@ -54,6 +54,24 @@ def with_tangents(program: Program, parameters: Floats, x: Floats) -> Floats:
     return changed
 
 
+def tangents_in(program: Program, parameters: Floats) -> Floats:
+    """Slopes and drops of all tangents of a parameter vector, flat."""
+    return parameters[_places(program)]
+
+
+def with_tangents_of(program: Program, parameters: Floats, tangents: Floats) -> Floats:
+    """Parameters with the tangents of another vector, as `tangents_in` gives them."""
+    changed = parameters.copy()
+    changed[_places(program)] = tangents
+    return changed
+
+
+def _places(program: Program) -> Ints:
+    """Where the tangents stand in a parameter vector: square by square, slopes before drops."""
+    places = [some.ravel() for square in program.squares for some in (square.slopes, square.drops)]
+    return np.concatenate([np.zeros(0, int), *places])
+
+
 def solve_task(session: Session, program: Program, task: Task, start: Start) -> Answer:
     """Solve a task, its sums of squares to tolerance.
 
@@ -68,7 +86,7 @@ def solve_task(session: Session, program: Program, task: Task, start: Start) -> 
     Returns
     -------
     Answer
-        Of the last solve; its seconds are those of all.
+        Of the last solve, with its tangents; its seconds are those of all.
     """
     parameters = task.parameters
     answer = session.solve(task_arrays(program, task, start.answer.x), start)
@@ -76,10 +94,10 @@ def solve_task(session: Session, program: Program, task: Task, start: Start) -> 
         parameters = with_tangents(program, parameters, answer.x)
         moved = replace(task, parameters=parameters)
         answer = session.again(task_arrays(program, moved, start.answer.x), answer)
-    return answer
+    return replace(answer, tangents=tangents_in(program, parameters))
 
 
-def solve_base(program: Program, parameters: Floats, time_limit: float) -> tuple[Start, Floats]:
+def solve_base(program: Program, parameters: Floats, time_limit: float) -> Start:
     """Solve the base, its sums of squares to tolerance.
 
     Parameters
@@ -91,8 +109,8 @@ def solve_base(program: Program, parameters: Floats, time_limit: float) -> tuple
 
     Returns
     -------
-    tuple of Start and array
-        The base plan, and the parameters with the tangents it took.
+    Start
+        The base plan, with the tangents it took.
 
     Raises
     ------
@@ -105,4 +123,4 @@ def solve_base(program: Program, parameters: Floats, time_limit: float) -> tuple
         parameters = with_tangents(program, parameters, start.answer.x)
         answer = session.again(program.arrays(parameters), start.answer)
         start = session.start(answer)
-    return start, parameters
+    return replace(start, answer=replace(start.answer, tangents=tangents_in(program, parameters)))

@@ -67,6 +67,8 @@ class Answer:
         Time in the solver.
     iterations : int
         Of the method that found it.
+    tangents : array
+        Parameters of its tangents, where the programme has sums of squares; see `refine`.
     """
 
     status: Status
@@ -76,6 +78,7 @@ class Answer:
     method: str = ""
     seconds: float = 0.0
     iterations: int = 0
+    tangents: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def certified(self) -> bool:

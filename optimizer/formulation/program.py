@@ -73,9 +73,19 @@ class Arrays:
             float
         )
 
+    def gross(self, x: Floats) -> Floats:
+        """Sum of the sizes of what A x adds up in each row, shape (rows,)."""
+        weights = np.abs(self.values * x[self.columns])
+        return np.bincount(self.rows, weights=weights, minlength=len(self.row_lower)).astype(float)
+
     def transposed_times(self, y: Floats) -> Floats:
         """A' y, shape (columns,)."""
         return np.bincount(self.columns, weights=self.values * y[self.rows], minlength=len(self.cost)).astype(float)
+
+    def transposed_gross(self, y: Floats) -> Floats:
+        """Sum of the sizes of what A' y adds up in each column, shape (columns,)."""
+        weights = np.abs(self.values * y[self.rows])
+        return np.bincount(self.columns, weights=weights, minlength=len(self.cost)).astype(float)
 
 
 @dataclass(frozen=True)

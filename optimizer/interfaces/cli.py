@@ -101,6 +101,20 @@ def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None
 
 
 @app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="A folder written by lodestar plan --out.", show_default=False)],
+) -> None:
+    """Check a written folder again from its files alone: certificates, tables and an audit, without the solver."""
+    from optimizer.analysis.verify import verify as verify_folder
+    from optimizer.interfaces.verify import print_report
+
+    report = verify_folder(folder)
+    print_report(report)
+    if not report.holds:
+        raise typer.Exit(3)
+
+
+@app.command()
 def trace(
     case: CaseName = DEFAULT_CASE,
     scenario: Annotated[

@@ -1,0 +1,53 @@
+"""An audit of a plan in plain sums, written from the problem statement: it reads the rows of the case and the tables.
+
+It shares nothing with the network, the formulation or the arrays, so that a fault of theirs cannot hide in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from optimizer.analysis import audit_costs, audit_limits, audit_matter, audit_policies, audit_shares
+from optimizer.analysis.audit_rules import Rules
+from optimizer.analysis.books import Books
+from optimizer.case.load import Case
+from optimizer.case.timeline import Timelines
+from optimizer.errors import Fault
+
+CHECKS = tuple(
+    check for part in (audit_matter, audit_policies, audit_limits, audit_costs, audit_shares) for check in part.CHECKS
+)
+"""Every audit."""
+
+
+def audit_plan(case: Case, tables: Mapping[str, pd.DataFrame], world: Timelines | None = None) -> list[Fault]:
+    """Everything an auditor would object to in a plan.
+
+    Parameters
+    ----------
+    case : Case
+    tables : mapping of str to DataFrame
+        The long tables of one answer.
+    world : Timelines, optional
+        The case over time in the scenario; by default, as the rules in force stand.
+
+    Returns
+    -------
+    list of Fault
+        What was expected and found, and where; empty where there is nothing to object to.
+    """
+    books = Books(case, tables, world)
+    rules = Rules(books)
+    found: list[Fault] = []
+    for check in CHECKS:
+        try:
+            found += check(books, rules)
+        except (KeyError, IndexError, AttributeError) as error:
+            found.append(
+                Fault(
+                    f"audit of {check.__name__}", f"expected columns of the tables and names of the case, found {error}"
+                )
+            )
+    return found

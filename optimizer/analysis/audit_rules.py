@@ -1,0 +1,167 @@
+"""Controls as an auditor reads them: what they reach, what passes them, and the capacity they hold back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.analysis.books import Books, Floats
+
+Names = frozenset[str]
+
+
+def reaches(rule: Any, material: Any) -> bool:
+    """Whether a rule names the stage and an element of a material."""
+    return material.stage in rule.stages and (not rule.elements or not set(rule.elements).isdisjoint(material.content))
+
+
+class Rules:
+    """The controls of a case.
+
+    Parameters
+    ----------
+    books : Books
+    """
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        wanted = {row.end_use for row in books.rows["demand"]}
+        technologies = {row.technology_origin for row in books.rows["plants"]}
+        scopes: dict[Any, str] = {}
+        self.rules: dict[str, Any] = {}
+        self.rule_of: dict[str, str] = {}
+        self.same: dict[str, list[int]] = defaultdict(list)
+        for number, row in enumerate(books.rows["controls"]):
+            counts = row.kind == "content" or (row.kind == "end_use" and wanted & set(row.end_uses))
+            if not counts or row.threshold >= 1:
+                continue
+            scope = (
+                *(frozenset(part) for part in (row.origin, row.elements, row.stages)),
+                row.threshold,
+                row.technology and bool(technologies & set(row.origin)),
+            )
+            name = scopes.setdefault(scope, row.control)
+            self.rules.setdefault(name, row)
+            self.rule_of[row.control] = name
+            self.same[name].append(number)
+        self._bought: dict[str, str] = {}
+
+    @staticmethod
+    def names(exposure: str) -> Names:
+        """The rules that an exposure class names."""
+        return frozenset(exposure.split("+")) - {"clean"}
+
+    def made_in(self, country: str, material: str, technology: Names = frozenset(), before: str = "clean") -> str:
+        """Exposure of a material made in a country, with technology of others, from inputs of an exposure."""
+        names = set(self.names(before))
+        for name, rule in self.rules.items():
+            used = rule.technology and not technology.isdisjoint(rule.origin)
+            if (country in rule.origin or used) and reaches(rule, self.books.material[material]):
+                names.add(name)
+        return "+".join(sorted(names)) or "clean"
+
+    @cached_property
+    def _technology(self) -> dict[Any, set[str]]:
+        """Countries whose technology a site depends on, by site and material made."""
+        found: dict[Any, set[str]] = defaultdict(set)
+        for row in self.books.rows["plants"]:
+            for recipe, process in self.books.process.items():
+                if process == row.process and row.technology_origin is not None:
+                    for material in self.books.need[recipe]:
+                        found[row.site, material].add(row.technology_origin)
+        return found
+
+    def made_at(self, site: str, material: str, before: str) -> str:
+        """Exposure of what a site makes from inputs of an exposure."""
+        technology = frozenset(self._technology.get((site, material), set()))
+        return self.made_in(self.books.site[site].country, material, technology, before)
+
+    def bought(self, offer: Any) -> str:
+        """Exposure of what is offered, by where it is sold and what its seller declares."""
+        if offer.offer not in self._bought:
+            self._bought[offer.offer] = self._find_bought(offer)
+        return self._bought[offer.offer]
+
+    def _find_bought(self, offer: Any) -> str:
+        material = self.books.material
+        names = set(self.names(self.made_in(self.books.site[offer.site].country, offer.material)))
+        for name, rule in self.rules.items():
+            inside = sum(
+                row.tonnes * material[row.material].unit_value
+                for row in self.books.rows["origins"]
+                if row.offer == offer.offer and row.country in rule.origin and reaches(rule, material[row.material])
+            )
+            if inside > 0 and inside >= rule.threshold * material[offer.material].unit_value * (1 - 1e-12):
+                names.add(name)
+        return "+".join(sorted(names)) or "clean"
+
+    def threshold(self, name: str) -> Floats:
+        """Largest value share of exposed content in a clean lot, by period."""
+        return self._thresholds[name]
+
+    @cached_property
+    def _thresholds(self) -> dict[str, Floats]:
+        means = self.books.average("controls", "threshold")
+        margin = self.books.case.file.content_margin
+        return {name: np.maximum(0.0, means[numbers].min(axis=0) - margin) for name, numbers in self.same.items()}
+
+    @cached_property
+    def in_force(self) -> NDArray[np.bool_]:
+        """Whether a control applies, by control and day."""
+        return self.books.daily("controls", "in_force") > 0.5
+
+    @cached_property
+    def passing(self) -> Floats:
+        """Share of what a control governs that passes it, by control and period.
+
+        For as many days as its processing becomes longer nothing passes; then the approved share does.
+        """
+        force, approval = self.in_force, self.books.daily("controls", "approval")
+        pending = self.books.daily("controls", "processing_days") * force
+        through = np.where(force, approval, 1.0)
+        days = np.arange(force.shape[1])
+        for control in range(len(force)):
+            before = 0.0
+            for day, now in enumerate(pending[control]):
+                if now > before:
+                    until = day + now - before
+                    open_part = 1 - np.clip(until - days, 0.0, 1.0) * (days >= day)
+                    through[control] = np.where(force[control], through[control] * open_part, through[control])
+                before = now
+        return np.asarray(self.books.summed(through) / np.array(self.books.length))
+
+    def capacity_there(self) -> Floats:
+        """Capacity of each plant's steps on the days they hold, t a year: technology controls hold some back."""
+        first = self.books.world.first_days("plants")
+        stated, active = self.books.daily("plants", "capacity"), self.books.active("plants")
+        steps: dict[Any, list[int]] = defaultdict(list)
+        rows = self.books.rows["plants"]
+        for number in sorted(range(len(rows)), key=lambda n: (first[n], rows[n].from_)):
+            steps[rows[number].site, rows[number].process].append(number)
+        result = np.zeros_like(stated)
+        for numbers in steps.values():
+            there = before = np.zeros(stated.shape[1])
+            for number in numbers:
+                grown = np.maximum(stated[number] - before, 0.0)
+                there = np.minimum(there, stated[number]) + self._granted(number, int(first[number])) * grown
+                before = stated[number]
+                result[number] = there * active[number]
+        return result
+
+    def _granted(self, plant: int, day: int) -> Floats:
+        """Share of a plant's step that technology controls let come, by day."""
+        books, row = self.books, self.books.rows["plants"][plant]
+        country, stage = books.site[row.site].country, books.stage_of[row.process]
+        granted = np.ones(books.first[-1])
+        for number, rule in enumerate(books.rows["controls"]):
+            reached = rule.kind == "technology" and row.technology_origin in rule.origin and stage in rule.stages
+            reached = reached and country not in rule.origin and bool({"*", country} & set(rule.destinations))
+            if reached and 0 < day < len(granted) and self.in_force[number, day]:
+                wait = books.daily("controls", "processing_days")[number, day]
+                there = np.clip(np.arange(len(granted)) + 1 - (day + wait), 0.0, 1.0)
+                granted = np.minimum(granted, there * books.daily("controls", "approval")[number, day])
+        return granted

@@ -1,0 +1,112 @@
+"""Compare a written table with what it should say, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from optimizer.errors import Fault, InputError
+
+Key = tuple[str, str]
+RELATIVE = 1e-9
+"""Largest relative error of a number in a table."""
+ABSOLUTE = 1e-6
+"""Largest absolute error: numbers below it are left out of the tables."""
+SKIPPED = ("seconds",)
+"""Columns that say how long something took, not what was found."""
+
+
+def read_table(path: Path, shown: str) -> pd.DataFrame:
+    """Read a written table, every cell as it is written.
+
+    Raises
+    ------
+    InputError
+        If it is missing, or no table.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except OSError as error:
+        raise InputError([Fault(shown, f"cannot be read: {error.strerror}")]) from None
+    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        text = str(error).strip().partition("\n")[0]
+        raise InputError([Fault(shown, f"cannot be read as a table: {text}")]) from None
+    for name in ("scenario", "answer"):
+        if name not in table.columns:
+            raise InputError([Fault(shown, f"expected a column {name}, found {', '.join(table.columns)}")])
+    return table
+
+
+def differences(shown: str, expected: pd.DataFrame, found: pd.DataFrame) -> Iterator[tuple[Key | None, Fault]]:
+    """Where a written table differs from what it should say.
+
+    Parameters
+    ----------
+    shown : str
+        How the file is called in messages.
+    expected : DataFrame
+        With columns `scenario` and `answer`.
+    found : DataFrame
+        Cells as they are written.
+
+    Yields
+    ------
+    tuple of (scenario, answer) or None, and Fault
+        The answer it belongs to, if to one, and the first cell that differs in each column.
+    """
+    if list(expected.columns) != list(found.columns):
+        yield None, Fault(shown, f"expected columns {', '.join(expected.columns)}, found {', '.join(found.columns)}")
+        return
+    if len(expected) != len(found):
+        yield None, Fault(shown, f"expected {len(expected)} rows, found {len(found)}{_first(expected, found)}")
+        return
+    for name in expected.columns:
+        if name in SKIPPED:
+            continue
+        wrong = np.flatnonzero(_differs(expected[name], found[name]))
+        if len(wrong):
+            row = int(wrong[0])
+            more = f", and {len(wrong) - 1} more in this column" if len(wrong) > 1 else ""
+            key = str(expected["scenario"].iloc[row]), str(expected["answer"].iloc[row])
+            what = f"{name}: expected {_said(expected[name].iloc[row])}, found {found[name].iloc[row]!r}{more}"
+            yield key, Fault(f"{shown}, row {row + 2}", what)
+
+
+def _first(expected: pd.DataFrame, found: pd.DataFrame) -> str:
+    """Where two tables of unlike length part."""
+    both = min(len(expected), len(found))
+    names = [name for name in expected.columns if name not in SKIPPED]
+    wrong = np.zeros(both, bool)
+    for name in names:
+        wrong |= _differs(expected[name][:both], found[name][:both])
+    row = int(np.flatnonzero(wrong)[0]) if wrong.any() else both
+    longer, said = (expected, "missing") if len(expected) > len(found) else (found, "too many")
+    cells = ", ".join(str(cell) for cell in longer.iloc[row][:6])
+    return f"; the first {said} from row {row + 2} on: {cells}"
+
+
+def _differs(expected: Any, found: Any) -> Any:
+    """Which cells differ."""
+    if is_numeric_dtype(expected) and not is_bool_dtype(expected):
+        should = expected.to_numpy(dtype=float)
+        cells = numbers(found).to_numpy(dtype=float)
+        gone = np.isnan(should)
+        close = np.abs(cells - should) <= ABSOLUTE + RELATIVE * np.abs(should)
+        return np.where(gone, (found != "").to_numpy(), ~close)
+    text = expected.astype(object).where(expected.notna(), "").astype(str)
+    return (text.to_numpy() != found.to_numpy()).astype(bool)
+
+
+def numbers(column: Any) -> Any:
+    """Cells as numbers; what is none is not a number."""
+    return pd.to_numeric(column, errors="coerce")
+
+
+def _said(value: Any) -> str:
+    """A cell as a message says it."""
+    return f"{value:.12g}" if isinstance(value, float) else repr(value if pd.notna(value) else "")

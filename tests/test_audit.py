@@ -1,0 +1,273 @@
+"""The audit passes plans of random networks in random scenarios, and refuses every table that was changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optimizer.analysis.audit import CHECKS, audit_plan
+from optimizer.analysis.outcome import Outcome
+from optimizer.analysis.plan import Plans, plan
+from optimizer.analysis.tables import long_tables
+from optimizer.case.events import Event
+from optimizer.case.load import Case
+from optimizer.case.scenario import Scenario
+from optimizer.errors import Fault
+from tests.networks import random_case, random_scenario
+from tests.test_hhi import with_hhi
+from tests.test_properties import changed
+
+Tables = dict[str, pd.DataFrame]
+
+
+def objections(outcome: Outcome, tables: Tables) -> list[Fault]:
+    return audit_plan(outcome.network.case, tables, outcome.network.timelines)
+
+
+def planned(case: Case, count: int) -> Plans:
+    scenarios = [
+        random_scenario(case, number).model_copy(update={"name": f"random-{number}"}) for number in range(count)
+    ]
+    return plan(case, scenarios, workers=1)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_plans_in_scenarios_pass_the_audit(seed: int) -> None:
+    case = random_case(seed) if seed % 3 else with_hhi(random_case(seed), 0.5, ("oxide", "magnet")[seed % 2])
+    plans = planned(case, 2)
+    assert len(plans.outcomes) == 5
+    for key, outcome in plans.outcomes.items():
+        assert objections(outcome, long_tables(outcome)) == [], key
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+def test_bundled_plans_in_scenarios_pass_the_audit(case: str) -> None:
+    plans = plan(case, ["full-embargo", "technology-ban", "export-quota-cut", "content-rule-resumes"])
+    for key, outcome in plans.outcomes.items():
+        assert objections(outcome, long_tables(outcome)) == [], key
+
+
+@cache
+def worlds() -> tuple[tuple[Outcome, Tables], ...]:
+    """Answers of many networks, in which everything audited has a table that says something."""
+    plans = [planned(case, 2) for case in [*map(random_case, range(12)), with_hhi(random_case(0), 0.05)]]
+    cheap = {"value": lambda row: 0.02 * row.value, "penalty": lambda row: 0.001 * row.penalty, "member": "each"}
+    plans += [planned(changed(random_case(seed), "limits", cheap), 0) for seed in (3, 5, 7)]
+    bound = {"reservation_fee": 0.0, "take_or_pay": 0.9, "price": 10.0, "floor": None}
+    plans += [plan(changed(random_case(seed), "contracts", bound), [slump()], workers=1) for seed in range(4)]
+    return tuple((outcome, long_tables(outcome)) for some in plans for outcome in some.outcomes.values())
+
+
+def slump() -> Scenario:
+    """Hardly anything is needed any more, when contracts have been signed."""
+    day = dt.date(2027, 7, 1)
+    event = {"what": "slump", "from": day, "table": "demand", "where": {}, "scale": {"tonnes": 0.01}}
+    events = (Event.model_validate(event),)
+    return Scenario(name="slump", title="slump", probability=0.1, announced=day, source="test", events=events)
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a table is changed, and what the audit should object to."""
+
+    what: str
+    table: str
+    column: str
+    how: Callable[[float], float]
+    said: str
+    where: Callable[[pd.DataFrame], pd.Series] = lambda table: pd.Series(True, index=table.index)
+
+
+def only(column: str, *values: str) -> Callable[[pd.DataFrame], pd.Series]:
+    return lambda table: table[column].isin(values)
+
+
+def less(value: float) -> float:
+    return 0.5 * value
+
+
+def more(value: float) -> float:
+    return 2 * value + 1
+
+
+CHANGES = [
+    Change("goods out of nothing", "shipments", "tonnes", more, "mass that does not close"),
+    Change("goods bought that were not", "purchases", "tonnes", less, "mass that does not close"),
+    Change("an output that was not made", "production", "activity_t", less, "recipe that is not kept"),
+    Change("an input left out", "consumption", "tonnes", less, "recipe that is not kept"),
+    Change("stock out of nothing", "stock", "tonnes", more, "mass that does not close"),
+    Change("more in stock than fits", "stock", "tonnes", lambda t: t + 1000, "in stock"),
+    Change("goods made cleaner", "reclassified", "tonnes", more, "mass that does not close"),
+    Change("a plant beyond its capacity", "production", "activity_t", lambda t: t + 1e4, "activity of a plant"),
+    Change(
+        "more bought than offered", "purchases", "tonnes", lambda t: t + 1e4, "bought on the spot", only("contract", "")
+    ),
+    Change(
+        "more taken than reserved",
+        "purchases",
+        "tonnes",
+        lambda t: t + 1e4,
+        "taken under contract",
+        lambda table: table["contract"] != "",
+    ),
+    Change("more reserved than can be", "contracts", "reserved_t_per_year", lambda t: t + 1e4, "reserved, t a year"),
+    Change("less reserved than taken", "contracts", "reserved_t_per_year", less, "taken under contract"),
+    Change("not taken and not paid for", "not_taken", "tonnes", less, "taken or paid for"),
+    Change("a project started twice", "projects", "share", lambda _: 2.0, "project started"),
+    Change("shipped without qualification", "projects", "share", lambda _: 0.0, "beyond its qualification"),
+    Change("a plant without its project", "projects", "share", lambda _: 0.0, "activity of a plant"),
+    Change("demand met that was not", "shortages", "tonnes", less, "demand that is not accounted for"),
+    Change("deliveries that were not", "deliveries", "tonnes", less, "demand that is not accounted for"),
+    Change(
+        "too much of a substitute",
+        "deliveries",
+        "tonnes",
+        lambda t: t + 1e3,
+        "served by a substitute",
+        lambda table: table["material"] != table["product"],
+    ),
+    Change("cover that is not there", "stock_gaps", "tonnes", less, "stock and the gap in it", only("kind", "cover")),
+    Change(
+        "a reserve that is not there", "stock_gaps", "tonnes", less, "stock and the gap in it", only("kind", "reserve")
+    ),
+    Change(
+        "terminal stock that is not there",
+        "stock_gaps",
+        "tonnes",
+        less,
+        "stock and the gap in it",
+        only("kind", "terminal"),
+    ),
+    Change("an export beyond its licence", "shipments", "tonnes", lambda t: t + 1e4, "shipped under a licence"),
+    Change("a use of a licence kept small", "licences", "used_t", less, "used of a licence"),
+    Change("a licence that lets nothing through", "licences", "licensed_t", lambda _: 0.0, "used of a licence"),
+    *(
+        Change(f"a breach of a {measure} left out", "limits", "breach", less, "limit broken", only("measure", measure))
+        for measure in ("share", "volume", "spend", "hhi")
+    ),
+    *(
+        Change(
+            f"an amount of a {measure} kept small",
+            "limits",
+            "amount",
+            less,
+            "as its table says",
+            only("measure", measure),
+        )
+        for measure in ("share", "volume", "spend", "hhi")
+    ),
+    Change("a bound made looser", "limits", "bound", more, "as its table says"),
+    Change("a total made larger", "limits", "total", more, "as its table says"),
+    *(
+        Change(
+            f"a cost of {term} off by two cents",
+            "costs",
+            "cost_usd",
+            lambda usd: usd - 0.02,
+            f"cost, USD: {term}",
+            only("term", term),
+        )
+        for term in (
+            "purchase",
+            "contract_purchase",
+            "reservation",
+            "unpaid_take",
+            "conversion",
+            "freight",
+            "duty",
+            "holding",
+            "substitution",
+            "projects",
+            "shortage",
+            "cover_gap",
+            "reserve_gap",
+            "terminal_gap",
+            "policy_breach",
+        )
+    ),
+    Change("an amount below zero", "purchases", "tonnes", lambda t: -t, "tonnes: purchases"),
+    Change("an activity below zero", "production", "activity_t", lambda t: -t, "activity_t: production"),
+    Change("a share", "shares", "share", less, "share: "),
+    Change("a concentration", "concentration", "hhi", less, "sum of squared shares: "),
+    Change("days of stock", "cover", "days", more, "stock in days of use"),
+    Change("a price of goods", "purchases", "price_usd_per_t", less, "price, USD/t: purchases"),
+    Change("a spend", "purchases", "spend_usd", less, "price, USD/t: spend"),
+    Change("a price of tolling", "production", "price_usd_per_t", less, "price, USD/t: production"),
+    Change("a price of what is not taken", "not_taken", "price_usd_per_t", less, "price, USD/t: not_taken"),
+    Change("a penalty", "shortages", "penalty_usd_per_t", less, "price, USD/t: shortages"),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.what)
+def test_every_change_is_objected_to(change: Change) -> None:
+    """Row by row, the largest first, until one makes a difference that must be seen."""
+    tried = 0
+    for outcome, tables in worlds():
+        table = tables[change.table]
+        rows = table[change.where(table)].sort_values(change.column, ascending=False).index[:3]
+        for row in rows:
+            wrong = table.copy()
+            wrong[change.column] = wrong[change.column].astype(float)
+            wrong.loc[row, change.column] = change.how(float(wrong.loc[row, change.column]))
+            found = objections(outcome, {**tables, change.table: wrong})
+            tried += 1
+            if any(change.said in str(fault) for fault in found):
+                return
+    raise AssertionError(f"{tried} changes of {change.table}, none objected to as {change.said!r}")
+
+
+NUMBERS = [
+    ("purchases", "tonnes"), ("contracts", "reserved_t_per_year"), ("production", "activity_t"),
+    ("consumption", "tonnes"), ("reclassified", "tonnes"), ("shipments", "tonnes"), ("stock", "tonnes"),
+    ("deliveries", "tonnes"), ("shortages", "tonnes"), ("projects", "share"), ("limits", "breach"),
+    ("stock_gaps", "tonnes"), ("costs", "cost_usd"), ("licences", "used_t"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "column"), NUMBERS)
+def test_what_is_not_a_number_is_objected_to(name: str, column: str) -> None:
+    outcome, tables = next((o, t) for o, t in worlds() if len(t[name]))
+    wrong = tables[name].copy()
+    wrong.loc[0, column] = np.nan
+    assert objections(outcome, {**tables, name: wrong}) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("purchases", "offer"), ("production", "recipe"), ("shipments", "material"), ("stock", "site"),
+     ("deliveries", "product"), ("shipments", "period"), ("licences", "control"), ("limits", "limit")],
+)  # fmt: skip
+def test_a_name_of_nothing_is_objected_to(name: str, column: str) -> None:
+    outcome, tables = next((o, t) for o, t in worlds() if len(t[name]))
+    wrong = tables[name].copy()
+    wrong.loc[0, column] = "nothing"
+    assert objections(outcome, {**tables, name: wrong}) != []
+
+
+def test_every_check_objects_to_something() -> None:
+    assert len(CHECKS) == 16
+    assert len(CHANGES) >= len(CHECKS)
+
+
+def test_the_audit_reads_rows_and_tables_only() -> None:
+    folder = Path(__file__).parents[1] / "optimizer" / "analysis"
+    for path in [folder / "books.py", *folder.glob("audit*.py")]:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith(("from optimizer", "import optimizer")):
+                allowed = (
+                    "analysis.audit",
+                    "analysis.books",
+                    "analysis import audit",
+                    "case.load",
+                    "case.timeline",
+                    "errors",
+                )
+                assert any(f"optimizer.{name}" in line for name in allowed), f"{path.name}: {line}"

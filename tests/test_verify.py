@@ -1,0 +1,281 @@
+"""A written folder is checked from its files alone, and nothing changed in it passes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optimizer.analysis.files import ANSWERS, write_plans
+from optimizer.analysis.plan import plan
+from optimizer.analysis.tables import TABLES
+from optimizer.analysis.verify import verify
+from optimizer.case.events import Event
+from optimizer.case.scenario import Scenario
+from optimizer.engine.session import Answer, Session
+from optimizer.errors import InputError
+from tests.networks import random_case, random_scenario
+from tests.test_cli import lodestar
+from tests.test_hhi import with_hhi
+
+TOY = Path(__file__).parent / "cases" / "toy"
+EVENT = Event.model_validate(
+    {"what": "no licence", "table": "controls", "where": {}, "set": {"approval": 0.0}, "from": dt.date(2027, 5, 1)}
+)
+SLUMP = Scenario(
+    name="slump", title="none", probability=0.1, announced=dt.date(2027, 4, 10), source="test", events=(EVENT,)
+)
+Damage = Callable[[Path], None]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the toy case, a scenario in it."""
+    folder = tmp_path_factory.mktemp("verify") / "plans"
+    write_plans(plan(TOY, [SLUMP], workers=1), folder)
+    return folder
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path) -> Path:
+    """A copy of it to be damaged."""
+    shutil.copytree(written, tmp_path / "plans")
+    return tmp_path / "plans"
+
+
+@pytest.fixture(autouse=True)
+def _no_solver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever solves while checking fails; the folders are written before."""
+    request.getfixturevalue("written")
+    if "solves" not in request.keywords:
+        monkeypatch.setattr(Session, "__init__", lambda *_, **__: pytest.fail("it solved"))
+
+
+def said(folder: Path) -> str:
+    """Every fault of a folder, in one text."""
+    report = verify(folder)
+    assert not report.holds
+    return "\n".join(map(str, [*report.faults, *(fault for some in report.answers for fault in some.faults)]))
+
+
+def manifest(change: Callable[[dict[str, Any]], None]) -> Damage:
+    def damage(folder: Path) -> None:
+        content = json.loads((folder / "manifest.json").read_text())
+        change(content)
+        (folder / "manifest.json").write_text(json.dumps(content))
+
+    return damage
+
+
+def answers(change: Callable[[dict[str, Any]], None]) -> Damage:
+    def damage(folder: Path) -> None:
+        with np.load(folder / ANSWERS) as archive:
+            parts = dict(archive)
+        change(parts)
+        np.savez_compressed(folder / ANSWERS, **parts)
+
+    return damage
+
+
+def table(name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Damage:
+    def damage(folder: Path) -> None:
+        frame = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
+        change(frame).to_csv(folder / name, index=False)
+
+    return damage
+
+
+def cell(column: str, row: int = 0) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Change one cell: a number by a thousandth, a word altogether."""
+
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        try:
+            value = str(float(frame.loc[row, column]) * 1.001 + 0.001)
+        except ValueError:
+            value = "nothing"
+        frame.loc[row, column] = value
+        return frame
+
+    return change
+
+
+def put(name: str, at: Any, value: float) -> Callable[[dict[str, Any]], None]:
+    def change(parts: dict[str, Any]) -> None:
+        parts[name][at] = value
+
+    return change
+
+
+def test_what_was_written_holds(written: Path) -> None:
+    report = verify(written)
+    assert report.holds
+    assert (report.answers[0].scenario, report.answers[0].answer) == ("base", "base")
+    assert len(report.answers) == 3
+
+
+@pytest.mark.solves
+@pytest.mark.parametrize("seed", range(6))
+def test_random_plans_hold(seed: int, tmp_path: Path) -> None:
+    case = with_hhi(random_case(seed), 0.3) if seed % 2 else random_case(seed)
+    scenarios = [random_scenario(case, n).model_copy(update={"name": f"random-{n}"}) for n in range(2)]
+    write_plans(plan(case, scenarios, workers=1), tmp_path / "plans")
+    assert verify(tmp_path / "plans").holds
+
+
+@pytest.mark.solves
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+def test_bundled_plans_hold(case: str, tmp_path: Path) -> None:
+    write_plans(plan(case, ["full-embargo", "technology-ban", "late-magnet-plant"]), tmp_path / "plans")
+    report = verify(tmp_path / "plans")
+    assert report.holds
+    assert len(report.answers) == 7
+
+
+@pytest.mark.solves
+def test_answers_that_are_missing_are_no_fault_where_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, folder = random_case(4), tmp_path / "plans"
+    scenarios = [random_scenario(case, n).model_copy(update={"name": f"random-{n}"}) for n in range(2)]
+    plans = plan(case, scenarios, workers=1)
+    for answer in ("react", "foresight"):
+        plans.failed["random-1", answer] = Answer("time limit", method="ipx")
+        del plans.outcomes["random-1", answer]
+    write_plans(plans, folder)
+    assert verify(folder).holds
+    manifest(lambda m: m.update(not_certified=[]))(folder)
+    assert "certificates: expected one of random-1 (react), found none" in said(folder)
+    plans.failed.clear()
+    plans.interrupted = True
+    write_plans(plans, folder)
+    assert verify(folder).holds
+    assert len(verify(folder).answers) == 3
+
+
+FAULTS: list[tuple[str, Damage, str]] = [
+    ("a flow", answers(put("x", (0, 0), 1e3)), "primal residual: expected at most 1e-09"),
+    ("a small flow", answers(lambda p: p["x"].__iadd__((p["x"] == p["x"].max()) * 1e-2)), "residual"),
+    ("a price", answers(lambda p: p["y"].__imul__(1.001)), "gap: expected at most 1e-09"),
+    ("a flow that is no number", answers(put("x", (1, 2), np.nan)), "primal residual: expected at most 1e-09, found nan"),
+    ("a price that is no number", answers(put("y", (1, 2), np.nan)), "found nan"),
+    ("an infinite flow", answers(put("x", (1, 2), np.inf)), "primal residual"),
+    ("a tangent", answers(put("tangents", (0, 0), 0.9)), "tangents: expected a drop"),
+    ("answers swapped", answers(lambda p: p.update(x=p["x"][::-1], y=p["y"][::-1])), "residual"),
+    ("another programme", answers(lambda p: p.update(x=p["x"][:, 1:])), "numbers an answer"),
+    ("an objective", manifest(lambda m: m["certificates"][1].update(objective_usd=1.0)), "objective_usd: expected"),
+    ("a dual objective", manifest(lambda m: m["certificates"][0].update(dual_objective_usd=1.0)), "dual_objective_usd"),
+    ("a gap", manifest(lambda m: m["certificates"][0].update(gap=1e-3)), "gap: expected"),
+    ("a claim", manifest(lambda m: m["certificates"][0].update(holds=False)), "holds: expected True, found False"),
+    ("a digest", manifest(lambda m: m.update(case_sha256="0")), "case_sha256: expected"),
+    ("another name", manifest(lambda m: m.update(case="other")), "case: expected 'toy', found 'other'"),
+    ("another scenario", manifest(lambda m: m["scenarios"][0]["events"][0]["set"].update(approval=0.5)), "gap"),
+    ("another day", manifest(lambda m: m["scenarios"][0].update(announced="2027-01-01")), "plans/"),
+    ("a method", manifest(lambda m: m["certificates"][0].update(method="guess")), "method: expected 'guess'"),
+    ("the case", table("case/demand.csv", cell("tonnes")), "case_sha256: expected"),
+    ("a cost in the summary", table("summary.csv", cell("cost_usd")), "plans/summary.csv, row 2: cost_usd: expected"),
+    ("a shortage in the summary", table("summary.csv", cell("short_t", 1)), "plans/summary.csv, row 3: short_t"),
+    ("a status", table("summary.csv", cell("status")), "status: expected 'optimal', found 'nothing'"),
+    ("an empty cell", table("summary.csv", lambda f: f.assign(cost_usd="")), "cost_usd"),
+    ("a row less", table("shipments.csv", lambda f: f.iloc[1:]), "the first missing from row 2 on: base, base"),
+    ("a row more", table("stock.csv", lambda f: pd.concat([f, f.iloc[-1:]])), "too many"),
+    ("another column", table("costs.csv", lambda f: f.rename(columns={"term": "what"})), "expected columns"),
+    ("rows in another order", table("prices.csv", lambda f: f.iloc[::-1]), "plans/prices.csv, row 2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "damage", "expected"), FAULTS, ids=[fault[0] for fault in FAULTS])
+def test_what_was_changed_is_said(what: str, damage: Damage, expected: str, folder: Path) -> None:
+    damage(folder)
+    assert expected in said(folder)
+
+
+def test_every_column_of_every_table_is_checked(folder: Path) -> None:
+    wanted = []
+    for name in ("summary", *TABLES):
+        frame = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
+        for column in frame.columns if len(frame) else ():
+            if column != "seconds":
+                filled = np.flatnonzero(frame[column] != "")
+                row = int(filled[0]) if len(filled) else 0
+                table(f"{name}.csv", cell(column, row))(folder)
+                wanted.append(f"plans/{name}.csv, row {row + 2}: {column}: expected")
+    text = said(folder)
+    assert len(wanted) > 150
+    assert [some for some in wanted if some not in text] == []
+
+
+def pickled(folder: Path) -> None:
+    np.savez(folder / ANSWERS, x=np.array([{}], object), y=np.zeros(1), tangents=np.zeros(1))
+
+
+UNREADABLE: list[tuple[str, Damage, str]] = [
+    ("no manifest", lambda f: (f / "manifest.json").unlink(), "plans/manifest.json: cannot be read: No such file"),
+    ("half a manifest", lambda f: (f / "manifest.json").write_text('{"format": 2'), "expected JSON"),
+    ("no text", lambda f: (f / "manifest.json").write_bytes(b"\xff\xfe\x00"), "expected JSON"),
+    ("a list", lambda f: (f / "manifest.json").write_text("[]"), "expected a JSON object"),
+    ("an older folder", manifest(lambda m: m.update(format=1)), "format: expected 2, found 1"),
+    ("no certificates", manifest(lambda m: m.pop("certificates")), "certificates: expected a list, found NoneType"),
+    ("no base", manifest(lambda m: m["certificates"].pop(0)), "certificates: expected one of the base plan"),
+    ("no number", manifest(lambda m: m["certificates"][0].update(gap="0")), "gap: expected another type, found '0'"),
+    ("an answer twice", manifest(lambda m: m["certificates"].append(m["certificates"][0])), "expected each answer once"),
+    ("an answer to nothing", manifest(lambda m: m["certificates"][1].update(scenario="x")), "one of the scenarios"),
+    ("half a scenario", manifest(lambda m: m["scenarios"][0].pop("title")), "scenario 1: title: Field required"),
+    ("no scenario", manifest(lambda m: m.update(scenarios=[3])), "scenario 1"),
+    ("no answers", lambda f: (f / ANSWERS).unlink(), "plans/answers.npz: cannot be read as answers"),
+    ("half the answers", lambda f: (f / ANSWERS).write_bytes((f / ANSWERS).read_bytes()[:200]), "answers.npz: cannot"),
+    ("other bytes", lambda f: (f / ANSWERS).write_bytes(b"what" * 100), "answers.npz: cannot be read as answers"),
+    ("a pickle", pickled, "answers.npz: cannot be read as answers: Object arrays cannot be loaded"),
+    ("no y", answers(lambda p: p.pop("y")), "expected arrays x, y and tangents"),
+    ("whole numbers", answers(lambda p: p.update(x=p["x"].astype(int))), "x: expected 3 lines of numbers"),
+    ("an answer less", answers(lambda p: p.update(y=p["y"][1:])), "y: expected 3 lines of numbers"),
+    ("no table", lambda f: (f / "shipments.csv").unlink(), "plans/shipments.csv: cannot be read: No such file"),
+    ("an empty file", lambda f: (f / "costs.csv").write_text(""), "plans/costs.csv: cannot be read as a table"),
+    ("no answers named", table("costs.csv", lambda f: f.drop(columns="answer")), "expected a column answer"),
+    ("bytes for a table", lambda f: (f / "stock.csv").write_bytes(b"\xff\x00\x81"), "plans/stock.csv: cannot be read"),
+    ("no case", lambda f: shutil.rmtree(f / "case"), "no such case"),
+    ("no demand", lambda f: (f / "case" / "demand.csv").unlink(), "demand"),
+    ("a word for a number", table("case/demand.csv", lambda f: f.assign(tonnes="many")), "demand.csv, row 2: tonnes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "damage", "expected"), UNREADABLE, ids=[fault[0] for fault in UNREADABLE])
+def test_what_cannot_be_read_is_said_in_a_line(what: str, damage: Damage, expected: str, folder: Path) -> None:
+    damage(folder)
+    with pytest.raises(InputError) as caught:
+        verify(folder)
+    assert any(expected in str(fault) for fault in caught.value.faults)
+    assert all("\n" not in str(fault) for fault in caught.value.faults)
+
+
+def test_every_byte_of_the_answers_counts(folder: Path) -> None:
+    """A byte changed anywhere is a fault or cannot be read; it never ends in a traceback."""
+    whole = (folder / ANSWERS).read_bytes()
+    rng = np.random.default_rng(1)
+    for place in rng.choice(len(whole), 25, replace=False):
+        (folder / ANSWERS).write_bytes(whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1 :])
+        try:
+            verify(folder)
+        except InputError:
+            continue
+
+
+def test_the_command(folder: Path) -> None:
+    done = lodestar("verify", str(folder))
+    assert "base: proved again" in done.stdout
+    assert "slump (react): proved again" in done.stdout
+    assert "3 answers checked: nothing wrong" in done.stdout
+    table("summary.csv", cell("cost_usd"))(folder)
+    done = lodestar("verify", str(folder), code=3)
+    assert "FAULT plans/summary.csv, row 2: cost_usd: expected" in done.stdout
+    (folder / "manifest.json").unlink()
+    done = lodestar("verify", str(folder), code=2)
+    assert done.stderr.splitlines() == ["InputError: plans/manifest.json: cannot be read: No such file or directory"]
+    lodestar("verify", str(folder / "nowhere"), code=2)
