@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from optimizer.analysis import audit_costs, audit_limits, audit_matter, audit_policies, audit_shares
+from optimizer.analysis import audit_costs, audit_licences, audit_limits, audit_matter, audit_policies, audit_shares
 from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import Books
 from optimizer.case.load import Case
@@ -17,7 +17,9 @@ from optimizer.case.timeline import Timelines
 from optimizer.errors import Fault
 
 CHECKS = tuple(
-    check for part in (audit_matter, audit_policies, audit_limits, audit_costs, audit_shares) for check in part.CHECKS
+    check
+    for part in (audit_matter, audit_policies, audit_licences, audit_limits, audit_costs, audit_shares)
+    for check in part.CHECKS
 )
 """Every audit."""
 

@@ -1,4 +1,4 @@
-"""Audit of people: demand, stock, and what licences let through."""
+"""Audit of people: demand, stock, and end uses."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from optimizer.analysis.audit_matter import offered, plant_capacity
-from optimizer.analysis.audit_rules import Rules, reaches
-from optimizer.analysis.books import INFINITE, Books, Floats, at_least, at_most, equal
+from optimizer.analysis.audit_rules import Rules
+from optimizer.analysis.books import INFINITE, Books, at_least, at_most, equal
 from optimizer.errors import Fault
 
 
@@ -83,93 +80,5 @@ def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("licensed for an end use, t", used, most)
 
 
-def licences(books: Books, rules: Rules) -> Iterator[Fault]:
-    """What leaves under a licence is within it, and the table of licences says so."""
-    used: dict[Any, float] = defaultdict(float)
-    group_of = _groups(books)
-    for number, control in enumerate(books.rows["controls"]):
-        if control.kind not in ("export", "content"):
-            continue
-        for line in books.lines("shipments"):
-            if _governed(books, rules, control, line):
-                group = group_of.get((line.origin, line.material), line.material)
-                used[number, line.origin, group, line.period] += line.tonnes
-    licensed = _licensed(books, rules, group_of, {key[:3] for key in used})
-    yield from at_most("shipped under a licence, t", used, licensed)
-    numbers = {row.control: number for number, row in enumerate(books.rows["controls"])}
-    stated: dict[Any, float] = {}
-    granted: dict[Any, float] = {}
-    for line in books.lines("licences"):
-        key = numbers[line.control], line.place, line.group, line.period
-        stated[key], granted[key] = line.used_t, line.licensed_t
-    yield from equal("used of a licence as its table says, t", stated, {key: used.get(key, 0.0) for key in stated})
-    yield from at_most("used of a licence as its table says, t", stated, granted)
-
-
-def _governed(books: Books, rules: Rules, control: Any, line: Any) -> bool:
-    """Whether a shipment needs a licence of a control."""
-    leaves, enters = books.country(line.origin), books.country(line.destination)
-    free = leaves == enters or enters in control.origin or not {"*", enters} & set(control.destinations)
-    if free:
-        return False
-    if control.kind == "export":
-        return leaves in control.origin and reaches(control, books.material[line.material])
-    return leaves not in control.origin and rules.rule_of.get(control.control) in rules.names(line.exposure)
-
-
-def _groups(books: Books) -> dict[tuple[str, str], str]:
-    """Goods that compete for one line at a site count together: the process that makes them."""
-    return {
-        (row.site, material): row.process
-        for row in books.rows["plants"]
-        for recipe, process in books.process.items()
-        if process == row.process
-        for material, tonnes in books.need[recipe].items()
-        if tonnes > 0 and not books.material[material].hub
-    }
-
-
-def _licensed(books: Books, rules: Rules, group_of: dict[tuple[str, str], str], wanted: set[Any]) -> dict[Any, float]:
-    """Tonnes that each licence (control, place, group) lets through, by period."""
-    plants, offers = plant_capacity(books, rules), offered(books)
-    force = books.daily("controls", "in_force")
-    days = np.array(books.length)
-    found: dict[Any, float] = {}
-    for number, place, group in wanted:
-        control = books.rows["controls"][number]
-        goods = {
-            name
-            for name, row in books.material.items()
-            if reaches(control, row) and group_of.get((place, name), name) == group
-        }
-        could = np.array([_could(books, plants, offers, place, goods, period) for period in books.periods])
-        share = rules.passing[number]
-        licensed = np.where(share < 1, share * could, INFINITE)
-        free = 1 - books.summed(force)[number] / days
-        if control.quota is not None:
-            quota: Floats = books.summed(books.daily("controls", "quota") * force * books.weight)[number]
-            licensed = np.where(free < 1, np.minimum(licensed, quota + free * could), licensed)
-        found |= {(number, place, group, period): float(licensed[period]) for period in books.periods}
-    return found
-
-
-def _could(books: Books, plants: Any, offers: Any, place: str, goods: set[str], period: int) -> float:
-    """Tonnes of goods that a place could make or sell in a period."""
-    total = 0.0
-    for site, process in dict.fromkeys((row.site, row.process) for row in books.rows["plants"]):
-        made = [
-            tonnes
-            for recipe, of in books.process.items()
-            if of == process
-            for name, tonnes in books.need[recipe].items()
-            if tonnes > 0 and name in goods and books.place(site, name) == place
-        ]
-        total += max(made, default=0.0) * plants[site, process, period]
-    for row in books.rows["offers"]:
-        if row.material in goods and books.place(row.site, row.material) == place:
-            total += offers[row.offer, period]
-    return total
-
-
-CHECKS = (demand, stock, end_uses, licences)
-"""Every audit of people."""
+CHECKS = (demand, stock, end_uses)
+"""Audits of people."""

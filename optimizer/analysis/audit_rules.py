@@ -19,6 +19,22 @@ def reaches(rule: Any, material: Any) -> bool:
     return material.stage in rule.stages and (not rule.elements or not set(rule.elements).isdisjoint(material.content))
 
 
+def passing_by_day(force: NDArray[np.bool_], approval: Floats, processing_days: Floats) -> Floats:
+    """Share that passes rules by day: for as many days as processing becomes longer nothing; then what is approved."""
+    pending = processing_days * force
+    through = np.where(force, approval, 1.0)
+    days = np.arange(force.shape[1])
+    for row in range(len(force)):
+        before = 0.0
+        for day, now in enumerate(pending[row]):
+            if now > before:
+                until = day + now - before
+                open_part = 1 - np.clip(until - days, 0.0, 1.0) * (days >= day)
+                through[row] = np.where(force[row], through[row] * open_part, through[row])
+            before = now
+    return np.asarray(through)
+
+
 class Rules:
     """The controls of a case.
 
@@ -115,24 +131,21 @@ class Rules:
         return self.books.daily("controls", "in_force") > 0.5
 
     @cached_property
-    def passing(self) -> Floats:
-        """Share of what a control governs that passes it, by control and period.
+    def through(self) -> Floats:
+        """Share of what a control governs that passes it, by control and day."""
+        books = self.books
+        return passing_by_day(
+            self.in_force, books.daily("controls", "approval"), books.daily("controls", "processing_days")
+        )
 
-        For as many days as its processing becomes longer nothing passes; then the approved share does.
-        """
-        force, approval = self.in_force, self.books.daily("controls", "approval")
-        pending = self.books.daily("controls", "processing_days") * force
-        through = np.where(force, approval, 1.0)
-        days = np.arange(force.shape[1])
-        for control in range(len(force)):
-            before = 0.0
-            for day, now in enumerate(pending[control]):
-                if now > before:
-                    until = day + now - before
-                    open_part = 1 - np.clip(until - days, 0.0, 1.0) * (days >= day)
-                    through[control] = np.where(force[control], through[control] * open_part, through[control])
-                before = now
-        return np.asarray(self.books.summed(through) / np.array(self.books.length))
+    @cached_property
+    def passing(self) -> Floats:
+        """The same, by control and period."""
+        return self.by_period(self.through)
+
+    def by_period(self, daily: Floats) -> Floats:
+        """Mean of a daily share in each period."""
+        return np.asarray(self.books.summed(daily) / np.array(self.books.length))
 
     def capacity_there(self) -> Floats:
         """Capacity of each plant's steps on the days they hold, t a year: technology controls hold some back."""
