@@ -24,7 +24,7 @@ types: $(DEV)
 	$(BIN)/mypy
 
 tests: $(DEV)
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto -m ""
 
 check-docs: $(DEV)
 	$(BIN)/python -m docs.generate --check

@@ -1,4 +1,4 @@
-"""Print the benchmarks: `python -m benchmarks.run [--part sweep|growth|startup|hhi] [--scenarios N] [--quick]`."""
+"""Print the benchmarks: `python -m benchmarks.run [--part PART] [--scenarios N] [--quick]`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import linopy
 import numpy
 import pyomo
 
-PARTS = ("sweep", "growth", "startup", "hhi")
+PARTS = ("sweep", "growth", "startup", "hhi", "explain")
 
 
 def main() -> None:
@@ -36,6 +36,10 @@ def main() -> None:
             from benchmarks import growth
 
             growth.report(quick=given.quick)
+        elif part == "explain":
+            from benchmarks import explain
+
+            explain.report(quick=given.quick)
         elif part == "hhi":
             from benchmarks import hhi
 

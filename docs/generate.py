@@ -1,6 +1,7 @@
 """Write the pages that follow from the code and the data, so that they cannot say anything else.
 
-``python -m docs.generate`` writes them; with ``--check`` it names those that are out of date and exits with 1.
+``python -m docs.generate`` writes them; with ``--check`` it names those that are out of date and exits with 1. The page
+of questions solves some two hundred plans and is written with ``--questions`` only; a slow test compares its figures.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from docs.generator import assumptions, formats, formulation, results, scenarios
+from docs.generator import assumptions, formats, formulation, questions, results, scenarios
 
 FOLDER = Path(__file__).resolve().parent
 NOTICE = "<!-- Written by `make docs` from the code and the data. Change those, or docs/generator/, not this page. -->"
@@ -53,7 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m docs.generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="only name the pages that are out of date")
-    if parser.parse_args(arguments).check:
+    parser.add_argument("--questions", action="store_true", help="write the page of questions, and only that")
+    given = parser.parse_args(arguments)
+    if given.questions:
+        (FOLDER / "questions.md").write_text(f"{NOTICE}\n\n{questions.page()}", encoding="utf-8")
+        return 0
+    if given.check:
         stale = out_of_date()
         for name in stale:
             print(f"docs/{name} is out of date; run: make docs", file=sys.stderr)

@@ -344,7 +344,7 @@ def _cell(text: str, number: int) -> str:
     [
         ("manifest.json", None, "expected a folder written by 'lodestar plan --out'"),
         ("manifest.json", lambda text: text[:50], "manifest.json: "),
-        ("manifest.json", lambda text: text.replace('"format": 1', '"format": 99'), "expected 1, found 99"),
+        ("manifest.json", lambda text: text.replace('"format": 2', '"format": 99'), "expected 2, found 99"),
         ("manifest.json", lambda text: text.replace('"case_sha256": "', '"case_sha256": "0'), "found it changed"),
         ("shares.csv", None, "shares.csv: expected a table of a written plan, found no such file"),
         ("shares.csv", lambda text: "", "shares.csv: expected a table of a written plan, found one that is damaged"),

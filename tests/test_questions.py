@@ -1,0 +1,95 @@
+"""The page of questions: its figures are those of the default case, each found again by planning anew."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docs.generate import FOLDER
+from optimizer.analysis.alternatives import Choices
+from optimizer.analysis.plan import Plans, plan
+from optimizer.analysis.probe import Probe
+from optimizer.analysis.supplier import why_not
+from optimizer.analysis.why import Chain, why
+from optimizer.case.load import load_case
+from tests.test_ledger import without
+from tests.test_why import assert_worth
+
+PAGE = Path(FOLDER / "questions.md").read_text(encoding="utf-8")
+CASE = load_case("ev-motors")
+pytestmark = pytest.mark.slow
+
+
+def printed(command: str) -> str:
+    """What a command prints on the page."""
+    (block,) = re.findall(rf"```console\n\$ {re.escape(command)}\n(.*?)\n```", PAGE, flags=re.S)
+    return str(block)
+
+
+@cache
+def plans() -> Plans:
+    """The default case, with the scenarios the page asks about."""
+    return plan(CASE, ["full-embargo", "licence-slowdown"])
+
+
+def number(text: str) -> float:
+    """A number as it is printed."""
+    return float(text.replace(",", "").replace("+", ""))
+
+
+def test_the_ledger_is_what_plans_without_a_rule_save() -> None:
+    base = plans().outcome().cost
+    assert f"{base / 1e6:,.1f} MUSD" in printed("lodestar ledger ev-motors")
+    checked = 0
+    for line in printed("lodestar ledger ev-motors").splitlines():
+        match = re.match(r"(limit|cover|terminal)  +(\S+(?: / \S+)?)  +.*?([\d.,]+)  +([\d.,]+)  +-?[\d,]+", line)
+        if match:
+            entry: Any = type("Entry", (), {"kind": match[1], "rule": match[2]})
+            saved = base - plan(without(CASE, entry), []).outcome().cost
+            assert saved / 1e6 == pytest.approx(number(match[4]), abs=0.051), line
+            checked += 1
+    assert checked >= 12
+
+
+def test_the_price_of_a_short_tonne_is_its_penalty_and_the_licence_binds() -> None:
+    text = printed("lodestar why ev-motors ev-motors-hu ndfeb-sh 2028Q3 -s full-embargo")
+    probe = Probe(plans(), "full-embargo")
+    found = why(probe, "ev-motors-hu", "ndfeb-sh", "2028Q3")
+    assert f"One tonne more would cost {found.price:,.0f} USD" in text
+    assert found.parts["usd_per_t"].sum() == pytest.approx(found.price, rel=1e-6)
+    rent = found.parts[(found.parts["kind"] == "rent") & (found.parts["row"] >= 0)].iloc[0]
+    assert_worth(probe, int(rent["row"]), float(Chain(probe).y[int(rent["row"])]))
+
+
+def test_the_premium_is_confirmed_from_both_sides() -> None:
+    entry = why_not(Probe(plans()), "mp-independence")
+    assert f"It is {entry.premium_low:,.0f} USD/t too dear" in printed("lodestar why-not ev-motors mp-independence")
+    assert entry.stays_out_below
+    assert entry.comes_in_above
+
+
+def test_the_difference_is_that_of_the_two_plans() -> None:
+    text = printed("lodestar diff ev-motors ev-motors@licence-slowdown")
+    change = plans().outcome("licence-slowdown").cost - plans().outcome().cost
+    (line,) = [line for line in text.splitlines() if line.startswith("cost, MUSD")]
+    assert number(line.split()[-1]) == pytest.approx(change / 1e6, abs=0.051)
+    table = text.split("What each change costs")[1].split("The mean of what")[0]
+    parts = [number(found) for found in re.findall(r"  ([+-][\d.,]+|0\.0)$", table, flags=re.M)]
+    assert sum(parts) == pytest.approx(change / 1e6, abs=0.051 * (len(parts) + 1))
+
+
+def test_alternatives_keep_within_a_hundredth() -> None:
+    text = printed("lodestar alternatives ev-motors --within 1")
+    base = plans().outcome().cost / 1e6
+    money = [number(found) for found in re.findall(r"\s(\d{3}\.\d)\s", text)]
+    assert min(money) == pytest.approx(base, abs=0.051)
+    assert max(money) <= base * 1.01 + 0.051
+    assert Choices(Probe(plans())).country("oxide", "CN").any()
+
+
+def test_a_folder_of_plans_is_proved() -> None:
+    assert "nothing wrong" in printed("lodestar verify DIR")
