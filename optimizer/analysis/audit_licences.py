@@ -141,7 +141,8 @@ def _licensed(
 
 
 def _could(books: Books, plants: Any, offers: Any, place: str, goods: set[str], period: int) -> float:
-    """Tonnes of goods that a place could make or sell in a period."""
+    """Tonnes of goods that a place could make or sell in a period, on the spot and under contract."""
+    running = list(zip(books.rows["contracts"], books.summed(books.active("contracts") * books.weight), strict=True))
     total = 0.0
     for site, process in dict.fromkeys((row.site, row.process) for row in books.rows["plants"]):
         made = [
@@ -155,6 +156,8 @@ def _could(books: Books, plants: Any, offers: Any, place: str, goods: set[str], 
     for row in books.rows["offers"]:
         if row.material in goods and books.place(row.site, row.material) == place:
             total += offers[row.offer, period]
+            signed = [(contract, years) for contract, years in running if contract.offer == row.offer]
+            total += sum(contract.max_volume * years[period] for contract, years in signed)
     return total
 
 

@@ -28,9 +28,10 @@ class Exportable:
     control : array of int, shape (licences,)
         Control of each licence, by its row.
     licence, source : arrays of int, shape (k,)
-        Licence, and what supplies it: a plant by its number in the index, or an offer by its number after all plants.
+        Licence, and what supplies it: a plant by its number in the index, an offer by its number after all plants, or a
+        contract by its number after those.
     tonnes : array, shape (k,)
-        Tonnes of the group per tonne of activity at most; 1 for an offer.
+        Tonnes of the group per tonne of activity at most; 1 for what is sold.
     """
 
     control: NDArray[np.int64]
@@ -172,6 +173,7 @@ def could_export(
 ) -> Exportable:
     """What licences (control, place, group) are a share of: everything their place could make or sell of the group."""
     rows = {row.offer: row for row in case.tables["offers"]}
+    offer_of = {row.contract: row.offer for row in case.tables["contracts"]}
     position = {row.control: number for number, row in enumerate(case.tables["controls"])}
     number_of, found = [], []
     for licence, (name, place, group) in enumerate(licences):
@@ -194,6 +196,10 @@ def could_export(
                 found.append((licence, number, max(made)))
         for number, (offer,) in enumerate(index["offers"], len(index["plants"])):
             row = rows[str(offer)]
+            if row.material in wanted and layout.place[row.site, row.material] == place:
+                found.append((licence, number, 1.0))
+        for number, (contract,) in enumerate(index["contracts"], len(index["plants"]) + len(index["offers"])):
+            row = rows[offer_of[str(contract)]]
             if row.material in wanted and layout.place[row.site, row.material] == place:
                 found.append((licence, number, 1.0))
     table = np.array(found, float).reshape(-1, 3)

@@ -13,13 +13,18 @@ from optimizer.case.windows import GRID
 if TYPE_CHECKING:
     from optimizer.case.network import Network
 
+SOURCES = f"{CAPACITY} {OFFERED} contracts.from"
+"""Columns that say what could be exported."""
 APPROVALS = f"approvals.share approvals.covers approvals.processing_days approvals.from {PASSING}"
 
 
 def _exportable(world: Network, over: str) -> Floats:
     """Tonnes that could be exported under each licence, shape (licences, T)."""
     could = world.structure.exportable[over]
-    sources = np.concatenate([world.value("capacity"), world.value("offered")])
+    most = {row.contract: row.max_volume for row in world.case.tables["contracts"]}
+    volumes = np.array([most[str(contract)] for (contract,) in world.index["contracts"]], float).reshape(-1, 1)
+    contracted = volumes * world.value("contract_years")
+    sources = np.concatenate([world.value("capacity"), world.value("offered"), contracted])
     total = np.zeros((len(could.control), sources.shape[1]))
     np.add.at(total, could.licence, could.tonnes[:, None] * sources[could.source])
     return total
@@ -40,13 +45,13 @@ def _licensed(world: Network, over: str) -> Floats:
     return result
 
 
-@parameter("t", "export_licences", reads=f"controls.quota {CAPACITY} {OFFERED}")
+@parameter("t", "export_licences", reads=f"controls.quota {SOURCES}")
 def export_licensed(world: Network) -> Floats:
     """Tonnes a control lets a place export; infinite where it restricts nothing."""
     return _licensed(world, "export_licences")
 
 
-@parameter("t", "content_licences", reads=f"controls.quota {CAPACITY} {OFFERED}")
+@parameter("t", "content_licences", reads=f"controls.quota {SOURCES}")
 def content_licensed(world: Network) -> Floats:
     """Tonnes of exposed goods a control lets a third country's place export; infinite where it restricts nothing."""
     return _licensed(world, "content_licences")
@@ -77,13 +82,13 @@ def _licensed_to_applicants(world: Network, kind: str) -> Floats:
     return np.where(share < 1, share * could, np.inf)
 
 
-@parameter("t", "export_applicants", reads=f"{APPROVALS} {CAPACITY} {OFFERED}")
+@parameter("t", "export_applicants", reads=f"{APPROVALS} {SOURCES}")
 def export_licensed_to(world: Network) -> Floats:
     """Tonnes a control lets a place export to some applicants; infinite where it restricts nothing."""
     return _licensed_to_applicants(world, "export")
 
 
-@parameter("t", "content_applicants", reads=f"{APPROVALS} {CAPACITY} {OFFERED}")
+@parameter("t", "content_applicants", reads=f"{APPROVALS} {SOURCES}")
 def content_licensed_to(world: Network) -> Floats:
     """The same of exposed goods from a third country."""
     return _licensed_to_applicants(world, "content")
