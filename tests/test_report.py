@@ -300,7 +300,9 @@ def test_no_name_breaks_out(tmp_path: Path) -> None:
         table = pd.read_csv(folder / f"{name}.csv", keep_default_na=False)
         table.loc[:3, column] = BREAKOUT
         table.to_csv(folder / f"{name}.csv", index=False)
-    pd.DataFrame({"rule": [BREAKOUT], BREAKOUT: [BREAKOUT]}).to_csv(folder / "ledger.csv", index=False)
+    numbers = {name: [5e6] for name in ("paid_usd", "cost_usd", "price_low", "price_high")}
+    words = {name: [BREAKOUT] for name in ("kind", "rule", "what", "unit")}
+    pd.DataFrame({**words, **numbers}).to_csv(folder / "ledger.csv", index=False)
     html = page(read_plans(folder))
     reader = Reader(html)
     assert "img" not in {tag for tag, _ in reader.tags}
@@ -315,8 +317,23 @@ def test_no_name_breaks_out(tmp_path: Path) -> None:
 
 def test_a_ledger_is_shown_where_there_is_one(copy: Path, html: str) -> None:
     assert 'id="ledger"' not in html
-    (copy / "ledger.csv").write_text("rule,what,cost_usd\nplant_capacity,aa-press is full,12.5\n")
-    assert Reader(page(read_plans(copy))).tables["Ledger"][1] == ["plant_capacity", "aa-press is full", "12.5"]
+    (copy / "ledger.csv").write_text(
+        "kind,rule,what,paid_usd,cost_usd,price_low,price_high,unit,value,checked_from,checked_to\n"
+        "limit,crma,at most 0.65,0,4600000,-17160137,-16567752,of share,0.65,0.64,0.66\n"
+        "limit,idle,at most 0.9,0,0,0,0,of share,0.9,0.9,0.9\n"
+    )
+    reader = Reader(page(read_plans(copy)))
+    assert reader.tables["Ledger"][1] == [
+        "limit",
+        "crma",
+        "at most 0.65",
+        "0.0",
+        "4.6",
+        "-17,160,137 to -16,567,752",
+        "of share",
+    ]
+    assert len(reader.tables["Ledger"]) == 2
+    assert "Cost nothing: idle." in reader.text
 
 
 def test_an_answer_without_certificate_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

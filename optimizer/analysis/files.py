@@ -17,11 +17,15 @@ from optimizer.case.write import write_case
 from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from optimizer.analysis.plan import Plans
 
 FORMAT = 2
 """Version of the layout of a written folder."""
 WRITTEN = "manifest.json"
+LEDGER = "ledger.csv"
+"""A table that a folder may hold and need not."""
 SUMMARY = "summary.csv"
 ANSWERS = "answers.npz"
 """The answers themselves, one line each in the order of the manifest's certificates: `x`, `y` and `tangents`."""
@@ -103,7 +107,7 @@ def check_target(folder: Path) -> None:
         )
 
 
-def write_plans(plans: Plans, folder: Path) -> None:
+def write_plans(plans: Plans, folder: Path, ledger: pd.DataFrame | None = None) -> None:
     """Write the tables, the summary, the answers, the case and the manifest of plans.
 
     Parameters
@@ -111,6 +115,8 @@ def write_plans(plans: Plans, folder: Path) -> None:
     plans : Plans
     folder : Path
         Replaced as a whole once everything is written beside it, so that no half-written folder is ever seen.
+    ledger : DataFrame, optional
+        What each rule costs in the base plan; written beside the tables.
 
     Raises
     ------
@@ -128,6 +134,8 @@ def write_plans(plans: Plans, folder: Path) -> None:
             _write_answers(plans, made / ANSWERS)
             for name, table in plans.tables.items():
                 table.to_csv(made / f"{name}.csv", index=False)
+            if ledger is not None:
+                ledger.to_csv(made / LEDGER, index=False)
             (made / WRITTEN).write_text(json.dumps(manifest(plans), indent=1, allow_nan=False) + "\n", encoding="utf-8")
             if folder.exists():
                 shutil.move(folder, Path(beside) / "old")

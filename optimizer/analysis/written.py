@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from optimizer.analysis.files import CASE, FORMAT, WRITTEN
+from optimizer.analysis.files import CASE, FORMAT, LEDGER, WRITTEN
 from optimizer.analysis.flows import STAGES
 from optimizer.case.load import Case, load_case
 from optimizer.case.read import brief
@@ -20,8 +20,6 @@ from optimizer.errors import CaseError, Fault, InputError, nearest
 Columns = tuple[tuple[str, ...], tuple[str, ...]]
 """Columns that hold text, and columns that hold numbers."""
 KEY = ("scenario", "answer")
-LEDGER = "ledger"
-"""A table that a folder may hold and need not."""
 READ: dict[str, Columns] = {
     "purchases": (("offer", "contract", "site", "material", "period"), ("tonnes", "spend_usd")),
     "production": (("site", "recipe", "exposure", "period", "country"), ("activity_t",)),
@@ -39,6 +37,8 @@ READ: dict[str, Columns] = {
     "prices": (("rule", "key"), ("usd_per_unit",)),
 }
 """What is read of every long table."""
+LEDGER_COLUMNS: Columns = (("kind", "rule", "what", "unit"), ("paid_usd", "cost_usd", "price_low", "price_high"))
+"""What is read of the ledger."""
 MAY_BE_EMPTY = ("contract", "group", "applicants", "key")
 SUMMARY: Columns = (("status", "certified", "title"), ())
 NUMBERS = ("cost_usd", "change_usd", "service_level", "short_t", "worst_service_level", "lowest_stock_days")
@@ -107,7 +107,7 @@ class Written:
     tables : mapping of str to DataFrame
         The long tables that are read, by name.
     ledger : DataFrame or None
-        The ledger as text, where the folder holds one.
+        What each rule costs, where the folder holds it.
     """
 
     folder: Path
@@ -277,9 +277,9 @@ def read_plans(folder: Path) -> Written:
         except InputError as error:
             faults += error.faults
     ledger = None
-    if (path := folder / f"{LEDGER}.csv").exists():
+    if (path := folder / LEDGER).exists():
         try:
-            ledger = _table(path, None)
+            ledger = _table(path, LEDGER_COLUMNS)
         except InputError as error:
             faults += error.faults
     try:

@@ -168,7 +168,8 @@ class Session:
             If it is not certified.
         """
         if not answer.certified:
-            raise SolveError(f"the base plan is {answer.status}")
+            hint = "; `lodestar why-infeasible` says why" if answer.status == "infeasible" else ""
+            raise SolveError(f"the base plan is {answer.status}{hint}")
         basis = self._highs.getBasis()
         return Start(
             self.arrays,

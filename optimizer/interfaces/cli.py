@@ -57,6 +57,9 @@ def plan(
     scenario: ScenarioNames = None,
     pack: PackNames = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV and a manifest.")] = None,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help="Write the ledger of the base plan too (with --out).")
+    ] = False,
     as_json: AsJson = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds each method may take on each solve.")] = 300.0,
@@ -70,7 +73,10 @@ def plan(
         check_target(out)
     plans = make_plans(load(case, pack), scenario, workers, time_limit)
     if out is not None:
-        write_plans(plans, out)
+        from optimizer.analysis.ledger import ledger as make_ledger
+        from optimizer.analysis.probe import Probe
+
+        write_plans(plans, out, make_ledger(Probe(plans)) if ledger else None)
     if as_json:
         print(json.dumps(json.loads(plans.summary.to_json(orient="records")), indent=1))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from optimizer.analysis.findings import answer, exposure, findings, worst
 from optimizer.analysis.summary import COUNTRY
@@ -19,7 +20,8 @@ from optimizer.interfaces.report.wording import (
     tonnes,
 )
 
-LEDGER_ROWS = 200
+FREE = 1.0
+"""USD up to which a rule counts as costing nothing."""
 
 
 def answer_section(written: Written) -> Html:
@@ -173,18 +175,29 @@ def flows_section(written: Written) -> Html | None:
 
 
 def ledger_section(written: Written) -> Html | None:
-    """The ledger as it stands in its file, where the folder holds one."""
+    """What each rule costs in the base plan, where the folder says so."""
     ledger = written.ledger
     if ledger is None:
         return None
-    headings = [(str(name).replace("_", " "), "left") for name in ledger.columns]
-    rows = [list(row) for row in ledger.head(LEDGER_ROWS).itertuples(index=False, name=None)]
-    rest = len(ledger) - len(rows)
+    costly = ledger[ledger["cost_usd"] > FREE].sort_values("cost_usd", ascending=False, kind="stable")
+    lines: Any = costly.itertuples(index=False)
+    rows = []
+    for line in lines:
+        low, high = (f"{round(price) + 0.0:,.0f}" for price in (line.price_low, line.price_high))
+        price = low if low == high else f"{low} to {high}"
+        named = [line.kind, line.rule, line.what]
+        rows.append([*named, millions(line.paid_usd), millions(line.cost_usd), price, line.unit])
+    numbers = ("penalty paid MUSD", "without it saves MUSD", "one unit more costs USD")
+    headings = [(name, "left") for name in ("kind", "rule", "says")]
+    headings += [*((name, "right") for name in numbers), ("unit", "left")]
+    free = sorted(str(rule) for rule in ledger.loc[ledger["cost_usd"] <= FREE, "rule"])
+    said = "Saved: planned again without the rule. One unit more: by plans at a value above and one below; an interval "
     return section(
         "ledger",
-        "Ledger",
+        "What each rule costs",
         table("Ledger", headings, rows),
-        tag("p", f"And {rest:,} more rows in ledger.csv.", _class="note") if rest else None,
+        tag("p", said + "where the two differ. A demand's saving is what serving it costs.", _class="note"),
+        tag("p", f"Cost nothing: {', '.join(free)}.", _class="note") if free else None,
     )
 
 
