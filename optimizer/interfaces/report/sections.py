@@ -185,10 +185,11 @@ def ledger_section(written: Written) -> Html | None:
     for line in lines:
         low, high = (f"{round(price) + 0.0:,.0f}" for price in (line.price_low, line.price_high))
         price = low if low == high else f"{low} to {high}"
-        named = [line.kind, line.rule, line.what]
-        rows.append([*named, millions(line.paid_usd), millions(line.cost_usd), price, line.unit])
+        rows.append(
+            [f"{line.kind}: {line.rule}", line.what, millions(line.paid_usd), millions(line.cost_usd), price, line.unit]
+        )
     numbers = ("penalty paid MUSD", "without it saves MUSD", "one unit more costs USD")
-    headings = [(name, "left") for name in ("kind", "rule", "says")]
+    headings = [(name, "left") for name in ("rule", "says")]
     headings += [*((name, "right") for name in numbers), ("unit", "left")]
     free = sorted(str(rule) for rule in ledger.loc[ledger["cost_usd"] <= FREE, "rule"])
     said = "Saved: planned again without the rule. One unit more: by plans at a value above and one below; an interval "
