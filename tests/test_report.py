@@ -324,8 +324,7 @@ def test_a_ledger_is_shown_where_there_is_one(copy: Path, html: str) -> None:
     )
     reader = Reader(page(read_plans(copy)))
     assert reader.tables["Ledger"][1] == [
-        "limit",
-        "crma",
+        "limit: crma",
         "at most 0.65",
         "0.0",
         "4.6",
