@@ -187,3 +187,21 @@ def exposed_left(outcome: Outcome, rule: str) -> dict[tuple[str, str], float]:
     for line in last[last["period"] == structure.periods[-1]].itertuples():
         count(structure.place[line.site, line.material], line.material, line.exposure, -line.tonnes)
     return dict(left)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_second_content_rule_of_the_same_scope_changes_nothing(seed: int) -> None:
+    """Issued by another authority, on the same goods at the same threshold and terms."""
+    case = random_case(seed)
+    again = tuple(
+        row.model_copy(update={"control": f"{row.control}-again", "authority": "another"})
+        for row in case.tables["controls"]
+        if row.kind == "content"
+    )
+    bare = Case(case.file, {**case.tables, "approvals": ()}, {**case.places, "approvals": ()})
+    tables = {**bare.tables, "controls": (*case.tables["controls"], *again)}
+    places = {**bare.places, "controls": (*case.places["controls"], *(row.control for row in again))}
+    twice = Case(case.file, tables, places)
+    assert plan(twice, []).outcome().cost == pytest.approx(plan(bare, []).outcome().cost, rel=CLOSE)
+    rules = [Planner(some).network.structure.exposures.rules for some in (bare, twice)]
+    assert list(rules[0]) == list(rules[1])

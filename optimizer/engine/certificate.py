@@ -88,20 +88,33 @@ def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
     objective = float(arrays.cost @ x)
     dual_objective = _value(held, arrays.row_lower, arrays.row_upper)
     dual_objective += _value(reduced, arrays.column_lower, arrays.column_upper)
-    dearest = np.zeros(len(y))
-    np.maximum.at(dearest, arrays.rows, np.abs(arrays.cost[arrays.columns]))
-    amount = _largest(np.abs(x[arrays.cost != 0]), np.ones(1))
-    turned = np.abs(arrays.cost) + arrays.transposed_gross(held)
-    open_worth = np.minimum(loose * amount / (1 + abs(objective)), loose / (1 + turned))
     return Certificate(
         objective=objective,
         dual_objective=dual_objective,
         primal=_largest(violated, outside) / (1 + _largest(np.abs(sides[np.isfinite(sides)]))),
         dual=_largest(wrong, loose) / (1 + _largest(np.abs(arrays.cost))),
         gap=abs(objective - dual_objective) / (1 + abs(objective)),
-        local=_largest(violated / (1 + arrays.gross(x)), outside / (1 + np.abs(x)), wrong / (1 + dearest)),
-        worth=float(open_worth.sum()),
+        local=_largest(violated / (1 + arrays.gross(x)), outside / (1 + np.abs(x)), _beside_costs(arrays, wrong)),
+        worth=_worth(arrays, x, held, loose, objective),
     )
+
+
+def _beside_costs(arrays: Arrays, wrong: Floats) -> Floats:
+    """Row prices of the wrong sign relative to the largest cost in their row."""
+    if not wrong.any():
+        return wrong
+    dearest = np.zeros(len(wrong))
+    np.maximum.at(dearest, arrays.rows, np.abs(arrays.cost[arrays.columns]))
+    return np.asarray(wrong / (1 + dearest))
+
+
+def _worth(arrays: Arrays, x: Floats, held: Floats, loose: Floats, objective: float) -> float:
+    """What reduced costs on an infinite side could be worth, relative to the objective."""
+    if not loose.any():
+        return 0.0
+    amount = _largest(np.abs(x[arrays.cost != 0]), np.ones(1))
+    turned = np.abs(arrays.cost) + arrays.transposed_gross(held)
+    return float(np.minimum(loose * amount / (1 + abs(objective)), loose / (1 + turned)).sum())
 
 
 def _largest(*values: Floats) -> float:
