@@ -197,7 +197,7 @@ class Timelines:
         """
         stated, active = self.series("plants", "capacity"), self.active("plants")
         result = stated * active
-        granted = self._granted(stage_of)
+        granted = self.granted(stage_of)
         for steps in self.steps("plants") if granted else ():
             if granted.keys().isdisjoint(steps):
                 continue
@@ -209,7 +209,7 @@ class Timelines:
                 result[step] = there * active[step]
         return result
 
-    def _granted(self, stage_of: Mapping[str, str]) -> dict[int, Floats]:
+    def granted(self, stage_of: Mapping[str, str]) -> dict[int, Floats]:
         """For each plant row that a technology control holds back: the share of its step that is there, by day.
 
         A control holds back the steps that begin while it is in force, on the terms of that day. Steps before the

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 DAYS_PER_MONTH = 365.25 / 12
 PASSING = "controls.in_force controls.approval controls.processing_days"
 """Columns that say what passes a control."""
-CAPACITY = f"plants.capacity plants.from availability.share {PASSING}"
+PLANTS = frozenset(["plants.capacity", "plants.from", "availability.share"])
+"""Columns that say what plants could run if nothing held them back."""
+CAPACITY = f"{' '.join(sorted(PLANTS))} {PASSING}"
 OFFERED = "offers.capacity offers.from availability.share"
 
 
@@ -56,6 +58,11 @@ def shortage_penalty(world: Network) -> Floats:
 @parameter("t", "plants", reads=CAPACITY)
 def capacity(world: Network) -> Floats:
     """Activity a plant can give this buyer in a period, as far as technology controls let its steps come."""
+    if world.base is not None and not world.timelines.touched & PLANTS:
+        # A scenario may change controls that hold no plant back; what there is to run is then as in the base.
+        before, now = (some.timelines.granted(world.structure.stage_of) for some in (world.base, world))
+        if before.keys() == now.keys() and all(np.array_equal(before[plant], now[plant]) for plant in now):
+            return world.base.value("capacity")
     daily = world.timelines.capacity_there(world.structure.stage_of) * _left_to_buyer(world, "plants")
     return _gather(world, "plants", "plants", ("site", "process"), world.calendar.total(daily))
 
