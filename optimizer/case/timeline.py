@@ -47,6 +47,7 @@ class Timelines:
         self.starts = dict(starts or {})
         self.base = base
         self._active: dict[str, NDArray[np.bool_]] = {}
+        self._passing_to: dict[tuple[int, tuple[int, ...]], Floats] = {}
         self._stated: dict[tuple[str, str], Floats] = base._stated if base else {}
 
     def changed(self, values: Mapping[tuple[str, str], Floats], starts: Mapping[str, NDArray[np.int64]]) -> Timelines:
@@ -166,6 +167,9 @@ class Timelines:
         -------
         array, shape (T,)
         """
+        key = control, tuple(approvals)
+        if key in self._passing_to:
+            return self._passing_to[key]
         rest = self._through[control]
         force = self.series("controls", "in_force")[control] > 0.5
         each = []
@@ -177,7 +181,8 @@ class Timelines:
             own = _through(on[None], share[None], wait[None])[0]
             each.append(np.where(on, covers * own + (1 - covers) * rest, rest))
         least, most = np.min(each, axis=0), np.max(each, axis=0)
-        return np.asarray(self.calendar.mean(np.where(least < rest, least, most)[None])[0])
+        self._passing_to[key] = self.calendar.mean(np.where(least < rest, least, most)[None])[0]
+        return self._passing_to[key]
 
     def capacity_there(self, stage_of: Mapping[str, str]) -> Floats:
         """Capacity of each plant's steps on the days they hold, technology controls counted, shape (plants, days).

@@ -219,15 +219,17 @@ def years_open(world: Network) -> Floats:
     offsets, years, lengths = world.calendar.offsets, world.calendar.years, world.calendar.lengths
     force = world.timelines.series("controls", "in_force") > 0.5
     approval, wait = (world.timelines.series("controls", name) for name in ("approval", "processing_days"))
-    result = np.zeros(len(world.index["openings"]))
-    for number, (project, starts, period) in enumerate(world.index["openings"]):
-        row = world.structure.project_rows[str(project)]
-        begins = max(offsets[starts], world.calendar.day(row.from_))
-        day = opens = begins + lead[position[project,], starts] * DAYS_PER_MONTH
+    opens: dict[tuple[str, int], tuple[float, float]] = {}
+    for project, starts in dict.fromkeys((str(key[0]), int(key[1])) for key in world.index["openings"]):
+        begins = max(offsets[starts], world.calendar.day(world.structure.project_rows[project].from_))
+        day = first = begins + lead[position[project,], starts] * DAYS_PER_MONTH
         share = 1.0
-        for control in world.structure.held_back_by[str(project)]:
+        for control in world.structure.held_back_by[project]:
             if day < world.calendar.days and force[control, int(day)]:
                 share = min(share, approval[control, int(day)])
-                opens = max(opens, day + wait[control, int(day)])
-        result[number] = share * years[period] * np.clip((offsets[period + 1] - opens) / lengths[period], 0.0, 1.0)
-    return result
+                first = max(first, day + wait[control, int(day)])
+        opens[project, starts] = first, share
+    table = [(*opens[str(key[0]), int(key[1])], key[2]) for key in world.index["openings"]]
+    first_days, shares, periods = np.array(table, float).reshape(-1, 3).T
+    period = periods.astype(int)
+    return np.asarray(shares * years[period] * np.clip((offsets[period + 1] - first_days) / lengths[period], 0.0, 1.0))
