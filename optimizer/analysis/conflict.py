@@ -24,8 +24,10 @@ from optimizer.formulation.program import Arrays, Floats
 
 LIMITS = ("group_share", "group_volume", "group_spend", "hhi_limit")
 """Rules whose rows are hard where their limit has no penalty."""
-TINY = 1e-7
-"""Slack, relative to the largest side, up to which a programme counts as feasible."""
+TINY = 1e-6
+"""Tonnes of slack up to which a programme counts as feasible: the solver works to 1e-7."""
+SHARP = 1e-9
+"""The same relative to the largest bound of a policy, where that is more."""
 SPEND = 1e-4
 """What a USD of slack counts, where a tonne counts 1."""
 ROUNDS = 60
@@ -143,7 +145,8 @@ class Elastic:
         ]
         self.session = Session(self.soft, planner.time_limit)
         self.start: Start | None = None
-        self.scale = 1 + max((policy.value for policy in self.policies if np.isfinite(policy.value)), default=0.0)
+        bounds = (p.value * (SPEND if p.unit == "USD" else 1.0) for p in self.policies if np.isfinite(p.value))
+        self.tiny = max(TINY, SHARP * max(bounds, default=0.0))
 
     def _limits(self, world: Network) -> list[Policy]:
         """Hard limits, window by window."""
@@ -210,7 +213,7 @@ class Elastic:
     def conflicting(self, kept: Iterable[int]) -> bool:
         """Whether some policies cannot hold together."""
         proof = self.least_slack(kept).certificate
-        return proof is not None and proof.objective > TINY * self.scale
+        return proof is not None and proof.objective > self.tiny
 
 
 def diagnose(planner: Planner, world: Network | None = None) -> Diagnosis:
@@ -254,7 +257,7 @@ def _together(elastic: Elastic, every: list[int]) -> list[tuple[Policy, float]]:
     moved = []
     for number in every:
         policy, slack = elastic.policies[number], float(x[elastic.slack[number]])
-        if slack > TINY * elastic.scale:
+        if slack > elastic.tiny:
             if policy.unit == "of share":
                 key = elastic.program.row_names[policy.place][1]
                 slack /= float(x[elastic.column_at["volume", (key[0], key[2])]])
@@ -334,7 +337,7 @@ def _nearest_share(elastic: Elastic, number: int, others: list[int]) -> float:
         cost[members] = sign
         cost[volume] = -sign * share
         x = elastic.solved(elastic.strict(others, cost)).x
-        if x[volume] <= TINY * elastic.scale:
+        if x[volume] <= elastic.tiny:
             break
         found = float(x[members].sum() / x[volume])
         if abs(found - share) <= 1e-12:
