@@ -123,9 +123,10 @@ def print_entry(console: Console, entry: Entry) -> None:
         told = f"It is {entry.premium_low:,.0f} USD/t too dear"
     else:
         told = f"It is between {entry.premium_low:,.0f} and {entry.premium_high:,.0f} USD/t too dear"
-    above = "comes in" if entry.comes_in_above else "does not come in, its tonnes are limited"
-    below = "stays out" if entry.stays_out_below else "comes in already"
-    say(console, f"{told}: just below that discount it {below}, just above it {above} (both planned again).")
+    more, same = ("more is taken", "no more is taken") if entry.tonnes > 0 else ("it comes in", "it stays out")
+    above = more if entry.comes_in_above else f"{same}, its tonnes are limited"
+    below = same if entry.stays_out_below else more
+    say(console, f"{told}: just below that discount {below}, just above {above} (both planned again).")
     if entry.projects:
         say(console, f"It must be qualified first: {', '.join(entry.projects)}.")
     lines: Any = entry.parts.itertuples()
