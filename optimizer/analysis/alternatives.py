@@ -17,7 +17,6 @@ from optimizer.analysis.probe import Probe
 from optimizer.analysis.summary import COUNTRY
 from optimizer.engine.extend import Line, add_columns, add_rows
 from optimizer.engine.session import Answer
-from optimizer.errors import SolveError
 from optimizer.formulation.program import Arrays, Floats
 
 USED = 1.0
@@ -112,9 +111,8 @@ class Choices:
         def edit(arrays: Arrays) -> Arrays:
             return replace(arrays, cost=goal)
 
-        answer = self.probe.solve_with(extend, replace(self.probe.as_it_is, edit=edit), warm=False)
-        if not answer.certified:
-            raise SolveError(f"an alternative could not be found: {answer.status}")
+        answer = self.probe.solve_with(extend, self.probe.edited(edit), warm=False)
+        answer.proof("an alternative could not be found")
         return answer
 
     def outcome(self, answer: Answer) -> Outcome:

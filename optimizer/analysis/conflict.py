@@ -18,7 +18,6 @@ from optimizer.analysis.words import ROWS, words
 from optimizer.case.network import Network
 from optimizer.engine.extend import add_slacks
 from optimizer.engine.session import Answer, Session, Start
-from optimizer.errors import SolveError
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.program import Arrays, Floats
 
@@ -128,7 +127,7 @@ class Elastic:
     """
 
     def __init__(self, planner: Planner, world: Network) -> None:
-        self.planner, self.program = planner, planner.program
+        self.program = planner.program
         self.parameters = parameter_vector(world)
         self.bound_at = {key: n for n, (name, key) in enumerate(self.program.parameter_names) if name == "limit_value"}
         self.column_at = {name: column for column, name in enumerate(self.program.column_names)}
@@ -204,16 +203,14 @@ class Elastic:
     def solved(self, arrays: Arrays) -> Answer:
         """A certified answer."""
         answer = self.session.solve(arrays, self.start, warm=self.start is not None)
-        if not answer.certified:
-            raise SolveError(f"the search for a conflict failed: {answer.status}")
+        answer.proof("the search for a conflict failed")
         if self.start is None:
             self.start = self.session.start(answer)
         return answer
 
     def conflicting(self, kept: Iterable[int]) -> bool:
         """Whether some policies cannot hold together."""
-        proof = self.least_slack(kept).certificate
-        return proof is not None and proof.objective > self.tiny
+        return self.least_slack(kept).proof("the search for a conflict failed").objective > self.tiny
 
 
 def diagnose(planner: Planner, world: Network | None = None) -> Diagnosis:

@@ -11,10 +11,9 @@ from optimizer.analysis.plan import BASE, Plans
 from optimizer.case.timeline import Floats as Series
 from optimizer.engine.certificate import certify
 from optimizer.engine.extend import extended
-from optimizer.engine.refine import TOLERANCE, shortfall, solve_task, with_tangents
+from optimizer.engine.refine import settled, solve_task
 from optimizer.engine.session import Answer, Session, Start
 from optimizer.engine.task import Task, task_arrays
-from optimizer.errors import SolveError
 from optimizer.formulation.program import Arrays, Floats
 
 
@@ -96,11 +95,12 @@ class Probe:
     def solve(self, question: Question) -> Answer:
         """The best answer to a question, its sums of squares to tolerance; what the solver claims if there is none."""
         self.solves += 1
+
+        def again(parameters: Floats, answer: Answer) -> Answer:
+            return self.session.again(self.arrays_of(replace(question, parameters=parameters)), answer)
+
         answer = self.session.solve(self.arrays_of(question), self.start)
-        while answer.certified and shortfall(self.program, answer.x) > TOLERANCE:
-            question = replace(question, parameters=with_tangents(self.program, question.parameters, answer.x))
-            answer = self.session.again(self.arrays_of(question), answer)
-        return answer
+        return settled(self.program, question.parameters, answer, again)
 
     def solve_with(self, extend: Callable[[Arrays], Arrays], question: Question, *, warm: bool = True) -> Answer:
         """The best answer to a question with rows and columns added; what the solver claims if there is none.
@@ -110,11 +110,12 @@ class Probe:
         self.solves += 1
         arrays = extend(self.arrays_of(question))
         session = Session(arrays, self.planner.time_limit)
+
+        def again(parameters: Floats, answer: Answer) -> Answer:
+            return session.again(extend(self.arrays_of(replace(question, parameters=parameters))), answer)
+
         answer = session.solve(arrays, extended(self.start, arrays), warm=warm)
-        while answer.certified and shortfall(self.program, answer.x) > TOLERANCE:
-            question = replace(question, parameters=with_tangents(self.program, question.parameters, answer.x))
-            answer = session.again(extend(self.arrays_of(question)), answer)
-        return answer
+        return settled(self.program, question.parameters, answer, again)
 
     def least_cost(self, question: Question) -> float:
         """The least cost under a question, USD.
@@ -124,10 +125,7 @@ class Probe:
         SolveError
             If there is no answer with a certificate.
         """
-        answer = self.solve(question)
-        if answer.certificate is None or not answer.certified:
-            raise SolveError(f"a question could not be answered: {answer.status}")
-        return answer.certificate.objective
+        return self.solve(question).proof("a question could not be answered").objective
 
     def costs_nothing(self, question: Question) -> bool:
         """Whether this answer's own proof shows that it stays best under a question, so that nothing need be solved."""

@@ -13,7 +13,7 @@ from optimizer.analysis.probe import Probe
 from optimizer.analysis.why import SMALLEST, Chain
 from optimizer.case.network import Structure
 from optimizer.engine.extend import Line, add_rows
-from optimizer.errors import Fault, InputError, SolveError, nearest
+from optimizer.errors import Fault, InputError, nearest
 from optimizer.formulation.program import Arrays, Floats
 
 FORCED = (1.0, 0.1)
@@ -143,10 +143,7 @@ def _most(probe: Probe, columns: NDArray[np.int64], tonnes: Floats) -> float:
         cost[columns] = -tonnes
         return replace(arrays, cost=cost)
 
-    answer = probe.solve(probe.edited(edit))
-    if answer.certificate is None or not answer.certified:
-        raise SolveError(f"the most a supplier could give was not found: {answer.status}")
-    return -answer.certificate.objective
+    return -probe.solve(probe.edited(edit)).proof("the most a supplier could give was not found").objective
 
 
 def _taken(probe: Probe, columns: NDArray[np.int64], tonnes: Floats, off: float) -> float:
@@ -158,8 +155,7 @@ def _taken(probe: Probe, columns: NDArray[np.int64], tonnes: Floats, off: float)
         return replace(arrays, cost=cost)
 
     answer = probe.solve(probe.edited(edit))
-    if not answer.certified:
-        raise SolveError(f"a supplier at another price: {answer.status}")
+    answer.proof("a supplier at another price")
     return float(tonnes @ answer.x[columns])
 
 

@@ -108,7 +108,7 @@ class Chain:
 
     def __init__(self, probe: Probe) -> None:
         self.probe, self.program = probe, probe.program
-        self.arrays = probe.start.arrays if probe.key == ("base", "base") else probe.arrays_of(probe.as_it_is)
+        self.arrays = probe.arrays_of(probe.as_it_is)
         self.x, self.y = probe.start.answer.x, probe.start.answer.y
         self.reduced = self.arrays.cost - self.arrays.transposed_times(self.y)
         self.order = np.argsort(self.arrays.rows, kind="stable")

@@ -6,6 +6,7 @@ at the answer's own share cuts it off. A tangent is true in every scenario, so t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -72,6 +73,29 @@ def _places(program: Program) -> Ints:
     return np.concatenate([np.zeros(0, int), *places])
 
 
+def settled(program: Program, parameters: Floats, answer: Answer, again: Callable[[Floats, Answer], Answer]) -> Answer:
+    """Solve again with new tangents until the sums of squares are within tolerance.
+
+    Parameters
+    ----------
+    program : Program
+    parameters : array
+        Those of the first answer.
+    answer : Answer
+    again : callable
+        Solves at other parameters, from the answer just found.
+
+    Returns
+    -------
+    Answer
+        Of the last solve, with its tangents; the first that is not certified is the last.
+    """
+    while answer.certified and shortfall(program, answer.x) > TOLERANCE:
+        parameters = with_tangents(program, parameters, answer.x)
+        answer = again(parameters, answer)
+    return replace(answer, tangents=tangents_in(program, parameters))
+
+
 def solve_task(session: Session, program: Program, task: Task, start: Start) -> Answer:
     """Solve a task, its sums of squares to tolerance.
 
@@ -88,13 +112,13 @@ def solve_task(session: Session, program: Program, task: Task, start: Start) -> 
     Answer
         Of the last solve, with its tangents; its seconds are those of all.
     """
-    parameters = task.parameters
-    answer = session.solve(task_arrays(program, task, start.answer.x), start)
-    while answer.certified and shortfall(program, answer.x) > TOLERANCE:
-        parameters = with_tangents(program, parameters, answer.x)
+
+    def again(parameters: Floats, answer: Answer) -> Answer:
         moved = replace(task, parameters=parameters)
-        answer = session.again(task_arrays(program, moved, start.answer.x), answer)
-    return replace(answer, tangents=tangents_in(program, parameters))
+        return session.again(task_arrays(program, moved, start.answer.x), answer)
+
+    answer = session.solve(task_arrays(program, task, start.answer.x), start)
+    return settled(program, task.parameters, answer, again)
 
 
 def solve_base(program: Program, parameters: Floats, time_limit: float) -> Start:
@@ -118,9 +142,8 @@ def solve_base(program: Program, parameters: Floats, time_limit: float) -> Start
         If there is no certified answer.
     """
     session = Session(program.arrays(parameters), time_limit)
-    start = session.base()
-    while shortfall(program, start.answer.x) > TOLERANCE:
-        parameters = with_tangents(program, parameters, start.answer.x)
-        answer = session.again(program.arrays(parameters), start.answer)
-        start = session.start(answer)
-    return replace(start, answer=replace(start.answer, tangents=tangents_in(program, parameters)))
+
+    def again(parameters: Floats, answer: Answer) -> Answer:
+        return session.again(program.arrays(parameters), answer)
+
+    return session.start(settled(program, parameters, session.base().answer, again))

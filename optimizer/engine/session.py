@@ -85,6 +85,18 @@ class Answer:
         """Whether the answer is proved."""
         return self.certificate is not None and self.certificate.holds
 
+    def proof(self, otherwise: str) -> Certificate:
+        """The certificate that holds.
+
+        Raises
+        ------
+        SolveError
+            If there is none: what is said otherwise, and the status.
+        """
+        if self.certificate is None or not self.certificate.holds:
+            raise SolveError(f"{otherwise}: {self.status}")
+        return self.certificate
+
 
 @dataclass(frozen=True)
 class Start:

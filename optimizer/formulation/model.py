@@ -66,7 +66,7 @@ def build_model(network: Network) -> Model:
     m.discount = tuple(float(factor) for factor in structure.calendar.discount(network.case.file.discount_rate))
     for name, parameter in PARAMETERS.items():
         keys = parameter.keys(structure)
-        numbers = dict(zip(keys, network.values[name].tolist(), strict=True))
+        numbers = dict(zip(keys, network.value(name).ravel().tolist(), strict=True))
         m.add_component(name, Param(keys, initialize=numbers, mutable=True, within=AnyValue))
     for name, (over, timed, _, _) in VARIABLES.items():
         keys = timed_keys(m, over) if timed else members(m, over)
