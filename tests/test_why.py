@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimizer.analysis import supplier as supplier_module
 from optimizer.analysis.plan import Plans, plan
 from optimizer.analysis.probe import Probe
 from optimizer.analysis.supplier import why_not
@@ -156,3 +157,17 @@ def test_a_premium_by_hand() -> None:
 def test_a_slip_of_the_pen_is_named(ask: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         ask(Probe(plan(TOY, [])))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_premium_is_one_number_only_where_solving_again_says_so(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the proofs of two costs leave more open than a tonne costs, the interval still holds the premium."""
+    _, probe = asked(seed)
+    supplier = sorted({str(key[0]) for key in probe.outcome.frame.structure.index["plants"]})[0]
+    exact = why_not(probe, supplier)
+    monkeypatch.setattr(supplier_module, "NOISE", 1e-6)
+    rough = why_not(probe, supplier)
+    if not np.isnan(exact.forced_usd):
+        assert rough.premium_low <= exact.premium_high + 1e-4 * (1 + exact.premium_high) + 1e-6 * probe.cost
+        assert rough.premium_high >= exact.premium_low * (1 - 1e-4)
+        assert rough.stays_out_below

@@ -102,6 +102,8 @@ def why_not(probe: Probe, supplier: str) -> Entry:
     grown = int(columns[np.argmax((forced.x[columns] - chain.x[columns]) * tonnes)])
     margin = NEAR * high + NOISE * probe.cost
     below = low <= margin or _taken(probe, columns, tonnes, low - margin) <= now + 1e-6
+    if not below:  # what the proofs leave open of a large cost hid a kink: only the interval holds
+        low, below = 0.0, True
     above = _taken(probe, columns, tonnes, high + margin) > now + 1e-9
     return Entry(
         supplier, now, np.inf, low, high, below, above, costs[0], projects, _parts(chain, grown, forced.y[:-1])

@@ -126,7 +126,8 @@ def print_entry(console: Console, entry: Entry) -> None:
     more, same = ("more is taken", "no more is taken") if entry.tonnes > 0 else ("it comes in", "it stays out")
     above = more if entry.comes_in_above else f"{same}, its tonnes are limited"
     below = same if entry.stays_out_below else more
-    say(console, f"{told}: just below that discount {below}, just above {above} (both planned again).")
+    ends = ("that discount", "") if entry.premium_low == entry.premium_high else ("the first", " the second")
+    say(console, f"{told}: just below {ends[0]} {below}, just above{ends[1]} {above} (planned again).")
     if entry.projects:
         say(console, f"It must be qualified first: {', '.join(entry.projects)}.")
     lines: Any = entry.parts.itertuples()
