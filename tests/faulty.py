@@ -222,8 +222,9 @@ def drop(file: str) -> Edit:
 
 
 def says(line: str, beginning: str, expected: str) -> bool:
-    """Whether a line begins and goes on as expected, ``...`` standing for anything."""
-    return re.match(re.escape(beginning) + ": .*" + ".*".join(map(re.escape, expected.split("..."))), line) is not None
+    """Whether a line begins and goes on as expected, ``...`` standing for anything; a line of YAML may be named."""
+    words = ".*".join(map(re.escape, expected.split("...")))
+    return re.match(re.escape(beginning) + r"(, line \d+)?: .*" + words, line) is not None
 
 
 def _cells() -> dict[str, list[list[str]]]:

@@ -316,7 +316,7 @@ def test_all_faults_of_a_case_come_together(small: Path, refused: Refused) -> No
     (small / "duties.csv").write_text("")
     lines = refused(small)
     assert [line.split(": ")[1:3] for line in lines] == [
-        ["small/case.yaml", "discount_rate"],
+        ["small/case.yaml, line 6", "discount_rate"],
         ["small/sites.csv, row 2", "country"],
         ["small/plants.csv, row 2", "from"],
         ["small/plants.csv, row 2", "capacity"],
@@ -343,7 +343,11 @@ def test_all_faults_of_a_scenario_come_together(small: Path, refused: Refused) -
     replace(small / SHOCK, "table: offers", "table: offer")
     replace(small / DETOUR, "transit: 5", "transt: 5")
     lines = refused(small, small / SHOCK)
-    assert [line.split(": ")[1] for line in lines] == [f"{SHOCK}, event 1", f"{SHOCK}, event 2", f"{DETOUR}, event 1"]
+    assert [line.split(": ")[1] for line in lines] == [
+        f"{SHOCK}, event 1, line 8",
+        f"{SHOCK}, event 2, line 13",
+        f"{DETOUR}, event 1, line 7",
+    ]
 
 
 @pytest.mark.parametrize("command", ["plan", "check"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
+import re
 import types
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -18,6 +20,7 @@ from optimizer.case.rows import Row
 from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector
 from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
+from optimizer.errors import CODES, Fault
 
 KINDS = {str: "text", bool: "`true` or `false`", dt.date: "day", int: "whole number", float: "number"}
 """What a cell of a type holds."""
@@ -37,6 +40,11 @@ def page() -> str:
         [
             head("formats"),
             "\n".join(f"- {sentence}" for sentence in _checks()),
+            "### Fields and codes of a fault",
+            "In JSON every fault has all of these fields; what is not known of it is null, or an empty list. `text` is "
+            "the line printed.",
+            table(["field", "meaning"], _fault_fields()),
+            table(["code", "stands for"], [(f"`{name}`", meaning) for name, meaning in CODES.items()]),
             "## The case: case.yaml",
             _fields(CaseFile),
             f"An item of `periods` has {_items(PeriodGroup)}.",
@@ -71,6 +79,14 @@ def _checks() -> Iterator[str]:
     """What is checked across tables, a sentence each."""
     for check, *_ in CHECKS:
         yield said(check.__doc__).split(". ")[0].rstrip(".") + "."
+
+
+def _fault_fields() -> Iterator[tuple[str, str]]:
+    """Fields of a fault, from the comments below them in its class."""
+    text = inspect.getsource(Fault)
+    for name in Fault("", "").record():
+        if found := re.search(rf'^    {name}: .*\n    """(.+)"""$', text, re.MULTILINE):
+            yield f"`{name}`", said(found[1])
 
 
 def _meaning(record: type[BaseModel]) -> str:

@@ -13,7 +13,7 @@ from optimizer.analysis.probe import Probe
 from optimizer.analysis.why import SMALLEST, Chain
 from optimizer.case.network import Structure
 from optimizer.engine.extend import Line, add_rows
-from optimizer.errors import Fault, InputError, nearest
+from optimizer.errors import Fault, InputError
 from optimizer.formulation.program import Arrays, Floats
 
 FORCED = (1.0, 0.1)
@@ -127,7 +127,7 @@ def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
         known |= {offer.site for offer in structure.offer_rows.values()}
         every = known | {row.site for row in probe.planner.case.tables["sites"]}
         said = "nothing it makes or sells can reach this buyer" if supplier in every else "no such site or offer"
-        raise InputError([Fault(supplier, f"{said}. {nearest(supplier, known)}")])
+        raise InputError([Fault.near(supplier, None, said, supplier, known)])
     return np.array([place for place, _ in found]), np.array([amount for _, amount in found])
 
 

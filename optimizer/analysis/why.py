@@ -16,7 +16,7 @@ import pandas as pd
 
 from optimizer.analysis.probe import Probe
 from optimizer.analysis.words import COLUMNS, ROWS, TERMS, words
-from optimizer.errors import Fault, InputError, nearest
+from optimizer.errors import Fault, InputError
 
 SMALLEST = 1e-4
 """USD per tonne below which a part of a price is left out."""
@@ -260,11 +260,13 @@ def _demand(probe: Probe, site: str, product: str, end_use: str | None, period: 
     found = [key for key in demands if key[:2] == (site, product) and end_use in (None, key[2])]
     shown = " / ".join(filter(None, (site, product, end_use)))
     if not found:
-        faults.append(Fault(shown, f"no such demand. {nearest(shown, {' / '.join(key) for key in demands})}"))
+        faults.append(Fault.near(shown, None, "no such demand", shown, {" / ".join(key) for key in demands}))
     elif len(found) > 1:
-        faults.append(Fault(shown, f"expected one end use of {', '.join(key[2] for key in found)}, found none"))
+        uses = [str(key[2]) for key in found]
+        what = f"expected one end use of {', '.join(uses)}, found none"
+        faults.append(Fault(shown, what, code="missing-value", expected="an end use", known=tuple(uses)))
     if period not in labels:
-        faults.append(Fault(period, f"no such period. {nearest(period, labels)}"))
+        faults.append(Fault.near(period, None, "no such period", period, labels))
     if faults:
         raise InputError(faults)
     return (*found[0], labels.index(period))

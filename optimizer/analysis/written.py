@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from optimizer.analysis.files import CASE, FORMAT, LEDGER, WRITTEN
 from optimizer.analysis.flows import STAGES
 from optimizer.case.load import Case, load_case
-from optimizer.case.read import brief
+from optimizer.case.text import brief
 from optimizer.errors import CaseError, Fault, InputError, nearest
 
 Columns = tuple[tuple[str, ...], tuple[str, ...]]
@@ -227,7 +227,7 @@ def _case(folder: Path, digest: str) -> Case:
         case = load_case(folder)
     except CaseError as error:
         # A fault names its files from the folder of the case on; where that folder lies is said here.
-        raise InputError(Fault(str(folder.parent / fault.where), fault.what) for fault in error.faults) from None
+        raise InputError(fault.moved(str(folder.parent / fault.where)) for fault in error.faults) from None
     if case.digest() != digest:
         raise InputError([Fault(str(folder), "expected the case that was planned, found it changed; plan it again")])
     return case

@@ -138,7 +138,7 @@ class Arrival(Row):
     on: dt.date
     """The day they arrive."""
     tonnes: Positive
-    """How much."""
+    """Tonnes that arrive."""
 
 
 class Project(Row):

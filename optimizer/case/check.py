@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
-from optimizer.case.check_policy import approvals, controls, limits, rows_of, unknown
+from optimizer.case.check_policy import approvals, controls, limits, rows_of
 from optimizer.case.rows import STAGES
 from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
-from optimizer.errors import Fault, nearest
+from optimizer.errors import Fault, Place, Source
 
 if TYPE_CHECKING:
     from optimizer.case.load import Case
@@ -52,14 +52,14 @@ def _references(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
                 value = getattr(row, field)
                 for name in value if isinstance(value, tuple) else (value,):
                     if name not in names[target]:
-                        yield Fault(place, f"{field}: " + unknown(name, names[target], target.rstrip("s")))
+                        yield Fault.unknown(place, field, target.rstrip("s"), name, names[target])
     for table in ("plants", "projects"):
         for row, place in rows_of(case, table):
             if row.process is not None and row.process not in names["processes"]:
-                yield Fault(place, "process: " + unknown(row.process, names["processes"], "process"))
+                yield Fault.unknown(place, "process", "process", row.process, names["processes"])
     for row, place in rows_of(case, "duties"):
         if row.goods not in STAGES and row.goods not in names["materials"]:
-            yield Fault(place, "goods: " + unknown(row.goods, names["materials"] | set(STAGES), "material or stage"))
+            yield Fault.unknown(place, "goods", "material or stage", row.goods, names["materials"] | set(STAGES))
 
 
 def _ranges(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
@@ -70,17 +70,17 @@ def _ranges(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
             for name, shown in fields.items():
                 value = getattr(row, name)
                 if isinstance(value, float) and abs(value) > LARGEST:
-                    yield Fault(place, f"{shown}: expected a number up to {LARGEST:g}, found {value:g}")
+                    yield Fault.of(place, shown, f"a number up to {LARGEST:g}", value, "out-of-range")
                 if isinstance(value, float) and 0 < abs(value) < SMALLEST:
-                    yield Fault(place, f"{shown}: expected 0 or a number from {SMALLEST:g}, found {value:g}")
+                    yield Fault.of(place, shown, f"0 or a number from {SMALLEST:g}", value, "out-of-range")
                 if isinstance(value, dt.date) and not EARLIEST <= value <= LATEST:
-                    yield Fault(place, f"{shown}: expected a day from {EARLIEST} to {LATEST}, found {value}")
+                    yield Fault.of(place, shown, f"a day from {EARLIEST} to {LATEST}", value, "out-of-range")
 
 
 def _recipes(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Recipes that belong to two processes, produce nothing, or create matter."""
     # Not those whose content is a fault by itself: what is made of them cannot be judged.
-    materials = {row.material: row for row in case.tables["materials"] if not list(_content_faults(row))}
+    materials = {row.material: row for row in case.tables["materials"] if not list(_content_faults(row, ""))}
     lines: dict[str, list[tuple[Any, str]]] = defaultdict(list)
     for row, place in rows_of(case, "recipes"):
         lines[row.recipe].append((row, place))
@@ -88,27 +88,21 @@ def _recipes(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         rows, place = [row for row, _ in found], found[0][1]
         processes = {row.process for row in rows}
         if len(processes) > 1:
-            yield Fault(place, f"process: expected one for recipe {recipe!r}, found {', '.join(sorted(processes))}")
+            yield Fault.of(place, "process", f"one for recipe {recipe!r}", ", ".join(sorted(processes)))
         if all(row.tonnes < 0 for row in rows):
-            yield Fault(place, f"tonnes: expected recipe {recipe!r} to produce something, found only inputs")
+            yield Fault.of(place, "tonnes", f"recipe {recipe!r} to produce something", "only inputs", "missing-rows")
         if any(row.material not in materials for row in rows):
             continue
         if all(row.tonnes > 0 for row in rows):
             made = [row.material for row in rows if materials[row.material].stage not in BEGINNINGS]
             if made:
-                yield Fault(
-                    place,
-                    f"tonnes: expected recipe {recipe!r} to consume something (as a negative number) for the "
-                    f"{made[0]!r} it produces, found only outputs",
-                )
+                used = f"recipe {recipe!r} to consume something (as a negative number) for the {made[0]!r} it produces"
+                yield Fault.of(place, "tonnes", used, "only outputs", "creates-matter")
             continue
         for element, (consumed, produced) in _flows(rows, materials).items():
             if produced > consumed * (1 + TOLERANCE):
-                yield Fault(
-                    place,
-                    f"tonnes: expected recipe {recipe!r} to produce at most the {consumed:.6g} t of {element} it "
-                    f"consumes, found {produced:.6g} t",
-                )
+                most = f"recipe {recipe!r} to produce at most the {consumed:.6g} t of {element} it consumes"
+                yield Fault.of(place, "tonnes", most, f"{produced:.6g} t", "creates-matter")
 
 
 def _flows(rows: list[Any], materials: dict[str, Any]) -> dict[str, list[float]]:
@@ -126,7 +120,7 @@ def _dates(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     for table in ("offers", "limits"):
         for row, place in rows_of(case, table):
             if row.from_ and row.until and row.until <= row.from_:
-                yield Fault(place, f"until: expected a day after from ({row.from_}), found {row.until}")
+                yield Fault.of(place, "until", f"a day after from ({row.from_})", row.until, "wrong-order")
 
 
 def _arrivals(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
@@ -134,7 +128,8 @@ def _arrivals(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     calendar = case.calendar
     for row, place in rows_of(case, "arrivals"):
         if not calendar.start <= row.on < calendar.end:
-            yield Fault(place, f"on: expected a day from {calendar.start} to before {calendar.end}, found {row.on}")
+            days = f"a day from {calendar.start} to before {calendar.end}"
+            yield Fault.of(place, "on", days, row.on, "out-of-range")
 
 
 def _demand(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
@@ -146,14 +141,24 @@ def _demand(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         if key not in first or row.from_ < first[key][0]:
             first[key] = (row.from_, place)
         if priced.setdefault(key, row.penalty is not None) != (row.penalty is not None):
-            yield Fault(place, f"penalty: expected one in all rows of {' / '.join(key)} or in none, found both")
+            yield Fault.of(place, "penalty", f"one in all rows of {' / '.join(key)} or in none", "both")
     for key, (day, place) in first.items():
         if day > case.calendar.start:
+            by = f"the first rate of {' / '.join(key)} by {case.calendar.start}"
             yield Fault(
                 place,
-                f"from: expected the first rate of {' / '.join(key)} by {case.calendar.start}, found {day} "
-                "(state 0 tonnes before it)",
+                f"from: expected {by}, found {day} (state 0 tonnes before it)",
+                code="missing-rows",
+                column="from",
+                expected=by,
+                found=day,
             )
+
+
+def _other_than(place: str, column: str, expected: str, found: str, known: set[str]) -> Fault:
+    """A name that there is, but not one of those that can stand here."""
+    said = f"expected {expected}, found {found!r}"
+    return Fault.near(place, column, said, found, known, "inconsistent", expected=expected)
 
 
 def _covers(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
@@ -165,33 +170,29 @@ def _covers(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         for row, place in rows:
             if (row.site, row.material) not in wanted:
                 known = {product for site, product in wanted if site == row.site}
-                yield Fault(
-                    place,
-                    f"cover: expected a product that site {row.site!r} demands, found {row.material!r}. "
-                    + nearest(row.material, known),
-                )
+                yield _other_than(place, "cover", f"a product that site {row.site!r} demands", row.material, known)
 
 
 def _stocks(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Stock targets that cost nothing to miss."""
     for row, place in rows_of(case, "stocks"):
         if (row.cover or row.reserve or row.terminal) and not row.penalty:
-            yield Fault(place, "penalty: expected above 0 with a cover, reserve or terminal target, found 0")
+            yield Fault.of(place, "penalty", "above 0 with a cover, reserve or terminal target", 0)
 
 
-def _content_faults(row: Any) -> Iterator[str]:
+def _content_faults(row: Any, place: str) -> Iterator[Fault]:
     """What is wrong with what a material is made of."""
     for element in row.content:
         if element not in ELEMENTS:
-            yield "content: " + unknown(element, set(ELEMENTS), "element")
-    if sum(row.content.values()) > 1 + TOLERANCE:
-        yield f"content: expected at most 1 tonne in a tonne, found {sum(row.content.values()):.6g}"
+            yield Fault.unknown(place, "content", "element", element, ELEMENTS)
+    if (total := sum(row.content.values())) > 1 + TOLERANCE:
+        yield Fault.of(place, "content", "at most 1 tonne in a tonne", f"{total:.6g}", "creates-matter")
 
 
 def _materials(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Materials made of what does not exist, or of more than themselves."""
     for row, place in rows_of(case, "materials"):
-        yield from (Fault(place, what) for what in _content_faults(row))
+        yield from _content_faults(row, place)
 
 
 def _expansions(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
@@ -203,10 +204,7 @@ def _expansions(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         for row, place in rows:
             if (row.site, row.process) not in plants:
                 known = {process for site, process in plants if site == row.site}
-                yield Fault(
-                    place,
-                    f"process: expected a plant of {row.site!r}, found {row.process!r}. " + nearest(row.process, known),
-                )
+                yield _other_than(place, "process", f"a plant of {row.site!r}", row.process, known)
 
 
 def _qualifications(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
@@ -217,15 +215,10 @@ def _qualifications(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         if row.kind != "qualify":
             continue
         if row.site in names["sites"] and row.site not in sellers and sellers <= names["sites"]:
-            yield Fault(
-                place,
-                f"site: expected a site that makes or sells something, found {row.site!r}. "
-                + nearest(row.site, sellers),
-            )
+            yield _other_than(place, "site", "a site that makes or sells something", row.site, sellers)
         if row.site in qualified:
-            yield Fault(
-                place, f"site: expected one qualification of {row.site!r}, found another in {qualified[row.site]}"
-            )
+            found = f"another in {qualified[row.site]}"
+            yield Fault.of(place, "site", f"one qualification of {row.site!r}", found, "repeated")
         qualified[row.site] = place
 
 
@@ -246,7 +239,8 @@ def _availability(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     for where, land, place in sorted(needed, key=str):
         if where and land and (where, land) not in said and not {(where, land), (where, "*")} & stated:
             said.add((where, land))
-            yield Fault(place, f"expected an availability share for stage {where} in {land} (or *), found none")
+            share = f"an availability share for stage {where} in {land} (or *)"
+            yield Fault(place, f"expected {share}, found none", code="missing-rows", expected=share)
 
 
 def main_products(case: Case) -> dict[str, str]:
@@ -311,7 +305,12 @@ def _absent(case: Case, shown: str) -> dict[str, Fault]:
         if refers:
             needed.setdefault(target, f" ({table} need it)")
     return {
-        name: Fault(shown, f"expected a table {name!r} with at least one row{why}, found none")
+        name: Fault(
+            Place(shown, Source(shown)),
+            f"expected a table {name!r} with at least one row{why}, found none",
+            code="missing-table",
+            table=name,
+        )
         for name, why in needed.items()
         if not case.tables[name]
     }

@@ -18,11 +18,6 @@ def rows_of(case: Case, table: str) -> Iterator[tuple[Any, str]]:
     return zip(case.tables[table], case.places[table], strict=True)
 
 
-def unknown(found: str, known: set[str], kind: str) -> str:
-    """What to say of a name that no row defines."""
-    return f"no such {kind}: {found!r}. {nearest(found, known)}"
-
-
 def limits(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Limits that name nobody."""
     groups = case.file.groups
@@ -31,15 +26,13 @@ def limits(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     for row, place in rows_of(case, "limits"):
         others = {"each", *(() if row.by == "supplier" else groups)}
         if row.member not in others and row.member not in members[row.by]:
-            yield Fault(place, "member: " + unknown(row.member, members[row.by] | others, row.by))
+            yield Fault.unknown(place, "member", row.by, row.member, members[row.by] | others)
         if row.exempt and row.exempt not in groups:
-            yield Fault(place, "exempt: " + unknown(row.exempt, set(groups), "group"))
+            yield Fault.unknown(place, "exempt", "group", row.exempt, groups)
         for material in row.materials:
             if stage.get(material, row.stage) != row.stage:
-                yield Fault(
-                    place,
-                    f"materials: expected materials of stage {row.stage}, found {material!r} of {stage[material]}",
-                )
+                found = f"{material!r} of {stage[material]}"
+                yield Fault.of(place, "materials", f"materials of stage {row.stage}", found)
 
 
 def controls(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
@@ -47,7 +40,7 @@ def controls(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     for row, place in rows_of(case, "controls"):
         for element in row.elements:
             if element not in ELEMENTS:
-                yield Fault(place, "elements: " + unknown(element, set(ELEMENTS), "element"))
+                yield Fault.unknown(place, "elements", "element", element, ELEMENTS)
         for field in ("origin", "destinations"):
             for country in getattr(row, field):
                 if not re.fullmatch(r"[A-Z]{2}", country) and (field, country) != ("destinations", "*"):
@@ -55,6 +48,10 @@ def controls(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
                         place,
                         f"{field}: expected two-letter country codes, found {country!r}. "
                         + nearest(country, names["countries"]),
+                        code="not-a-country",
+                        column=field,
+                        found=country,
+                        expected="two-letter country codes",
                     )
 
 
@@ -65,9 +62,7 @@ def approvals(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     customers = traders | {row.parent for row in case.tables["sites"] if row.parent}
     for row, place in rows_of(case, "approvals"):
         if (kind := kinds.get(row.control, "export")) not in ("export", "content"):
-            yield Fault(
-                place, f"control: expected one of kind 'export' or 'content', found {row.control!r} of {kind!r}"
-            )
+            yield Fault.of(place, "control", "one of kind 'export' or 'content'", f"{row.control!r} of {kind!r}")
         for field, known in (("exporter", traders), ("customer", customers)):
             if (name := getattr(row, field)) != "*" and name not in known:
-                yield Fault(place, f"{field}: " + unknown(name, known, "site or company"))
+                yield Fault.unknown(place, field, "site or company", name, known)

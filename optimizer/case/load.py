@@ -16,11 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.case.calendar import Calendar
 from optimizer.case.check import CALENDAR, EARLIEST, LATEST, check_references
+from optimizer.case.document import Document, read_yaml
 from optimizer.case.packs import add_packs
-from optimizer.case.read import brief, explain, meant, read_table, read_yaml
+from optimizer.case.read import explain, meant, read_table
 from optimizer.case.rows import Country, Row, Share
 from optimizer.case.tables import TABLES
-from optimizer.errors import CaseError, Fault, nearest
+from optimizer.case.text import brief
+from optimizer.errors import CaseError, Fault, Place, Source
 
 FORMAT = 1
 """Version of the case format this package writes and reads."""
@@ -116,16 +118,17 @@ def bundled(folder: str) -> Path:
     return inside if inside.is_dir() else package.parent / folder
 
 
-def _once(name: str, rows: Iterable[Row], places: Iterable[str]) -> tuple[list[Row], list[str], list[Fault]]:
+def _once(name: str, rows: Iterable[Row], places: Iterable[Place]) -> tuple[list[Row], list[Place], list[Fault]]:
     """The first row of every key, where it stands, and a fault for each row that repeats one."""
     fields = TABLES[name].key
-    kept: dict[tuple[Any, ...], tuple[Row, str]] = {}
+    kept: dict[tuple[Any, ...], tuple[Row, Place]] = {}
     faults = []
     for row, place in zip(rows, places, strict=True):
         key = tuple(getattr(row, field) for field in fields)
         if key in kept:
             shown = ", ".join(f"{field.rstrip('_')} {value}" for field, value in zip(fields, key, strict=True))
-            faults.append(Fault(place, f"expected each key of {name} once, found {shown} also in {kept[key][1]}"))
+            what = f"expected each key of {name} once, found {shown} also in {kept[key][1]}"
+            faults.append(Fault(place, what, code="repeated", column=fields[-1].rstrip("_"), found=shown))
         kept.setdefault(key, (row, place))
     return [row for row, _ in kept.values()], [place for _, place in kept.values()], faults
 
@@ -137,42 +140,44 @@ def find_case(case: str | Path) -> Path:
         if os.path.isfile(folder / "case.yaml"):  # unlike Path.is_file, also where the name is too long for a path
             return folder
     known = [found.parent.name for found in bundled("models").glob("*/case.yaml")]
-    raise CaseError([Fault(str(case), f"no such case, and no folder with a case.yaml. {nearest(str(case), known)}")])
+    raise CaseError([Fault.near(str(case), None, "no such case, and no folder with a case.yaml", str(case), known)])
 
 
-def _horizon_faults(file: CaseFile, shown: str) -> list[Fault]:
+def _horizon_faults(file: CaseFile, content: Document) -> list[Fault]:
     """A horizon that no calendar can be made of."""
     months = sum(group.count * group.months for group in file.periods)
+    start, periods = content.place(("start",)), content.place(("periods",))
     faults = []
     if file.start.day != 1:
-        faults.append(Fault(shown, f"start: expected the first day of a month, found {file.start}"))
+        faults.append(Fault.of(start, "start", "the first day of a month", file.start, "out-of-range"))
     if not EARLIEST <= file.start <= LATEST:
-        faults.append(Fault(shown, f"start: expected a day from {EARLIEST} to {LATEST}, found {file.start}"))
+        faults.append(Fault.of(start, "start", f"a day from {EARLIEST} to {LATEST}", file.start, "out-of-range"))
     if months > MAX_MONTHS:
-        faults.append(Fault(shown, f"periods: expected at most {MAX_MONTHS} months in all, found {months}"))
+        faults.append(Fault.of(periods, "periods", f"at most {MAX_MONTHS} months in all", months, "out-of-range"))
     return faults
 
 
-def _wrong_tables(folder: Path, label: str, shared: Iterable[str]) -> tuple[list[Fault], set[str]]:
+def _wrong_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[list[Fault], set[str]]:
     """Faults of tables that do not exist, and the tables they may stand for."""
-    wrong = [(f"{label}/case.yaml", "shared: ", name) for name in shared if name not in TABLES]
-    wrong += [
-        (f"{label}/{path.name}", "", path.stem) for path in sorted(folder.glob("*.csv")) if path.stem not in TABLES
+    wrong: list[tuple[Place, str | None, str]] = [
+        (place, "shared", name) for name, place in shared.items() if name not in TABLES
     ]
-    faults = [
-        Fault(where, f"{field}no such table {brief(name)}. {nearest(name, TABLES)}") for where, field, name in wrong
-    ]
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem not in TABLES:
+            shown = f"{label}/{path.name}"
+            wrong.append((Place(shown, Source(shown)), None, path.stem))
+    faults = [Fault.near(place, field, f"no such table {brief(name)}", name, TABLES) for place, field, name in wrong]
     return faults, {table for _, _, name in wrong for table in meant(name, TABLES) or TABLES}
 
 
-def _read_tables(folder: Path, label: str, shared: list[str]) -> tuple[_Tables, _Places, list[Fault], set[str]]:
+def _read_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[_Tables, _Places, list[Fault], set[str]]:
     """Every table, shared rows first, with where its rows come from, its faults, and the tables not read in full."""
     faults, unsure = _wrong_tables(folder, label, shared)
     tables: _Tables = {}
     places: _Places = {}
     for name, record in TABLES.items():
         rows: list[Row] = []
-        found: list[str] = []
+        found: list[Place] = []
         own = folder / f"{name}.csv"
         files = [(bundled("data") / own.name, f"data/{own.name}")] if name in shared else []
         files += [(own, f"{label}/{own.name}")] if own.exists() else []
@@ -211,21 +216,26 @@ def load_case(case: str | Path, packs: Iterable[str] = ()) -> Case:
     shown = f"{label}/case.yaml"
     content = read_yaml(folder / "case.yaml", shown)
     if (version := content.get("version")) != FORMAT:
-        raise CaseError([Fault(shown, f"version: expected {FORMAT}, found {brief(version)}")])
+        place = content.place(("version",))
+        what = f"version: expected {FORMAT}, found {brief(version)}"
+        raise CaseError(
+            [Fault(place, what, code="wrong-version", column="version", expected=str(FORMAT), found=version)]
+        )
     # The tables are read whatever the settings say, so that the faults of both come together.
     asked = content.get("shared")
-    shared = [name for name in asked if isinstance(name, str)] if isinstance(asked, list) else []
+    named = enumerate(asked) if isinstance(asked, list) else ()
+    shared = {name: content.place(("shared", number)) for number, name in named if isinstance(name, str)}
     tables, places, faults, unsure = _read_tables(folder, label, shared)
     try:
         file = CaseFile.model_validate(content)
     except ValidationError as error:
-        raise CaseError(explain(error, shown, CaseFile) + faults) from None
+        raise CaseError(explain(error, content, CaseFile) + faults) from None
     try:
         groups = add_packs([*file.packs, *packs], bundled("models"), tables, places)
         file = file.model_copy(update={"groups": {**groups, **file.groups}})
     except CaseError as error:
         faults += error.faults
-    wrong = _horizon_faults(file, shown)
+    wrong = _horizon_faults(file, content)
     loaded = Case(file, tables, places)
     if faults := wrong + faults + check_references(loaded, shown, unsure | ({CALENDAR} if wrong else set())):
         raise CaseError(faults)

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from optimizer.case.document import read_yaml
 from optimizer.case.policy import Limit
-from optimizer.case.read import explain, read_table, read_yaml
+from optimizer.case.read import explain, read_table
 from optimizer.case.rows import Amount, Country, Days
-from optimizer.errors import CaseError, Fault, nearest
+from optimizer.errors import CaseError, Fault, Place
 
 
 class Cover(BaseModel):
@@ -48,7 +49,7 @@ def find_packs(models: Path) -> dict[str, Path]:
     return {path.parent.name: path.parent for path in sorted(models.glob("packs/*/pack.yaml"))}
 
 
-def load_pack(name: str, models: Path) -> tuple[Pack, list[Limit], list[str]]:
+def load_pack(name: str, models: Path) -> tuple[Pack, list[Limit], list[Place]]:
     """Read a pack: itself, its limits, and where each came from.
 
     Raises
@@ -58,15 +59,15 @@ def load_pack(name: str, models: Path) -> tuple[Pack, list[Limit], list[str]]:
     """
     known = find_packs(models)
     if name not in known:
-        raise CaseError([Fault(f"packs: {name}", f"no such policy pack. {nearest(name, known)}")])
+        raise CaseError([Fault.near(f"packs: {name}", None, "no such policy pack", name, known)])
     shown = f"packs/{name}"
     try:
-        pack = Pack.model_validate(read_yaml(known[name] / "pack.yaml", f"{shown}/pack.yaml"))
+        pack = Pack.model_validate(content := read_yaml(known[name] / "pack.yaml", f"{shown}/pack.yaml"))
     except ValidationError as error:
-        raise CaseError(explain(error, f"{shown}/pack.yaml", Pack)) from None
+        raise CaseError(explain(error, content, Pack)) from None
     path = known[name] / "limits.csv"
     rows: list[Any] = []
-    places: list[str] = []
+    places: list[Place] = []
     if path.exists():
         rows, places, faults = read_table(path, f"{shown}/limits.csv", Limit)
         if faults:

@@ -1,4 +1,4 @@
-"""Files to YAML mappings and table rows: every fault said with its file and its line or row."""
+"""Table rows and fields to records: every fault said with its row or line, and in the user's words."""
 
 from __future__ import annotations
 
@@ -6,23 +6,18 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from optimizer.case.document import Document
 from optimizer.case.rows import Row
-from optimizer.errors import CaseError, Fault, nearest
+from optimizer.case.text import brief, read_text
+from optimizer.errors import CaseError, Code, Fault, Place, Source, WrongError, closest, nearest
 
-MAX_BYTES = 20_000_000
-"""Largest input file read."""
-MAX_WHOLE = 10**15
-"""Largest whole number read from YAML: far above any figure, and short enough to be shown."""
-MAX_SHOWN = 60
-"""Longest piece of an input repeated in a message."""
-BOOLEAN = "tag:yaml.org,2002:bool"
 PATTERNS = {
     r"^[A-Z]{2}$": "two capital letters such as CN",
     r"^([A-Z]{2}|\*)$": "two capital letters such as CN, or *",
@@ -30,75 +25,46 @@ PATTERNS = {
     r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$": "letters, digits, spaces and . _ + -, a letter or digit first",
 }
 """What the patterns of the records ask for, in words."""
-KINDS = {
-    "tuple_type": "expected a list",
-    "too_short": "expected at least one",
-    "dict_type": "expected a mapping of names to values",
-    "model_type": "expected a mapping of fields",
-    "string_type": "expected text (in quotes where it looks like something else)",
-    "int_parsing": "expected a whole number",
-    "int_from_float": "expected a whole number",
-    "int_type": "expected a whole number",
-    "float_parsing": "expected a number",
-    "float_type": "expected a number",
-    "bool_parsing": "expected true or false",
-    "bool_type": "expected true or false",
+KINDS: dict[str, tuple[Code, str]] = {
+    "tuple_type": ("wrong-shape", "a list"),
+    "too_short": ("missing-rows", "at least one"),
+    "dict_type": ("wrong-shape", "a mapping of names to values"),
+    "model_type": ("wrong-shape", "a mapping of fields"),
+    "string_type": ("not-text", "text (in quotes where it looks like something else)"),
+    "int_parsing": ("not-a-number", "a whole number"),
+    "int_from_float": ("not-a-number", "a whole number"),
+    "int_type": ("not-a-number", "a whole number"),
+    "float_parsing": ("not-a-number", "a number"),
+    "float_type": ("not-a-number", "a number"),
+    "finite_number": ("not-a-number", "to be a finite number"),
+    "bool_parsing": ("not-a-flag", "true or false"),
+    "bool_type": ("not-a-flag", "true or false"),
 }
-"""Pydantic's complaints that say more of Python than of the input, in words."""
-
-
-class _RefusedError(yaml.MarkedYAMLError):
-    """YAML that is well formed, but of a kind that inputs may not use."""
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML in which nothing grows without bound (aliases), is lost (repeated keys) or means something else (``NO``)."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in rules if tag != BOOLEAN]
-        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
-        if self.check_event(yaml.AliasEvent):
-            raise _RefusedError(problem="expected no alias (*name), found one", problem_mark=event.start_mark)
-        if (tag := getattr(event, "tag", None)) is not None:
-            raise _RefusedError(problem=f"expected no tag, found {tag!r}", problem_mark=event.start_mark)
-        return super().compose_node(parent, index)
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        try:
-            made = super().construct_object(node, deep)
-        except ValueError as error:  # such as a date in month 13
-            mark: Any = node.start_mark
-            raise yaml.MarkedYAMLError(problem=str(error), problem_mark=mark) from None
-        if isinstance(made, int) and abs(made) > MAX_WHOLE:
-            mark = node.start_mark
-            raise _RefusedError(problem=f"expected a number up to {MAX_WHOLE:g}, found a larger one", problem_mark=mark)
-        return made
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            mark: Any = key_node.start_mark
-            if not isinstance(key, Hashable):
-                raise _RefusedError(problem=f"expected a word as key, found {brief(key)}", problem_mark=mark)
-            if key in seen:
-                raise _RefusedError(problem=f"expected each key once, found {key!r} twice", problem_mark=mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-# YAML 1.1 also reads yes, no, on and off as booleans, which turns the country code of Norway into False.
-_Loader.add_implicit_resolver(BOOLEAN, re.compile(r"^(true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-
-
-def brief(found: Any) -> str:
-    """A piece of an input as it is shown in a message."""
-    text = repr(found)
-    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "..."
+"""Pydantic's complaints that say more of Python than of the input: their code, and what was expected in words."""
+SPELLING = ("string_too_long", "string_too_short", "string_pattern_mismatch")
+UNITS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"USD per t, or per USD of spend",
+        r"USD per tonne of activity",
+        r"USD per tonne and year",
+        r"USD per t/year",
+        r"USD/kg",
+        r"USD/t\b",
+        r"USD",
+        r"^Tonnes of activity per year",
+        r"^Tonnes per tonne of activity",
+        r"^Tonnes of it embedded per tonne offered",
+        r"^Tonnes per year",
+        r"t/year",
+        r"[Dd]egrees",
+        r"[Dd]ays",
+        r"^Months",
+        r"[Ss]hare of|[Ss]hare that|Value share|this share",
+        r"^Tonnes|\bt\.$",
+    )
+)
+"""Units as the meanings of fields name them, those that hold others first."""
 
 
 def meant(found: str, known: Iterable[str]) -> set[str]:
@@ -106,52 +72,28 @@ def meant(found: str, known: Iterable[str]) -> set[str]:
     return set(difflib.get_close_matches(found, list(known), n=1, cutoff=0.5))
 
 
-def read_text(path: Path, shown: str) -> str:
-    """Read a small UTF-8 text file, or raise a `CaseError` that says why it cannot be read."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise CaseError([Fault(shown, f"expected at most {MAX_BYTES:,} bytes, found {path.stat().st_size:,}")])
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-        what = f"expected UTF-8 text, found byte 0x{content[error.start]:02x} (save the file as UTF-8)"
-        raise CaseError([Fault(f"{shown}, row {row}", what)]) from None
-    except OSError as error:
-        raise CaseError([Fault(shown, f"cannot be read: {error.strerror}")]) from None
-    if (nul := text.find("\0")) >= 0:
-        raise CaseError(
-            [Fault(f"{shown}, row {text[:nul].count(chr(10)) + 1}", "expected text, found a NUL character")]
-        )
-    if not text.strip():
-        raise CaseError([Fault(shown, "expected content, found an empty file")])
-    return text
-
-
-def read_yaml(path: Path, shown: str) -> dict[str, Any]:
-    """Read a YAML mapping, or raise a `CaseError` that names the line."""
-    text = read_text(path, shown)
-    try:
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - _Loader is a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        where = f"{shown}, line {error.problem_mark.line + 1}" if error.problem_mark else shown
-        what = str(error.problem or error.context)
-        raise CaseError(
-            [Fault(where, what if isinstance(error, _RefusedError) else f"expected YAML; {what}")]
-        ) from None
-    except yaml.reader.ReaderError as error:
-        line = text[: error.position].count("\n") + 1
-        raise CaseError([Fault(f"{shown}, line {line}", f"expected YAML; {str(error).splitlines()[0]}")]) from None
-    except RecursionError:
-        raise CaseError([Fault(shown, "expected YAML; found lists within lists without end")]) from None
-    if not isinstance(content, dict):
-        raise CaseError([Fault(shown, f"expected a mapping of fields, found {brief(content)}")])
-    return content
-
-
 def _fields(record: type[BaseModel] | None) -> dict[str, Any]:
     """Fields of a record under the names a user writes."""
     return {info.alias or name: info for name, info in record.model_fields.items()} if record else {}
+
+
+def _holds(annotation: Any) -> set[Any]:
+    """The types in an annotation."""
+    inside = get_args(annotation)
+    return set().union(*map(_holds, inside)) if inside else {annotation}
+
+
+@cache
+def units(record: type[BaseModel]) -> dict[str, str]:
+    """Units of a record's fields, as their meanings name them; a field of no number has none."""
+    found: dict[str, str] = {}
+    for name, info in _fields(record).items():
+        if {int, float} & _holds(info.annotation):
+            said = next(filter(None, (unit.search(info.description or "") for unit in UNITS)), None)
+            if said:
+                word = said[0].replace("t.", "tonnes")
+                found[name] = word if word.startswith("USD") else word.lower()
+    return found
 
 
 def _record_in(annotation: Any) -> type[BaseModel] | None:
@@ -161,36 +103,49 @@ def _record_in(annotation: Any) -> type[BaseModel] | None:
     return next(filter(None, map(_record_in, get_args(annotation))), None)
 
 
-def _what(item: Any, record: type[BaseModel]) -> str:
-    """One of pydantic's complaints in our words."""
+def _said(item: Any, record: type[BaseModel]) -> tuple[str, dict[str, Any]]:
+    """One of pydantic's complaints in our words, and the parts of the fault."""
     holder: type[BaseModel] | None = record
     for part in item["loc"][:-1]:
         if isinstance(part, str):
             holder = _record_in(_fields(holder)[part].annotation) if part in _fields(holder) else None
     fields = _fields(holder)
-    found, kind = brief(item.get("input")), item["type"]
+    given, kind = item.get("input"), item["type"]
     last = str(item["loc"][-1]) if item["loc"] else ""
+    parts: dict[str, Any] = {"found": given, "unit": units(holder).get(last) if holder else None}
     if kind == "extra_forbidden":
-        return f"no such field: {last!r}. {nearest(last, fields)}"
+        parts |= {"code": "unknown-column", "found": last, "known": tuple(fields), "suggest": closest(last, fields)}
+        return f"no such field: {last!r}. {nearest(last, fields)}", parts
     if kind == "missing":
-        return "expected a value, found nothing"
+        parts |= {"code": "missing-value", "expected": "a value", "found": None}
+        return "expected a value, found nothing", parts
     if kind == "value_error":
-        return str(item["ctx"]["error"])
+        wrong = item["ctx"]["error"]
+        parts = {**parts, "found": None, **(wrong.parts if isinstance(wrong, WrongError) else {})}
+        return str(wrong), parts
     if kind == "literal_error":
         words = re.findall("'([^']*)'", item["ctx"]["expected"])
-        return f"expected one of the known words, found {found}. {nearest(str(item['input']), words)}"
+        parts |= {"code": "unknown-word", "known": tuple(words), "suggest": closest(str(given), words)}
+        parts["expected"] = "one of the known words"
+        return f"expected one of the known words, found {brief(given)}. {nearest(str(given), words)}", parts
     if kind.startswith("date"):
-        return f"expected a day such as 2027-01-31, found {found}"
-    if kind == "string_pattern_mismatch" and item["ctx"]["pattern"] in PATTERNS:
-        return f"expected {PATTERNS[item['ctx']['pattern']]}, found {found}"
-    said = KINDS.get(kind) or item["msg"].removeprefix("Input ").replace("should", "expected to")
-    if said == "expected a number" and last in fields and fields[last].description:
+        code, expected = "not-a-day", "a day such as 2027-01-31"
+    elif kind == "string_pattern_mismatch" and item["ctx"]["pattern"] in PATTERNS:
+        code, expected = "wrong-spelling", PATTERNS[item["ctx"]["pattern"]]
+    elif kind in KINDS:
+        code, expected = KINDS[kind]
+    else:
+        code = "wrong-spelling" if kind in SPELLING else "out-of-range"
+        expected = item["msg"].removeprefix("Input ").removeprefix("String ").replace("should have", "to have")
+        expected = expected.replace("should", "to")
+    said = f"expected {expected}"
+    if expected == "a number" and last in fields and fields[last].description:
         meaning = " ".join(fields[last].description.split())  # of a longer one, its first sentence
         said += f" ({meaning.partition('. ')[0].removesuffix('.')})"
-    return f"{said}, found {found}"
+    return f"{said}, found {brief(given)}", parts | {"code": code, "expected": expected}
 
 
-def explain(error: ValidationError, where: str, record: type[BaseModel]) -> list[Fault]:
+def explain(error: ValidationError, where: Place | Document, record: type[BaseModel]) -> list[Fault]:
     """Pydantic's complaints as faults in our words; items of a list are counted from 1."""
     items = error.errors()
     lacking = {item["loc"] for item in items if item["type"] == "missing"}
@@ -208,34 +163,52 @@ def explain(error: ValidationError, where: str, record: type[BaseModel]) -> list
             continue  # said of the misspelt field already
         if item["type"] == "too_short" and any(len(other["loc"]) > len(path) for other in items):
             continue  # the list is short of the items that are at fault themselves
-        place = where
-        if len(path) > 1 and path[0] == "events" and isinstance(path[1], int):
-            place, path = f"{where}, event {path[1] + 1}", path[2:]
+        place = where.place(path) if isinstance(where, Document) else where
+        if place.within:
+            path = path[2:]
         named = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
-        faults.append(Fault(place, (f"{named}: " if named else "") + _what(item, record)))
+        what, parts = _said(item, record)
+        column = ".".join(filter(None, (named, parts.pop("column", None)))) or None
+        faults.append(Fault(place, (f"{named}: " if named else "") + what, column=column, **parts))
     return faults
 
 
-def _header_faults(header: list[str], shown: str, record: type[Row]) -> Iterator[Fault]:
+def _header_faults(header: list[str], source: Source, record: type[Row]) -> Iterator[Fault]:
     """Columns that are unknown, repeated or missing; a missing one that is only misspelt is not said twice."""
-    where = f"{shown}, row 1"
+    where = Place(f"{source.file}, row 1", source, 1)
     fields = _fields(record)
     if len(header) == 1 and (wrong := re.search(r"[;\t|]", header[0])):
-        yield Fault(where, f"expected cells separated by commas, found {wrong[0]!r}")
+        yield Fault(
+            where,
+            f"expected cells separated by commas, found {wrong[0]!r}",
+            code="wrong-separator",
+            expected="commas",
+            found=wrong[0],
+        )
         return
     for name in sorted({name for name in header if header.count(name) > 1}):
-        yield Fault(where, f"expected each column once, found {name!r} more than once")
+        yield Fault(where, f"expected each column once, found {name!r} more than once", code="repeated", column=name)
     misspelt: set[str] = set()
     for name in header:
         if name not in fields:
             misspelt |= meant(name, fields.keys() - set(header))
-            yield Fault(where, f"no such column: {brief(name)}. {nearest(name, fields)}")
+            yield Fault(
+                where,
+                f"no such column: {brief(name)}. {nearest(name, fields)}",
+                code="unknown-column",
+                column=name,
+                found=name,
+                known=tuple(fields),
+                suggest=closest(name, fields),
+            )
     for name, info in fields.items():
         if info.is_required() and name not in header and name not in misspelt:
-            yield Fault(where, f"expected a column {name!r}, found none")
+            yield Fault(where, f"expected a column {name!r}, found none", code="missing-column", column=name)
 
 
-def read_table(path: Path, shown: str, record: type[Row]) -> tuple[list[Row], list[str], list[Fault]]:
+def read_table(
+    path: Path, shown: str, record: type[Row], name: str | None = None
+) -> tuple[list[Row], list[Place], list[Fault]]:
     """Read one CSV table into records.
 
     Parameters
@@ -246,6 +219,8 @@ def read_table(path: Path, shown: str, record: type[Row]) -> tuple[list[Row], li
         How the file is called in messages.
     record : type of Row
         The record each row must make.
+    name : str, optional
+        The table; by default what the file is called.
 
     Returns
     -------
@@ -253,22 +228,30 @@ def read_table(path: Path, shown: str, record: type[Row]) -> tuple[list[Row], li
         The rows that are good, where each came from, and the faults of the others.
     """
     rows: list[Row] = []
-    places: list[str] = []
+    places: list[Place] = []
+    faults: list[Fault] = []
+    source = Source(shown, name or path.stem)
+    row = 0
     try:
         text = read_text(path, shown)
     except CaseError as error:
         return rows, places, list(error.faults)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    filled = (cells for cells in reader if any(cell.strip() for cell in cells))
-    faults: list[Fault] = []
     try:
-        header = [name.strip() for name in next(filled, [])]
-        if faults := list(_header_faults(header, shown, record)):
-            return rows, places, faults
-        for cells in filled:
-            where = f"{shown}, row {reader.line_num}"
+        header: list[str] = []
+        for row, cells in enumerate(reader, 1):
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not header:
+                header = [name.strip() for name in cells]
+                source = Source(shown, source.table, tuple(header), units(record))
+                if faults := list(_header_faults(header, source, record)):
+                    return rows, places, faults
+                continue
+            where = Place(f"{shown}, row {row}", source, row)
             if len(cells) != len(header):
-                faults.append(Fault(where, f"expected {len(header)} cells, found {len(cells)}"))
+                what = f"expected {len(header)} cells, found {len(cells)}"
+                faults.append(Fault(where, what, code="wrong-number-of-cells", found=len(cells)))
                 continue
             given = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
             try:
@@ -277,7 +260,8 @@ def read_table(path: Path, shown: str, record: type[Row]) -> tuple[list[Row], li
             except ValidationError as error:
                 faults += explain(error, where, record)
     except csv.Error as error:
-        faults.append(Fault(f"{shown}, row {reader.line_num}", f"expected comma-separated values; {error}"))
+        where = Place(f"{shown}, row {row + 1}", source, row + 1)
+        faults.append(Fault(where, f"expected comma-separated values; {error}", code="not-csv"))
     if not rows and not faults:
-        faults.append(Fault(shown, "expected at least one row, found none"))
+        faults.append(Fault(Place(shown, source), "expected at least one row, found none", code="missing-rows"))
     return rows, places, faults

@@ -15,14 +15,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.case.calendar import add_months
 from optimizer.case.check import EARLIEST, LATEST
+from optimizer.case.document import Document, read_yaml
 from optimizer.case.events import SERIES, Event, largest
 from optimizer.case.indices import TRANSIT_ROOM
 from optimizer.case.load import Case, bundled
-from optimizer.case.read import brief, explain, read_yaml
+from optimizer.case.read import explain
 from optimizer.case.rows import Share
 from optimizer.case.select import Selector
+from optimizer.case.text import brief
 from optimizer.case.timeline import Floats, Timelines
-from optimizer.errors import CaseError, Fault, ScenarioError, nearest
+from optimizer.errors import CaseError, Code, Fault, ScenarioError
 
 BASE = "base"
 """Name of the plan without events; no scenario may have it."""
@@ -82,21 +84,24 @@ def load_scenario(scenario: str | Path, _within: tuple[str, ...] = ()) -> Scenar
     path = _find(scenario)
     shown = f"{path.resolve().parent.name}/{path.name}"
     try:
-        loaded = Scenario.model_validate(read_yaml(path, shown))
+        loaded = Scenario.model_validate(content := read_yaml(path, shown))
     except CaseError as error:
         raise ScenarioError(error.faults) from None
     except ValidationError as error:
-        raise ScenarioError(explain(error, shown, Scenario)) from None
+        raise ScenarioError(explain(error, content, Scenario)) from None
     if loaded.name in _within:
         circle = " > ".join((*_within, loaded.name))
-        raise ScenarioError([Fault(shown, f"includes: expected no circle, found {circle}")])
-    faults = _own_faults(loaded, path, shown)
-    merged = [(event, f"{shown}, event {number}") for number, event in enumerate(loaded.events, 1)]
+        raise ScenarioError([Fault.of(content.place(("includes",)), "includes", "no circle", circle, "circle")])
+    faults = _own_faults(loaded, path, content)
+    merged: list[tuple[Event, str]] = [
+        (event, content.place(("events", number))) for number, event in enumerate(loaded.events)
+    ]
     beside = {found.stem: found for found in path.parent.glob("*.yaml")}
     known = find_scenarios() | beside
     for name in dict.fromkeys(loaded.includes):
         if name not in known:
-            faults.append(Fault(shown, f"includes: no such scenario {brief(name)}. {nearest(name, known)}"))
+            where = content.place(("includes", loaded.includes.index(name)))
+            faults.append(Fault.near(where, "includes", f"no such scenario {brief(name)}", name, known))
             continue
         try:
             part = load_scenario(known[name], (*_within, loaded.name))
@@ -106,8 +111,8 @@ def load_scenario(scenario: str | Path, _within: tuple[str, ...] = ()) -> Scenar
             merged += [(event, part.place(number)) for number, event in enumerate(part.events, 1)]
     for event, place in merged:
         if event.from_ < loaded.announced:
-            day = f"the day {loaded.name} is announced ({loaded.announced})"
-            faults.append(Fault(place, f"from: expected on or after {day}, found {event.from_}"))
+            day = f"on or after the day {loaded.name} is announced ({loaded.announced})"
+            faults.append(Fault.of(place, "from", day, event.from_, "wrong-order"))
     if faults:
         raise ScenarioError(faults)
     whole = loaded.model_copy(update={"events": tuple(event for event, _ in merged)})
@@ -122,25 +127,30 @@ def _find(scenario: str | Path) -> Path:
     if path.suffix in (".yaml", ".yml"):
         if os.path.isfile(path):
             return path
-        raise ScenarioError([Fault(str(scenario), f"no such file. {nearest(path.stem, known)}")])
+        raise ScenarioError([Fault.near(str(scenario), None, "no such file", path.stem, known)])
     if str(scenario) not in known:
-        raise ScenarioError([Fault(str(scenario), f"no such scenario. {nearest(str(scenario), known)}")])
+        raise ScenarioError([Fault.near(str(scenario), None, "no such scenario", str(scenario), known)])
     return known[str(scenario)]
 
 
-def _own_faults(loaded: Scenario, path: Path, shown: str) -> list[Fault]:
+def _own_faults(loaded: Scenario, path: Path, content: Document) -> list[Fault]:
     """What is wrong with a scenario apart from its events and its includes."""
     faults = []
+
+    def wrong(column: str, expected: str, found: Any, code: Code) -> None:
+        faults.append(Fault.of(content.place((column,)), column, expected, found, code))
+
     if loaded.name != path.stem:
-        faults.append(Fault(shown, f"name: expected that of the file ({path.stem}), found {loaded.name!r}"))
+        wrong("name", f"that of the file ({path.stem})", repr(loaded.name), "inconsistent")
     if not EARLIEST <= loaded.announced <= LATEST:
-        faults.append(Fault(shown, f"announced: expected a day from {EARLIEST} to {LATEST}, found {loaded.announced}"))
+        wrong("announced", f"a day from {EARLIEST} to {LATEST}", loaded.announced, "out-of-range")
     if loaded.name == BASE:
-        faults.append(Fault(shown, f"name: expected another than {BASE!r}, which is the plan without events"))
+        what = f"name: expected another than {BASE!r}, which is the plan without events"
+        faults.append(Fault(content.place(("name",)), what, code="repeated", column="name", found=BASE))
     if not loaded.events and not loaded.includes:
-        faults.append(Fault(shown, "events: expected at least one, found none"))
+        wrong("events", "at least one", "none", "missing-rows")
     if len(set(loaded.includes)) < len(loaded.includes):
-        faults.append(Fault(shown, f"includes: expected each scenario once, found {', '.join(loaded.includes)}"))
+        wrong("includes", "each scenario once", ", ".join(loaded.includes), "repeated")
     return faults
 
 
@@ -176,26 +186,26 @@ def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[C
     for number, event in enumerate(scenario.events, 1):
         where = scenario.place(number)
         if event.table not in SERIES:
-            what = f"table: no table that can change is called {brief(event.table)}. {nearest(event.table, SERIES)}"
-            faults.append(Fault(where, what))
+            what = f"no table that can change is called {brief(event.table)}"
+            faults.append(Fault.near(where, "table", what, event.table, SERIES))
             continue
         columns = SERIES[event.table] if event.operation != "shift" else ["from"] * (event.table == "plants")
         unknown = [column for column in event.changes if column not in columns]
         for column in unknown:
-            what = f"{event.operation}: {event.table} has no column {brief(column)} that can change so. "
-            faults.append(Fault(where, what + nearest(column, columns)))
+            what = f"{event.table} has no column {brief(column)} that can change so"
+            faults.append(Fault.near(where, event.operation, what, column, columns, "unknown-column"))
         table = case.tables[event.table]
         if not table:
             if event.where:
-                faults.append(Fault(where, f"where: the case has no {event.table}"))
+                what = f"where: the case has no {event.table}"
+                faults.append(Fault(where, what, code="selects-nothing", table=event.table, column="where"))
             continue
         rows, bad = selector.rows(event.table, event.where)
-        faults += [Fault(where, text) for text in bad]
+        faults += [fault.moved(where) for fault in bad]
         for column in [column for column in event.changes if column not in unknown]:
             if rows and all(getattr(table[row], column, 0) is None for row in rows):
-                faults.append(
-                    Fault(where, f"{event.operation}: {column} is empty in every row selected, so nothing changes")
-                )
+                what = f"{event.operation}: {column} is empty in every row selected, so nothing changes"
+                faults.append(Fault(where, what, code="changes-nothing", table=event.table, column=column))
             changes += [Change(number, event.table, column, row) for row in rows]
     if faults:
         raise ScenarioError(faults)
@@ -283,9 +293,10 @@ def _changed(
             faults.append(_clash(scenario, number, other, cell))
         if event.operation == "set":
             held[cells] = number
-    for row, what in _outside(timelines, table, column, chosen, base, result):
+    for row, what, found in _outside(timelines, table, column, chosen, base, result):
         last = max(number for number, rows in events.items() if row in rows)
-        faults.append(Fault(scenario.place(last), what))
+        parts: dict[str, Any] = {"table": table, "column": column, "found": found}
+        faults.append(Fault(scenario.place(last), what, code="out-of-range", **parts))
     series = timelines.series(table, column).copy()
     series[chosen] = result
     return series
@@ -295,7 +306,8 @@ def _clash(scenario: Scenario, number: int, other: int, cell: str) -> Fault:
     """An event that changes a cell while another sets it."""
     operation = scenario.events[number - 1].operation
     how = "otherwise than" if operation == "set" else "as it is set by"
-    return Fault(scenario.place(number), f"{operation}s {cell} on the same day {how} {scenario.place(other)}")
+    what = f"{operation}s {cell} on the same day {how} {scenario.place(other)}"
+    return Fault(scenario.place(number), what, code="clash", column=operation, found=cell)
 
 
 def _named(timelines: Timelines, table: str, row: int) -> str:
@@ -306,8 +318,8 @@ def _named(timelines: Timelines, table: str, row: int) -> str:
 
 def _outside(
     timelines: Timelines, table: str, column: str, chosen: list[int], base: Floats, result: Floats
-) -> Iterator[tuple[int, str]]:
-    """Rows of those chosen in which a column leaves its range, and how. Of several rows the first stands for all."""
+) -> Iterator[tuple[int, str, float]]:
+    """Rows of those chosen in which a column leaves its range, how, and to what; the first stands for all."""
     rows = timelines.case.tables[table]
     most = np.full((len(chosen), 1), largest(table, column))
     if (table, column) == ("limits", "value"):
@@ -318,11 +330,12 @@ def _outside(
     for place in map(int, np.flatnonzero(wrong.any(axis=1))[:1]):
         row, found = chosen[place], result[place][wrong[place]][0]
         what = f"expected {table}.{column} of {_named(timelines, table, row)} to stay from 0 to {most[place, 0]:g}"
-        yield row, f"{what}, found {found:g} after the events"
+        yield row, f"{what}, found {found:g} after the events", float(found)
     if column == "threshold":
         for place in map(int, np.flatnonzero((result > base + 1e-15).any(axis=1))[:1]):
             what = f"expected the threshold of {_named(timelines, table, chosen[place])} to fall or stay"
-            yield chosen[place], f"{what}, found {result[place].max():g}; to raise one, change it in the case"
+            top = float(result[place].max())
+            yield chosen[place], f"{what}, found {top:g}; to raise one, change it in the case", top
 
 
 def _shifted(
@@ -337,11 +350,13 @@ def _shifted(
         due = [row for row in chosen if event.from_ <= rows[row].from_ < (event.until or dt.date.max)]
         if not due:
             days_of = f"from {event.from_}" + (f" to before {event.until}" if event.until else "")
-            faults.append(Fault(scenario.place(number), f"shift: no row selected of {table} begins {days_of}"))
+            what = f"shift: no row selected of {table} begins {days_of}"
+            faults.append(Fault(scenario.place(number), what, code="selects-nothing", table=table, column="shift"))
         for row in due:
             if row in shifted:
                 what = f"shifts {table}.from of {_named(timelines, table, row)}, which is shifted by "
-                faults.append(Fault(scenario.place(number), what + scenario.place(shifted[row])))
+                what += scenario.place(shifted[row])
+                faults.append(Fault(scenario.place(number), what, code="clash", table=table, column="shift"))
             shifted[row] = number
             moved = max(add_months(rows[row].from_, int(event.changes["from"])), event.from_)
             days[row] = timelines.calendar.day(moved)
@@ -355,7 +370,7 @@ def apply_all(scenarios: Iterable[Scenario], timelines: Timelines, selector: Sel
     seen: set[str] = set()
     for scenario in scenarios:
         if scenario.name in seen:
-            faults.append(Fault(scenario.name, "expected each scenario once, found it twice"))
+            faults.append(Fault(scenario.name, "expected each scenario once, found it twice", code="repeated"))
             continue
         seen.add(scenario.name)
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from optimizer.case.check import main_products
 from optimizer.case.load import Case
 from optimizer.case.tables import REFERENCES, TABLES
-from optimizer.errors import nearest
+from optimizer.errors import Code, Fault
 
 NOT = "not_"
 
@@ -52,7 +52,7 @@ class Selector:
             found["element"] = found.pop("content")
         return found
 
-    def rows(self, table: str, where: Mapping[str, Any]) -> tuple[list[int], list[str]]:
+    def rows(self, table: str, where: Mapping[str, Any]) -> tuple[list[int], list[Fault]]:
         """Places of the rows that a `where` selects, and what is wrong with it.
 
         Parameters
@@ -64,25 +64,30 @@ class Selector:
         Returns
         -------
         tuple
-            Row places, and faults in words (an unknown column, a value that no row has, nothing selected).
+            Row places, and faults (an unknown column, a value that no row has, nothing selected).
         """
         attributes = self.attributes(table)
         columns = set().union(*attributes)
         chosen = set(range(len(attributes)))
-        faults: list[str] = []
+        faults: list[Fault] = []
+
+        def unknown(what: str, found: str, known: set[str], code: Code) -> None:
+            faults.append(Fault.near("", "where", what, found, known, code, table=table))
+
         for name, value in where.items():
             column = str(name).removeprefix(NOT)
             if column not in columns:
-                faults.append(f"where: {table} has no column {column!r}. {nearest(column, columns)}")
+                unknown(f"{table} has no column {column!r}", column, columns, "unknown-column")
                 continue
             wanted = {str(item) for item in (value if isinstance(value, list) else [value])}
             known = set().union(*(row.get(column, frozenset()) for row in attributes))
             for word in sorted(wanted - known):
-                faults.append(f"where: {column} {word!r} selects no row of {table}. {nearest(word, known)}")
+                unknown(f"{column} {word!r} selects no row of {table}", word, known, "selects-nothing")
             fits = {place for place, row in enumerate(attributes) if wanted & row.get(column, frozenset())}
             chosen = chosen - fits if str(name).startswith(NOT) else chosen & fits
         if not faults and not chosen:
-            faults.append(f"where: no row of {table} fits all of {dict(where)}")
+            what = f"where: no row of {table} fits all of {dict(where)}"
+            faults.append(Fault("", what, code="selects-nothing", table=table, column="where"))
         return sorted(chosen), faults
 
 

@@ -21,6 +21,7 @@ from optimizer.interfaces.common import (
     ScenarioNames,
     load,
     make_plans,
+    print_faults,
     say_failed,
 )
 
@@ -203,8 +204,7 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        for fault in error.faults:
-            print(f"{type(error).__name__}: {fault}", file=sys.stderr)
+        print_faults(error, as_json="--json" in sys.argv)
         sys.exit(2)
     except LodestarError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from optimizer.errors import CaseError, Fault
+from optimizer.errors import CaseError, Fault, InputError
 
 if TYPE_CHECKING:
     from optimizer.analysis.plan import Plans
@@ -27,7 +28,15 @@ ScenarioNames = Annotated[
 PackNames = Annotated[
     list[str] | None, typer.Option("--pack", help="A policy pack to switch on, by name; repeat for more.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON and nothing else.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer, or the faults, as JSON and nothing else.")]
+
+
+def print_faults(error: InputError, as_json: bool) -> None:
+    """Print the faults of an input, a line each; as JSON too where JSON was asked for."""
+    for fault in error.faults:
+        print(f"{type(error).__name__}: {fault}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"faults": [fault.record() for fault in error.faults]}, indent=1))
 
 
 def load(case: str, packs: list[str] | None) -> Case:
@@ -40,7 +49,7 @@ def load(case: str, packs: list[str] | None) -> Case:
     except CaseError:
         if Path(case).suffix in (".yaml", ".yml") or case in find_scenarios():
             what = f"no such case. A scenario follows -s, as in `lodestar plan -s {case}`"
-            raise CaseError([Fault(case, what)]) from None
+            raise CaseError([Fault(case, what, code="unknown-name", found=case)]) from None
         raise
     return load_case(case, packs or ())
 

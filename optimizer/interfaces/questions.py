@@ -179,12 +179,12 @@ def near(
     """Show the best plan for a scenario, known from the start, that stays near the base plan."""
     from optimizer.analysis.alternatives import stay_near
     from optimizer.analysis.flows import STAGES
-    from optimizer.errors import Fault, InputError, nearest
+    from optimizer.errors import Fault, InputError
     from optimizer.interfaces.answers import print_near
     from optimizer.interfaces.render import answers
 
     if stage not in STAGES:
-        raise InputError([Fault(stage, f"no such stage. {nearest(stage, STAGES)}")])
+        raise InputError([Fault.near(stage, None, "no such stage", stage, STAGES)])
     plans = make_plans(load(case, pack), [scenario], answers=["foresight"])
     say_failed(plans)
     found = stay_near(plans, plans.scenarios[0].name, stage=stage, moved=moved / 100, suppliers=suppliers)

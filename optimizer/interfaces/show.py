@@ -18,7 +18,7 @@ from optimizer.case.load import bundled, find_case, load_case
 from optimizer.case.packs import find_packs, load_pack
 from optimizer.case.policy import Limit
 from optimizer.case.scenario import find_scenarios, load_scenario
-from optimizer.errors import CaseError, Fault, nearest
+from optimizer.errors import CaseError, Fault
 from optimizer.interfaces.render import Column, print_table, say
 
 LISTED = 12
@@ -67,7 +67,7 @@ def print_case_or_scenario(console: Console, name: str, case: str, packs: Iterab
         find_case(name)
     except CaseError:
         known = [*find_scenarios(), *(path.parent.name for path in bundled("models").glob("*/case.yaml"))]
-        raise CaseError([Fault(name, f"no such case or scenario. {nearest(name, known)}")]) from None
+        raise CaseError([Fault.near(name, None, "no such case or scenario", name, known)]) from None
     _print_case(console, name, packs)
 
 

@@ -1,0 +1,146 @@
+"""YAML to a mapping that knows the line of everything in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from optimizer.case.text import brief, read_text
+from optimizer.errors import CaseError, Fault, Place, Source
+
+MAX_WHOLE = 10**15
+"""Largest whole number read from YAML: far above any figure, and short enough to be shown."""
+BOOLEAN = "tag:yaml.org,2002:bool"
+Way = tuple[str | int, ...]
+"""The way to something in a document: keys, and places in lists from 0."""
+
+
+class _RefusedError(yaml.MarkedYAMLError):
+    """YAML that is well formed, but of a kind that inputs may not use."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which nothing grows without bound (aliases), is lost (repeated keys) or means something else (``NO``)."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in rules if tag != BOOLEAN]
+        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if self.check_event(yaml.AliasEvent):
+            raise _RefusedError(problem="expected no alias (*name), found one", problem_mark=event.start_mark)
+        if (tag := getattr(event, "tag", None)) is not None:
+            raise _RefusedError(problem=f"expected no tag, found {tag!r}", problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            made = super().construct_object(node, deep)
+        except ValueError as error:  # such as a date in month 13
+            mark: Any = node.start_mark
+            raise yaml.MarkedYAMLError(problem=str(error), problem_mark=mark) from None
+        if isinstance(made, int) and abs(made) > MAX_WHOLE:
+            mark = node.start_mark
+            raise _RefusedError(problem=f"expected a number up to {MAX_WHOLE:g}, found a larger one", problem_mark=mark)
+        return made
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            mark: Any = key_node.start_mark
+            if not isinstance(key, Hashable):
+                raise _RefusedError(problem=f"expected a word as key, found {brief(key)}", problem_mark=mark)
+            if key in seen:
+                raise _RefusedError(problem=f"expected each key once, found {key!r} twice", problem_mark=mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+# YAML 1.1 also reads yes, no, on and off as booleans, which turns the country code of Norway into False.
+_Loader.add_implicit_resolver(BOOLEAN, re.compile(r"^(true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+
+
+class Document(dict[str, Any]):
+    """A YAML mapping, and where in its file everything stands.
+
+    Parameters
+    ----------
+    content : dict
+        What it says.
+    source : Source
+        The file.
+    lines : dict
+        Line of everything in it, from 1, by the way to it.
+    """
+
+    def __init__(self, content: dict[str, Any], source: Source, lines: dict[Way, int]) -> None:
+        super().__init__(content)
+        self.source = source
+        self.lines = lines
+
+    def place(self, path: Way = ()) -> Place:
+        """Where something stands; what is not there, where the part stands that should hold it."""
+        line = next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), None)
+        text, within = self.source.file, ""
+        if len(path) > 1 and path[0] == "events" and isinstance(path[1], int):
+            within = f"events.{path[1] + 1}"
+            text += f", event {path[1] + 1}"
+        return Place(text + (f", line {line}" if line else ""), self.source, line, within)
+
+
+def _lines(node: yaml.Node, path: Way = ()) -> dict[Way, int]:
+    """The line of everything below a node."""
+    found = {path: node.start_mark.line + 1}
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                found |= _lines(value, (*path, key.value))
+                found[(*path, key.value)] = key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            found |= _lines(value, (*path, number))
+    return found
+
+
+def _parsed(text: str) -> tuple[Any, dict[Way, int]]:
+    """What a YAML text says, and the line of everything in it."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        return (loader.construct_document(node), _lines(node)) if node else (None, {})
+    finally:
+        loader.dispose()
+
+
+def read_yaml(path: Path, shown: str) -> Document:
+    """Read a YAML mapping, or raise a `CaseError` that names the line."""
+    source = Source(shown)
+    text = read_text(path, shown)
+
+    def refused(what: str, line: int | None = None) -> CaseError:
+        place = Place(shown + (f", line {line}" if line else ""), source, line)
+        return CaseError([Fault(place, what, code="not-yaml")])
+
+    try:
+        content, lines = _parsed(text)
+    except yaml.MarkedYAMLError as error:
+        what = str(error.problem or error.context)
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise refused(what if isinstance(error, _RefusedError) else f"expected YAML; {what}", line) from None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise refused(f"expected YAML; {str(error).splitlines()[0]}", line) from None
+    except RecursionError:
+        raise refused("expected YAML; found lists within lists without end") from None
+    if not isinstance(content, dict):
+        raise CaseError(
+            [Fault(Place(shown, source), f"expected a mapping of fields, found {brief(content)}", code="wrong-shape")]
+        )
+    return Document(content, source, lines)
