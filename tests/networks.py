@@ -20,7 +20,7 @@ START = dt.date(2027, 1, 1)
 def random_case(seed: int) -> Case:
     """A case with mines, separators, magnet makers, buyers, controls, limits, contracts and projects, all at random."""
     rng = np.random.default_rng(seed)
-    countries = ["AA", "BB", "CC", "DD"][: int(rng.integers(2, 5))]
+    countries = ["AD", "BB", "CC", "DE"][: int(rng.integers(2, 5))]
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     _materials(rows, rng)
     _makers(rows, rng, countries)
@@ -234,7 +234,7 @@ def _buyers(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator, cou
 
 
 def _policies(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator, countries: list[str]) -> None:
-    scope = {"origin": "AA", "elements": "Dy", "stages": "oxide; magnet", "authority": "AA", "citation": "No."}
+    scope = {"origin": "AD", "elements": "Dy", "stages": "oxide; magnet", "authority": "AD", "citation": "No."}
     dates = {"effective": dt.date(2026, 1, 1), "processing_days": float(rng.integers(0, 60))}
     kinds: list[dict[str, Any]] = [
         {"control": "export", "kind": "export", "approval": _round(rng, 0, 1)},

@@ -160,21 +160,21 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("volume", "share-each", "2027"): 3.0},
     ),
     "member_volume": (
-        ("share-each", "AA", "2027"),
-        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("member", "share-each", "AA", "2027"): 3.0},
-        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("member", "share-each", "AA", "2027"): 7.0},
+        ("share-each", "AD", "2027"),
+        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("member", "share-each", "AD", "2027"): 3.0},
+        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("member", "share-each", "AD", "2027"): 7.0},
     ),
     "group_share": (
-        ("share-each", "AA", "2027"),
+        ("share-each", "AD", "2027"),
         {
-            ("member", "share-each", "AA", "2027"): 7.0,
+            ("member", "share-each", "AD", "2027"): 7.0,
             ("volume", "share-each", "2027"): 10.0,
-            ("breach", "share-each", "AA", "2027"): 1.0,
+            ("breach", "share-each", "AD", "2027"): 1.0,
         },
         {
-            ("member", "share-each", "AA", "2027"): 7.1,
+            ("member", "share-each", "AD", "2027"): 7.1,
             ("volume", "share-each", "2027"): 10.0,
-            ("breach", "share-each", "AA", "2027"): 1.0,
+            ("breach", "share-each", "AD", "2027"): 1.0,
         },
     ),
     # 90 t/year in the first quarter.
@@ -190,9 +190,9 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         },
     ),
     "group_spend": (
-        ("spend-aa", "AA", "horizon"),
-        {("member", "spend-aa", "AA", "horizon"): 2_000_010.0, ("breach", "spend-aa", "AA", "horizon"): 10.0},
-        {("member", "spend-aa", "AA", "horizon"): 2_000_010.0, ("breach", "spend-aa", "AA", "horizon"): 9.0},
+        ("spend-aa", "AD", "horizon"),
+        {("member", "spend-aa", "AD", "horizon"): 2_000_010.0, ("breach", "spend-aa", "AD", "horizon"): 10.0},
+        {("member", "spend-aa", "AD", "horizon"): 2_000_010.0, ("breach", "spend-aa", "AD", "horizon"): 9.0},
     ),
     # A tangent at a share of 0.5: 6 of 10 t count at least 3.5.
     "square_tangent": (

@@ -20,15 +20,15 @@ def test_alternatives_keep_to_the_cost_and_go_as_far_as_it_lets_them(seed: int) 
     probe = Probe(plan(random_case(seed), []))
     choices, before = Choices(probe), None
     for within in (0.0, 0.01, 0.1):
-        found = alternatives(probe, within, "AA")
+        found = alternatives(probe, within, "AD")
         goals = {}
         for one in found:
             assert one.outcome.cost <= probe.cost * (1 + within) * (1 + CLOSE)
             assert one.outcome.answer.certified
             if one.goal.startswith("least"):
                 stage = one.goal.rsplit(" ", 1)[1]
-                goals[one.goal] = float(choices.country(stage, "AA") @ one.outcome.answer.x)
-                assert goals[one.goal] <= choices.country(stage, "AA") @ probe.start.answer.x + 1e-4
+                goals[one.goal] = float(choices.country(stage, "AD") @ one.outcome.answer.x)
+                assert goals[one.goal] <= choices.country(stage, "AD") @ probe.start.answer.x + 1e-4
             if one.goal == "most stock":
                 goals[one.goal] = float(choices.stock() @ one.outcome.answer.x)
         if before is not None:
@@ -43,7 +43,7 @@ def test_alternatives_keep_to_the_cost_and_go_as_far_as_it_lets_them(seed: int) 
 def test_few_suppliers_are_no_more_than_the_plan_has(seed: int) -> None:
     probe = Probe(plan(random_case(seed), []))
     choices = Choices(probe)
-    (few,) = [one for one in alternatives(probe, 0.05, "AA") if not one.proved]
+    (few,) = [one for one in alternatives(probe, 0.05, "AD") if not one.proved]
     stage = few.goal.rsplit(" ", 1)[1]
     now = choices.volumes(stage, probe.start.answer.x)
     assert used(choices.volumes(stage, few.outcome.answer.x)) <= used(now)

@@ -79,7 +79,7 @@ def test_where_a_control_is_off_an_approval_changes_nothing() -> None:
 
 
 def test_a_listed_entity_gets_nothing_and_others_go_on() -> None:
-    """BB's pool goes on getting AA's oxide under the same control, CC gets no magnets that need a licence."""
+    """BB's pool goes on getting AD's oxide under the same control, CC gets no magnets that need a licence."""
     outcome = plan(toy(approval(customer="cc-plant", share=0.0)), []).outcome()
     shipped = outcome.variable("ship")
     assert shipped[(shipped["origin"] == "aa-press") & (shipped["destination"] == "cc-plant")].empty

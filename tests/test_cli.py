@@ -40,7 +40,7 @@ def slump(tmp_path: Path) -> Path:
     """A scenario of the reader's own, for the toy case."""
     path = tmp_path / "slump.yaml"
     path.write_text(
-        "name: slump\ntitle: AA approves nothing\nprobability: 0.1\nannounced: 2027-04-10\nsource: test\n"
+        "name: slump\ntitle: AD approves nothing\nprobability: 0.1\nannounced: 2027-04-10\nsource: test\n"
         "events:\n- what: no licence\n  table: controls\n  where: {control: aa-export}\n  set: {approval: 0}\n  from: 2027-05-01\n"
     )
     return path

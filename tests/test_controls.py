@@ -244,7 +244,7 @@ PASSES = [
 
 def small(name: str, lands: str, *, a_presses: bool = False, **changes: Any) -> Case:
     """The small network in three countries, under one control of the data with some fields changed."""
-    as_called = dict(zip(("AA", "BB", "CC"), lands.split(), strict=True))
+    as_called = dict(zip(("AD", "BB", "CC"), lands.split(), strict=True))
 
     def there(row: Any, *fields: str) -> Any:
         return row.model_copy(update={field: as_called[getattr(row, field)] for field in fields})

@@ -152,7 +152,7 @@ def test_what_is_shown_of_limits(printed: Run, tmp_path: Path) -> None:
     text = printed("show", str(case))
     assert text.startswith(f"{case} (toy): ")
     assert "share of each country (not friends) at most 0.6 at magnet, per year, until 2027-07-01" in text
-    assert "spend of owner AA at most 2,000,000 at oxide, per horizon, until 2027-07-01" in text
+    assert "spend of owner AD at most 2,000,000 at oxide, per horizon, until 2027-07-01" in text
     assert "at oxide of dy-oxide, tb-oxide, per year  " in printed("show", "ev-motors")
 
 

@@ -63,7 +63,7 @@ def test_production_smoothing(tmp_path: Path) -> None:
     said = "by hand,assumption\n"
     text = (case / "case.yaml").read_text()
     (case / "case.yaml").write_text(text.replace("name: transport", "name: smoothing").replace("count: 1", "count: 3"))
-    (case / "sites.csv").write_text(f"site,company,country,owner,source,confidence\nshop,x,AA,AA,{said}")
+    (case / "sites.csv").write_text(f"site,company,country,owner,source,confidence\nshop,x,AD,AD,{said}")
     (case / "materials.csv").write_text(f"material,stage,unit_value,source,confidence\ncases,concentrate,1,{said}")
     (case / "routes.csv").unlink()
     (case / "offers.csv").unlink()

@@ -27,7 +27,7 @@ from optimizer.engine.session import Answer
 from optimizer.errors import InputError
 from optimizer.interfaces.cli import app
 from optimizer.interfaces.report.page import page, write_report
-from optimizer.interfaces.report.wording import asset, millions, percent, tonnes
+from optimizer.interfaces.report.wording import asset, country_names, millions, percent, tonnes
 from tests.networks import random_case, random_scenario
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
@@ -35,7 +35,7 @@ BREAKOUT = "</script></title><img src=x onerror=alert(1)>$title<!-- '\" &"
 SEEDS = (0, 3, 5, 8)
 
 
-def slump(title: str = "AA approves nothing", demand: float = 1.5) -> Scenario:
+def slump(title: str = "AD approves nothing", demand: float = 1.5) -> Scenario:
     event = {"what": "no licence", "table": "controls", "where": {"control": "aa-export"}, "set": {"approval": 0}}
     return Scenario.model_validate(
         {
@@ -194,7 +194,7 @@ def test_flows_end_in_what_is_delivered_and_limits_are_measured_like_shares(seed
 
 
 def test_goods_that_meet_in_one_place_are_told_apart_pro_rata() -> None:
-    """BB's pool holds 6 t of its own oxide and 4 t of AA's, so 5 t used there are 3 and 2; 0.8 of oxide is dysprosium."""
+    """BB's pool holds 6 t of its own oxide and 4 t of AD's, so 5 t used there are 3 and 2; 0.8 of oxide is dysprosium."""
     empty = {
         "purchases": ["offer", "site", "material", "tonnes"],
         "shipments": ["origin", "destination", "material", "tonnes"],
@@ -204,14 +204,14 @@ def test_goods_that_meet_in_one_place_are_told_apart_pro_rata() -> None:
     }
     rows: dict[str, list[tuple[Any, ...]]] = {
         "purchases": [("aa-dy", "aa-trader", "dy-oxide", 9.0), ("bb-dy", "bb-trader", "dy-oxide", 6.0)],
-        "shipments": [("AA hub", "BB hub", "dy-oxide", 4.0)],
+        "shipments": [("AD hub", "BB hub", "dy-oxide", 4.0)],
         "consumption": [("bb-press", "press-magnet", "dy-oxide", 5.0)],
         "production": [("bb-press", "press-magnet", 125.0)],
         "deliveries": [],
     }
     tables = {name: pd.DataFrame(rows[name], columns=columns) for name, columns in empty.items()}
     links = _Chain(TOY, tables).solve()
-    assert links[("oxide", "AA"), ("magnet", "BB")] == pytest.approx(0.8 * 2, rel=1e-5)
+    assert links[("oxide", "AD"), ("magnet", "BB")] == pytest.approx(0.8 * 2, rel=1e-5)
     assert links[("oxide", "BB"), ("magnet", "BB")] == pytest.approx(0.8 * 3, rel=1e-5)
 
 
@@ -239,13 +239,13 @@ def test_licences_for_all_and_for_some_are_not_added(written: Written) -> None:
 
 
 def test_the_answer_says_the_numbers(written: Written, html: str) -> None:
-    said = answer(written, {})
+    said = answer(written, country_names())
     base, worst = findings(written)
     assert base.react is not None
     assert f"{base.react / 1e6:,.1f} million USD" in said.lead[0]
     assert worst.extra is not None
     assert worst.unprepared is not None
-    assert any(f"slump (AA approves nothing): {worst.extra / 1e6:,.1f} million USD more" in text for text in said.lead)
+    assert any(f"slump (AD approves nothing): {worst.extra / 1e6:,.1f} million USD more" in text for text in said.lead)
     text = " ".join(Reader(html).text.split())
     assert " ".join(said.lead) in text
     assert "Not legal advice" in text

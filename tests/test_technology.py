@@ -28,7 +28,7 @@ FIRST, SECOND = 183, 92
 
 def rows(control: dict[str, Any] | None, plant: dict[str, Any], *more: dict[str, Any]) -> Case:
     """The toy case with one technology control, and its plants at BB changed."""
-    base = {"control": "c", "kind": "technology", "authority": "a", "citation": "n", "origin": "AA", "stages": "magnet"}
+    base = {"control": "c", "kind": "technology", "authority": "a", "citation": "n", "origin": "AD", "stages": "magnet"}
     base |= {"effective": "2026-01-01", "approval": 1.0, **SAID}
     controls = [Control.model_validate({**base, **control})] if control is not None else []
     plants = [
@@ -41,8 +41,8 @@ def rows(control: dict[str, Any] | None, plant: dict[str, Any], *more: dict[str,
 
 
 def with_control(plant: dict[str, Any] | None = None, /, *more: dict[str, Any], **control: Any) -> Case:
-    """The same; BB's plants depend on technology of AA unless said otherwise."""
-    return rows(control, {"technology_origin": "AA"} if plant is None else plant, *more)
+    """The same; BB's plants depend on technology of AD unless said otherwise."""
+    return rows(control, {"technology_origin": "AD"} if plant is None else plant, *more)
 
 
 def capacity(network: Network, site: str = "bb-press") -> float:
@@ -86,8 +86,8 @@ def test_a_denied_step_adds_nothing_and_what_ran_runs_on() -> None:
         ({"technology_origin": "CC"}, {}),
         ({}, {}),
         (None, {"stages": "oxide; metal"}),
-        (None, {"destinations": "CC; DD"}),
-        (None, {"origin": "AA; BB"}),
+        (None, {"destinations": "CC; DE"}),
+        (None, {"origin": "AD; BB"}),
         (None, {"effective": "2027-10-02"}),
         (None, {"expires": "2027-10-01"}),
         (None, {"suspended_from": "2027-09-01", "suspended_until": "2027-10-02"}),
@@ -127,7 +127,7 @@ def test_of_two_controls_the_smaller_share_and_the_later_day_count() -> None:
 
 def test_a_step_down_takes_first_what_never_came() -> None:
     """80, of which 60 came; 70, of which those 60 stay; 50; then 90, after the control has ended."""
-    step = {"site": "bb-press", "process": "press", "cost": 3000, "technology_origin": "AA"}
+    step = {"site": "bb-press", "process": "press", "cost": 3000, "technology_origin": "AD"}
     case = with_control(
         None,
         {**step, "from": "2027-11-01", "capacity": 70},
@@ -140,7 +140,7 @@ def test_a_step_down_takes_first_what_never_came() -> None:
 
 
 def test_a_plant_is_held_back_and_its_twin_is_not() -> None:
-    """AA presses at home with its own technology."""
+    """AD presses at home with its own technology."""
     network = Network.of(with_control(approval=0))
     assert capacity(network, "aa-press") == pytest.approx(100 * 275)
 
@@ -209,8 +209,8 @@ def classes(case: Case) -> set[str]:
 
 
 def test_goods_made_with_the_technology_are_exposed() -> None:
-    assert "clean" in classes(exposed(False, {"technology_origin": "AA"}))
-    made = classes(exposed(True, {"technology_origin": "AA"}))
+    assert "clean" in classes(exposed(False, {"technology_origin": "AD"}))
+    made = classes(exposed(True, {"technology_origin": "AD"}))
     assert made
     assert all("aa-content" in cls.split("+") for cls in made)
 
@@ -223,7 +223,7 @@ def test_goods_made_with_other_technology_are_not(plant: dict[str, Any]) -> None
 def test_rules_of_one_scope_stay_one_until_a_plant_depends_on_technology() -> None:
     """Else every case would carry two classes for the same goods."""
     assert len(Exposures.of(exposed(True, {})).rules) == len(Exposures.of(TOY).rules) == 1
-    apart = Exposures.of(exposed(True, {"technology_origin": "AA"}))
+    apart = Exposures.of(exposed(True, {"technology_origin": "AD"}))
     assert set(apart.rules) == {"aa-content", "aa-military"}
 
 
@@ -264,7 +264,7 @@ def opened(network: Network) -> float:
 
 def test_a_project_that_expands_such_a_plant_is_held_back_too() -> None:
     """It may start on 1 February and takes four months (121.75 days): 212.25 of the 275 days are left."""
-    assert opened(Network.of(rows(None, {"technology_origin": "AA"}))) == pytest.approx(212.25)
+    assert opened(Network.of(rows(None, {"technology_origin": "AD"}))) == pytest.approx(212.25)
     assert opened(Network.of(with_control({}, approval=0.5, processing_days=30))) == pytest.approx(212.25)
     assert opened(Network.of(with_control(approval=0.5, processing_days=30))) == pytest.approx(0.5 * 182.25)
     assert opened(Network.of(with_control(approval=0.5, effective="2027-06-04"))) == pytest.approx(212.25)

@@ -28,7 +28,7 @@ def control(**fields: object) -> Timelines:
             "kind": "export",
             "authority": "a",
             "citation": "n",
-            "origin": "AA",
+            "origin": "AD",
             "stages": "magnet",
             "effective": "2026-01-01",
             "approval": 0.4,
@@ -131,9 +131,9 @@ def test_goods_arrive_by_the_day() -> None:
     """45 days of transit on a quarter of 90: half arrives in the same quarter; at the end of the horizon all does."""
     network = Network.of(TOY)
     numbers = dict(zip(network.structure.index["transits"], network.values["arriving"], strict=True))
-    assert numbers["AA", "CC", 0, 0] == pytest.approx(0.5)
-    assert numbers["AA", "CC", 0, 1] == pytest.approx(0.5)
-    assert numbers["AA", "CC", 1, 1] == pytest.approx(1.0)
+    assert numbers["AD", "CC", 0, 0] == pytest.approx(0.5)
+    assert numbers["AD", "CC", 0, 1] == pytest.approx(0.5)
+    assert numbers["AD", "CC", 1, 1] == pytest.approx(1.0)
 
 
 def test_duties_add_up_and_begin_on_their_day() -> None:
@@ -141,8 +141,8 @@ def test_duties_add_up_and_begin_on_their_day() -> None:
     network = Network.of(TOY)
     keys = [(*key, period) for key in network.structure.index["dutied"] for period in network.structure.periods]
     numbers = dict(zip(keys, network.values["duty_per_tonne"], strict=True))
-    assert numbers["AA", "CC", "magnet", 0] == pytest.approx(2000)
-    assert numbers["AA", "CC", "magnet", 1] == pytest.approx(12000)
+    assert numbers["AD", "CC", "magnet", 0] == pytest.approx(2000)
+    assert numbers["AD", "CC", "magnet", 1] == pytest.approx(12000)
     assert numbers["BB", "CC", "magnet", 1] == pytest.approx(2000)
 
 

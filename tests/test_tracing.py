@@ -29,9 +29,9 @@ def toy(**changes: dict[str, Any]) -> Case:
 
 
 def abroad(dy_value: float, threshold: float = 0.001, approval: float = 0.0) -> Plans:
-    """Magnets worth 100 USD/kg pressed in BB with AA's dysprosium oxide only: 0.04 t of it per tonne.
+    """Magnets worth 100 USD/kg pressed in BB with AD's dysprosium oxide only: 0.04 t of it per tonne.
 
-    AA sells no magnets, BB no dysprosium of its own; content is licensed as far as `approval` says.
+    AD sells no magnets, BB no dysprosium of its own; content is licensed as far as `approval` says.
     """
     return plan(
         toy(
