@@ -17,6 +17,8 @@ STATES = ("in force", "suspended", "announced", "to come", "not adopted", "ended
 """What a control can be on a day; `to come`: neither in force nor announced yet, as far as its row says."""
 SHOWN = 3
 """Examples given of the flows in a control's scope."""
+NAMED = 6
+"""Most countries of a control that are named."""
 COLUMNS = [
     *("control", "number", "kind", "authority", "citation", "state", "next", "next_event"),
     *("scope", "origin", "destinations", "elements", "stages", "hs", "end_uses", "threshold"),
@@ -66,6 +68,11 @@ def next_change(control: Control, day: dt.date) -> tuple[dt.date, str] | None:
     return None
 
 
+def _lands(codes: tuple[str, ...]) -> str:
+    """Countries in words; of many, how many they are."""
+    return ", ".join(codes) if len(codes) <= NAMED else f"{len(codes)} countries ({', '.join(codes[:3])}, ...)"
+
+
 def scope(control: Control) -> str:
     """What a control reaches, in words; of a note, its citation, since its columns may stand for more or less."""
     if control.kind == "note":
@@ -75,8 +82,8 @@ def scope(control: Control) -> str:
         goods += f" with {', '.join(control.elements)}"
     if control.kind == "technology":
         goods = f"plants that make {goods}"
-    to = "anywhere" if "*" in control.destinations else ", ".join(control.destinations)
-    words = f"{goods}; {', '.join(control.origin)} to {to}"
+    to = "anywhere" if "*" in control.destinations else _lands(control.destinations)
+    words = f"{goods}; {_lands(control.origin)} to {to}"
     if control.kind in ("content", "end_use"):
         words += f"; from {100 * control.threshold:g} % of value" if control.threshold else "; any share of value"
     if control.technology:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from optimizer.case.countries import meant_country
 from optimizer.case.tables import ELEMENTS
-from optimizer.errors import Fault, nearest
+from optimizer.errors import Fault
 
 if TYPE_CHECKING:
     from optimizer.case.load import Case
@@ -26,7 +26,8 @@ def limits(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     for row, place in rows_of(case, "limits"):
         others = {"each", *(() if row.by == "supplier" else groups)}
         if row.member not in others and row.member not in members[row.by]:
-            yield Fault.unknown(place, "member", row.by, row.member, members[row.by] | others)
+            close = meant_country(row.member) if row.by != "supplier" else None
+            yield Fault.unknown(place, "member", row.by, row.member, members[row.by] | others, suggest=close)
         if row.exempt and row.exempt not in groups:
             yield Fault.unknown(place, "exempt", "group", row.exempt, groups)
         for material in row.materials:
@@ -36,23 +37,11 @@ def limits(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 
 
 def controls(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
-    """Controls that name no element or country."""
+    """Controls that name no element."""
     for row, place in rows_of(case, "controls"):
         for element in row.elements:
             if element not in ELEMENTS:
                 yield Fault.unknown(place, "elements", "element", element, ELEMENTS)
-        for field in ("origin", "destinations"):
-            for country in getattr(row, field):
-                if not re.fullmatch(r"[A-Z]{2}", country) and (field, country) != ("destinations", "*"):
-                    yield Fault(
-                        place,
-                        f"{field}: expected two-letter country codes, found {country!r}. "
-                        + nearest(country, names["countries"]),
-                        code="not-a-country",
-                        column=field,
-                        found=country,
-                        expected="two-letter country codes",
-                    )
 
 
 def approvals(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:

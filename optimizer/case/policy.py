@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from optimizer.case.rows import STAGES, Amount, Name, Row, Share, Stage, Words
+from optimizer.case.rows import STAGES, Amount, AnyCountries, Countries, Name, Row, Share, Stage, Words
 from optimizer.errors import nearest
 
 
@@ -28,7 +28,7 @@ class Control(Row):
     """Short official number, such as ``No. 18/2025``; empty: it has none."""
     citation: str
     """Number and date."""
-    origin: Annotated[Words, Field(min_length=1)]
+    origin: Annotated[Countries, Field(min_length=1)]
     """Countries whose goods it reaches."""
     elements: Words = ()
     """Elements that bring a material into scope; empty: every material of the stages."""
@@ -36,7 +36,7 @@ class Control(Row):
     """Stages in scope; of a technology control, those of the main product of the plants it reaches."""
     hs: Words = ()
     """Customs (HS) codes its text names; empty: none was found. No rule of the programme reads them."""
-    destinations: Annotated[Words, Field(min_length=1)] = ("*",)
+    destinations: Annotated[AnyCountries, Field(min_length=1)] = ("*",)
     """Countries it restricts, or ``*``."""
     end_uses: Words = ()
     """End uses it restricts (end_use only)."""

@@ -13,18 +13,21 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from optimizer.case.countries import meant_country
 from optimizer.case.document import Document
 from optimizer.case.rows import Row
 from optimizer.case.text import brief, read_text
 from optimizer.errors import CaseError, Code, Fault, Place, Source, WrongError, closest, nearest
 
-PATTERNS = {
+OF_COUNTRIES = {
     r"^[A-Z]{2}$": "two capital letters such as CN",
     r"^([A-Z]{2}|\*)$": "two capital letters such as CN, or *",
+}
+PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens",
     r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$": "letters, digits, spaces and . _ + -, a letter or digit first",
 }
-"""What the patterns of the records ask for, in words."""
+"""What the patterns of the records ask for, in words; those of countries apart."""
 KINDS: dict[str, tuple[Code, str]] = {
     "tuple_type": ("wrong-shape", "a list"),
     "too_short": ("missing-rows", "at least one"),
@@ -130,6 +133,10 @@ def _said(item: Any, record: type[BaseModel]) -> tuple[str, dict[str, Any]]:
         return f"expected one of the known words, found {brief(given)}. {nearest(str(given), words)}", parts
     if kind.startswith("date"):
         code, expected = "not-a-day", "a day such as 2027-01-31"
+    elif kind == "string_pattern_mismatch" and item["ctx"]["pattern"] in OF_COUNTRIES:
+        expected, close = OF_COUNTRIES[item["ctx"]["pattern"]], meant_country(given)
+        parts |= {"code": "not-a-country", "expected": expected, "suggest": close}
+        return f"expected {expected}, found {brief(given)}." + (f" Did you mean {close!r}?" if close else ""), parts
     elif kind == "string_pattern_mismatch" and item["ctx"]["pattern"] in PATTERNS:
         code, expected = "wrong-spelling", PATTERNS[item["ctx"]["pattern"]]
     elif kind in KINDS:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from optimizer.case.countries import a_country
 
 STAGES = ("ore", "concentrate", "carbonate", "oxide", "metal", "alloy", "magnet", "scrap")
 """Stages from the mine to the finished good; scrap flows back."""
@@ -14,8 +16,10 @@ Stage = Literal["ore", "concentrate", "carbonate", "oxide", "metal", "alloy", "m
 Confidence = Literal["sourced", "background", "assumption"]
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-AnyCountry = Annotated[str, Field(pattern=r"^([A-Z]{2}|\*)$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$"), AfterValidator(a_country)]
+AnyCountry = Annotated[
+    str, Field(pattern=r"^([A-Z]{2}|\*)$"), AfterValidator(lambda found: found if found == "*" else a_country(found))
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
@@ -45,6 +49,8 @@ def _content(value: Any) -> Any:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Countries = Annotated[tuple[Country, ...], BeforeValidator(_split)]
+AnyCountries = Annotated[tuple[AnyCountry, ...], BeforeValidator(_split)]
 Content = Annotated[dict[str, Annotated[float, Field(gt=0, le=1)]], BeforeValidator(_content)]
 
 

@@ -7,11 +7,16 @@ from functools import cache
 from typing import Any
 
 from optimizer.case.check import main_products
+from optimizer.case.countries import COUNTRIES, meant_country
 from optimizer.case.load import Case
 from optimizer.case.tables import REFERENCES, TABLES
 from optimizer.errors import Code, Fault
 
 NOT = "not_"
+OF_COUNTRIES = frozenset(
+    ("country", "owner", "origin", "destination", "destinations", "from_country", "to_country", "technology_origin")
+)
+"""Columns that hold countries."""
 
 
 class Selector:
@@ -72,7 +77,8 @@ class Selector:
         faults: list[Fault] = []
 
         def unknown(what: str, found: str, known: set[str], code: Code) -> None:
-            faults.append(Fault.near("", "where", what, found, known, code, table=table))
+            close = meant_country(found) if column in OF_COUNTRIES and found not in COUNTRIES else None
+            faults.append(Fault.near("", "where", what, found, known, code, table=table, suggest=close))
 
         for name, value in where.items():
             column = str(name).removeprefix(NOT)
