@@ -21,10 +21,10 @@ from optimizer.analysis.plan import Planner
 from optimizer.errors import CaseError, InputError
 from optimizer.interfaces import cli
 from tests import faulty
-from tests.faulty import both, drop, fill, replace, says, swap, write_case
+from tests.faulty import replace, says, write_case
+from tests.faulty_files import DETOUR, FILES, SHOCK, SOUND
 
 Refused = Callable[..., list[str]]
-SHOCK, DETOUR = "scenarios/shock.yaml", "scenarios/detour.yaml"
 
 
 # fmt: off
@@ -58,6 +58,14 @@ CELLS = [
     ("plants", "pit,mine,2020-01-01,2000", "pit,mine,2020-01-01,inf", 2, "capacity: expected to be a finite number, found 'inf'"),
     ("plants", "pit,mine,2020-01-01,2000", "pit,mine,2020-01-01,1e30", 2, "capacity: expected a number up to 1e+12, found 1e+30"),
     ("plants", "pit,mine,2020-01-01", "pit,mine,2020-13-01", 2, "from: expected a day such as 2027-01-31, found '2020-13-01'"),
+    *(
+        ("plants", "pit,mine,2020-01-01,2000", f"pit,mine,2020-01-01,{number}", 2, f"capacity: expected a number (Tonnes of activity ...), found '{number}'")
+        for number in ("1_000", "010", "0x10", "0o10", "1 000", "1:30", "true", "\uff11\uff12", "1e", "--1", "1.000.000", "$5", "5%", "None")
+    ),
+    *(
+        ("plants", "pit,mine,2020-01-01", f"pit,mine,{day}", 2, f"from: expected a day such as 2027-01-31, found '{day}'")
+        for day in ("1577836800", "2020-01-01T00:00", "2020-01-01 00:00:00", "20200101", "2020-1-1", "01/02/2020", "2020-W01-1", "1.1.2020", "44000")
+    ),
     ("plants", "pit,mine,2020-01-01", "pit,mine,2020", 2, "from: expected a day such as 2027-01-31, found '2020'"),
     ("plants", "pit,mine,2020-01-01", "pit,mine,1020-01-01", 2, "from: expected a day from 1990-01-01 to 2199-12-31, found 1020"),
     ("plants", "pit,mine,2020-01-01", "pit,mine,", 2, "from: expected a value, found nothing"),
@@ -117,6 +125,22 @@ SETTINGS = [
     ("2027-01-01", "2027-02-30", "line 4", "day is out of range for month"),
     ("2027-01-01", "!!timestamp soon", "line 4", "expected no tag, found"),
     ("count: 2", "count: 0", "", "periods.1.count: expected to be greater than or equal to 1, found 0"),
+    *(
+        ("count: 2", f"count: {number}", "line 5", f"expected a number such as 10 or 0.5 (text in quotes), found '{number}'")
+        for number in ("010", "0x1F", "0b1", "1:30", "1_000", "1_0.5", "1:30.5", "00")
+    ),
+    *(
+        ("count: 2", f"count: {number}", "line 5", f"periods.1.count: expected a whole number, found {said}")
+        for number, said in (("0o10", "'0o10'"), ("true", "True"), ("1e", "'1e'"), ('"010"', "'010'"), ("2.5", "2.5"))
+    ),
+    ("0.08", "true", "line 6", "discount_rate: expected a number (Per year), found True"),
+    ("0.08", "0,08", "line 6", "discount_rate: expected a number (Per year), found '0,08'"),
+    ("version: 1", "version: true", "line 1", "version: expected a whole number, found True"),
+    ("2027-01-01", "2027-01-01 12:00:00", "line 4", "start: expected a day such as 2027-01-31, found '2027-01-01 12:00:00'"),
+    ("2027-01-01", "20270101", "line 4", "start: expected a day such as 2027-01-31, found 20270101"),
+    ("2027-01-01", "2027", "line 4", "start: expected a day such as 2027-01-31, found 2027"),
+    ("2027-01-01", "2027-1-1", "line 4", "start: expected a day such as 2027-01-31, found '2027-1-1'"),
+    ("groups:", "<<: {name: other}\ngroups:", "line 7", "expected no merge (<<), found one"),
     ("count: 2", "count: two", "", "periods.1.count: expected a whole number, found 'two'"),
     ("count: 2", "count: 240", "", "periods: expected at most 600 months in all, found 1440"),
     ("count: 2", "count: " + "9" * 50, "line 5", "expected a number up to 1e+15, found a larger one"),
@@ -134,7 +158,7 @@ SETTINGS = [
     ("groups:", "? [a, b]\n: 1\ngroups:", "line 7", "expected a word as key, found ['a', 'b']"),
     ("groups:", "\tgroups:", "line 7", "expected YAML; found character '\\t' that cannot start any token"),
     ("groups:", "groups: [", "line 9", "expected YAML; "),
-    ("title: A", "title: \x07A", "line 3", "expected YAML; unacceptable character #x0007"),
+    ("title: A", "title: \x07A", "line 3", "expected plain text, found U+0007 (control character)"),
 ]
 DEARER = "table: offers\n    where: {material: oxide, country: CN}\n    scale: {price: 1.5}"  # what event 2 does
 LICENCES = "table: controls\n    where: {control: cn-export}\n    "  # what event 1 is about
@@ -151,6 +175,9 @@ EVENTS = [
     ("approval: 0.5", "approval: .inf", 1, "set.approval: expected to be a finite number, found inf"),
     ("approval: 0.5", "in_force: 2", 1, "expected controls.in_force of cn-export to stay from 0 to 1, found 2"),
     ("cn-export}\n    set: {approval: 0.5", "cn-content}\n    set: {threshold: 0.2", 1, "expected the threshold of cn-content to fall or stay, found 0.2"),
+    ("price: 1.5", "price: true", 2, "scale.price: expected a number, found True"),
+    ("from: 3}", "from: true}", 3, "shift.from: expected a whole number, found True"),
+    ("until: 2027-06-01", "until: 20270601", 2, "until: expected a day such as 2027-01-31, found 20270601"),
     ("price: 1.5", "price: -1.5", 2, "expected offers.price of cn-oxide to stay from 0 to 1e+12, found -87000"),
     ("price: 1.5", "price: 1.0e+300", 2, "scale.price: expected from -1e+12 to 1e+12, found 1e+300"),
     (DEARER, "table: limits\n    where: {limit: china}\n    set: {value: 40}", 2, "limits.value of china ... from 0 to 1, found 40"),
@@ -176,54 +203,6 @@ EVENTS = [
     ("[detour]", "[shock]", 0, "includes: expected no circle, found shock > shock"),
     ("[detour]", "[detour, detour]", 0, "includes: expected each scenario once, found detour, detour"),
     ("[detour]", "[full-embrgo]", 0, "includes: no such scenario 'full-embrgo'. ... mean 'full-embargo'?"),
-]
-ROW = b"presser,press,2020-01-01,400,20000,us,assumption\n"
-COLUMNS = b"site,process,from,capacity,cost,source,confidence\n"
-FILES = [
-    # what is wrong, how it is done, where it is said, what is said
-    ("empty table", fill("plants.csv", b""), "small/plants.csv", "expected content, found an empty file"),
-    ("no rows", fill("plants.csv", COLUMNS), "small/plants.csv", "expected at least one row, found none"),
-    ("NUL bytes", fill("plants.csv", COLUMNS + b"pit,\0"), "small/plants.csv, row 2", "expected text, found a NUL character"),
-    ("Latin-1", fill("sites.csv", b"site\nM\xfcll\n"), "small/sites.csv, row 2", "expected UTF-8 text, found byte 0xfc"),
-    ("UTF-16", fill("plants.csv", COLUMNS.decode().encode("utf-16")), "small/plants.csv, row 1", "expected UTF-8 text"),
-    ("semicolons", fill("plants.csv", COLUMNS.replace(b",", b";")), "small/plants.csv, row 1", "separated by commas, found ';'"),
-    ("open quote", fill("plants.csv", COLUMNS + b'"pit'), "small/plants.csv, row 2", "comma-separated values; unexpected end"),
-    ("short row", fill("plants.csv", COLUMNS + ROW + b"pit,mine\n"), "small/plants.csv, row 3", "expected 7 cells, found 2"),
-    ("long row", fill("plants.csv", COLUMNS + ROW[:-1] + b",\n"), "small/plants.csv, row 2", "expected 7 cells, found 8"),
-    ("huge cell", fill("plants.csv", COLUMNS + b"x" * 200_000), "small/plants.csv, row 2", "field larger than field limit"),
-    ("long word", swap("plants.csv", "presser,", "p" * 500 + ","), "small/plants.csv, row 6", "at most 80 characters, found 'ppp...ppp..."),
-    ("misspelt column", swap("plants.csv", "capacity", "capcity"), "small/plants.csv, row 1", "'capcity'. ... mean 'capacity'?"),
-    ("unknown column", swap("demand.csv", "product", "product,colour"), "small/demand.csv, row 1", "no such column: 'colour'. Known"),
-    ("missing column", swap("sites.csv", "owner,source", "source"), "small/sites.csv, row 1", "expected a column 'owner', found none"),
-    ("repeated column", swap("sites.csv", "owner,", "owner,site,"), "small/sites.csv, row 1", "each column once, found 'site' more than"),
-    ("word for a source", swap("demand.csv", ",assumption", ",guess"), "small/demand.csv, row 2", "confidence: ... 'guess'. Known: assum"),
-    ("no source", swap("demand.csv", '"Invented, for the tests"', ""), "small/demand.csv, row 2", "source: expected a value, found nothing"),
-    ("unknown table", fill("plans.csv", COLUMNS), "small/plans.csv", "no such table 'plans'. ... Did you mean 'plants'?"),
-    ("misnamed table", lambda folder: (folder / "sites.csv").rename(folder / "site.csv"), "small/site.csv", "mean 'sites'?"),
-    ("no materials", drop("materials.csv"), "small/case.yaml", "expected a table 'materials' with at least one row, found none"),
-    ("no demand", drop("demand.csv"), "small/case.yaml", "expected a table 'demand' with at least one row, found none"),
-    ("no recipes", drop("recipes.csv"), "small/case.yaml", "a table 'recipes' with at least one row (plants need it), found none"),
-    ("folder for a table", both(drop("duties.csv"), lambda folder: (folder / "duties.csv").mkdir()), "small/duties.csv", "cannot be read"),
-    ("no share of mines", swap("availability.csv", "concentrate,*", "ore,*"), "small/plants.csv, row 2", "stage concentrate in AU (or *)"),
-    ("empty settings", fill("case.yaml", b""), "small/case.yaml", "expected content, found an empty file"),
-    ("settings in a list", fill("case.yaml", b"- version: 1\n"), "small/case.yaml", "expected a mapping of fields, found [{"),
-    ("empty scenario", fill(SHOCK, b""), SHOCK, "expected content, found an empty file"),
-    ("scenario in a list", fill(SHOCK, b"- name: shock\n"), SHOCK, "expected a mapping of fields, found [{"),
-    ("no events", fill(DETOUR, faulty.DETOUR.partition("events:")[0].encode()), DETOUR, "events: expected at least one, found none"),
-    ("circle", swap(DETOUR, "events:", "includes: [shock]\nevents:"), SHOCK, "expected no circle, found shock > detour > shock"),
-    ("included fault", swap(DETOUR, "transit: 5", "transit: -500"), DETOUR + ", event 1", "routes.transit of CN / VN ... 68, found -492"),
-    ("included event before the announcement", both(swap(DETOUR, "2027-02-01", "2027-01-01"), swap(DETOUR, "2027-03-01", "2027-01-20")),
-     DETOUR + ", event 1", "from: expected on or after the day shock is announced (2027-02-01), found 2027-01-20"),
-]
-SOUND = [
-    # what looks odd but is not a fault, how it is done
-    ("no freight route", swap("routes.csv", "AU,MY", "AU,JP")),
-    ("mark of Windows at the beginning", swap("sites.csv", "site,company", "\ufeffsite,company")),
-    ("lines of Windows", lambda folder: (folder / "sites.csv").write_bytes((folder / "sites.csv").read_bytes().replace(b"\n", b"\r\n"))),
-    ("blank rows", swap("sites.csv", "pit,Pit Ltd", "\n,,,,,\npit,Pit Ltd")),
-    ("Norway, which YAML takes for false", swap("case.yaml", "EU: [DE, FR]", "EU: [DE, NO]")),
-    ("a limit on a country of embedded goods only", swap("limits.csv", "country,CN", "country,MM")),
-    ("no table but those needed", lambda folder: [(folder / f"{name}.csv").unlink() for name in faulty.TABLES if name not in faulty.NEEDED]),
 ]
 # fmt: on
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.case.kinds import STAGES
 from optimizer.case.network import Network, Structure
 from optimizer.case.policy import Control
-from optimizer.case.rows import STAGES
 from optimizer.case.timeline import technology_reach
 
 STATES = ("in force", "suspended", "announced", "to come", "not adopted", "ended")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from optimizer.case.rows import Amount, AnyCountry, Country, Days, Name, Positive, Row, Share, Stage
+from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Days, Name, Number, Positive, Share, Stage
+from optimizer.case.rows import Row
+from optimizer.errors import WrongError
 
 
 class Contract(Row):
@@ -32,17 +33,17 @@ class Contract(Row):
     """Most that can be reserved, t/year."""
     take_or_pay: Share
     """Share of the reserved volume that is paid for whether taken or not."""
-    from_: Annotated[dt.date, Field(alias="from")]
+    from_: Annotated[Day, Field(alias="from")]
     """First day."""
-    until: dt.date
+    until: Day
     """First day after its end."""
 
     @model_validator(mode="after")
     def _one_price(self) -> Contract:
         if (self.price is None) == (self.floor is None):
-            raise ValueError("price, floor: expected exactly one of the two")
+            raise WrongError("price, floor: expected exactly one of the two")
         if self.until <= self.from_:
-            raise ValueError(f"until: expected a day after from ({self.from_}), found {self.until}")
+            raise WrongError.of("until", f"a day after from ({self.from_})", self.until, "wrong-order")
         return self
 
 
@@ -59,7 +60,7 @@ class Demand(Row):
     """The material wanted."""
     end_use: Name = "civil"
     """What for: `civil`, `chips`, `military`."""
-    from_: Annotated[dt.date, Field(alias="from")]
+    from_: Annotated[Day, Field(alias="from")]
     """The day this rate begins."""
     tonnes: Amount
     """Tonnes per year."""
@@ -83,7 +84,7 @@ class Substitution(Row):
     """Largest share of the demand it may serve."""
     cost: Amount = 0.0
     """Extra cost of using it (redesign, tests), USD/t."""
-    from_: Annotated[dt.date | None, Field(alias="from")] = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
     """First day it may be used; empty: from the start."""
 
 
@@ -118,9 +119,8 @@ class Stock(Row):
     def _within_capacity(self) -> Stock:
         for field in ("opening", "reserve", "terminal"):
             if getattr(self, field) > self.capacity:
-                raise ValueError(
-                    f"{field}: expected at most the capacity ({self.capacity:g} t), found {getattr(self, field):g} t"
-                )
+                most, found = f"at most the capacity ({self.capacity:g} t)", f"{getattr(self, field):g} t"
+                raise WrongError.of(field, most, found, "out-of-range")
         return self
 
 
@@ -135,7 +135,7 @@ class Arrival(Row):
     """What."""
     origin: Country
     """Country where they were made."""
-    on: dt.date
+    on: Day
     """The day they arrive."""
     tonnes: Positive
     """Tonnes that arrive."""
@@ -159,17 +159,17 @@ class Project(Row):
     """Tonnes per year opened when the project is done in full: shipped to the buyer's plants, or of activity."""
     cost: Amount
     """USD for the whole project, due when it starts."""
-    lead: Annotated[float, Field(ge=0, le=240)]
+    lead: Annotated[Number, Field(ge=0, le=240)]
     """Months from start to open."""
-    from_: Annotated[dt.date | None, Field(alias="from")] = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
     """Earliest start; empty: the first day."""
-    done_from: dt.date | None = None
+    done_from: Day | None = None
     """The day it is done without any further decision, where it is already under way."""
 
     @model_validator(mode="after")
     def _process_where_expand(self) -> Project:
         if (self.kind == "expand") != (self.process is not None):
-            raise ValueError("process: expected with kind 'expand' and only there")
+            raise WrongError("process: expected with kind 'expand' and only there", column="process")
         return self
 
 

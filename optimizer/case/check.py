@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 from optimizer.case.check_policy import approvals, controls, limits, rows_of
-from optimizer.case.rows import STAGES
+from optimizer.case.kinds import STAGES
 from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
 from optimizer.errors import Fault, Place, Source
 

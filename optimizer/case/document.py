@@ -9,18 +9,29 @@ from typing import Any
 
 import yaml
 
-from optimizer.case.text import brief, read_text
-from optimizer.errors import CaseError, Fault, Place, Source
+from optimizer.case.kinds import NUMBER
+from optimizer.case.text import brief, code_point, hidden, read_text
+from optimizer.errors import CaseError, Code, Fault, Place, Source
 
 MAX_WHOLE = 10**15
 """Largest whole number read from YAML: far above any figure, and short enough to be shown."""
 BOOLEAN = "tag:yaml.org,2002:bool"
+MERGE = "tag:yaml.org,2002:merge"
+NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+NO_NUMBER = re.compile(r"[+-]?\.(inf|nan)", re.IGNORECASE)
+"""What YAML takes for infinite, or for no number; the records refuse it and say where."""
 Way = tuple[str | int, ...]
 """The way to something in a document: keys, and places in lists from 0."""
 
 
 class _RefusedError(yaml.MarkedYAMLError):
     """YAML that is well formed, but of a kind that inputs may not use."""
+
+    def __init__(self, problem: str, node: yaml.Node | yaml.Event, code: Code = "not-yaml", found: Any = None) -> None:
+        mark: Any = node.start_mark
+        super().__init__(problem=problem, problem_mark=mark)
+        self.code: Code = code
+        self.found = found
 
 
 class _Loader(yaml.SafeLoader):
@@ -34,31 +45,34 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
-            raise _RefusedError(problem="expected no alias (*name), found one", problem_mark=event.start_mark)
+            raise _RefusedError("expected no alias (*name), found one", event)
         if (tag := getattr(event, "tag", None)) is not None:
-            raise _RefusedError(problem=f"expected no tag, found {tag!r}", problem_mark=event.start_mark)
+            raise _RefusedError(f"expected no tag, found {tag!r}", event)
         return super().compose_node(parent, index)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if node.tag in NUMBERS and not NUMBER.fullmatch(node.value) and not NO_NUMBER.fullmatch(node.value):
+            said = f"expected a number such as 10 or 0.5 (text in quotes), found {brief(node.value)}"
+            raise _RefusedError(said, node, "not-a-number", node.value)
         try:
             made = super().construct_object(node, deep)
         except ValueError as error:  # such as a date in month 13
             mark: Any = node.start_mark
             raise yaml.MarkedYAMLError(problem=str(error), problem_mark=mark) from None
         if isinstance(made, int) and abs(made) > MAX_WHOLE:
-            mark = node.start_mark
-            raise _RefusedError(problem=f"expected a number up to {MAX_WHOLE:g}, found a larger one", problem_mark=mark)
+            raise _RefusedError(f"expected a number up to {MAX_WHOLE:g}, found a larger one", node, "out-of-range")
         return made
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if key_node.tag == MERGE:
+                raise _RefusedError("expected no merge (<<), found one", key_node)
             key = self.construct_object(key_node, deep=True)
-            mark: Any = key_node.start_mark
             if not isinstance(key, Hashable):
-                raise _RefusedError(problem=f"expected a word as key, found {brief(key)}", problem_mark=mark)
+                raise _RefusedError(f"expected a word as key, found {brief(key)}", key_node, "wrong-shape")
             if key in seen:
-                raise _RefusedError(problem=f"expected each key once, found {key!r} twice", problem_mark=mark)
+                raise _RefusedError(f"expected each key once, found {key!r} twice", key_node, "repeated")
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -109,12 +123,27 @@ def _lines(node: yaml.Node, path: Way = ()) -> dict[Way, int]:
     return found
 
 
+def _check_text(node: yaml.Node) -> None:
+    """Refuse what cannot be seen in the words below a node."""
+    if isinstance(node, yaml.ScalarNode):
+        if letter := hidden(node.value, lines=True):
+            said = f"expected plain text, found {code_point(letter)}"
+            raise _RefusedError(said, node, "hidden-character", f"U+{ord(letter):04X}")
+    else:
+        for child in node.value:
+            for some in child if isinstance(child, tuple) else (child,):
+                _check_text(some)
+
+
 def _parsed(text: str) -> tuple[Any, dict[Way, int]]:
     """What a YAML text says, and the line of everything in it."""
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
-        return (loader.construct_document(node), _lines(node)) if node else (None, {})
+        if node is None:
+            return None, {}
+        _check_text(node)
+        return loader.construct_document(node), _lines(node)
     finally:
         loader.dispose()
 
@@ -124,19 +153,22 @@ def read_yaml(path: Path, shown: str) -> Document:
     source = Source(shown)
     text = read_text(path, shown)
 
-    def refused(what: str, line: int | None = None) -> CaseError:
+    def refused(what: str, line: int | None = None, code: Code = "not-yaml", found: Any = None) -> CaseError:
         place = Place(shown + (f", line {line}" if line else ""), source, line)
-        return CaseError([Fault(place, what, code="not-yaml")])
+        return CaseError([Fault(place, what, code=code, found=found)])
 
     try:
         content, lines = _parsed(text)
     except yaml.MarkedYAMLError as error:
         what = str(error.problem or error.context)
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise refused(what if isinstance(error, _RefusedError) else f"expected YAML; {what}", line) from None
+        if isinstance(error, _RefusedError):
+            raise refused(what, line, error.code, error.found) from None
+        raise refused(f"expected YAML; {what}", line) from None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        raise refused(f"expected YAML; {str(error).splitlines()[0]}", line) from None
+        said, found = code_point(chr(error.character)), f"U+{error.character:04X}"
+        raise refused(f"expected plain text, found {said}", line, "hidden-character", found) from None
     except RecursionError:
         raise refused("expected YAML; found lists within lists without end") from None
     if not isinstance(content, dict):

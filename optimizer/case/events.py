@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from optimizer.case.check import EARLIEST, LARGEST, LATEST
+from optimizer.case.kinds import Day, Number, Whole
 from optimizer.case.tables import TABLES
+from optimizer.errors import WrongError
 
 SERIES = {name: list(record.series) for name, record in TABLES.items() if record.series}
 SERIES["controls"] = [*SERIES["controls"], "in_force"]
@@ -31,7 +32,7 @@ class Recovery(BaseModel):
     """How things come back to normal after an event."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-    months: Annotated[int, Field(ge=1, le=120)]
+    months: Annotated[Whole, Field(ge=1, le=120)]
     """How long it takes."""
     shape: Literal["linear"] = "linear"
     """How."""
@@ -48,17 +49,17 @@ class Event(BaseModel):
     """The table it changes."""
     where: dict[str, Any]
     """Which rows: any column of the table, or of the record it refers to; ``not_`` before a column excludes."""
-    set: dict[str, float] | None = None
+    set: dict[str, Number] | None = None
     """Columns and their new values."""
-    scale: dict[str, float] | None = None
+    scale: dict[str, Number] | None = None
     """Columns and what they are multiplied by."""
-    add: dict[str, float] | None = None
+    add: dict[str, Number] | None = None
     """Columns and what is added."""
-    shift: dict[str, int] | None = None
+    shift: dict[str, Whole] | None = None
     """``from`` and the months by which it moves (plants only), for steps due in the event's days."""
-    from_: Annotated[dt.date, Field(alias="from")]
+    from_: Annotated[Day, Field(alias="from")]
     """First day."""
-    until: dt.date | None = None
+    until: Day | None = None
     """First day no longer; empty: to the end."""
     recovery: Recovery | None = None
     """Back to normal after `until`; empty: at once."""
@@ -67,22 +68,24 @@ class Event(BaseModel):
     def _one_operation(self) -> Event:
         given = [name for name in OPERATIONS if getattr(self, name)]
         if len(given) != 1:
-            raise ValueError(f"expected exactly one of {', '.join(OPERATIONS)}, found {', '.join(given) or 'none'}")
+            raise WrongError(f"expected exactly one of {', '.join(OPERATIONS)}, found {', '.join(given) or 'none'}")
         most = MAX_SHIFT if self.operation == "shift" else LARGEST
         for column, number in self.changes.items():
             if abs(number) > most:
-                raise ValueError(f"{self.operation}.{column}: expected from {-most:g} to {most:g}, found {number:g}")
+                raise WrongError.of(
+                    f"{self.operation}.{column}", f"from {-most:g} to {most:g}", float(number), "out-of-range"
+                )
         return self
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Event:
         for field, day in (("from", self.from_), ("until", self.until)):
             if day is not None and not EARLIEST <= day <= LATEST:
-                raise ValueError(f"{field}: expected a day from {EARLIEST} to {LATEST}, found {day}")
+                raise WrongError.of(field, f"a day from {EARLIEST} to {LATEST}", day, "out-of-range")
         if self.until is not None and self.until <= self.from_:
-            raise ValueError(f"until: expected a day after from ({self.from_}), found {self.until}")
+            raise WrongError.of("until", f"a day after from ({self.from_})", self.until, "wrong-order")
         if self.recovery is not None and self.until is None:
-            raise ValueError("recovery: expected with until, found without")
+            raise WrongError("recovery: expected with until, found without", column="recovery")
         return self
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import os
@@ -17,12 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from optimizer.case.calendar import Calendar
 from optimizer.case.check import CALENDAR, EARLIEST, LATEST, check_references
 from optimizer.case.document import Document, read_yaml
+from optimizer.case.folder import SETTINGS, names_in, not_read
+from optimizer.case.kinds import Country, Day, Number, Share, Whole
 from optimizer.case.packs import add_packs
 from optimizer.case.read import explain, meant, read_table
-from optimizer.case.rows import Country, Row, Share
+from optimizer.case.rows import Row
 from optimizer.case.tables import TABLES
 from optimizer.case.text import brief
-from optimizer.errors import CaseError, Fault, Place, Source
+from optimizer.errors import CaseError, Fault, Place
 
 FORMAT = 1
 """Version of the case format this package writes and reads."""
@@ -35,9 +36,9 @@ class PeriodGroup(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    count: Annotated[int, Field(ge=1, le=240)]
+    count: Annotated[Whole, Field(ge=1, le=240)]
     """How many."""
-    months: Annotated[int, Field(ge=1, le=60)]
+    months: Annotated[Whole, Field(ge=1, le=60)]
     """How long each is."""
 
 
@@ -46,7 +47,7 @@ class CaseFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
-    version: int
+    version: Whole
     """Version of the case format: 1."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
     """Name of the case."""
@@ -54,11 +55,11 @@ class CaseFile(BaseModel):
     """One line that says whose plan it is."""
     description: str = ""
     """What is assumed about this buyer, and why."""
-    start: dt.date
+    start: Day
     """First day of the horizon; the first of a month."""
     periods: Annotated[tuple[PeriodGroup, ...], Field(min_length=1)]
     """Lengths of the periods, in order."""
-    discount_rate: Annotated[float, Field(ge=0, le=1)]
+    discount_rate: Annotated[Number, Field(ge=0, le=1)]
     """Per year."""
     packs: tuple[str, ...] = ()
     """Policy packs of `models/packs/` that are switched on."""
@@ -136,8 +137,8 @@ def _once(name: str, rows: Iterable[Row], places: Iterable[Place]) -> tuple[list
 def find_case(case: str | Path) -> Path:
     """The folder of a case: a path to it or to its ``case.yaml``, or the name of a bundled one."""
     path = Path(case)
-    for folder in (path, path.parent if path.name == "case.yaml" else path, bundled("models") / str(case)):
-        if os.path.isfile(folder / "case.yaml"):  # unlike Path.is_file, also where the name is too long for a path
+    for folder in (path, path.parent if path.name == SETTINGS else path, bundled("models") / str(case)):
+        if os.path.lexists(folder / SETTINGS):  # unlike Path.exists, also where the name is too long for a path
             return folder
     known = [found.parent.name for found in bundled("models").glob("*/case.yaml")]
     raise CaseError([Fault.near(str(case), None, "no such case, and no folder with a case.yaml", str(case), known)])
@@ -159,20 +160,18 @@ def _horizon_faults(file: CaseFile, content: Document) -> list[Fault]:
 
 def _wrong_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[list[Fault], set[str]]:
     """Faults of tables that do not exist, and the tables they may stand for."""
-    wrong: list[tuple[Place, str | None, str]] = [
-        (place, "shared", name) for name, place in shared.items() if name not in TABLES
-    ]
-    for path in sorted(folder.glob("*.csv")):
-        if path.stem not in TABLES:
-            shown = f"{label}/{path.name}"
-            wrong.append((Place(shown, Source(shown)), None, path.stem))
-    faults = [Fault.near(place, field, f"no such table {brief(name)}", name, TABLES) for place, field, name in wrong]
-    return faults, {table for _, _, name in wrong for table in meant(name, TABLES) or TABLES}
+    faults, stand_for = not_read(folder, label, TABLES)
+    for name, place in shared.items():
+        if name not in TABLES:
+            faults.append(Fault.near(place, "shared", f"no such table {brief(name)}", name, TABLES))
+            stand_for |= meant(name, TABLES) or set(TABLES)
+    return faults, stand_for
 
 
 def _read_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[_Tables, _Places, list[Fault], set[str]]:
     """Every table, shared rows first, with where its rows come from, its faults, and the tables not read in full."""
     faults, unsure = _wrong_tables(folder, label, shared)
+    there = set(names_in(folder))  # also links that lead nowhere
     tables: _Tables = {}
     places: _Places = {}
     for name, record in TABLES.items():
@@ -180,7 +179,7 @@ def _read_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[_T
         found: list[Place] = []
         own = folder / f"{name}.csv"
         files = [(bundled("data") / own.name, f"data/{own.name}")] if name in shared else []
-        files += [(own, f"{label}/{own.name}")] if own.exists() else []
+        files += [(own, f"{label}/{own.name}")] if own.name in there else []
         for path, shown in files:
             some, where, bad = read_table(path, shown, record)
             rows, found, faults = rows + some, found + where, faults + bad

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.case.document import read_yaml
+from optimizer.case.folder import names_in, not_read
+from optimizer.case.kinds import Amount, Country, Days
 from optimizer.case.policy import Limit
 from optimizer.case.read import explain, read_table
-from optimizer.case.rows import Amount, Country, Days
 from optimizer.errors import CaseError, Fault, Place
 
 
@@ -61,6 +62,9 @@ def load_pack(name: str, models: Path) -> tuple[Pack, list[Limit], list[Place]]:
     if name not in known:
         raise CaseError([Fault.near(f"packs: {name}", None, "no such policy pack", name, known)])
     shown = f"packs/{name}"
+    unread, _ = not_read(known[name], shown, ["limits"])
+    if unread:
+        raise CaseError(unread)
     try:
         pack = Pack.model_validate(content := read_yaml(known[name] / "pack.yaml", f"{shown}/pack.yaml"))
     except ValidationError as error:
@@ -68,7 +72,7 @@ def load_pack(name: str, models: Path) -> tuple[Pack, list[Limit], list[Place]]:
     path = known[name] / "limits.csv"
     rows: list[Any] = []
     places: list[Place] = []
-    if path.exists():
+    if path.name in names_in(known[name]):
         rows, places, faults = read_table(path, f"{shown}/limits.csv", Limit)
         if faults:
             raise CaseError(faults)

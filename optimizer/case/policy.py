@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from optimizer.case.rows import STAGES, Amount, AnyCountries, Countries, Name, Row, Share, Stage, Words
-from optimizer.errors import nearest
+from optimizer.case.kinds import STAGES, Amount, AnyCountries, Countries, Day, Flag, Name, Number, Share, Stage, Words
+from optimizer.case.rows import Row
+from optimizer.errors import WrongError, closest, nearest
 
 
 class Control(Row):
@@ -42,27 +43,27 @@ class Control(Row):
     """End uses it restricts (end_use only)."""
     threshold: Share = 0.0
     """Value share of exposed content at which it bites (content and end_use)."""
-    technology: bool = False
+    technology: Flag = False
     """True: goods made with technology of an origin are exposed too, wherever they are made (content and end_use)."""
-    announced: dt.date | None = None
+    announced: Day | None = None
     """The day it was made public."""
-    effective: dt.date
+    effective: Day
     """The day it takes effect."""
-    suspended_from: dt.date | None = None
+    suspended_from: Day | None = None
     """The day its suspension began."""
-    suspended_until: dt.date | None = None
+    suspended_until: Day | None = None
     """The day it applies again; empty: not known, so suspended to the end."""
-    expires: dt.date | None = None
+    expires: Day | None = None
     """The day it ends."""
     approval: Share
     """Share of what could be exported, is wanted, or would be added to a plant, that is licensed; 1 with note."""
     quota: Amount | None = None
     """Most that is licensed, t/year, per place and licence group; empty: none (export and content)."""
-    processing_days: Annotated[float, Field(ge=0, le=365)] = 0.0
+    processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
     """Days from application to licence: nothing passes for so long once it takes effect, or a plant's step begins."""
     carried_by: str = ""
     """Where a note takes effect instead, such as ``duties: us-301-magnets``; empty: nowhere (note only)."""
-    adopted: bool = True
+    adopted: Flag = True
     """False: proposed or hypothetical, no adopted text is known. Only what is shown depends on it."""
 
     @model_validator(mode="after")
@@ -71,26 +72,31 @@ class Control(Row):
         for first, second in pairs:
             a, b = getattr(self, first), getattr(self, second)
             if a is not None and b is not None and b < a:
-                raise ValueError(f"{second}: expected on or after {first} ({a}), found {b}")
+                raise WrongError.of(second, f"on or after {first} ({a})", b, "wrong-order")
         if self.suspended_until is not None and self.suspended_from is None:
-            raise ValueError("suspended_from: expected with suspended_until, found nothing")
+            raise WrongError("suspended_from: expected with suspended_until, found nothing", column="suspended_from")
         if (self.kind == "end_use") != bool(self.end_uses):
-            raise ValueError("end_uses: expected with kind 'end_use' and only there")
+            raise WrongError("end_uses: expected with kind 'end_use' and only there", column="end_uses")
         for stage in self.stages:
             if stage not in STAGES:
-                raise ValueError(f"stages: no such stage: {stage!r}. {nearest(stage, STAGES)}")
+                what = f"stages: no such stage: {stage!r}. {nearest(stage, STAGES)}"
+                parts = {"column": "stages", "found": stage, "known": STAGES, "suggest": closest(stage, STAGES)}
+                raise WrongError(what, "unknown-name", **parts)
         return self
 
     @model_validator(mode="after")
     def _fields_of_its_kind(self) -> Control:
         if self.kind == "note" and self.approval != 1:
-            raise ValueError(f"approval: expected 1 with kind 'note', which restricts nothing, found {self.approval:g}")
+            raise WrongError(
+                f"approval: expected 1 with kind 'note', which restricts nothing, found {self.approval:g}",
+                column="approval",
+            )
         if self.carried_by and self.kind != "note":
-            raise ValueError("carried_by: expected only with kind 'note'")
+            raise WrongError("carried_by: expected only with kind 'note'", column="carried_by")
         if self.quota is not None and self.kind not in ("export", "content"):
-            raise ValueError("quota: expected only with kind 'export' or 'content'")
+            raise WrongError("quota: expected only with kind 'export' or 'content'", column="quota")
         if self.technology and self.kind not in ("content", "end_use"):
-            raise ValueError("technology: expected only with kind 'content' or 'end_use'")
+            raise WrongError("technology: expected only with kind 'content' or 'end_use'", column="technology")
         return self
 
     def suspended_on(self, day: dt.date) -> bool:
@@ -131,19 +137,19 @@ class Approval(Row):
     """Share of what they could be sent that is licensed: 1 with a general licence, 0 for listed entities."""
     covers: Share = 1.0
     """Share of their trade that this holds for; for the rest the control's own approval does."""
-    processing_days: Annotated[float, Field(ge=0, le=365)] = 0.0
+    processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
     """Days from its first day, or the control's, to the first licence."""
-    from_: Annotated[dt.date, Field(alias="from")]
+    from_: Annotated[Day, Field(alias="from")]
     """First day."""
-    until: dt.date | None = None
+    until: Day | None = None
     """First day it no longer holds; empty: to the end."""
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Approval:
         if self.until is not None and self.until <= self.from_:
-            raise ValueError(f"until: expected a day after from ({self.from_}), found {self.until}")
+            raise WrongError.of("until", f"a day after from ({self.from_})", self.until, "wrong-order")
         if self.affiliates is not None and self.customer == "*":
-            raise ValueError("affiliates: expected only with a customer by name")
+            raise WrongError("affiliates: expected only with a customer by name", column="affiliates")
         return self
 
 
@@ -174,9 +180,9 @@ class Limit(Row):
     """With ``each``: a group of the case whose members it does not bind."""
     window: Literal["period", "year", "horizon"]
     """What it is summed over."""
-    from_: Annotated[dt.date, Field(alias="from")]
+    from_: Annotated[Day, Field(alias="from")]
     """It binds windows that begin on or after this day."""
-    until: dt.date | None = None
+    until: Day | None = None
     """It does not bind windows that begin on or after this day."""
     penalty: Amount | None = None
     """What a unit of breach costs (USD per t, or per USD of spend); empty: hard. For `hhi`, a unit is a tonne by which
@@ -185,9 +191,9 @@ class Limit(Row):
     @model_validator(mode="after")
     def _share_within_one(self) -> Limit:
         if self.measure in ("share", "hhi") and self.value > 1:
-            raise ValueError(f"value: expected a share from 0 to 1, found {self.value:g}")
+            raise WrongError.of("value", "a share from 0 to 1", self.value, "out-of-range")
         if self.measure == "hhi" and (self.sense, self.member) != ("at_most", "each"):
-            raise ValueError("measure: expected hhi with sense at_most and member each")
+            raise WrongError("measure: expected hhi with sense at_most and member each", column="measure")
         if self.exempt and self.member != "each":
-            raise ValueError("exempt: expected only with member 'each'")
+            raise WrongError("exempt: expected only with member 'each'", column="exempt")
         return self

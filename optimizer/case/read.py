@@ -7,6 +7,7 @@ import difflib
 import io
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from optimizer.case.countries import meant_country
 from optimizer.case.document import Document
 from optimizer.case.rows import Row
-from optimizer.case.text import brief, read_text
+from optimizer.case.text import brief, code_point, hidden, read_text
 from optimizer.errors import CaseError, Code, Fault, Place, Source, WrongError, closest, nearest
 
 OF_COUNTRIES = {
@@ -44,6 +45,8 @@ KINDS: dict[str, tuple[Code, str]] = {
     "bool_type": ("not-a-flag", "true or false"),
 }
 """Pydantic's complaints that say more of Python than of the input: their code, and what was expected in words."""
+MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What tables are separated by that should be separated by commas."""
 SPELLING = ("string_too_long", "string_too_short", "string_pattern_mismatch")
 UNITS = tuple(
     re.compile(pattern)
@@ -125,7 +128,9 @@ def _said(item: Any, record: type[BaseModel]) -> tuple[str, dict[str, Any]]:
     if kind == "value_error":
         wrong = item["ctx"]["error"]
         parts = {**parts, "found": None, **(wrong.parts if isinstance(wrong, WrongError) else {})}
-        return str(wrong), parts
+        if parts.get("expected") != "a number":
+            return str(wrong), parts
+        given, kind = parts["found"], "float_parsing"
     if kind == "literal_error":
         words = re.findall("'([^']*)'", item["ctx"]["expected"])
         parts |= {"code": "unknown-word", "known": tuple(words), "suggest": closest(str(given), words)}
@@ -184,33 +189,56 @@ def _header_faults(header: list[str], source: Source, record: type[Row]) -> Iter
     """Columns that are unknown, repeated or missing; a missing one that is only misspelt is not said twice."""
     where = Place(f"{source.file}, row 1", source, 1)
     fields = _fields(record)
-    if len(header) == 1 and (wrong := re.search(r"[;\t|]", header[0])):
-        yield Fault(
-            where,
-            f"expected cells separated by commas, found {wrong[0]!r}",
-            code="wrong-separator",
-            expected="commas",
-            found=wrong[0],
-        )
+    if wrong := re.search(r"[;\t|]", "".join(header)):
+        yield _separated(where, "cells", wrong[0])
         return
-    for name in sorted({name for name in header if header.count(name) > 1}):
+    for name in sorted({name for name in header if name and header.count(name) > 1}):
         yield Fault(where, f"expected each column once, found {name!r} more than once", code="repeated", column=name)
     misspelt: set[str] = set()
-    for name in header:
+    for name in filter(None, header):
         if name not in fields:
             misspelt |= meant(name, fields.keys() - set(header))
-            yield Fault(
-                where,
-                f"no such column: {brief(name)}. {nearest(name, fields)}",
-                code="unknown-column",
-                column=name,
-                found=name,
-                known=tuple(fields),
-                suggest=closest(name, fields),
-            )
+            fault = Fault.near(where, None, f"no such column: {brief(name)}", name, fields, "unknown-column")
+            yield replace(fault, column=name)
     for name, info in fields.items():
         if info.is_required() and name not in header and name not in misspelt:
             yield Fault(where, f"expected a column {name!r}, found none", code="missing-column", column=name)
+
+
+def _separated(where: Place, cells: str, mark: str) -> Fault:
+    """Cells that something else than commas separates."""
+    what = f"expected {cells} separated by commas, found {mark!r} ({MARKS[mark]})"
+    return Fault(where, what, code="wrong-separator", expected="commas", found=mark)
+
+
+def _row_faults(cells: list[str], header: list[str], where: Place, unnamed: set[int]) -> Iterator[Fault]:
+    """A row with too few cells, with cells under no head, or with what cannot be seen in them."""
+    if len(cells) < len(header):
+        split = [mark for mark in MARKS if ",".join(cells).count(mark) == len(header) - 1]
+        if split:
+            yield _separated(where, f"{len(header)} cells", split[0])
+        else:
+            what = f"expected {len(header)} cells, found {len(cells)}"
+            yield Fault(where, what, code="wrong-number-of-cells", expected=str(len(header)), found=len(cells))
+        return
+    for place, cell in enumerate(cells):
+        if cell.strip() and (place >= len(header) or not header[place]) and place not in unnamed:
+            unnamed.add(place)
+            many = f"expected {len(header)} cells, found {len(cells)}; " if place >= len(header) else ""
+            what = f"{many}column {place + 1} has cells but no name"
+            yield Fault(where, what, code="cells-without-name", found=cell.strip())
+    for name, cell in zip(header, cells, strict=False):
+        if letter := hidden(cell):
+            what = f"{name}: expected plain text, found {code_point(letter)}"
+            yield Fault(where, what, code="hidden-character", column=name, found=f"U+{ord(letter):04X}")
+
+
+def _trimmed(cells: list[str], length: int) -> list[str]:
+    """A row without the empty cells that stand at its end beyond a length."""
+    end = len(cells)
+    while end > length and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
 
 
 def read_table(
@@ -238,7 +266,7 @@ def read_table(
     places: list[Place] = []
     faults: list[Fault] = []
     source = Source(shown, name or path.stem)
-    row = 0
+    row, unnamed = 0, set[int]()
     try:
         text = read_text(path, shown)
     except CaseError as error:
@@ -250,17 +278,17 @@ def read_table(
             if not any(cell.strip() for cell in cells):
                 continue
             if not header:
-                header = [name.strip() for name in cells]
+                header = [name.strip() for name in _trimmed(cells, 0)]
                 source = Source(shown, source.table, tuple(header), units(record))
                 if faults := list(_header_faults(header, source, record)):
                     return rows, places, faults
                 continue
             where = Place(f"{shown}, row {row}", source, row)
-            if len(cells) != len(header):
-                what = f"expected {len(header)} cells, found {len(cells)}"
-                faults.append(Fault(where, what, code="wrong-number-of-cells", found=len(cells)))
+            cells = _trimmed(cells, len(header))
+            if wrong := list(_row_faults(cells, header, where, unnamed)):
+                faults += wrong
                 continue
-            given = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+            given = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name and cell.strip()}
             try:
                 rows.append(record.model_validate(given))
                 places.append(where)

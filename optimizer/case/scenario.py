@@ -18,9 +18,9 @@ from optimizer.case.check import EARLIEST, LATEST
 from optimizer.case.document import Document, read_yaml
 from optimizer.case.events import SERIES, Event, largest
 from optimizer.case.indices import TRANSIT_ROOM
+from optimizer.case.kinds import Day, Share
 from optimizer.case.load import Case, bundled
 from optimizer.case.read import explain
-from optimizer.case.rows import Share
 from optimizer.case.select import Selector
 from optimizer.case.text import brief
 from optimizer.case.timeline import Floats, Timelines
@@ -41,7 +41,7 @@ class Scenario(BaseModel):
     """One line that says what happens."""
     probability: Share
     """How likely it is held to be."""
-    announced: dt.date
+    announced: Day
     """The day the buyer learns of it."""
     source: Annotated[str, Field(min_length=1)]
     """The episode or rule it is grounded in."""
@@ -82,7 +82,7 @@ def load_scenario(scenario: str | Path, _within: tuple[str, ...] = ()) -> Scenar
         With every fault found.
     """
     path = _find(scenario)
-    shown = f"{path.resolve().parent.name}/{path.name}"
+    shown = f"{path.absolute().parent.name}/{path.name}"
     try:
         loaded = Scenario.model_validate(content := read_yaml(path, shown))
     except CaseError as error:
@@ -125,7 +125,7 @@ def _find(scenario: str | Path) -> Path:
     known = find_scenarios()
     path = Path(scenario)
     if path.suffix in (".yaml", ".yml"):
-        if os.path.isfile(path):
+        if os.path.lexists(path):
             return path
         raise ScenarioError([Fault.near(str(scenario), None, "no such file", path.stem, known)])
     if str(scenario) not in known:

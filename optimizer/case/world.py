@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from optimizer.case.rows import Amount, AnyCountry, Content, Country, Name, Positive, Row, Share, Stage
+from optimizer.case.kinds import Amount, AnyCountry, Content, Country, Day, Flag, Name, Number, Positive, Share, Stage
+from optimizer.case.rows import Row
+from optimizer.errors import WrongError
 
 
 class Material(Row):
@@ -23,7 +24,7 @@ class Material(Row):
     """Value used for duties and for value shares, USD/kg."""
     content: Content = {}
     """Tonnes of each element (as metal) in a tonne: ``NdPr=0.31; Dy=0.03``. Empty: not traced by element."""
-    hub: bool = False
+    hub: Flag = False
     """True: traded through one pool per country; false: moves from site to site."""
     description: str = ""
     """What it is, in words."""
@@ -46,15 +47,15 @@ class Site(Row):
     """Company that holds most of the one that runs it; empty: none is known."""
     parent_share: Share = 0.0
     """Share that the parent holds."""
-    latitude: Annotated[float | None, Field(ge=-90, le=90)] = None
+    latitude: Annotated[Number | None, Field(ge=-90, le=90)] = None
     """Where it lies, degrees north, for the map of the report; empty: drawn in the middle of its country."""
-    longitude: Annotated[float | None, Field(ge=-180, le=180)] = None
+    longitude: Annotated[Number | None, Field(ge=-180, le=180)] = None
     """Degrees east; given with the latitude or not at all."""
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> Site:
         if (self.latitude is None) != (self.longitude is None):
-            raise ValueError("latitude, longitude: expected both or neither")
+            raise WrongError("latitude, longitude: expected both or neither")
         return self
 
 
@@ -69,13 +70,13 @@ class Recipe(Row):
     """The process that can run it."""
     material: Name
     """A material it consumes or produces."""
-    tonnes: float
+    tonnes: Number
     """Tonnes per tonne of activity: negative consumed, positive produced."""
 
     @model_validator(mode="after")
     def _not_zero(self) -> Recipe:
         if self.tonnes == 0:
-            raise ValueError("tonnes: expected a number other than 0, found 0")
+            raise WrongError.of("tonnes", "a number other than 0", 0, "out-of-range")
         return self
 
 
@@ -90,7 +91,7 @@ class Plant(Row):
     """Where."""
     process: Name
     """What it does."""
-    from_: Annotated[dt.date, Field(alias="from")]
+    from_: Annotated[Day, Field(alias="from")]
     """The day this step begins."""
     capacity: Amount
     """Tonnes of activity per year, all customers together."""
@@ -116,9 +117,9 @@ class Offer(Row):
     """USD/t at the seller's gate."""
     capacity: Amount
     """Tonnes per year, all customers together."""
-    from_: Annotated[dt.date | None, Field(alias="from")] = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
     """First day; empty: from the start."""
-    until: dt.date | None = None
+    until: Day | None = None
     """First day no longer offered; empty: to the end."""
 
 
@@ -149,7 +150,7 @@ class Route(Row):
     """Where they arrive."""
     freight: Amount
     """USD/t, door to door."""
-    transit: Annotated[float, Field(ge=0, le=180)]
+    transit: Annotated[Number, Field(ge=0, le=180)]
     """Days door to door."""
 
 
@@ -168,7 +169,7 @@ class Duty(Row):
     """Country the goods leave, or ``*``."""
     destination: Country
     """Country that levies it."""
-    from_: Annotated[dt.date, Field(alias="from")]
+    from_: Annotated[Day, Field(alias="from")]
     """The day this rate begins."""
-    rate: Annotated[float, Field(ge=0, le=5)]
+    rate: Annotated[Number, Field(ge=0, le=5)]
     """Share of the material's unit value."""

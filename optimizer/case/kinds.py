@@ -1,0 +1,116 @@
+"""The kinds of values there are in tables and settings, and how each is spelled.
+
+What is plainly meant is read (``1e3``, ``.5``, ``+5``, ``5.0`` for a whole number, a number or a day in quotes); what
+can be read in two ways is refused (``010``, ``1_000``, ``1:30``, ``true`` for a number, a time for a day).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from optimizer.case.countries import a_country
+from optimizer.case.text import brief
+from optimizer.errors import Code, WrongError
+
+STAGES = ("ore", "concentrate", "carbonate", "oxide", "metal", "alloy", "magnet", "scrap")
+"""Stages from the mine to the finished good; scrap flows back."""
+NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+"""How a number is spelled: no separators of thousands, no zeros before it, no other base than ten."""
+NO_NUMBERS = ("nan", "inf", "infinity")
+"""Words that are read as numbers and refused as such."""
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _refused(code: Code, expected: str, found: Any) -> WrongError:
+    return WrongError(f"expected {expected}, found {brief(found)}", code, expected=expected, found=found)
+
+
+def _number(value: Any) -> Any:
+    """A number as it stands, if it is spelled as one."""
+    if isinstance(value, bool):
+        raise _refused("not-a-number", "a number", value)
+    if isinstance(value, str):
+        value = value.strip()
+        if not NUMBER.fullmatch(value) and value.lstrip("+-").casefold() not in NO_NUMBERS:
+            raise _refused("not-a-number", "a number", value)
+    return value
+
+
+def _whole(value: Any) -> Any:
+    """A whole number, if it is spelled as a number and is one."""
+    try:
+        value = _number(value)
+        if isinstance(value, str):
+            value = float(value)
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    except WrongError:
+        raise _refused("not-a-number", "a whole number", value) from None
+
+
+def _day(value: Any) -> Any:
+    """A day spelled ``2027-01-31``, and nothing else that could be taken for one."""
+    if isinstance(value, str) and DAY.fullmatch(value.strip()):
+        try:
+            return dt.date.fromisoformat(value.strip())
+        except ValueError:
+            pass
+    elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    raise _refused("not-a-day", "a day such as 2027-01-31", str(value) if isinstance(value, dt.date) else value)
+
+
+def _flag(value: Any) -> Any:
+    """True or false, in any case of letters, as spreadsheets write them."""
+    if isinstance(value, str) and value.strip().casefold() in ("true", "false"):
+        return value.strip().casefold() == "true"
+    if isinstance(value, bool):
+        return value
+    raise _refused("not-a-flag", "true or false", value)
+
+
+def _split(value: Any) -> Any:
+    """``a; b`` as a tuple of words; anything else as it is."""
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(";") if word.strip())
+    return value
+
+
+def _content(value: Any) -> Any:
+    """``NdPr=0.31; Dy=0.03`` as a mapping."""
+    if not isinstance(value, str):
+        return value
+    pairs = {}
+    for part in _split(value):
+        element, _, share = (word.strip() for word in part.partition("="))
+        if not re.fullmatch(r"[A-Z][A-Za-z]*", element) or not NUMBER.fullmatch(share):
+            raise _refused("wrong-spelling", "element=share such as 'NdPr=0.31; Dy=0.03'", part)
+        if element in pairs:
+            raise WrongError(f"element {element!r} stands twice", "repeated", found=element)
+        pairs[element] = float(share)
+    return pairs
+
+
+Stage = Literal["ore", "concentrate", "carbonate", "oxide", "metal", "alloy", "magnet", "scrap"]
+Confidence = Literal["sourced", "background", "assumption"]
+
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$"), AfterValidator(a_country)]
+AnyCountry = Annotated[
+    str, Field(pattern=r"^([A-Z]{2}|\*)$"), AfterValidator(lambda found: found if found == "*" else a_country(found))
+]
+Number = Annotated[float, BeforeValidator(_number)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Day = Annotated[dt.date, BeforeValidator(_day)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Amount = Annotated[Number, Field(ge=0)]
+Positive = Annotated[Number, Field(gt=0)]
+Days = Annotated[Number, Field(ge=0, le=3650)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Countries = Annotated[tuple[Country, ...], BeforeValidator(_split)]
+AnyCountries = Annotated[tuple[AnyCountry, ...], BeforeValidator(_split)]
+Content = Annotated[dict[str, Annotated[Number, Field(gt=0, le=1)]], BeforeValidator(_content)]
