@@ -16,8 +16,8 @@ from optimizer.case.load import Case
 from optimizer.case.network import HUB
 from optimizer.case.tables import ELEMENTS
 
-STEPS = ("scrap", "concentrate", "oxide", "metal", "magnet", "plant")
-"""Steps goods are followed over; a stage between two of them belongs to the one before it."""
+STEPS = ("stock", "scrap", "concentrate", "oxide", "metal", "magnet", "plant")
+"""Steps goods are followed over; a stage between two of them belongs to the one before it. Stock is no maker."""
 STEP = {"ore": "concentrate", "carbonate": "concentrate", "alloy": "metal"}
 NOT_EARTHS = ("Co", "Fe", "B", "Ga")
 Point = tuple[str, str]
@@ -65,11 +65,11 @@ class _Chain:
         return (self.country[site] + HUB if self.hub[material] else site, material)
 
     def _held(self) -> None:
-        """What is there or under way when the horizon begins."""
+        """What is there or under way when the horizon begins: nobody in the plan makes it."""
         for table, field in (("stocks", "opening"), ("arrivals", "tonnes")):
             for row in self.case.tables[table]:
                 origin = row.origin or self.country[row.site]
-                self.made[self._pool(row.site, row.material)][self.step[row.material], origin] += getattr(row, field)
+                self.made[self._pool(row.site, row.material)]["stock", origin] += getattr(row, field)
 
     def _bought(self) -> None:
         """Goods bought, and what their sellers declare from upstream, steps that follow one another joined."""
@@ -172,7 +172,8 @@ def chain(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     -------
     DataFrame
         Columns `from_step`, `from`, `to_step`, `to` and `tonnes` (of rare earths contained, as metal). A step's
-        place is a country, of the last step a site. Goods that meet in one place are told apart pro rata.
+        place is a country, of the last step a site; the first step is what was in stock or under way on the first day,
+        and its place where that was made. Goods that meet in one place are told apart pro rata.
     """
     tables = {
         name: written.table(name, scenario, answer)

@@ -9,6 +9,8 @@ import pandas as pd
 
 from optimizer.analysis.outcome import PLAIN_RULES
 from optimizer.analysis.written import Written
+from optimizer.case.load import Case
+from optimizer.case.policy import Limit
 from optimizer.case.windows import EVERYBODY, limit_windows
 
 CLOSE = 1e-6
@@ -107,13 +109,16 @@ def share_lines(written: Written, scenario: str, answer: str, stage: str, most: 
 
 
 def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
-    """Bounds of the limits on shares at a stage, year by year.
+    """Bounds of the limits on one country's share at a stage, year by year.
+
+    Those on suppliers, owners, several countries together or some materials only bound something else than a country's
+    share of the stage, and are left out.
 
     Returns
     -------
     DataFrame
-        One row per limit: `limit`, `sense`, `by`, `member`, `materials` (empty: all of the stage) and `bounds`, a list
-        with the bound in force on the first day of each year's first window, or None.
+        One row per limit: `limit`, `sense`, `member` (a country, or `each`), `exempt` and `bounds`, a list with the
+        bound in force on the first day of each year's first window, or None.
     """
     case = written.case
     first: dict[str, Any] = {}
@@ -121,7 +126,7 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
         first.setdefault(str(case.calendar.bounds[period].year), case.calendar.bounds[period])
     steps: dict[str, list[Any]] = defaultdict(list)
     for row in case.tables["limits"]:
-        if row.measure == "share" and row.stage == stage:
+        if row.measure == "share" and row.stage == stage and _of_one_country(case, row):
             steps[row.limit].append(row)
     rows = []
     for limit, some in steps.items():
@@ -132,8 +137,15 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
             bounds.append(float(max(live, key=lambda r: r.from_).value) if live else None)
         one = some[-1]
         if any(bound is not None for bound in bounds):
-            rows.append((limit, one.sense, one.by, one.member, "; ".join(one.materials), bounds))
-    return pd.DataFrame(rows, columns=["limit", "sense", "by", "member", "materials", "bounds"])
+            rows.append((limit, one.sense, one.member, one.exempt, bounds))
+    return pd.DataFrame(rows, columns=["limit", "sense", "member", "exempt", "bounds"])
+
+
+def _of_one_country(case: Case, row: Limit) -> bool:
+    """Whether a limit bounds what one country has of all goods of a stage."""
+    whole = {some.material for some in case.tables["materials"] if some.stage == row.stage} <= set(row.materials)
+    single = row.member == "each" or len(case.file.groups.get(row.member, (row.member,))) == 1
+    return row.by == "country" and single and (whole or not row.materials)
 
 
 def targets(written: Written) -> dict[tuple[str, str], float]:

@@ -18,6 +18,8 @@ COLOURS = ("#cc6677", "#332288", "#ddcc77", "#117733", "#88ccee", "#882255", "#4
 OTHERS = "#8a8a8a"
 LANE_STAGES = {"ore": "concentrate", "carbonate": "oxide", "alloy": "metal"}
 """Stages drawn as another one on the map."""
+SOURCES = ("stock", "scrap", "concentrate")
+"""Steps that begin a chain share the first column."""
 DIGITS = 4
 
 
@@ -68,6 +70,21 @@ def _colours(plans: dict[str, Any]) -> dict[str, str]:
     return {code: COLOURS[number] if number < len(COLOURS) else OTHERS for number, code in enumerate(order)}
 
 
+def _steps(plans: dict[str, Any]) -> dict[str, Any]:
+    """Column and words of every step that goods pass in any plan, and the headings of the columns."""
+    used = {step for plan in plans.values() for above, _, below, _, _ in plan["links"] for step in (above, below)}
+    columns: list[list[str]] = []
+    for step in (step for step in STEPS if step in used):
+        if columns and step in SOURCES:
+            columns[0].append(step)
+        else:
+            columns.append([step])
+    return {
+        "steps": {step: [number, STEP_WORDS[step]] for number, some in enumerate(columns) for step in some},
+        "columns": [STEP_WORDS[some[-1]] for some in columns],
+    }
+
+
 def _points(written: Written, plans: dict[str, Any]) -> dict[str, list[Any]]:
     """Longitude, latitude and words for every end of a lane whose place is known."""
     known: dict[str, list[Any]] = {code: [lon, lat, name] for code, (name, lon, lat) in countries().items()}
@@ -87,8 +104,9 @@ def _shares(written: Written, scenario: str, answer: str) -> list[dict[str, Any]
         years = [str(year) for year in lines.index]
         merged: dict[tuple[Any, ...], list[str]] = defaultdict(list)
         for row in limit_lines(written, stage, years).itertuples(index=False):
-            limit, sense, by, member, _, bounds = row
-            merged[str(sense), str(by), str(member), tuple(bounds)].append(str(limit))
+            limit, sense, member, exempt, bounds = row
+            of = f"{member} country" if member == "each" else str(member)
+            merged[str(sense), f"{of} but {exempt}" if exempt else of, tuple(bounds)].append(str(limit))
         found.append(
             {
                 "stage": stage,
@@ -102,10 +120,10 @@ def _shares(written: Written, scenario: str, answer: str) -> list[dict[str, Any]
                     {
                         "name": ", ".join(names),
                         "sense": sense.replace("_", " "),
-                        "of": f"{by} {member}",
+                        "of": of,
                         "values": values,
                     }
-                    for (sense, by, member, values), names in merged.items()
+                    for (sense, of, values), names in merged.items()
                 ],
             }
         )
@@ -132,7 +150,7 @@ def chart_data(written: Written) -> dict[str, Any]:
         "first": identity(*first) if first else "",
         "answers": [[identity(*one), label(*one)] for one in answers],
         "plans": plans,
-        "steps": {step: [number, STEP_WORDS[step]] for number, step in enumerate(STEPS)},
+        **_steps(plans),
         "periods": [calendar.label(period) for period in calendar.periods],
         "targets": {f"{site} {product}": days for (site, product), days in targets(written).items()},
         "points": _points(written, plans),

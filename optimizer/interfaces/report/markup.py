@@ -49,9 +49,17 @@ def tag(name: str, *children: Any, **attributes: Any) -> Html:
 
 
 def table(
-    caption: str, headings: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]], *, name: str | None = None
+    caption: str,
+    headings: Sequence[tuple[str, str]],
+    rows: Iterable[Sequence[Any]],
+    *,
+    name: str | None = None,
+    cards: bool = False,
 ) -> Html:
-    """A table that scrolls within itself; a heading is its words and `left` or `right`."""
+    """A table that scrolls within itself; a heading is its words and `left` or `right`.
+
+    With `cards` a phone shows every row as a card, each cell beside its heading.
+    """
     sides = ["number" if side == "right" else None for _, side in headings]
     head = tag(
         "tr", *(tag("th", word, scope="col", _class=side) for (word, _), side in zip(headings, sides, strict=True))
@@ -59,10 +67,15 @@ def table(
     body = []
     for first, *rest in rows:
         cells = [tag("th", first, scope="row")]
-        cells += [tag("td", cell, _class=side) for cell, side in zip(rest, sides[1:], strict=True)]
+        labels = [word if cards else None for word, _ in headings[1:]]
+        cells += [
+            tag("td", cell, _class=side, data_label=label)
+            for cell, side, label in zip(rest, sides[1:], labels, strict=True)
+        ]
         body.append(tag("tr", *cells))
     inside = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body), id=name)
-    return tag("div", inside, _class="scroll", tabindex="0", role="region", aria_label=caption)
+    kind = "scroll cards" if cards else "scroll"
+    return tag("div", inside, _class=kind, tabindex="0", role="region", aria_label=caption)
 
 
 def data(value: Any) -> Html:

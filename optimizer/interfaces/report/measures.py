@@ -43,8 +43,8 @@ def limits_section(written: Written) -> Html | None:
         "Shares and their limits",
         tag(
             "p",
-            f"Of the {label(*first)}; black: limits in force. A limit that counts some materials "
-            "only is measured in the table.",
+            f"Of the {label(*first)}; black: limits in force on one country's share. Limits on suppliers, owners, "
+            "groups or some materials only are measured in the table.",
         ),
         tag(
             "div", id="chart-shares", _class="many", role="img", aria_label="Lines: shares of countries, year by year."

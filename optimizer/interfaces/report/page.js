@@ -7,11 +7,16 @@
   const DASHES = ['solid', 'dashed', 'dotted', [8, 3, 2, 3], [3, 3]];
   const STAGES = {concentrate: ['concentrate', '#117733'], oxide: ['oxide', '#0072b2'], metal: ['metal', '#aa4499'],
     magnet: ['magnet', '#d55e00'], scrap: ['scrap', '#777777']};
-  const PRINTED = 680, BARS = 8;
+  const PRINTED = 680, BARS = 8, LEGEND = 30, EDGE = 6;
   const charts = new Map();
   let chosen = data.first;
 
-  echarts.registerMap('world', read('world'));
+  // The world, and the same with the land repeated on both sides, for lanes over the antimeridian.
+  const world = read('world');
+  const turned = ({geometry, ...land}, turn) => ({...land, geometry: {...geometry, coordinates: geometry.coordinates.map(
+    (polygon) => polygon.map((ring) => ring.map(([lon, lat]) => [lon + turn, lat])))}});
+  echarts.registerMap('world', world);
+  echarts.registerMap('worlds', {...world, features: [-360, 0, 360].flatMap((turn) => world.features.map((land) => turned(land, turn)))});
   const still = {animation: false, aria: {enabled: true}, textStyle: {fontFamily: getComputedStyle(document.body).fontFamily, color: INK}};
 
   // Names come from the user's files: text in tooltips is escaped here, everywhere else it is set as text.
@@ -69,10 +74,17 @@
   const tooltip = (formatter) => ({confine: true, formatter, textStyle: {color: INK, fontSize: 12}});
 
   // ---- flows from the mine to the plant
+  const width = (box) => (charts.has(box) ? charts.get(box).chart.getWidth() : box.clientWidth);
+
   // The headings stand over their columns, left of the room for the names of plants.
   function align(box, margin) {
-    const chart = charts.get(box), wide = chart ? chart.chart.getWidth() : box.clientWidth;
-    box.previousElementSibling.style.setProperty('--columns', `${100 * (1 - (margin + 16) / wide)}%`);
+    const whole = 100 * (1 - (margin + 16) / width(box));
+    box.previousElementSibling.replaceChildren(...data.columns.map((words, number, all) => {
+      const head = document.createElement('span');
+      head.textContent = words;
+      head.style.left = `${whole * number / Math.max(all.length - 1, 1)}%`;
+      return head;
+    }));
   }
 
   function flows(plan) {
@@ -88,7 +100,7 @@
       add(step, place, out, amount);
       add(next, other, into, amount);
     });
-    const words = ({step, place}) => step === 'plant' ? place : step === 'scrap' ? `scrap ${place}` : place;
+    const words = ({step, place}) => ({scrap: `scrap ${place}`, stock: `stock ${place}`})[step] || place;
     const longest = Math.max(0, ...[...nodes.values()].filter(({step}) => step === 'plant').map(({place}) => place.length));
     const margin = Math.min(220, 24 + 6.6 * (longest + 6));
     return (box) => (align(box, margin), {
@@ -102,7 +114,7 @@
           const size = Math.max(into[node.name] || 0, out[node.name] || 0);
           const last = node.step === 'plant';
           return {
-            name: node.name, size, depth: Math.max(data.steps[node.step][0] - 1, 0),
+            name: node.name, size, depth: data.steps[node.step][0],
             words: `${data.steps[node.step][1]}, ${last ? node.place : country(node.place)}`,
             itemStyle: {color: last ? '#444444' : data.colours[node.place]},
             label: {position: 'right', formatter: `${words(node)} ${tonnes(size)}`.replace(/[{}]/g, '')},
@@ -119,53 +131,77 @@
   }
 
   // ---- sites and lanes
-  // The shorter way round: a lane over the antimeridian leaves the map on one side and comes back on the other.
-  function ways([x, y], [u, v]) {
-    if (Math.abs(u - x) <= 180) return [[[x, y], [u, v]]];
-    const edge = x > u ? 180 : -180, width = 360 - Math.abs(u - x);
-    const lat = y + (v - y) * Math.abs(edge - x) / width;
-    return [[[x, y], [edge, lat]], [[-edge, lat], [u, v]]];
+  // A lane takes the shorter way round. One over the antimeridian ends beyond the map's edge, where its end is drawn
+  // again and the land goes on, so that it stays in one piece.
+  function placed(lanes) {
+    const ends = new Map();
+    const end = (name, turn, amount) => {
+      const key = `${name}|${turn}`, [lon, lat, words] = data.points[name];
+      const one = ends.get(key) || {name, words, lon: lon + turn, lat, size: 0};
+      ends.set(key, {...one, size: one.size + amount});
+      return [one.lon, one.lat];
+    };
+    const ways = lanes.map(([from, to, stage, amount]) => {
+      const apart = data.points[to][0] - data.points[from][0];
+      const coords = [end(from, apart > 180 ? 360 : 0, amount), end(to, apart < -180 ? 360 : 0, amount)];
+      return {from, to, stage, amount, coords};
+    });
+    return [ways, [...ends.values()].sort((a, b) => b.size - a.size)];
+  }
+
+  // The part of the world shown: all of it, and round every end room for its name.
+  function frame(ends) {
+    const east = Math.max(180, ...ends.map(({lon}) => lon + 18));
+    const west = Math.min(east - 360, ...ends.map(({lon}) => lon - 18));
+    return [[west, Math.max(82, ...ends.map(({lat}) => lat + 8))], [east, Math.min(-56, ...ends.map(({lat}) => lat - 8))]];
+  }
+
+  // As bent as wanted, or less where the bow would leave the picture.
+  function bent(ends, wanted, size) {
+    const [[x, y], [u, v]] = ends;
+    const bow = (c) => [(x + u) / 2 - (y - v) * c, (y + v) / 2 - (u - x) * c];
+    const at = (c, t) => bow(c).map((middle, i) => (1 - t) ** 2 * ends[0][i] + 2 * t * (1 - t) * middle + t ** 2 * ends[1][i]);
+    const outside = (c) => [0.2, 0.35, 0.5, 0.65, 0.8].some((t) => at(c, t).some((part, i) => part < EDGE || part > size[i] - EDGE));
+    let curve = wanted;
+    while (curve > 0.02 && outside(curve)) curve *= 0.8;
+    return curve;
   }
 
   function map(plan) {
-    const known = plan.lanes.filter(([from, to]) => data.points[from] && data.points[to]);
-    const most = Math.max(...known.map((lane) => lane[3]), 1);
-    const size = {};
-    known.forEach(([from, to, , amount]) => {
-      size[from] = (size[from] || 0) + amount;
-      size[to] = (size[to] || 0) + amount;
-    });
-    const largest = Math.max(...Object.values(size), 1);
+    const [ways, ends] = placed(plan.lanes.filter(([from, to]) => data.points[from] && data.points[to]));
+    const [[west, north], [east, south]] = frame(ends);
+    const most = Math.max(...ways.map((way) => way.amount), 1);
+    const largest = Math.max(...ends.map((one) => one.size), 1);
     return (box) => {
       const small = narrow(box);
+      const size = [width(box), (charts.has(box) ? charts.get(box).chart.getHeight() : box.clientHeight) - LEGEND];
+      const pixel = ([lon, lat]) => [size[0] * (lon - west) / (east - west), size[1] * (north - lat) / (north - south)];
       return {
         tooltip: tooltip((at) => at.seriesType === 'lines' ? at.data.words.map(escaped).join('<br>') : escaped(at.data.words)),
-        legend: {bottom: 0, itemWidth: 18, textStyle: {color: INK}},
+        legend: {bottom: 0, itemWidth: small ? 10 : 18, itemGap: small ? 6 : 10, textStyle: {color: INK, fontSize: small ? 10 : 12}},
         geo: {
-          map: 'world', silent: true, roam: false, left: 0, right: 0, top: 0, bottom: 30,
-          boundingCoords: [[-180, 82], [180, -56]],
+          map: east > 180 || west < -180 ? 'worlds' : 'world', silent: true, roam: false, left: 0, right: 0, top: 0, bottom: LEGEND,
+          boundingCoords: [[west, north], [east, south]],
           itemStyle: {areaColor: '#e8ebee', borderColor: '#c3cad1', borderWidth: 0.5}, emphasis: {disabled: true},
         },
         series: [
           ...Object.entries(STAGES).map(([stage, [name, color]], number) => ({
             type: 'lines', coordinateSystem: 'geo', name, color, z: 3, symbol: ['none', 'arrow'], symbolSize: small ? 5 : 8,
             itemStyle: {color},
-            data: known.filter((lane) => lane[2] === stage).flatMap(([from, to, , amount]) =>
-              ways(data.points[from], data.points[to]).map((coords, part, all) => ({
-                coords, symbol: ['none', part === all.length - 1 ? 'arrow' : 'none'],
-                words: [`${data.points[from][2]} to ${data.points[to][2]}`, `${name}: ${tonnes(amount)} t`],
-                lineStyle: {color, width: 0.8 + (small ? 4 : 7) * Math.sqrt(amount / most), opacity: 0.72,
-                  curveness: all.length > 1 ? 0.02 * number : 0.14 + 0.07 * number},
-              }))),
+            data: ways.filter((way) => way.stage === stage).map(({from, to, amount, coords}) => ({
+              coords, words: [`${data.points[from][2]} to ${data.points[to][2]}`, `${name}: ${tonnes(amount)} t`],
+              lineStyle: {color, width: 0.8 + (small ? 4 : 7) * Math.sqrt(amount / most), opacity: 0.72,
+                curveness: bent(coords.map(pixel), 0.14 + 0.07 * number, size)},
+            })),
           })).filter((series) => series.data.length),
           {
             type: 'scatter', coordinateSystem: 'geo', z: 5, itemStyle: {color: INK, borderColor: '#fff', borderWidth: 1},
             label: {show: true, position: 'right', formatter: (at) => at.name, fontSize: small ? 9 : 11, color: INK,
               textBorderColor: '#fff', textBorderWidth: 3},
             labelLayout: {hideOverlap: true},
-            data: Object.keys(size).sort((a, b) => size[b] - size[a]).map((name) => ({
-              name, value: data.points[name].slice(0, 2), words: `${data.points[name][2]} (${name})`,
-              symbolSize: 5 + 7 * Math.sqrt(size[name] / largest),
+            data: ends.map(({name, words, lon, lat, size}) => ({
+              name, value: [lon, lat], words: `${words} (${name})`, symbolSize: 5 + 7 * Math.sqrt(size / largest),
+              label: {position: east - lon < 40 ? 'left' : 'right'},
             })),
           },
         ],

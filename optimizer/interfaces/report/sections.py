@@ -96,7 +96,7 @@ def scenarios_section(written: Written) -> Html:
         )
         if several
         else None,
-        table("Scenarios side by side", headings, rows),
+        table("Scenarios side by side", headings, rows, cards=True),
         tag(
             "p",
             "React: the base plan is kept until the day the scenario is announced, then the best "
@@ -119,13 +119,9 @@ def flows_section(written: Written) -> Html | None:
         for one in written.answers
     ]
     choice = tag("p", tag("label", "Plan shown ", tag("select", *options, id="plan")), _class="choice")
-    steps = tag(
-        "div", *(tag("span", STEP_WORDS[step]) for step in list(STEP_WORDS)[1:]), _class="steps", aria_hidden="true"
-    )
+    steps = tag("div", _class="steps", aria_hidden="true")
     flows = [("from", "left"), ("made in", "left"), ("to", "left"), ("in", "left"), ("t", "right")]
     moved = [("from", "left"), ("to", "left"), ("stage", "left"), ("t", "right")]
-    periods = [written.case.calendar.label(period) for period in written.case.calendar.periods]
-    stock = [("stock", "left"), ("target", "right"), *((period, "right") for period in periods)]
     return section(
         "flows",
         "Where it comes from",
@@ -139,7 +135,7 @@ def flows_section(written: Written) -> Html | None:
             caption="Tonnes of rare earths contained (as metal) over the horizon, coloured by the "
             "country a step is done in. "
             "Goods that meet in one place are told apart pro rata. Less leaves a step than enters it where it is lost, "
-            "ground off as scrap, put in stock or not needed.",
+            "ground off as scrap, put in stock or not needed. Opening stock: in stock or under way on the first day.",
             head=steps,
             size="tall",
         ),
@@ -153,6 +149,17 @@ def flows_section(written: Written) -> Html | None:
             "for its country, as do goods that a country's sites trade among themselves. Outline: Natural Earth.",
             size="map",
         ),
+        *_stock_parts(written),
+    )
+
+
+def _stock_parts(written: Written) -> list[Html]:
+    """Stock against its target, where anything may be kept in stock."""
+    if written.tables["cover"].empty:
+        return []
+    periods = [written.case.calendar.label(period) for period in written.case.calendar.periods]
+    stock = [("stock", "left"), ("target", "right"), *((period, "right") for period in periods)]
+    return [
         tag("h3", "Stock against its target"),
         tag(
             "div",
@@ -171,7 +178,7 @@ def flows_section(written: Written) -> Html | None:
             "Days of use in stock at the end of each period, substitutes counted; dashed: target as in the case.",
             _class="note",
         ),
-    )
+    ]
 
 
 def ledger_section(written: Written) -> Html | None:

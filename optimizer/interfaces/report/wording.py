@@ -10,6 +10,7 @@ from typing import Any
 
 NONE = "-"
 STEP_WORDS = {
+    "stock": "Opening stock",
     "scrap": "Scrap",
     "concentrate": "Mine",
     "oxide": "Separation",
