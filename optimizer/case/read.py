@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from optimizer.case.rows import Row
+from optimizer.case.spreadsheet import unmarked
 from optimizer.errors import CaseError, Fault, nearest
 
 MAX_BYTES = 20_000_000
@@ -161,6 +162,11 @@ def _record_in(annotation: Any) -> type[BaseModel] | None:
     return next(filter(None, map(_record_in, get_args(annotation))), None)
 
 
+def _is_text(annotation: Any) -> bool:
+    """Whether a field holds text, or may."""
+    return annotation is str or any(map(_is_text, get_args(annotation)))
+
+
 def _what(item: Any, record: type[BaseModel]) -> str:
     """One of pydantic's complaints in our words."""
     holder: type[BaseModel] | None = record
@@ -265,12 +271,14 @@ def read_table(path: Path, shown: str, record: type[Row]) -> tuple[list[Row], li
         header = [name.strip() for name in next(filled, [])]
         if faults := list(_header_faults(header, shown, record)):
             return rows, places, faults
+        words = {name for name, info in _fields(record).items() if _is_text(info.annotation)}
         for cells in filled:
             where = f"{shown}, row {reader.line_num}"
             if len(cells) != len(header):
                 faults.append(Fault(where, f"expected {len(header)} cells, found {len(cells)}"))
                 continue
             given = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+            given |= {name: unmarked(given[name]) for name in words & given.keys()}
             try:
                 rows.append(record.model_validate(given))
                 places.append(where)
