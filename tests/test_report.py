@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 import optimizer
@@ -20,6 +22,7 @@ from optimizer.analysis.chain import _Chain, chain, content, lanes
 from optimizer.analysis.files import write_plans
 from optimizer.analysis.findings import answer, findings
 from optimizer.analysis.measured import licence_use, limits
+from optimizer.analysis.verify import verify
 from optimizer.analysis.written import Written, read_plans
 from optimizer.case.load import Case, load_case
 from optimizer.case.scenario import Scenario
@@ -29,6 +32,7 @@ from optimizer.interfaces.cli import app
 from optimizer.interfaces.report.page import page, write_report
 from optimizer.interfaces.report.wording import asset, country_names, millions, percent, tonnes
 from tests.networks import random_case, random_scenario
+from tests.written import fit, left_over
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
 BREAKOUT = "</script></title><img src=x onerror=alert(1)>$title<!-- '\" &"
@@ -303,6 +307,7 @@ def test_no_name_breaks_out(tmp_path: Path) -> None:
     numbers = {name: [5e6] for name in ("paid_usd", "cost_usd", "price_low", "price_high")}
     words = {name: [BREAKOUT] for name in ("kind", "rule", "what", "unit")}
     pd.DataFrame({**words, **numbers}).to_csv(folder / "ledger.csv", index=False)
+    fit(folder)
     html = page(read_plans(folder))
     reader = Reader(html)
     assert "img" not in {tag for tag, _ in reader.tags}
@@ -322,6 +327,8 @@ def test_a_ledger_is_shown_where_there_is_one(copy: Path, html: str) -> None:
         "limit,crma,at most 0.65,0,4600000,-17160137,-16567752,of share,0.65,0.64,0.66\n"
         "limit,idle,at most 0.9,0,0,0,0,of share,0.9,0.9,0.9\n"
     )
+    assert page(read_plans(copy)) == html, "it is not listed"
+    fit(copy)
     reader = Reader(page(read_plans(copy)))
     assert reader.tables["Ledger"][1] == [
         "limit: crma",
@@ -360,9 +367,9 @@ def _cell(text: str, number: int) -> str:
     [
         ("manifest.json", None, "expected a folder written by 'lodestar plan --out'"),
         ("manifest.json", lambda text: text[:50], "manifest.json: "),
-        ("manifest.json", lambda text: text.replace('"format": 2', '"format": 99'), "expected 2, found 99"),
+        ("manifest.json", lambda text: text.replace('"format": 3', '"format": 99'), "expected 3, found 99"),
         ("manifest.json", lambda text: text.replace('"case_sha256": "', '"case_sha256": "0'), "found it changed"),
-        ("shares.csv", None, "shares.csv: expected a table of a written plan, found no such file"),
+        ("shares.csv", None, "shares.csv: expected a file of a written plan, found no such file"),
         ("shares.csv", lambda text: "", "shares.csv: expected a table of a written plan, found one that is damaged"),
         ("shares.csv", lambda text: text.replace("member", "who", 1), "shares.csv: expected a column member"),
         ("costs.csv", lambda text: _cell(text, 3), "costs.csv row 2: cost_usd: expected a number, found 'many'"),
@@ -373,7 +380,7 @@ def _cell(text: str, number: int) -> str:
         ("shipments.csv", lambda text: text.replace("dy-oxide", "my-oxide", 1), "not in the case: 'my-oxide'"),
         ("summary.csv", lambda text: text.replace("service_level", "level", 1), "expected a column service_level"),
         ("summary.csv", lambda text: text.replace("certified", "sure", 1), "expected a column certified"),
-        ("case/case.yaml", None, "found no case.yaml"),
+        ("case/case.yaml", None, "case.yaml: expected a file of a written plan, found no such file"),
         ("case/sites.csv", lambda text: text.replace("country", "land", 1), "sites.csv"),
         ("case/demand.csv", lambda text: text.replace("80", "81", 1), "found it changed"),
     ],
@@ -384,6 +391,10 @@ def test_a_damaged_folder_ends_in_one_message(copy: Path, name: str, damage: Any
         path.unlink()
     else:
         path.write_bytes(damage(path.read_text(encoding="utf-8")).encode("utf-8", "surrogateescape"))
+        if name != "manifest.json":
+            with pytest.raises(InputError, match=f"{name}: expected as it was written, found it changed"):
+                write_report(copy)
+            fit(copy)
     before = sorted(copy.rglob("*"))
     with pytest.raises(InputError) as caught:
         write_report(copy)
@@ -395,9 +406,12 @@ def test_a_damaged_folder_ends_in_one_message(copy: Path, name: str, damage: Any
 def test_all_faults_are_said_together(copy: Path) -> None:
     (copy / "shares.csv").unlink()
     (copy / "costs.csv").write_text("")
-    with pytest.raises(InputError) as caught:
-        read_plans(copy)
-    assert len(caught.value.faults) == 2
+    for _ in range(2):
+        with pytest.raises(InputError) as caught:
+            read_plans(copy)
+        assert len(caught.value.faults) == 2
+        (copy / "shares.csv").write_text("")
+        fit(copy)
 
 
 def test_the_command_writes_where_it_is_told(copy: Path, tmp_path: Path) -> None:
@@ -412,14 +426,56 @@ def test_the_command_writes_where_it_is_told(copy: Path, tmp_path: Path) -> None
 
 
 def test_other_files_are_not_replaced(copy: Path) -> None:
-    before = (copy / "costs.csv").read_text()
+    page_of_theirs = copy.parent / "index.html"
+    page_of_theirs.write_text("<!doctype html><title>mine</title>")
+    for target, said in (
+        (page_of_theirs, "found another file"),
+        (copy / "costs.csv", "outside the folder"),
+        (copy / "page.html", "outside the folder"),
+        (copy.parent, "found a folder"),
+    ):
+        before = sorted(copy.parent.rglob("*"))
+        with pytest.raises(InputError, match=said):
+            write_report(copy, target)
+        assert sorted(copy.parent.rglob("*")) == before
+    assert page_of_theirs.read_text() == "<!doctype html><title>mine</title>"
+    (copy / "report.html").write_text("<!doctype html><title>mine</title>")
     with pytest.raises(InputError, match="found another file"):
-        write_report(copy, copy / "costs.csv")
-    assert (copy / "costs.csv").read_text() == before
-    with pytest.raises(InputError, match="found a folder"):
-        write_report(copy, copy / "case")
+        write_report(copy)
     with pytest.raises(InputError, match=r"no manifest\.json"):
         write_report(copy / "case")
+
+
+def test_a_report_is_of_its_plan_and_listed(copy: Path) -> None:
+    write_report(copy)
+    manifest = read_plans(copy).manifest
+    first = (copy / "report.html").read_text(encoding="utf-8")
+    assert f'content="{manifest.plan_sha256}"' in first
+    assert manifest.files["report.html"] == hashlib.sha256(first.encode()).hexdigest()
+    assert verify(copy).holds
+    assert left_over(copy) == []
+    write_report(copy)
+    assert (copy / "report.html").read_text(encoding="utf-8") == first
+    (copy / "report.html").write_text(first.replace("</html>", "<p>0.0</p></html>"), encoding="utf-8")
+    assert "report.html: expected as it was written, found it changed" in str(verify(copy).faults[0])
+    write_report(copy)
+    assert verify(copy).holds
+
+
+def test_a_report_is_written_anew_with_its_plan(copy: Path, tmp_path: Path) -> None:
+    write_report(copy)
+    old = read_plans(copy).manifest.plan_sha256
+    case = Path(__file__).parent / "cases" / "toy"
+    scenario = tmp_path / "slump.yaml"
+    content = slump().model_dump(mode="json", by_alias=True, exclude_none=True)
+    scenario.write_text(yaml.safe_dump(content), encoding="utf-8")
+    run = CliRunner().invoke(app, ["plan", str(case), "-s", str(scenario), "--out", str(copy)])
+    assert run.exit_code == 0, run.output
+    new = read_plans(copy).manifest
+    assert new.plan_sha256 != old
+    assert new.plan_sha256 in (copy / "report.html").read_text(encoding="utf-8")
+    assert "report.html" in new.files
+    assert verify(copy).holds
 
 
 def test_the_outline_has_no_streaks() -> None:

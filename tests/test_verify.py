@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -216,22 +218,48 @@ def pickled(folder: Path) -> None:
     np.savez(folder / ANSWERS, x=np.array([{}], object), y=np.zeros(1), tangents=np.zeros(1))
 
 
+def claimed(shape: tuple[int, int]) -> Damage:
+    """Answers whose header says that they are so many."""
+
+    def damage(folder: Path) -> None:
+        with zipfile.ZipFile(folder / ANSWERS) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": shape})
+        parts["x.npy"] = header.getvalue() + b"\0" * 800
+        with zipfile.ZipFile(folder / ANSWERS, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in parts.items():
+                archive.writestr(name, content)
+
+    return damage
+
+
 UNREADABLE: list[tuple[str, Damage, str]] = [
-    ("no manifest", lambda f: (f / "manifest.json").unlink(), "plans/manifest.json: cannot be read: No such file"),
+    ("no manifest", lambda f: (f / "manifest.json").unlink(), "plans: unfinished, or none of ours: expected a folder"),
     ("half a manifest", lambda f: (f / "manifest.json").write_text('{"format": 2'), "expected JSON"),
     ("no text", lambda f: (f / "manifest.json").write_bytes(b"\xff\xfe\x00"), "expected JSON"),
     ("a list", lambda f: (f / "manifest.json").write_text("[]"), "expected a JSON object"),
-    ("an older folder", manifest(lambda m: m.update(format=1)), "format: expected 2, found 1"),
-    ("no certificates", manifest(lambda m: m.pop("certificates")), "certificates: expected a list, found NoneType"),
+    ("an older folder", manifest(lambda m: m.update(format=1)), "format: expected 3, found 1; plan the case again"),
+    ("a newer folder", manifest(lambda m: m.update(format=4)), "format: expected 3, found 4; it needs a newer Lodestar"),
+    ("no certificates", manifest(lambda m: m.pop("certificates")), "certificates: expected a value, found nothing"),
+    ("no list of files", manifest(lambda m: m.pop("files")), "files: expected a value, found nothing"),
+    ("a huge whole number", manifest(lambda m: m["certificates"][0].update(iterations=10**400)), "iterations: "),
+    ("a huge number", manifest(lambda m: m["certificates"][0].update(objective_usd=10**400)), "objective_usd: "),
+    ("a number of 9,999 digits", lambda f: (f / "manifest.json").write_text('{"format": ' + "9" * 9999 + "}"), "JSON"),
+    ("lists within lists", lambda f: (f / "manifest.json").write_text("[" * 10**6), "expected JSON, found something"),
+    ("not a number", manifest(lambda m: m["certificates"][0].update(gap=float("nan"))), "gap: "),
+    ("a file elsewhere", manifest(lambda m: m["files"].update({"../up.csv": "0"})), "files"),
     ("no base", manifest(lambda m: m["certificates"].pop(0)), "certificates: expected one of the base plan"),
-    ("no number", manifest(lambda m: m["certificates"][0].update(gap="0")), "gap: expected another type, found '0'"),
+    ("no number", manifest(lambda m: m["certificates"][0].update(gap="0")), "gap: expected a number, found '0'"),
     ("an answer twice", manifest(lambda m: m["certificates"].append(m["certificates"][0])), "expected each answer once"),
     ("an answer to nothing", manifest(lambda m: m["certificates"][1].update(scenario="x")), "one of the scenarios"),
-    ("half a scenario", manifest(lambda m: m["scenarios"][0].pop("title")), "scenario 1: title: Field required"),
-    ("no scenario", manifest(lambda m: m.update(scenarios=[3])), "scenario 1"),
+    ("half a scenario", manifest(lambda m: m["scenarios"][0].pop("title")), "scenarios.1.title: expected a value, found nothing"),
+    ("no scenario", manifest(lambda m: m.update(scenarios=[3])), "scenarios.1: expected a mapping"),
     ("no answers", lambda f: (f / ANSWERS).unlink(), "plans/answers.npz: cannot be read as answers"),
     ("half the answers", lambda f: (f / ANSWERS).write_bytes((f / ANSWERS).read_bytes()[:200]), "answers.npz: cannot"),
     ("other bytes", lambda f: (f / ANSWERS).write_bytes(b"what" * 100), "answers.npz: cannot be read as answers"),
+    ("a claim of 1e12 numbers", claimed((3, 10**12)), "answers.npz: x: expected 24,000,000,000,000 bytes as its shape"),
+    ("a claim of -1 numbers", claimed((3, -1)), "x: expected 3 lines of numbers"),
     ("a pickle", pickled, "answers.npz: cannot be read as answers: Object arrays cannot be loaded"),
     ("no y", answers(lambda p: p.pop("y")), "expected arrays x, y and tangents"),
     ("whole numbers", answers(lambda p: p.update(x=p["x"].astype(int))), "x: expected 3 lines of numbers"),
@@ -277,5 +305,8 @@ def test_the_command(folder: Path) -> None:
     assert "FAULT plans/summary.csv, row 2: cost_usd: expected" in done.stdout
     (folder / "manifest.json").unlink()
     done = lodestar("verify", str(folder), code=2)
-    assert done.stderr.splitlines() == ["InputError: plans/manifest.json: cannot be read: No such file or directory"]
+    assert done.stderr.splitlines() == [
+        "InputError: plans: unfinished, or none of ours: expected a folder written by 'lodestar plan --out', "
+        "found no manifest.json in it"
+    ]
     lodestar("verify", str(folder / "nowhere"), code=2)

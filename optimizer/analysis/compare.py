@@ -1,4 +1,4 @@
-"""Compare a written table with what it should say, cell by cell."""
+"""Write a table, read one back, and compare one with what it should say, cell by cell."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.errors import Fault, InputError
 
 Key = tuple[str, str]
@@ -21,8 +22,47 @@ SKIPPED = ("seconds",)
 """Columns that say how long something took, not what was found."""
 
 
-def read_table(path: Path, shown: str) -> pd.DataFrame:
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV; a text that a spreadsheet would take for a formula is marked as text.
+
+    Parameters
+    ----------
+    table : DataFrame
+    path : Path
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    safe = {name: column.map(_cell) for name, column in table.items() if not is_numeric_dtype(column)}
+    table.assign(**safe).to_csv(path, index=False)  # type: ignore[arg-type]
+
+
+def _cell(value: Any) -> Any:
+    """A cell as a table holds it."""
+    return marked(value) if isinstance(value, str) else value
+
+
+def plain(column: pd.Series[str]) -> pd.Series[str]:
+    """Cells of a column of text, marks taken off."""
+    return column.map(unmarked)
+
+
+def read_table(path: Path, shown: str, keys: tuple[str, ...] = ("scenario", "answer")) -> pd.DataFrame:
     """Read a written table, every cell as it is written.
+
+    Parameters
+    ----------
+    path : Path
+    shown : str
+        How the file is called in messages.
+    keys : tuple of str
+        Columns that it must have.
+
+    Returns
+    -------
+    DataFrame
 
     Raises
     ------
@@ -36,7 +76,7 @@ def read_table(path: Path, shown: str) -> pd.DataFrame:
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         text = str(error).strip().partition("\n")[0]
         raise InputError([Fault(shown, f"cannot be read as a table: {text}")]) from None
-    for name in ("scenario", "answer"):
+    for name in keys:
         if name not in table.columns:
             raise InputError([Fault(shown, f"expected a column {name}, found {', '.join(table.columns)}")])
     return table
@@ -98,7 +138,7 @@ def _differs(expected: Any, found: Any) -> Any:
         gone = np.isnan(should)
         close = np.abs(cells - should) <= ABSOLUTE + RELATIVE * np.abs(should)
         return np.where(gone, (found != "").to_numpy(), ~close)
-    text = expected.astype(object).where(expected.notna(), "").astype(str)
+    text = expected.astype(object).where(expected.notna(), "").astype(str).map(marked)
     return (text.to_numpy() != found.to_numpy()).astype(bool)
 
 

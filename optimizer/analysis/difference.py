@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -12,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from optimizer.analysis.effects import effects
-from optimizer.analysis.files import CASE
 from optimizer.analysis.flows import STAGES
+from optimizer.analysis.manifest import CASE_FILE, WRITTEN
 from optimizer.analysis.outcome import TOLERANCE, Outcome
 from optimizer.analysis.plan import Plans, plan, resolve
 from optimizer.analysis.summary import COUNTRY
+from optimizer.analysis.written import read_case
 from optimizer.case.check import check_references
 from optimizer.case.load import Case, load_case
 from optimizer.case.scenario import Scenario
@@ -273,9 +275,10 @@ def find_side(text: str) -> Side:
     Raises
     ------
     InputError
-        If it names no case or no scenario.
+        If it names no case or no scenario, or a folder of plans that is unfinished or not as it was written.
     """
     name, _, asked = text.partition("@")
-    written = Path(name) / CASE
-    case = load_case(written if (written / "case.yaml").is_file() else name)
+    planned = any(os.path.isfile(Path(name) / some) for some in (WRITTEN, CASE_FILE))
+    own = os.path.isfile(Path(name) / SETTINGS)  # a case of one's own may lie beside anything
+    case = read_case(Path(name))[1] if planned and not own else load_case(name)
     return Side(text, case, resolve([asked])[0] if asked else None)

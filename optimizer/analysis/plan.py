@@ -136,6 +136,8 @@ class Plans:
         Answers that are not certified.
     interrupted : bool
         Whether it was stopped before the end.
+    answers : tuple of str
+        Answers asked for of every scenario.
     """
 
     planner: Planner
@@ -143,6 +145,7 @@ class Plans:
     outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     failed: dict[tuple[str, str], Answer] = field(default_factory=dict)
     interrupted: bool = False
+    answers: tuple[str, ...] = ANSWERS
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -226,7 +229,7 @@ def plan(
     planner = Planner(case if isinstance(case, Case) else load_case(case), time_limit)
     chosen = resolve(scenarios)
     worlds = dict(zip((some.name for some in chosen), planner.worlds(chosen), strict=True))
-    plans = Plans(planner, chosen)
+    plans = Plans(planner, chosen, answers=tuple(answers))
     total = len(chosen) * len(answers)
     if progress:
         progress(0, total)

@@ -57,7 +57,11 @@ class Probe:
             fixed = self.planner.decided(self.scenario)
             self.first_open_day = int(self.planner.case.calendar.offsets[self.planner.first_open(self.scenario)])
         self.task = Task(self.key, self.outcome.parameters, fixed)
-        self.session = Session(self.planner.start.arrays, self.planner.time_limit)
+
+    @cached_property
+    def session(self) -> Session:
+        """What solves; none is made for what needs no solving."""
+        return Session(self.planner.start.arrays, self.planner.time_limit)
 
     @cached_property
     def start(self) -> Start:

@@ -6,7 +6,7 @@ is solved, so a fault of the solver, of this machine or of whoever touched the f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 
 from optimizer.analysis.audit import audit_plan
-from optimizer.analysis.compare import differences, numbers
-from optimizer.analysis.files import ANSWERS, CASE, WRITTEN
+from optimizer.analysis.compare import differences, numbers, plain
+from optimizer.analysis.ledger import items
+from optimizer.analysis.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Key, damage, plan_of_page
 from optimizer.analysis.plan import BASE, Planner, Plans
-from optimizer.analysis.proofs import Written, read_written
+from optimizer.analysis.probe import Probe
+from optimizer.analysis.proofs import Proofs, read_proofs
 from optimizer.analysis.tables import TABLES, UNITS
 from optimizer.case.network import Network
+from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.engine.certificate import LOCAL, TOLERANCE, Certificate, certify
 from optimizer.engine.refine import TOLERANCE as SQUARES
 from optimizer.engine.refine import shortfall, with_tangents_of
@@ -29,7 +32,9 @@ from optimizer.errors import Fault, InputError
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.program import Floats
 
-Key = tuple[str, str]
+LEDGER_COLUMNS = ("kind", "rule", "what", "unit", "value", "paid_usd")
+CENT = 0.01
+"""Largest difference of two sums of money, USD."""
 EXACT = 1e-12
 """Relative error of a tangent that still lies on its parabola."""
 
@@ -63,10 +68,22 @@ class Report:
         One per answer, in the order of the manifest.
     faults : list of Fault
         All that is wrong with the folder as a whole.
+    asked : int
+        Answers that were asked for.
+    missing : list of (scenario, answer)
+        Those that planning did not come to, where the folder says that it was stopped.
+    failed : dict of (scenario, answer) to str
+        Those without a certificate, and their status.
+    notes : list of str
+        What was not checked.
     """
 
     answers: list[Checked] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    asked: int = 0
+    missing: list[Key] = field(default_factory=list)
+    failed: dict[Key, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -90,27 +107,29 @@ def verify(folder: str | Path) -> Report:
     InputError
         If a file is missing, or cannot be read as what it should be.
     """
-    written = read_written(Path(folder))
-    report = Report(faults=list(_whole(written)))
+    written = read_proofs(Path(folder))
+    report = _stated(written)
+    scenarios = list(written.manifest.scenarios)
     planner = Planner(written.case)
     try:
-        networks = [planner.network, *planner.worlds(written.scenarios)]
+        networks = [planner.network, *planner.worlds(scenarios)]
     except InputError as error:
         if report.holds:
             raise
         report.faults += error.faults
         return report
-    worlds = dict(zip(["base", *(some.name for some in written.scenarios)], networks, strict=True))
-    report.faults += _misshapen(written, planner)
-    if any(written.shown(ANSWERS) == fault.where for fault in report.faults):
+    worlds = dict(zip(["base", *(some.name for some in scenarios)], networks, strict=True))
+    if misshapen := list(_misshapen(written, planner)):
+        report.faults += misshapen
         return report
-    plans = Plans(planner, written.scenarios, interrupted=written.interrupted, failed=written.failed)
+    arrays = written.answers()
+    plans = Plans(planner, scenarios, interrupted=written.manifest.interrupted, failed=written.failed)
     faults: dict[Key, list[Fault]] = {}
     with np.errstate(all="ignore"):
         for number, key in enumerate(written.keys):
-            answer, faults[key] = _proved(written, planner, worlds[key[0]], number)
+            answer, faults[key] = _proved(written, arrays, planner, worlds[key[0]], number)
             plans.outcomes[key] = planner.outcome(worlds[key[0]], answer)
-        if np.isfinite(written.x).all() and np.isfinite(written.y).all():
+        if np.isfinite(arrays["x"]).all() and np.isfinite(arrays["y"]).all():
             _compare_tables(written, plans, faults, report)
     for key, outcome in plans.outcomes.items():
         proof = outcome.answer.certificate
@@ -120,18 +139,33 @@ def verify(folder: str | Path) -> Report:
     return report
 
 
-def _misshapen(written: Written, planner: Planner) -> Iterator[Fault]:
+def _stated(written: Proofs) -> Report:
+    """What is wrong with the folder as a whole, and what it says is missing."""
+    manifest = written.manifest
+    missing = manifest.missing
+    report = Report(faults=list(_whole(written)), asked=len({*written.keys, *written.failed, *missing}))
+    report.failed = {key: answer.status for key, answer in written.failed.items()}
+    if manifest.interrupted:
+        report.missing = missing
+    else:
+        for key in missing:
+            what = f"certificates: expected one of {key[0]} ({key[1]}), found none"
+            report.faults.append(Fault(written.shown(WRITTEN), what))
+    return report
+
+
+def _misshapen(written: Proofs, planner: Planner) -> Iterator[Fault]:
     """Arrays of answers that do not fit the programme of the case."""
     program = planner.program
     tangents = sum(some.slopes.size + some.drops.size for some in program.squares)
     sizes = {"x": len(program.column_names), "y": len(program.row_names), "tangents": tangents}
     for name, size in sizes.items():
-        if (found := getattr(written, name).shape[1]) != size:
+        if (found := written.shapes[name][1]) != size:
             what = f"{name}: expected {size} numbers an answer, as the case has it, found {found}"
             yield Fault(written.shown(ANSWERS), what)
 
 
-def _compare_tables(written: Written, plans: Plans, faults: dict[Key, list[Fault]], report: Report) -> None:
+def _compare_tables(written: Proofs, plans: Plans, faults: dict[Key, list[Fault]], report: Report) -> None:
     """Compare the tables with what the answers say, and audit each answer by the tables as they are written."""
     for name, expected in {"summary": plans.summary, **plans.tables}.items():
         for key, fault in differences(written.shown(f"{name}.csv"), expected, written.tables[name]):
@@ -140,47 +174,87 @@ def _compare_tables(written: Written, plans: Plans, faults: dict[Key, list[Fault
         tables = {name: _of(written.tables[name], key) for name in TABLES}
         for fault in audit_plan(written.case, tables, outcome.network.timelines):
             faults[key].append(Fault(f"audit of {key[0]} ({key[1]}), {fault.where}", fault.what))
+    if "ledger" in written.tables:
+        report.faults += _ledger_faults(written, plans)
+        report.notes.append(
+            f"{written.shown(LEDGER)}: rules, values and penalties paid are checked; what a rule costs and its prices "
+            "are not, as they come from solving again"
+        )
+
+
+def _ledger_faults(written: Proofs, plans: Plans) -> Iterator[Fault]:
+    """Rules of the ledger that the case has not, or that say, bind at or have paid something else."""
+    shown, found = written.shown(LEDGER), written.tables["ledger"]
+    expected = {(some.kind, some.rule): some for some in items(Probe(plans))}
+    lacking = [name for name in LEDGER_COLUMNS if name not in found]
+    if lacking:
+        yield Fault(shown, f"expected a column {lacking[0]}, found none")
+        return
+    rows: list[Any] = found.to_dict(orient="records")
+    seen: set[Key] = set()
+    for number, row in enumerate(rows, 2):
+        where, key = f"{shown}, row {number}", (unmarked(row["kind"]), unmarked(row["rule"]))
+        item = expected.get(key)
+        if item is None or key in seen:
+            yield Fault(where, f"rule: expected each rule of the case once, found {' '.join(key)}")
+            continue
+        seen.add(key)
+        for name, text in (("what", item.what), ("unit", item.unit)):
+            if row[name] != marked(text):
+                yield Fault(where, f"{name}: expected {text!r}, found {row[name]!r}")
+        for name, number_ in (("value", item.value), ("paid_usd", item.paid)):
+            if not abs(_number(row[name]) - number_) <= CENT + TOLERANCE * abs(number_):
+                yield Fault(where, f"{name}: expected {number_:.12g}, found {row[name]!r}")
+    for key in expected.keys() - seen:
+        yield Fault(shown, f"expected a row of {' '.join(key)}, found none")
+
+
+def _number(cell: str) -> float:
+    """A cell as a number; what is none is not a number."""
+    try:
+        return float(cell)
+    except ValueError:
+        return float("nan")
 
 
 def _of(table: Any, key: Key) -> Any:
-    """The rows of one answer, numbers as numbers."""
+    """The rows of one answer, numbers as numbers and text without marks."""
     rows = table[(table["scenario"] == key[0]) & (table["answer"] == key[1])].reset_index(drop=True)
-    return rows.assign(**{name: numbers(rows[name]) for name in rows.columns if name in UNITS})
+    return rows.assign(**{name: (numbers if name in UNITS else plain)(rows[name]) for name in rows.columns})
 
 
-def _whole(written: Written) -> Iterator[Fault]:
-    """What is wrong with a folder as a whole: another case, answers that are missing."""
-    shown = written.shown(WRITTEN)
-    if (found := written.case.digest()) != written.digest:
-        what = f"case_sha256: expected that of {written.shown(CASE)} ({found}), found {written.digest}"
+def _whole(written: Proofs) -> Iterator[Fault]:
+    """What is wrong with a folder as a whole: files changed, another case, a report of another plan."""
+    shown, manifest = written.shown(WRITTEN), written.manifest
+    yield from damage(written.folder, manifest, written.folder.name)
+    if (found := written.case.digest()) != manifest.case_sha256:
+        what = f"case_sha256: expected that of {written.shown(CASE)} ({found}), found {manifest.case_sha256}"
         yield Fault(shown, what)
-    if written.name != written.case.name:
-        yield Fault(shown, f"case: expected {written.case.name!r}, found {written.name!r}")
-    known = [*written.keys, *written.failed]
-    if BASE not in written.keys:
-        yield Fault(shown, "certificates: expected one of the base, found none")
-    answers = sorted({answer for scenario, answer in known if scenario != BASE[0]})
-    if not written.interrupted:
-        for scenario in written.scenarios:
-            for answer in answers or ["react"]:
-                if (scenario.name, answer) not in known:
-                    yield Fault(shown, f"certificates: expected one of {scenario.name} ({answer}), found none")
+    if manifest.case != written.case.name:
+        yield Fault(shown, f"case: expected {written.case.name!r}, found {manifest.case!r}")
+    for name in (LEDGER, REPORT):
+        if name not in manifest.files and (written.folder / name).exists():
+            yield Fault(written.shown(name), f"expected a file that {WRITTEN} lists, found it unlisted")
+    if REPORT in manifest.files and plan_of_page(written.folder / REPORT) != manifest.plan_sha256:
+        yield Fault(written.shown(REPORT), "expected the report of this plan, found another")
 
 
-def _proved(written: Written, planner: Planner, world: Network, number: int) -> tuple[Answer, list[Fault]]:
+def _proved(
+    written: Proofs, arrays: Mapping[str, Floats], planner: Planner, world: Network, number: int
+) -> tuple[Answer, list[Fault]]:
     """An answer with a certificate made anew, and what is wrong with it."""
-    key, proof = written.keys[number], written.proofs[number]
-    x, y, tangents = written.x[number], written.y[number], written.tangents[number]
+    key, proof = written.keys[number], written.manifest.certificates[number]
+    x, y, tangents = (arrays[name][number] for name in ("x", "y", "tangents"))
     parameters = with_tangents_of(planner.program, parameter_vector(world), tangents)
     fixed = None
     if key[1] == "react":
-        scenario = next(some for some in written.scenarios if some.name == key[0])
+        scenario = next(some for some in written.manifest.scenarios if some.name == key[0])
         decided = planner.decided(scenario)
         fixed = decided if decided.any() else None
-    base = written.x[written.keys.index(BASE)]
+    base = arrays["x"][written.keys.index(BASE)]
     made = certify(task_arrays(planner.program, Task(key, parameters, fixed), base), x, y)
     answer = Answer(
-        "optimal" if made.holds else "uncertified", x, y, made, proof["method"], 0.0, proof["iterations"], tangents
+        "optimal" if made.holds else "uncertified", x, y, made, proof.method, 0.0, proof.iterations, tangents
     )
     shown = f"{written.shown(ANSWERS)}, {key[0]} ({key[1]})"
     faults = [Fault(shown, what) for what in _unproved(made)]
@@ -196,10 +270,10 @@ def _proved(written: Written, planner: Planner, world: Network, number: int) -> 
         ("wrong_prices_worth", made.worth),
     ):
         scale = 1 + abs(found) if name.endswith("usd") else 1.0
-        if not abs(proof[name] - found) <= TOLERANCE * scale:
-            faults.append(Fault(stated, f"{name}: expected {found:.12g}, found {proof[name]:.12g}"))
-    if proof["holds"] is not made.holds:
-        faults.append(Fault(stated, f"holds: expected {made.holds}, found {proof['holds']}"))
+        if not abs((claim := getattr(proof, name)) - found) <= TOLERANCE * scale:
+            faults.append(Fault(stated, f"{name}: expected {found:.12g}, found {claim:.12g}"))
+    if proof.holds is not made.holds:
+        faults.append(Fault(stated, f"holds: expected {made.holds}, found {proof.holds}"))
     return answer, faults
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from optimizer.analysis.files import CASE, FORMAT, LEDGER, WRITTEN
+from optimizer.analysis.compare import plain
 from optimizer.analysis.flows import STAGES
+from optimizer.analysis.manifest import CASE, LEDGER, REPORT, Manifest, damage, read_manifest
 from optimizer.case.load import Case, load_case
 from optimizer.case.text import brief
 from optimizer.errors import CaseError, Fault, InputError, nearest
@@ -44,52 +44,6 @@ SUMMARY: Columns = (("status", "certified", "title"), ())
 NUMBERS = ("cost_usd", "change_usd", "service_level", "short_t", "worst_service_level", "lowest_stock_days")
 WORDS = ("worst_demand", "lowest_stock_where")
 """Columns of the summary that are there once an answer is certified."""
-
-
-class Scenario(BaseModel):
-    """What a manifest says of a scenario, as far as it is read."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    name: str
-    title: str = ""
-    announced: str = ""
-
-
-class Proof(BaseModel):
-    """What a manifest says of an answer's certificate, as far as it is read."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    scenario: str
-    answer: str
-    holds: bool
-    gap: float
-
-
-class Failed(BaseModel):
-    """An answer that is not certified."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    scenario: str
-    answer: str
-    status: str
-
-
-class Manifest(BaseModel):
-    """``manifest.json``, as far as it is read."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    format: int
-    case: str
-    case_sha256: str
-    scenarios: tuple[Scenario, ...]
-    interrupted: bool
-    versions: dict[str, str]
-    not_certified: tuple[Failed, ...]
-    certificates: tuple[Proof, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +121,11 @@ def _table(path: Path, columns: Columns | None, *, gaps: bool = False) -> pd.Dat
         if name not in MAY_BE_EMPTY and (table[name] == "").any():
             row = int(np.flatnonzero(table[name] == "")[0]) + 2
             raise InputError([Fault(f"{where} row {row}", f"{name}: expected a word, found nothing")])
-    return table.assign(**{name: _numbers(table[name], where, gaps=gaps) for name in numbers})
+    texts = [name for name in table if name not in numbers]
+    return table.assign(
+        **{str(name): plain(table[name]) for name in texts},
+        **{name: _numbers(table[name], where, gaps=gaps) for name in numbers},
+    )
 
 
 def _numbers(column: pd.Series[str], where: str, *, gaps: bool) -> pd.Series[float]:
@@ -200,29 +158,31 @@ def _summary(path: Path) -> pd.DataFrame:
     return table
 
 
-def _manifest(path: Path) -> Manifest:
-    """The manifest, and with it the proof that this is a written plan at all."""
-    if not path.is_file():
-        raise InputError(
-            [Fault(str(path.parent), f"expected a folder written by 'lodestar plan --out', found no {path.name} in it")]
-        )
-    try:
-        found = Manifest.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError([Fault(str(path), f"cannot be read: {error.strerror}")]) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        at = ".".join(str(part) for part in first["loc"])
-        raise InputError([Fault(str(path), f"{at + ': ' if at else ''}{brief(first['msg'])}")]) from None
-    if found.format != FORMAT:
-        raise InputError([Fault(str(path), f"format: expected {FORMAT}, found {found.format}; plan the case again")])
-    return found
+def read_case(folder: Path) -> tuple[Manifest, Case]:
+    """Read the manifest and the case of a folder written by ``lodestar plan --out``, all its files checked.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    tuple of Manifest and Case
+
+    Raises
+    ------
+    InputError
+        If it is no such folder, or with every file that is missing or not as it was written. The report is not one
+        of them: it is made from the others.
+    """
+    manifest = read_manifest(folder)
+    if faults := [fault for fault in damage(folder, manifest) if fault.where != f"{folder}/{REPORT}"]:
+        raise InputError(faults)
+    return manifest, _case(folder / CASE, manifest.case_sha256)
 
 
 def _case(folder: Path, digest: str) -> Case:
-    """The case of a written plan; one changed since would not be what the tables are about."""
-    if not (folder / "case.yaml").is_file():
-        raise InputError([Fault(str(folder), "expected the case that was planned, found no case.yaml")])
+    """The case of a written plan; another than the one planned would not be what the tables are about."""
     try:
         case = load_case(folder)
     except CaseError as error:
@@ -267,7 +227,7 @@ def read_plans(folder: Path) -> Written:
     InputError
         If it is no such folder, or with every file that is missing, damaged or changed.
     """
-    manifest = _manifest(folder / WRITTEN)
+    manifest, case = read_case(folder)
     faults: list[Fault] = []
     tables: dict[str, pd.DataFrame] = {}
     for name, (words, numbers) in {**READ, "summary": ((), ())}.items():
@@ -277,15 +237,11 @@ def read_plans(folder: Path) -> Written:
         except InputError as error:
             faults += error.faults
     ledger = None
-    if (path := folder / LEDGER).exists():
+    if LEDGER in manifest.files:
         try:
-            ledger = _table(path, LEDGER_COLUMNS)
+            ledger = _table(folder / LEDGER, LEDGER_COLUMNS)
         except InputError as error:
             faults += error.faults
-    try:
-        case = _case(folder / CASE, manifest.case_sha256)
-    except InputError as error:
-        faults += error.faults
     if not faults:
         faults = _strangers(folder, case, tables)
     if faults:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from optimizer.case.countries import meant_country
 from optimizer.case.document import Document
 from optimizer.case.rows import Row
+from optimizer.case.spreadsheet import unmarked
 from optimizer.case.text import brief, code_point, hidden, read_text
 from optimizer.errors import CaseError, Code, Fault, Place, Source, WrongError, closest, nearest
 
@@ -107,6 +108,11 @@ def _record_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_record_in, get_args(annotation))), None)
+
+
+def _is_text(annotation: Any) -> bool:
+    """Whether a field holds text, or may."""
+    return annotation is str or any(map(_is_text, get_args(annotation)))
 
 
 def _said(item: Any, record: type[BaseModel]) -> tuple[str, dict[str, Any]]:
@@ -271,6 +277,7 @@ def read_table(
         text = read_text(path, shown)
     except CaseError as error:
         return rows, places, list(error.faults)
+    words = {name for name, info in _fields(record).items() if _is_text(info.annotation)}
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header: list[str] = []
@@ -289,6 +296,7 @@ def read_table(
                 faults += wrong
                 continue
             given = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name and cell.strip()}
+            given |= {name: unmarked(given[name]) for name in words & given.keys()}
             try:
                 rows.append(record.model_validate(given))
                 places.append(where)

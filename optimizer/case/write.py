@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from optimizer.case.load import Case
+from optimizer.case.spreadsheet import marked
 from optimizer.case.tables import TABLES
 
 
@@ -47,8 +48,10 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str):
+        return marked(value)
     if isinstance(value, dict):
         return "; ".join(f"{name}={share!r}" for name, share in value.items())
     if isinstance(value, tuple):
-        return "; ".join(value)
+        return marked("; ".join(value))
     return repr(value) if isinstance(value, float) else str(value)

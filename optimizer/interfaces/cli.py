@@ -54,6 +54,7 @@ def _lodestar(
 
 @app.command()
 def plan(
+    context: typer.Context,
     case: CaseName = DEFAULT_CASE,
     scenario: ScenarioNames = None,
     pack: PackNames = None,
@@ -66,18 +67,23 @@ def plan(
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds each method may take on each solve.")] = 300.0,
 ) -> None:
     """Plan a case in every disruption scenario, or in those named."""
-    from optimizer.analysis.files import check_target, write_plans
+    from optimizer.analysis.files import write_plans
+    from optimizer.analysis.target import target
     from optimizer.interfaces.plans import print_plans
     from optimizer.interfaces.render import answers
 
-    if out is not None:
-        check_target(out)
+    # Held until the command ends: it is refused before anything is solved, and no other run writes to it meanwhile.
+    place = context.with_resource(target(out)) if out is not None else None
     plans = make_plans(load(case, pack), scenario, workers, time_limit)
-    if out is not None:
+    if place is not None:
         from optimizer.analysis.ledger import ledger as make_ledger
         from optimizer.analysis.probe import Probe
 
-        write_plans(plans, out, make_ledger(Probe(plans)) if ledger else None)
+        write_plans(plans, place, make_ledger(Probe(plans)) if ledger else None)
+        if place.has_report:
+            from optimizer.interfaces.report.page import renew_report
+
+            renew_report(place.folder)
     if as_json:
         print(json.dumps(json.loads(plans.summary.to_json(orient="records")), indent=1))
     else:
@@ -113,12 +119,12 @@ def verify(
 ) -> None:
     """Check a written folder again from its files alone: certificates, tables and an audit, without the solver."""
     from optimizer.analysis.verify import verify as verify_folder
-    from optimizer.interfaces.verify import print_report
+    from optimizer.interfaces.verify import exit_code, print_report
 
     report = verify_folder(folder)
     print_report(report)
-    if not report.holds:
-        raise typer.Exit(3)
+    if code := exit_code(report):
+        raise typer.Exit(code)
 
 
 @app.command()

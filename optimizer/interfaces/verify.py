@@ -13,13 +13,33 @@ def print_report(report: Report) -> None:
     report : Report
     """
     for some in report.answers:
-        name = some.scenario if some.scenario == some.answer else f"{some.scenario} ({some.answer})"
+        name = _named(some.scenario, some.answer)
         proof = some.certificate
         said = f"{len(some.faults)} faults" if some.faults else "proved again, tables and audit agree"
         print(f"{name}: {said}; cost {proof.objective:,.2f} USD, gap {proof.gap:.1e}")
+    for key, status in report.failed.items():
+        print(f"{_named(*key)}: {status}, no certified plan")
     faults = [*report.faults, *(fault for some in report.answers for fault in some.faults)]
     for fault in faults:
         print(f"FAULT {fault}")
+    for note in report.notes:
+        print(note)
     count = len(report.answers)
     answers = f"{count} answer{'s' * (count != 1)}"
     print(f"{answers} checked: {f'{len(faults)} faults' if faults else 'nothing wrong'}")
+    if report.missing:
+        done = report.asked - len(report.missing)
+        missing = ", ".join(_named(*key) for key in report.missing)
+        print(f"stopped before the end: {done} of {report.asked} answers; missing: {missing}")
+
+
+def _named(scenario: str, answer: str) -> str:
+    """An answer as it is called."""
+    return scenario if scenario == answer else f"{scenario} ({answer})"
+
+
+def exit_code(report: Report) -> int:
+    """How the command ends: 3 if anything is wrong or uncertified, 4 if planning was stopped before the end."""
+    if not report.holds or report.failed:
+        return 3
+    return 4 if report.missing else 0

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 from string import Template
 
+from optimizer.analysis.files import add_report
+from optimizer.analysis.manifest import REPORT, plan_of_page, read_manifest
+from optimizer.analysis.swap import replace_file
+from optimizer.analysis.target import held, neighbour, said_of
 from optimizer.analysis.written import Written, read_plans
 from optimizer.errors import Fault, InputError
 from optimizer.interfaces.report.charts import chart_data
 from optimizer.interfaces.report.markup import Html, data, join, text
 from optimizer.interfaces.report.sections import SECTIONS, footer
 from optimizer.interfaces.report.wording import asset
-
-NAME = "report.html"
-"""What the page is called where nothing else is said: it then goes with the folder it is about."""
-START = b"<!doctype html>"
 
 
 def page(written: Written) -> str:
@@ -37,6 +36,7 @@ def page(written: Written) -> str:
     parts = {
         "scripts": f"{_source(charts)} {_source(script)}",
         "styles": _source(style),
+        "plan": text(written.manifest.plan_sha256),
         "title": text(f"{written.case.name}: {written.case.file.title}"),
         "heading": text(written.case.file.title),
         "subject": text(
@@ -71,7 +71,7 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     ----------
     folder : Path
     out : Path, optional
-        File to write; by default `report.html` in the folder.
+        File to write; by default `report.html` in the folder, which its manifest then lists.
 
     Returns
     -------
@@ -83,27 +83,39 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     InputError
         If the folder is none of ours or damaged, or the file cannot be written or holds something else.
     """
-    target = out if out is not None else folder / NAME
-    _check_target(target)
+    read_manifest(folder)
+    place = folder.resolve()
+    target = (out if out is not None else folder / REPORT).resolve()
+    if target == place / REPORT:
+        with held(folder, place):
+            return renew_report(folder)
+    shown = Path(str(out))
+    if place in target.parents:
+        raise InputError([Fault(str(shown), f"expected a file outside the folder of the plan, or its {REPORT}")])
+    _check_target(target, shown)
     made = page(read_plans(folder))
-    try:
+    with said_of(shown):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as beside:
-            new = Path(beside) / "new"
-            new.write_text(made, encoding="utf-8")
-            os.replace(new, target)
-    except OSError as error:
-        raise InputError([Fault(str(target), f"cannot be written: {error.strerror}")]) from None
+        replace_file(target, made, neighbour(target, "page"))
+    return shown
+
+
+def renew_report(folder: Path) -> Path:
+    """Write the report into its folder, which the caller holds; see `write_report`."""
+    target = folder / REPORT
+    _check_target(target, target)
+    written = read_plans(folder)
+    made = page(written)
+    with said_of(target):
+        add_report(folder, written.manifest, made)
     return target
 
 
-def _check_target(target: Path) -> None:
-    """Refuse to replace anything but a page."""
+def _check_target(target: Path, shown: Path) -> None:
+    """Refuse to replace anything but a page of ours."""
     if target.is_dir():
-        raise InputError([Fault(str(target), "expected a file to write to, found a folder")])
-    try:
-        found = target.read_bytes()[: len(START)] if target.exists() else START
-    except OSError as error:
-        raise InputError([Fault(str(target), f"cannot be read: {error.strerror}")]) from None
-    if found.lower() != START:
-        raise InputError([Fault(str(target), "expected a new file, or a page written before, found another file")])
+        raise InputError([Fault(str(shown), "expected a file to write to, found a folder")])
+    with said_of(shown):
+        ours = not os.path.lexists(target) or plan_of_page(target) is not None
+    if not ours:
+        raise InputError([Fault(str(shown), "expected a new file, or a page written before, found another file")])
