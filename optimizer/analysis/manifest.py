@@ -14,10 +14,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.analysis.tables import TABLES, UNITS
-from optimizer.case.read import brief, explain
+from optimizer.case.read import explain
+from optimizer.case.text import brief
 from optimizer.case.scenario import BASE, Scenario
 from optimizer.case.tables import TABLES as CASE_TABLES
-from optimizer.errors import Fault, InputError
+from optimizer.errors import Fault, InputError, Place
 
 FORMAT = 3
 """Version of the layout of a written folder."""
@@ -208,7 +209,7 @@ def read_manifest(folder: Path, shown: str | None = None) -> Manifest:
     try:
         found = Manifest.model_validate_json(content, strict=True)
     except ValidationError as error:
-        raise InputError(explain(error, where, Manifest)) from None
+        raise InputError(explain(error, Place(where), Manifest)) from None
     if faults := list(_misnamed(found, where)):
         raise InputError(faults)
     return found

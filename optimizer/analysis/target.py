@@ -23,7 +23,7 @@ from optimizer.analysis.manifest import (
     read_manifest,
 )
 from optimizer.analysis.swap import APART, HIDDEN, VOLUME, Beside, Inside, entries, sync
-from optimizer.case.read import brief
+from optimizer.case.text import brief
 from optimizer.errors import Fault, InputError
 
 FIXED = {errno.EBUSY, errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS}
