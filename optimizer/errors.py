@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 def nearest(found: str, known: Iterable[str], *, show: int = 8) -> str:
@@ -53,15 +54,57 @@ class Fault:
         return f"{self.where}: {self.what}"
 
 
+@dataclass(frozen=True)
+class Finding:
+    """Something in an input that can hardly be meant. It is said, and stops nothing.
+
+    Parameters
+    ----------
+    code : str
+        Its kind, such as `penalty-below-price`.
+    where : str
+        File and row or event, as a person would find it.
+    text : str
+        What was found, and what it leads to.
+    table, column : str
+        Where it stands; empty where it is of no one cell.
+    found, expected : float or None
+        What stands there, and what it was held against, both in `unit`.
+    unit : str
+    suggest : str
+        What may be meant instead; empty: nothing suggests itself.
+    """
+
+    code: str
+    where: str
+    text: str
+    table: str = ""
+    column: str = ""
+    found: float | None = None
+    expected: float | None = None
+    unit: str = ""
+    suggest: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.text}" + (f" {self.suggest}" if self.suggest else "")
+
+    def record(self) -> dict[str, Any]:
+        """Its fields for JSON, with file and row (or event) taken from where it stands."""
+        file, _, place = self.where.partition(", ")
+        number = place.rpartition(" ")[2]
+        return {**asdict(self), "file": file, "row": int(number) if number.isdigit() else None, "text": str(self)}
+
+
 class LodestarError(Exception):
     """Base of every error this package raises on purpose."""
 
 
 class InputError(LodestarError):
-    """One or more faults in what the user wrote; nothing was computed."""
+    """One or more faults in what the user wrote; nothing was computed. Findings stand beside them."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Fault], findings: Iterable[Finding] = ()) -> None:
         self.faults = tuple(faults)
+        self.findings = tuple(findings)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 

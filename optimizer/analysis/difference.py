@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.analysis.choose import resolve
 from optimizer.analysis.effects import effects
 from optimizer.analysis.files import CASE
 from optimizer.analysis.flows import STAGES
 from optimizer.analysis.outcome import TOLERANCE, Outcome
-from optimizer.analysis.plan import Plans, plan, resolve
+from optimizer.analysis.plan import Plans, plan
 from optimizer.analysis.summary import COUNTRY
 from optimizer.case.check import check_references
 from optimizer.case.load import Case, load_case
@@ -278,4 +279,4 @@ def find_side(text: str) -> Side:
     name, _, asked = text.partition("@")
     written = Path(name) / CASE
     case = load_case(written if (written / "case.yaml").is_file() else name)
-    return Side(text, case, resolve([asked])[0] if asked else None)
+    return Side(text, case, next(iter(resolve([asked])), None) if asked else None)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from optimizer.case.calendar import Calendar
 from optimizer.case.check import CALENDAR, EARLIEST, LATEST, check_references
 from optimizer.case.packs import add_packs
+from optimizer.case.plausible import case_findings
 from optimizer.case.read import brief, explain, meant, read_table, read_yaml
 from optimizer.case.rows import Country, Row, Share
 from optimizer.case.tables import TABLES
@@ -227,6 +228,8 @@ def load_case(case: str | Path, packs: Iterable[str] = ()) -> Case:
         faults += error.faults
     wrong = _horizon_faults(file, shown)
     loaded = Case(file, tables, places)
-    if faults := wrong + faults + check_references(loaded, shown, unsure | ({CALENDAR} if wrong else set())):
-        raise CaseError(faults)
+    unsure |= {CALENDAR} if wrong else set()
+    if faults := wrong + faults + check_references(loaded, shown, unsure):
+        faulty = {table for table in TABLES if any(f"/{table}.csv" in str(fault) for fault in faults)}
+        raise CaseError(faults, case_findings(loaded, unsure | faulty))
     return loaded

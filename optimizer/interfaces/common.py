@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,15 +14,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from optimizer.errors import CaseError, Fault
 
 if TYPE_CHECKING:
+    from optimizer.analysis.choose import Chosen
     from optimizer.analysis.plan import Plans
     from optimizer.case.load import Case
 
 DEFAULT_CASE = "ev-motors"
+FINDINGS = 20
+"""Findings said before a plan; `lodestar check` says all."""
 
 CaseName = Annotated[str, typer.Argument(help="A bundled case by name, or the folder of your own.", show_default=True)]
 ScenarioNames = Annotated[
     list[str] | None,
-    typer.Option("--scenario", "-s", help="A bundled scenario by name, or a YAML file; repeat for more."),
+    typer.Option("--scenario", "-s", help="A bundled scenario by name, or a YAML file by its path; repeat for more."),
 ]
 PackNames = Annotated[
     list[str] | None, typer.Option("--pack", help="A policy pack to switch on, by name; repeat for more.")
@@ -51,6 +54,7 @@ def make_plans(
     workers: int | None = None,
     time_limit: float = 300.0,
     answers: Sequence[str] = ("react", "foresight"),
+    notice: Callable[[Chosen], None] | None = None,
 ) -> Plans:
     """Plan with a progress bar that shows answers done and time left."""
     from optimizer.analysis.plan import plan as plan_case
@@ -74,7 +78,16 @@ def make_plans(
             workers=workers,
             time_limit=time_limit,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            notice=notice,
         )
+
+
+def say_findings(chosen: Chosen) -> None:
+    """Say what can hardly be meant, before anything is solved."""
+    for finding in chosen.findings[:FINDINGS]:
+        print(f"Finding: {finding}", file=sys.stderr)
+    if (more := len(chosen.findings) - FINDINGS) > 0:
+        print(f"and {more} more finding{'s' * (more > 1)}: `lodestar check` says all.", file=sys.stderr)
 
 
 def say_failed(plans: Plans) -> None:
