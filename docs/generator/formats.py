@@ -14,6 +14,8 @@ from optimizer.case.check import CHECKS
 from optimizer.case.events import SERIES, Event, Recovery, largest
 from optimizer.case.load import CaseFile, PeriodGroup, bundled, load_case
 from optimizer.case.packs import Cover, Pack, find_packs, load_pack
+from optimizer.case.plausible import FINDINGS
+from optimizer.case.plausible_events import EVENT_FINDINGS
 from optimizer.case.rows import Row
 from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector
@@ -36,7 +38,11 @@ def page() -> str:
     return joined(
         [
             head("formats"),
-            "\n".join(f"- {sentence}" for sentence in _checks()),
+            "\n".join(f"- {sentence}" for sentence in _sentences(CHECKS)),
+            head("formats-findings"),
+            "\n".join(f"- {sentence}" for sentence in _sentences(FINDINGS)),
+            "In a scenario:",
+            "\n".join(f"- {sentence}" for sentence in _sentences(EVENT_FINDINGS)),
             "## The case: case.yaml",
             _fields(CaseFile),
             f"An item of `periods` has {_items(PeriodGroup)}.",
@@ -67,9 +73,9 @@ def page() -> str:
     )
 
 
-def _checks() -> Iterator[str]:
-    """What is checked across tables, a sentence each."""
-    for check, *_ in CHECKS:
+def _sentences(checks: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    """What is looked for across tables, a sentence each."""
+    for check, *_ in checks:
         yield said(check.__doc__).split(". ")[0].rstrip(".") + "."
 
 

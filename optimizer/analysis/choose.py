@@ -86,9 +86,12 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     ScenarioError
         With the faults of every one asked for that cannot be read or does not fit.
     """
-    asked = resolve(scenarios)
-    fitter = Fitter(network.timelines, selector)
     chosen = Chosen(findings=case_findings(network.case))
+    try:
+        asked = resolve(scenarios)
+    except ScenarioError as error:
+        raise ScenarioError(error.faults, chosen.findings) from None
+    fitter = Fitter(network.timelines, selector)
     faults = _twice(asked)
     for scenario in asked:
         if scenarios is None:

@@ -133,9 +133,11 @@ def _terminal(ways: Ways) -> Iterator[Finding]:
     for row, place in ways.rows("stocks"):
         if row.terminal or row.opening <= SHOWN or not ways.known(row.site, row.material):
             continue
-        where = ways.place(row.site, row.material)
+        where, hub = ways.place(row.site, row.material), ways.materials[row.material].hub
         if where not in ways.used.get(row.material, ()):
             continue
+        if not hub and _use(ways, row.site, row.material).sum() < row.opening:
+            continue  # not all of it can be used
         price = cheapest.at.get((where, row.material), Price(ways.materials[row.material].unit_value * 1000, ""))
         kept = max(row.reserve, 1.0 if row.cover else 0.0)
         if kept and row.penalty * years >= price.usd:

@@ -48,6 +48,8 @@ SLIPS = {
 """From which to which ratio a unit is likely mistaken; the unit meant, the one written where too little or too much."""
 
 
+Touched = dict[str, list[int]]
+"""Columns that an event changes, and the rows it changes them in."""
 OUTSIDE, IDLE = "event-outside-horizon", "event-without-effect"
 
 
@@ -72,21 +74,14 @@ def event_findings(scenario: Scenario, world: Network, selector: Selector) -> li
     ScenarioError
         If it does not fit the case.
     """
-    rows: dict[int, dict[str, list[int]]] = {}
+    rows: dict[int, Touched] = {}
     for change in check_scenario(scenario, world.case, selector):
         rows.setdefault(change.event, {}).setdefault(change.column, []).append(change.row)
-    found: dict[tuple[str, str], Finding] = {}
+    found: dict[tuple[str, str], Finding] = {}  # one event may come in by two scenarios that are included
     for number, event in enumerate(scenario.events, 1):
         where, touched = scenario.place(number), rows.get(number, {})
-        if (outside := _outside(event, world)) is not None:
-            found[where, "outside"] = Finding(OUTSIDE, where, outside, event.table, "from")
-            continue
-        chosen = sorted({row for some in touched.values() for row in some})
-        if chosen and (idle := _idle(event, chosen, world)) is not None:
-            found[where, "idle"] = Finding(IDLE, where, idle, event.table)
-        if event.operation == "set":
-            far = (_far(event, column, some, world, where) for column, some in touched.items())
-            found |= {(where, some.column): some for some in far if some is not None}
+        for find, *_ in EVENT_FINDINGS:
+            found |= {(where, some.text): some for some in find(event, touched, world, where)}
     return list(found.values())
 
 
@@ -105,30 +100,76 @@ def changes_nothing(scenario: Scenario, findings: list[Finding]) -> Finding | No
     return Finding(first.code, scenario.name, f"changes nothing in this case: {told}", first.table)
 
 
-def _outside(event: Event, world: Network) -> str | None:
-    """What is said of an event that begins after the horizon or is over before it."""
+def _outside(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
+    """Events that begin after the horizon, or are over before it."""
     calendar = world.calendar
     until = event.until and add_months(event.until, event.recovery.months if event.recovery else 0)
     if event.from_ >= calendar.end:
-        return f"begins on {event.from_}, after the last day of the case ({calendar.end - dt.timedelta(1)})."
+        text = f"begins on {event.from_}, after the last day of the case ({calendar.end - dt.timedelta(1)})."
+        yield Finding(OUTSIDE, where, text, event.table, "from")
     if until is not None and until <= calendar.start:
-        return f"is over on {until}, before the case begins ({calendar.start})."
-    return None
+        text = f"is over on {until}, before the case begins ({calendar.start})."
+        yield Finding(OUTSIDE, where, text, event.table, "until")
 
 
-def _idle(event: Event, chosen: list[int], world: Network) -> str | None:
-    """What is said of an event on rows none of which a plan can use while it lasts."""
-    usable = rows_in_use(world.structure, event.table)
-    used = [row for row in chosen if row in usable]
-    if not used:
-        return f"selects {_rows(len(chosen), event.table)}, none of which a plan can use."
-    if event.operation == "shift" or event.table == "controls":
-        return None  # a control that is lifted or brought back has no days of its own
+def _idle(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
+    """Events on rows that no plan can use, or that do not hold while the event lasts."""
+    chosen = {row for some in touched.values() for row in some}
+    used = sorted(chosen & rows_in_use(world.structure, event.table))
+    if chosen and not used:
+        text = f"selects {_rows(len(chosen), event.table)}, none of which a plan can use."
+        yield Finding(IDLE, where, text, event.table)
+    if not used or event.operation == "shift" or event.table == "controls":
+        return  # a control that is lifted or brought back has no days of its own
     first = int(world.calendar.offsets[0])
     on = (fullness(event, world.timelines) > 0)[first:]
     if on.any() and not world.timelines.active(event.table)[used][:, first:][:, on].any():
-        return f"selects {_rows(len(used), event.table)}, none of which holds on the days of the event."
-    return None
+        text = f"selects {_rows(len(used), event.table)}, none of which holds on the days of the event."
+        yield Finding(IDLE, where, text, event.table)
+
+
+def _far(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
+    """Values set that are far from most of those they replace, with the unit that is likely mistaken."""
+    on = fullness(event, world.timelines) > 0
+    for column, rows in touched.items() if event.operation == "set" else ():
+        unit, new = _unit(event.table, column, rows, world), event.changes[column]
+        held = world.timelines.series(event.table, column)[rows][:, on]
+        held = held[world.timelines.active(event.table)[rows][:, on] & (held > 0)]
+        if unit is None or new <= 0 or not held.size:
+            continue
+        replaced = float(held[np.argsort(np.abs(np.log(held / new)))[held.size // 2]])
+        ratio = new / replaced
+        off = max(ratio, 1 / ratio)
+        if off >= FAR[unit] and (unit != SHARE or ratio > 1):
+            yield _set_far(event, column, unit, replaced, where)
+
+
+def _set_far(event: Event, column: str, unit: str, replaced: float, where: str) -> Finding:
+    """A value far from the one it replaces."""
+    new, (low, high, meant, small, large) = event.changes[column], SLIPS[unit]
+    ratio = new / replaced
+    written = (large if ratio > 1 else small) if low <= max(ratio, 1 / ratio) <= high else ""
+    shown = "" if unit == SHARE else f" {meant}"
+    times = f"{ratio:,.0f} times" if ratio > 1 else f"a {1 / ratio:,.0f}th of"
+    text = f"set.{column}: {new:,.10g}{shown} is {times} the {replaced:,.10g}{shown} it replaces in {event.table}."
+    suggest = f"The column is in {meant if unit != SHARE else 'shares of 1'}: is it in {written}?" if written else ""
+    return Finding("set-far-off", where, text, event.table, column, new, replaced, meant, suggest)
+
+
+def _unit(table: str, column: str, rows: list[int], world: Network) -> str | None:
+    """Unit of a column in some rows; None where there is none to mistake."""
+    if (table, column) != ("limits", "value"):
+        return UNITS.get(column)
+    measures: set[Any] = {world.case.tables[table][row].measure for row in rows}
+    return TONNES if measures <= {"volume", "spend"} else None
+
+
+EVENT_FINDINGS: tuple[tuple[Callable[[Event, Touched, Network, str], Iterator[Finding]]], ...] = (
+    (_outside,),
+    (_idle,),
+    (_far,),
+)
+"""Every finding of an event."""
 
 
 def _rows(count: int, table: str) -> str:
@@ -225,38 +266,3 @@ USED: dict[str, Callable[[Structure], Iterator[int]]] = {
     "availability": _availability,
 }
 """The other tables of which a plan may use only some rows."""
-
-
-def _far(event: Event, column: str, rows: list[int], world: Network, where: str) -> Finding | None:
-    """A value far from most of those that it replaces, of those above 0."""
-    if column not in UNITS or not (new := event.changes[column]) > 0:
-        return None
-    unit = _unit(event.table, column, rows, world)
-    if unit is None:
-        return None
-    on = fullness(event, world.timelines) > 0
-    held = world.timelines.series(event.table, column)[rows][:, on]
-    held = held[world.timelines.active(event.table)[rows][:, on] & (held > 0)]
-    if not held.size:
-        return None
-    replaced = float(held[np.argsort(np.abs(np.log(held / new)))[held.size // 2]])
-    ratio = new / replaced
-    if max(ratio, 1 / ratio) < FAR[unit]:
-        return None
-    low, high, meant, small, large = SLIPS[unit]
-    written = (large if ratio > 1 else small) if low <= max(ratio, 1 / ratio) <= high else ""
-    if unit == SHARE and ratio < 1:
-        return None
-    shown = "" if unit == SHARE else f" {meant}"
-    times = f"{ratio:,.0f} times" if ratio > 1 else f"a {1 / ratio:,.0f}th of"
-    text = f"set.{column}: {new:,.10g}{shown} is {times} the {replaced:,.10g}{shown} it replaces in {event.table}."
-    suggest = f"The column is in {meant if unit != SHARE else 'shares of 1'}: is it in {written}?" if written else ""
-    return Finding("set-far-off", where, text, event.table, column, new, replaced, meant, suggest)
-
-
-def _unit(table: str, column: str, rows: list[int], world: Network) -> str | None:
-    """Unit of a column in some rows; None where none is known."""
-    if (table, column) != ("limits", "value"):
-        return UNITS[column]
-    measures: set[Any] = {world.case.tables[table][row].measure for row in rows}
-    return TONNES if measures <= {"volume", "spend"} else None

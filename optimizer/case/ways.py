@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 Bools = NDArray[np.bool_]
 DAYS_PER_MONTH = 365.25 / 12
-POOL = " pool"
-"""What the name of a country's pool ends in."""
+HUB = ":hub"
+"""What the name of a hub ends in; no site can be called so."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,12 @@ class Ways:
 
     @cached_property
     def lands(self) -> dict[str, str]:
-        """Country of every site and pool."""
-        return self.country | {land + POOL: land for land in self.country.values()}
+        """Country of every site and hub."""
+        return self.country | {land + HUB: land for land in self.country.values()}
 
     def place(self, site: str, material: str) -> str:
-        """Where a site keeps a material: with itself, or in the pool of its country."""
-        return self.country[site] + POOL if self.materials[material].hub else site
+        """Where a site keeps a material: with itself, or in the hub of its country."""
+        return self.country[site] + HUB if self.materials[material].hub else site
 
     def rows(self, table: str) -> list[tuple[Any, str]]:
         """Rows of a table with where they came from; numbered where that is lost, as in a case changed in code."""
@@ -141,7 +141,7 @@ class Ways:
 
     @cached_property
     def sources(self) -> dict[str, list[Source]]:
-        """Sellers and makers of each material, and stock in a country's pool, which may be shipped on."""
+        """Sellers and makers of each material, and stock in a hub, which may be shipped on."""
         found: dict[str, list[Source]] = defaultdict(list)
 
         def add(site: str, name: str, says: str, some: Bools, inputs: tuple[str, ...] = ()) -> None:
