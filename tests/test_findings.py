@@ -38,6 +38,8 @@ SAID = [
      "price-off-unit-value", "materials.csv, row 2", "Is it in USD/t (50 USD/kg)"),
     ({"contracts": "contract,offer,price,reservation_fee,max_volume,take_or_pay,from,until\ncheap,spot,48,0,9,0,2027-01-01,2028-01-01"},
      "price-off-unit-value", "contracts.csv, row 2", "Is it in USD/kg (48,000 USD/t)"),
+    ({"materials": ALLOY.replace("magnet,50", "magnet,50000"), "recipes": PRESS, "plants": PLANTS.format(1000),
+      "offers": OFFER + "alloy,maker,alloy,30000,9000"}, "price-off-unit-value", "materials.csv, row 2", "46,000 USD/t, press at maker"),
     ({"demand": DEMAND.format(100)}, "penalty-below-price", "demand.csv, row 2", "50,100 USD/t, offer spot"),
     ({"demand": DEMAND.format(0)}, "penalty-below-price", "demand.csv, row 2", "nothing is bought."),
     ({"demand": DEMAND.format(50099)}, "penalty-below-price", "demand.csv, row 2", "50,100 USD/t"),

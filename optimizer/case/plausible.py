@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Set
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,15 @@ MOST_CELLS = 200_000_000
 """Largest table, in rows times days, that is looked through."""
 SHOWN = 1e-3
 """Tonnes that count."""
+
+
+class Look(Ways):
+    """The ways of a case, with what the cheapest tonne costs at their end."""
+
+    @cached_property
+    def cheapest(self) -> Cheapest:
+        """The cheapest tonne of everything everywhere."""
+        return Cheapest(self)
 
 
 def off_by_1000(found: float, against: float) -> bool:
@@ -55,6 +65,26 @@ def _prices(ways: Ways) -> Iterator[Finding]:
             yield _value_off(row, place, [price for *_, price in found])
         else:
             yield from (_price_off(row, *some) for some in wrong)
+
+
+def _made(ways: Look) -> Iterator[Finding]:
+    """Unit values off by about 1,000 from what it costs to make a material that nobody sells."""
+    sold = {row.material for row in ways.case.tables["offers"]}
+    for row, place in ways.rows("materials"):
+        made = [ways.cheapest.at.get((source.place, row.material)) for source in ways.sources.get(row.material, ())]
+        prices = [price for price in made if price is not None]
+        if row.material in sold or not prices:
+            continue
+        least = min(prices, key=lambda price: price.usd)
+        if off_by_1000(least.usd, row.unit_value * 1000):
+            more = "less" if least.usd < row.unit_value * 1000 else "more"
+            text = (
+                f"unit_value: {_value(row)}; the cheapest tonne made costs about 1,000 times {more} "
+                f"({least.usd:,.0f} USD/t, {least.says})."
+            )
+            suggest = f"Is it in USD/t ({row.unit_value / 1000:,.6g} USD/kg)?" if more == "less" else ""
+            expected = least.usd / 1000
+            yield Finding(PRICE, place, text, "materials", "unit_value", row.unit_value, expected, "USD/kg", suggest)
 
 
 def _value_off(row: Any, place: str, prices: list[float]) -> Finding:
@@ -87,13 +117,12 @@ def _value(row: Any) -> str:
     return f"{row.unit_value:,.6g} USD/kg, which is {row.unit_value * 1000:,.10g} USD/t"
 
 
-def _penalties(ways: Ways) -> Iterator[Finding]:
+def _penalties(ways: Look) -> Iterator[Finding]:
     """Penalties below the cheapest delivered price, at which going short is cheaper than buying."""
-    cheapest = Cheapest(ways)
     for row, place in ways.rows("demand"):
         if row.penalty is None or not row.tonnes or not ways.known(row.site, row.product):
             continue
-        price = cheapest.delivered(row.site, row.product)
+        price = ways.cheapest.delivered(row.site, row.product)
         if price is None or row.penalty >= price.usd:
             continue
         text = (
@@ -126,9 +155,8 @@ def _transit(ways: Ways) -> Iterator[Finding]:
         )
 
 
-def _terminal(ways: Ways) -> Iterator[Finding]:
+def _terminal(ways: Look) -> Iterator[Finding]:
     """Stock that the plan would run down to 0, as nothing asks for any at the end."""
-    cheapest = Cheapest(ways)
     years = float(ways.calendar.years[-1])
     for row, place in ways.rows("stocks"):
         if row.terminal or row.opening <= SHOWN or not ways.known(row.site, row.material):
@@ -138,9 +166,8 @@ def _terminal(ways: Ways) -> Iterator[Finding]:
             continue
         if not hub and _use(ways, row.site, row.material).sum() < row.opening:
             continue  # not all of it can be used
-        price = cheapest.at.get((where, row.material), Price(ways.materials[row.material].unit_value * 1000, ""))
-        kept = max(row.reserve, 1.0 if row.cover else 0.0)
-        if kept and row.penalty * years >= price.usd:
+        price = ways.cheapest.at.get((where, row.material), Price(ways.materials[row.material].unit_value * 1000, ""))
+        if (row.cover or row.reserve) and row.penalty * years >= price.usd:
             continue  # leaving the target unmet in the last period costs more than a tonne saves
         text = (
             f"terminal: 0 t are asked for at the end, so the plan would use up the {row.opening:,.6g} t of "
@@ -213,8 +240,9 @@ def _use(ways: Ways, site: str, material: str) -> Floats:
     return use
 
 
-FINDINGS: tuple[tuple[Callable[[Ways], Iterator[Finding]], str], ...] = (
+FINDINGS: tuple[tuple[Callable[[Look], Iterator[Finding]], str], ...] = (
     (_prices, "materials"),
+    (_made, "materials sites recipes plants offers contracts routes duties"),
     (
         reach_findings,
         "materials sites recipes plants offers routes stocks arrivals substitutions projects availability",
@@ -244,5 +272,5 @@ def case_findings(case: Case, unsure: Set[str] = frozenset()) -> list[Finding]:
     cells = case.calendar.days * max(map(len, case.tables.values())) if CALENDAR not in unsure else MOST_CELLS + 1
     if cells > MOST_CELLS:
         return []
-    ways = Ways(case)
+    ways = Look(case)
     return [found for find, needed in FINDINGS if not unsure & set(needed.split()) for found in find(ways)]

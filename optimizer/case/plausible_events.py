@@ -92,12 +92,10 @@ def changes_nothing(scenario: Scenario, findings: list[Finding]) -> Finding | No
     if not all(place in idle for place in places):
         return None
     first = idle[places[0]]
-    told = (
-        f"its event {first.text}"
-        if len(places) == 1
-        else f"none of its {len(places)} events does; the first {first.text}"
-    )
-    return Finding(first.code, scenario.name, f"changes nothing in this case: {told}", first.table)
+    text = f"has no effect in this case: its event {first.text}"
+    if len(places) > 1:
+        text = f"none of its {len(places)} events has an effect in this case; the first {first.text}"
+    return Finding(first.code, scenario.name, text, first.table)
 
 
 def _outside(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
