@@ -330,15 +330,64 @@ class WrongError(ValueError):
         return cls(what, code, column=column, expected=expected, found=found, **parts)
 
 
+@dataclass(frozen=True)
+class Finding:
+    """Something in an input that can hardly be meant. It is said, and stops nothing.
+
+    Parameters
+    ----------
+    code : str
+        Its kind, such as `penalty-below-price`.
+    where : str
+        File and row or event, as a person would find it.
+    text : str
+        What was found, and what it leads to.
+    table, column : str
+        Where it stands; empty where it is of no one cell.
+    found, expected : float or None
+        What stands there, and what it was held against, both in `unit`.
+    unit : str
+    suggest : str
+        What may be meant instead; empty: nothing suggests itself.
+    """
+
+    code: str
+    where: str
+    text: str
+    table: str = ""
+    column: str = ""
+    found: float | None = None
+    expected: float | None = None
+    unit: str = ""
+    suggest: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.text}" + (f" {self.suggest}" if self.suggest else "")
+
+    def record(self) -> dict[str, Any]:
+        """Its fields for JSON, those of a fault among them."""
+        place = self.where if isinstance(self.where, Place) else Place(self.where)
+        at = {
+            "table": self.table or None,
+            "file": place.source.file if place.source else None,
+            "row": place.row,
+            "column": self.column or None,
+            "cell": place.cell(self.column),
+        }
+        meant = {"unit": self.unit or None, "suggest": self.suggest or None}
+        return {"code": self.code, **at, "found": self.found, "expected": self.expected, **meant, "text": str(self)}
+
+
 class LodestarError(Exception):
     """Base of every error this package raises on purpose."""
 
 
 class InputError(LodestarError):
-    """One or more faults in what the user wrote; nothing was computed."""
+    """One or more faults in what the user wrote; nothing was computed. Findings stand beside them."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Fault], findings: Iterable[Finding] = ()) -> None:
         self.faults = tuple(faults)
+        self.findings = tuple(findings)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 

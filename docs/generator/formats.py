@@ -16,6 +16,8 @@ from optimizer.case.check import CHECKS
 from optimizer.case.events import SERIES, Event, Recovery, largest
 from optimizer.case.load import CaseFile, PeriodGroup, bundled, load_case
 from optimizer.case.packs import Cover, Pack, find_packs, load_pack
+from optimizer.case.plausible import FINDINGS
+from optimizer.case.plausible_events import EVENT_FINDINGS
 from optimizer.case.rows import Row
 from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector
@@ -39,12 +41,16 @@ def page() -> str:
     return joined(
         [
             head("formats"),
-            "\n".join(f"- {sentence}" for sentence in _checks()),
+            "\n".join(f"- {sentence}" for sentence in _sentences(CHECKS)),
             "### Fields and codes of a fault",
             "In JSON every fault has all of these fields; what is not known of it is null, or an empty list. `text` is "
             "the line printed.",
             table(["field", "meaning"], _fault_fields()),
             table(["code", "stands for"], [(f"`{name}`", meaning) for name, meaning in CODES.items()]),
+            head("formats-findings"),
+            "\n".join(f"- {sentence}" for sentence in _sentences(FINDINGS)),
+            "In a scenario:",
+            "\n".join(f"- {sentence}" for sentence in _sentences(EVENT_FINDINGS)),
             "## The case: case.yaml",
             _fields(CaseFile),
             f"An item of `periods` has {_items(PeriodGroup)}.",
@@ -75,9 +81,9 @@ def page() -> str:
     )
 
 
-def _checks() -> Iterator[str]:
-    """What is checked across tables, a sentence each."""
-    for check, *_ in CHECKS:
+def _sentences(checks: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    """What is looked for across tables, a sentence each."""
+    for check, *_ in checks:
         yield said(check.__doc__).split(". ")[0].rstrip(".") + "."
 
 

@@ -16,6 +16,8 @@ import numpy as np
 from optimizer.analysis.plan import Planner
 from optimizer.analysis.words import ROWS, words
 from optimizer.case.network import Network
+from optimizer.case.unreached import Unreached, unreached
+from optimizer.case.ways import Ways
 from optimizer.engine.extend import add_slacks
 from optimizer.engine.session import Answer, Session, Start
 from optimizer.formulation.compile import parameter_vector
@@ -111,10 +113,13 @@ class Diagnosis:
         the policies of the others do not hold.
     together : list of (Policy, float)
         Bounds that restore a plan together, moved by the least sum of tonnes.
+    unreached : list of Unreached
+        Demands that no seller, maker or stock can reach, whatever the policies say.
     """
 
     conflicts: list[Conflict]
     together: list[tuple[Policy, float]]
+    unreached: list[Unreached] = field(default_factory=list)
 
 
 class Elastic:
@@ -231,7 +236,8 @@ def diagnose(planner: Planner, world: Network | None = None) -> Diagnosis:
     SolveError
         If the search cannot be proved.
     """
-    elastic = Elastic(planner, world or planner.network)
+    world = world or planner.network
+    elastic = Elastic(planner, world)
     every = left = list(range(len(elastic.policies)))
     found = []
     while left and elastic.conflicting(left):
@@ -245,7 +251,8 @@ def diagnose(planner: Planner, world: Network | None = None) -> Diagnosis:
         repairs = [repair for number in chosen if (repair := _repair(elastic, number, kept)) is not None]
         repairs.sort(key=lambda repair: (np.isnan(repair.cost), repair.cost))
         conflicts.append(Conflict(policies, others, repairs))
-    return Diagnosis(conflicts, _together(elastic, every) if found else [])
+    together = _together(elastic, every) if found else []
+    return Diagnosis(conflicts, together, unreached(Ways(planner.case, world.timelines)))
 
 
 def _together(elastic: Elastic, every: list[int]) -> list[tuple[Policy, float]]:

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.analysis.choose import resolve
 from optimizer.analysis.effects import effects
 from optimizer.analysis.flows import STAGES
 from optimizer.analysis.manifest import CASE_FILE, WRITTEN
 from optimizer.analysis.outcome import TOLERANCE, Outcome
-from optimizer.analysis.plan import Plans, plan, resolve
+from optimizer.analysis.plan import Plans, plan
 from optimizer.analysis.summary import COUNTRY
 from optimizer.analysis.written import read_case
 from optimizer.case.check import check_references
@@ -281,4 +282,4 @@ def find_side(text: str) -> Side:
     planned = any(os.path.isfile(Path(name) / some) for some in (WRITTEN, CASE_FILE))
     own = os.path.isfile(Path(name) / SETTINGS)  # a case of one's own may lie beside anything
     case = read_case(Path(name))[1] if planned and not own else load_case(name)
-    return Side(text, case, resolve([asked])[0] if asked else None)
+    return Side(text, case, next(iter(resolve([asked])), None) if asked else None)

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.analysis.tables import TABLES, UNITS
 from optimizer.case.read import explain
-from optimizer.case.text import brief
 from optimizer.case.scenario import BASE, Scenario
 from optimizer.case.tables import TABLES as CASE_TABLES
+from optimizer.case.text import brief
 from optimizer.errors import Fault, InputError, Place
 
 FORMAT = 3

@@ -12,18 +12,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from optimizer.analysis.choose import Chosen, choose
 from optimizer.analysis.outcome import Frame, Outcome
 from optimizer.analysis.summary import summarise
 from optimizer.analysis.tables import long_tables
 from optimizer.case.load import Case, load_case
 from optimizer.case.network import Network
-from optimizer.case.scenario import Scenario, apply_all, find_scenarios, load_scenario
+from optimizer.case.scenario import Scenario, apply_all
 from optimizer.case.select import Selector
 from optimizer.engine.pool import solve_all
 from optimizer.engine.refine import solve_base, with_tangents_of
 from optimizer.engine.session import Answer, Start
 from optimizer.engine.task import Task
-from optimizer.errors import Fault, ScenarioError
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.program import Floats, Program
 
@@ -138,6 +138,8 @@ class Plans:
         Whether it was stopped before the end.
     answers : tuple of str
         Answers asked for of every scenario.
+    chosen : Chosen
+        How far each scenario fits the case, the bundled ones that do not, and the findings.
     """
 
     planner: Planner
@@ -146,6 +148,7 @@ class Plans:
     failed: dict[tuple[str, str], Answer] = field(default_factory=dict)
     interrupted: bool = False
     answers: tuple[str, ...] = ANSWERS
+    chosen: Chosen = field(default_factory=Chosen)
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -168,26 +171,6 @@ class Plans:
         return self.outcomes[BASE if scenario == "base" else (scenario, answer)]
 
 
-def resolve(scenarios: Iterable[str | Path | Scenario] | None) -> list[Scenario]:
-    """Scenarios by name, file or as they are; all bundled ones by default.
-
-    Raises
-    ------
-    ScenarioError
-        With the faults of every one that cannot be read.
-    """
-    found: list[Scenario] = []
-    faults: list[Fault] = []
-    for some in find_scenarios() if scenarios is None else scenarios:
-        try:
-            found.append(some if isinstance(some, Scenario) else load_scenario(some))
-        except ScenarioError as error:
-            faults += error.faults
-    if faults:
-        raise ScenarioError(faults)
-    return found
-
-
 def plan(
     case: str | Path | Case = DEFAULT_CASE,
     scenarios: Iterable[str | Path | Scenario] | None = None,
@@ -196,6 +179,7 @@ def plan(
     workers: int | None = None,
     time_limit: float = 300.0,
     progress: Progress | None = None,
+    notice: Callable[[Chosen], None] | None = None,
 ) -> Plans:
     """Plan a case as the rules in force stand, and in disruption scenarios.
 
@@ -204,7 +188,7 @@ def plan(
     case : str, Path or Case
         A bundled case by name, the folder of one, or a loaded case.
     scenarios : iterable, optional
-        Names, files or scenarios; all bundled ones by default.
+        Names, files or scenarios; all bundled ones that fit the case by default.
     answers : sequence of str
         `react`, `foresight`, or both.
     workers : int, optional
@@ -213,6 +197,8 @@ def plan(
         Seconds each method may take on each solve.
     progress : callable, optional
         Called with the number of answers done and wanted.
+    notice : callable, optional
+        Called, before anything is solved, with how far the scenarios fit and what was noticed.
 
     Returns
     -------
@@ -227,9 +213,12 @@ def plan(
         If the base plan cannot be certified.
     """
     planner = Planner(case if isinstance(case, Case) else load_case(case), time_limit)
-    chosen = resolve(scenarios)
-    worlds = dict(zip((some.name for some in chosen), planner.worlds(chosen), strict=True))
-    plans = Plans(planner, chosen, answers=tuple(answers))
+    found_to_fit = choose(planner.network, planner.selector, scenarios)
+    if notice:
+        notice(found_to_fit)
+    chosen = found_to_fit.scenarios
+    worlds = {fit.scenario.name: planner.network.patched(fit.timelines) for fit in found_to_fit.fits}
+    plans = Plans(planner, chosen, answers=tuple(answers), chosen=found_to_fit)
     total = len(chosen) * len(answers)
     if progress:
         progress(0, total)

@@ -16,6 +16,9 @@ import pandas as pd
 
 from optimizer.analysis.probe import Probe
 from optimizer.analysis.words import COLUMNS, ROWS, TERMS, words
+from optimizer.case.timeline import Timelines
+from optimizer.case.unreached import Unreached, unreached
+from optimizer.case.ways import Ways
 from optimizer.errors import Fault, InputError
 
 SMALLEST = 1e-4
@@ -92,6 +95,8 @@ class Why:
         Columns `kind`, `what`, `rule`, `row`, `usd_per_t`; they add up to the price.
     blocked : list of (str, float)
         Ways that would save that much per tonne, USD, and cannot grow: what was decided before the announcement.
+    unreached : str
+        Why no seller, maker or stock reaches it, in words; empty where one does.
     """
 
     demand: str
@@ -101,6 +106,7 @@ class Why:
     steps: list[Step]
     parts: pd.DataFrame
     blocked: list[tuple[str, float]]
+    unreached: str = ""
 
 
 class Chain:
@@ -249,7 +255,27 @@ def why(probe: Probe, site: str, product: str, period: str, end_use: str | None 
             ((chain.column_words(column), usd / discount) for column, usd in chain.blocked.items()),
             key=lambda way: -way[1],
         ),
+        "; ".join(some.text for some in out_of_reach(probe.outcome.network.timelines, site, product, key[2])),
     )
+
+
+def out_of_reach(timelines: Timelines, site: str, product: str, end_use: str | None = None) -> list[Unreached]:
+    """Why no seller, maker or stock reaches a demand; empty where one does. Needs no plan.
+
+    Parameters
+    ----------
+    timelines : Timelines
+        The case, or the world of a scenario.
+    site, product : str
+    end_use : str, optional
+        All by default.
+
+    Returns
+    -------
+    list of Unreached
+    """
+    found = unreached(Ways(timelines.case, timelines))
+    return [some for some in found if (some.site, some.product) == (site, product) and end_use in (None, some.end_use)]
 
 
 def _demand(probe: Probe, site: str, product: str, end_use: str | None, period: str) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from optimizer.case.document import Document, read_yaml
 from optimizer.case.folder import SETTINGS, names_in, not_read
 from optimizer.case.kinds import Country, Day, Number, Share, Whole
 from optimizer.case.packs import add_packs
+from optimizer.case.plausible import case_findings
 from optimizer.case.read import explain, meant, read_table
 from optimizer.case.rows import Row
 from optimizer.case.tables import TABLES
@@ -236,6 +237,8 @@ def load_case(case: str | Path, packs: Iterable[str] = ()) -> Case:
         faults += error.faults
     wrong = _horizon_faults(file, content)
     loaded = Case(file, tables, places)
-    if faults := wrong + faults + check_references(loaded, shown, unsure | ({CALENDAR} if wrong else set())):
-        raise CaseError(faults)
+    unsure |= {CALENDAR} if wrong else set()
+    if faults := wrong + faults + check_references(loaded, shown, unsure):
+        faulty = {fault.table for fault in faults if fault.table}
+        raise CaseError(faults, case_findings(loaded, unsure | faulty))
     return loaded

@@ -52,6 +52,21 @@ class Scenario(BaseModel):
     events: tuple[Event, ...] = ()
     """What happens."""
     _places: tuple[str, ...] = ()
+    _bundled: bool = False
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it is one of those that come with the programme, asked for by its name."""
+        return self._bundled
+
+    def only(self, kept: dict[int, Event]) -> Scenario:
+        """The scenario with only some of its events, by number, perhaps narrowed; its title says how many are left."""
+        told = (
+            f"{self.title} ({len(kept)} of {len(self.events)} events)" if len(kept) < len(self.events) else self.title
+        )
+        found = self.model_copy(update={"events": tuple(kept.values()), "title": told})
+        found._places = tuple(self.place(number) for number in kept)
+        return found
 
     def place(self, number: int) -> str:
         """File and number of an event, counted from 1 through all events, those of included scenarios too."""
@@ -70,7 +85,7 @@ def load_scenario(scenario: str | Path, _within: tuple[str, ...] = ()) -> Scenar
     Parameters
     ----------
     scenario : str or Path
-        The name of a bundled scenario, or a YAML file.
+        The name of a bundled scenario, or a YAML file: what has a separator or ends in `.yaml` is a file.
 
     Returns
     -------
@@ -117,18 +132,30 @@ def load_scenario(scenario: str | Path, _within: tuple[str, ...] = ()) -> Scenar
         raise ScenarioError(faults)
     whole = loaded.model_copy(update={"events": tuple(event for event, _ in merged)})
     whole._places = tuple(place for _, place in merged)
+    whole._bundled = not _is_path(scenario)
     return whole
+
+
+def _is_path(scenario: str | Path) -> bool:
+    """Whether a file is meant: there is a separator or the ending of one; a bare name is that of a bundled scenario."""
+    text = os.fspath(scenario)
+    separators = [os.sep, *filter(None, [os.altsep])]
+    return Path(text).suffix in (".yaml", ".yml") or any(separator in text for separator in separators)
 
 
 def _find(scenario: str | Path) -> Path:
     """The file of a scenario."""
     known = find_scenarios()
     path = Path(scenario)
-    if path.suffix in (".yaml", ".yml"):
+    if _is_path(scenario):
         if os.path.lexists(path):
             return path
         raise ScenarioError([Fault.near(str(scenario), None, "no such file", path.stem, known)])
     if str(scenario) not in known:
+        own = next((file for file in (f"{path}.yaml", f"{path}.yml", str(path)) if os.path.isfile(file)), None)
+        if own:
+            what = f"no such scenario. A file is given by its path: {os.path.join('.', own)}"
+            raise ScenarioError([Fault(str(scenario), what, code="unknown-name", found=str(scenario), suggest=own)])
         raise ScenarioError([Fault.near(str(scenario), None, "no such scenario", str(scenario), known)])
     return known[str(scenario)]
 
@@ -249,7 +276,7 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
     return timelines.changed(values, starts)
 
 
-def _weights(event: Event, timelines: Timelines) -> Floats:
+def fullness(event: Event, timelines: Timelines) -> Floats:
     """How fully an event holds on each day, 0 to 1, shape (days,)."""
     calendar = timelines.calendar
     weights = np.zeros(calendar.days)
@@ -275,7 +302,7 @@ def _changed(
     ordered = sorted(events.items(), key=lambda item: (scenario.events[item[0] - 1].operation != "set", item[0]))
     for number, rows in ordered:
         event = scenario.events[number - 1]
-        amount, weights = event.changes[column], _weights(event, timelines)
+        amount, weights = event.changes[column], fullness(event, timelines)
         on = weights > 0
         cells = np.ix_(np.array([place[row] for row in rows], int), on)
         clash = held[cells] > 0

@@ -140,7 +140,9 @@ def print_entry(console: Console, entry: Entry) -> None:
 
 
 def print_diagnosis(console: Console, found: Diagnosis, case: str) -> None:
-    """Print the conflicts of a case and their repairs."""
+    """Print the demands out of reach, then the conflicts of a case and their repairs."""
+    for some in found.unreached:
+        say(console, f"{some.text[0].upper()}{some.text[1:]}.")
     if not found.conflicts:
         say(console, ": there is a plan; no policy conflicts", bold=case)
         return
@@ -295,6 +297,7 @@ def _cell(value: Any) -> str:
 def diagnosis_record(found: Diagnosis) -> dict[str, Any]:
     """A diagnosis for JSON."""
     return {
+        "unreached": [some.record() for some in found.unreached],
         "conflicts": [
             {
                 "policies": [policy.__dict__ for policy in conflict.policies],

@@ -23,6 +23,7 @@ from optimizer.interfaces.common import (
     make_plans,
     print_faults,
     say_failed,
+    say_findings,
 )
 
 DAY = "%Y-%m-%d"
@@ -56,7 +57,15 @@ def _lodestar(
 def plan(
     context: typer.Context,
     case: CaseName = DEFAULT_CASE,
-    scenario: ScenarioNames = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scenario",
+            "-s",
+            help="A bundled scenario by name, a YAML file by its path, or base alone; repeat for more. "
+            "All bundled ones that fit the case by default.",
+        ),
+    ] = None,
     pack: PackNames = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV and a manifest.")] = None,
     ledger: Annotated[
@@ -69,12 +78,12 @@ def plan(
     """Plan a case in every disruption scenario, or in those named."""
     from optimizer.analysis.files import write_plans
     from optimizer.analysis.target import target
-    from optimizer.interfaces.plans import print_plans
+    from optimizer.interfaces.plans import fit_lines, print_plans
     from optimizer.interfaces.render import answers
 
     # Held until the command ends: it is refused before anything is solved, and no other run writes to it meanwhile.
     place = context.with_resource(target(out)) if out is not None else None
-    plans = make_plans(load(case, pack), scenario, workers, time_limit)
+    plans = make_plans(load(case, pack), scenario, workers, time_limit, notice=say_findings)
     if place is not None:
         from optimizer.analysis.ledger import ledger as make_ledger
         from optimizer.analysis.probe import Probe
@@ -86,6 +95,8 @@ def plan(
             renew_report(place.folder)
     if as_json:
         print(json.dumps(json.loads(plans.summary.to_json(orient="records")), indent=1))
+        for line in fit_lines(plans.chosen):
+            print(line, file=sys.stderr)
     else:
         print_plans(answers(), plans)
         if out is not None:
@@ -97,20 +108,19 @@ def plan(
 
 
 @app.command()
-def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None) -> None:
-    """Check a case, and scenarios against it; say everything that is wrong at once."""
-    from optimizer.analysis.plan import Planner, resolve
-    from optimizer.interfaces.show import called
+def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None, as_json: AsJson = False) -> None:
+    """Check a case, and scenarios against it; say everything that is wrong, or can hardly be meant, at once."""
+    from optimizer.analysis.choose import choose
+    from optimizer.analysis.plan import Planner
+    from optimizer.interfaces.show import check_record, print_check
 
     loaded = load(case, pack)
-    chosen = resolve(scenario or [])
-    Planner(loaded).worlds(chosen)
-    rows = sum(len(table) for table in loaded.tables.values())
-    fit = "1 scenario fits it" if len(chosen) == 1 else f"{len(chosen)} scenarios fit it"
-    print(
-        f"{called(case, loaded.name)}: {rows} rows in {sum(bool(t) for t in loaded.tables.values())} tables, "
-        f"nothing wrong{f'; {fit}' if chosen else ''}"
-    )
+    planner = Planner(loaded)
+    chosen = choose(planner.network, planner.selector, scenario or [])
+    if as_json:
+        print(json.dumps(check_record(loaded, chosen), indent=1))
+    else:
+        print_check(case, loaded, chosen)
 
 
 @app.command()

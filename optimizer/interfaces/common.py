@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,15 +15,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from optimizer.errors import CaseError, Fault, InputError
 
 if TYPE_CHECKING:
+    from optimizer.analysis.choose import Chosen
     from optimizer.analysis.plan import Plans
     from optimizer.case.load import Case
 
 DEFAULT_CASE = "ev-motors"
+FINDINGS = 20
+"""Findings said before a plan; `lodestar check` says all."""
 
 CaseName = Annotated[str, typer.Argument(help="A bundled case by name, or the folder of your own.", show_default=True)]
 ScenarioNames = Annotated[
     list[str] | None,
-    typer.Option("--scenario", "-s", help="A bundled scenario by name, or a YAML file; repeat for more."),
+    typer.Option("--scenario", "-s", help="A bundled scenario by name, or a YAML file by its path; repeat for more."),
 ]
 PackNames = Annotated[
     list[str] | None, typer.Option("--pack", help="A policy pack to switch on, by name; repeat for more.")
@@ -32,11 +35,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer, or the f
 
 
 def print_faults(error: InputError, as_json: bool) -> None:
-    """Print the faults of an input, a line each; as JSON too where JSON was asked for."""
+    """Print the faults of an input and what was found beside them, a line each; as JSON too where it was asked for."""
     for fault in error.faults:
         print(f"{type(error).__name__}: {fault}", file=sys.stderr)
+    for finding in error.findings:
+        print(f"Finding: {finding}", file=sys.stderr)
     if as_json:
-        print(json.dumps({"faults": [fault.record() for fault in error.faults]}, indent=1))
+        faults, findings = ([some.record() for some in found] for found in (error.faults, error.findings))
+        print(json.dumps({"faults": faults, "findings": findings}, indent=1))
 
 
 def load(case: str, packs: list[str] | None) -> Case:
@@ -60,6 +66,7 @@ def make_plans(
     workers: int | None = None,
     time_limit: float = 300.0,
     answers: Sequence[str] = ("react", "foresight"),
+    notice: Callable[[Chosen], None] | None = None,
 ) -> Plans:
     """Plan with a progress bar that shows answers done and time left."""
     from optimizer.analysis.plan import plan as plan_case
@@ -83,7 +90,16 @@ def make_plans(
             workers=workers,
             time_limit=time_limit,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            notice=notice,
         )
+
+
+def say_findings(chosen: Chosen) -> None:
+    """Say what can hardly be meant, before anything is solved."""
+    for finding in chosen.findings[:FINDINGS]:
+        print(f"Finding: {finding}", file=sys.stderr)
+    if (more := len(chosen.findings) - FINDINGS) > 0:
+        print(f"and {more} more finding{'s' * (more > 1)}: `lodestar check` says all.", file=sys.stderr)
 
 
 def say_failed(plans: Plans) -> None:

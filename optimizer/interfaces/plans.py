@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from optimizer.analysis.choose import Chosen
 from optimizer.analysis.effects import effects
 from optimizer.analysis.flows import STAGES
 from optimizer.analysis.outcome import Outcome
@@ -56,6 +57,17 @@ def print_plans(console: Console, plans: Plans) -> None:
     only = plans.scenarios[0].name if len(plans.scenarios) == 1 else "base"
     shown = only if (only, "react") in plans.outcomes else "base"
     _print_supply(console, plans.outcome(shown), "base plan" if shown == "base" else f"{shown} (react)")
+    for number, line in enumerate(fit_lines(plans.chosen)):
+        say(console, f"\n{line}" if number == 0 else line)
+
+
+def fit_lines(chosen: Chosen) -> list[str]:
+    """How far the scenarios fit the case, where not all of all do: one line each."""
+    lines = [f"{fit.text}." for fit in chosen.partly]
+    if chosen.misfits:
+        lines.append("Bundled scenarios that do not fit this case, and are not planned:")
+        lines += [f"  {misfit.text}" for misfit in chosen.misfits]
+    return lines
 
 
 def _row(summary: pd.DataFrame, scenario: str, answer: str) -> Any:

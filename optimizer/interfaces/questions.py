@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,10 +75,15 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Explain why a demand is short, or as dear as it is, down the bill of materials to what binds."""
+    from optimizer.analysis.why import out_of_reach
     from optimizer.analysis.why import why as explain
+    from optimizer.case.timeline import Timelines
     from optimizer.interfaces.answers import print_why
     from optimizer.interfaces.render import answers
 
+    # Said before it is planned: a demand that must be met and cannot be reached leaves no plan to explain.
+    for some in out_of_reach(Timelines(load(case, pack)), site, product, end_use):
+        print(f"{some.text[0].upper()}{some.text[1:]}.", file=sys.stderr if as_json else sys.stdout)
     probe = probe_of(case, scenario, pack)
     found = explain(probe, site, product, period, end_use)
     if as_json:
@@ -112,14 +118,15 @@ def why_infeasible(
     case: CaseName = DEFAULT_CASE, scenario: OneScenario = None, pack: PackNames = None, as_json: AsJson = False
 ) -> None:
     """Explain why a case has no plan: the policies that conflict, and the nearest change that gives one."""
+    from optimizer.analysis.choose import choose
     from optimizer.analysis.conflict import diagnose
-    from optimizer.analysis.plan import Planner, resolve
+    from optimizer.analysis.plan import Planner
     from optimizer.interfaces.answers import diagnosis_record, print_diagnosis
     from optimizer.interfaces.render import answers
 
     planner = Planner(load(case, pack))
-    world = planner.worlds(resolve([scenario]))[0] if scenario else None
-    found = diagnose(planner, world)
+    fits = choose(planner.network, planner.selector, [scenario] if scenario else []).fits
+    found = diagnose(planner, planner.network.patched(fits[0].timelines) if fits else None)
     if as_json:
         print_json(diagnosis_record(found))
     else:
@@ -187,6 +194,8 @@ def near(
         raise InputError([Fault.near(stage, None, "no such stage", stage, STAGES)])
     plans = make_plans(load(case, pack), [scenario], answers=["foresight"])
     say_failed(plans)
+    if not plans.scenarios:
+        raise InputError([Fault(scenario, "expected a scenario to prepare for, found the plan without one")])
     found = stay_near(plans, plans.scenarios[0].name, stage=stage, moved=moved / 100, suppliers=suppliers)
     if as_json:
         values = {name: value for name, value in found.__dict__.items() if name != "outcome"}

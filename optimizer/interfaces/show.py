@@ -11,10 +11,11 @@ import pandas as pd
 import yaml
 from rich.console import Console
 
+from optimizer.analysis.choose import Chosen, choose
 from optimizer.analysis.effects import effects
 from optimizer.analysis.plan import Planner
 from optimizer.case.events import Event
-from optimizer.case.load import bundled, find_case, load_case
+from optimizer.case.load import Case, bundled, find_case, load_case
 from optimizer.case.packs import find_packs, load_pack
 from optimizer.case.policy import Limit
 from optimizer.case.scenario import find_scenarios, load_scenario
@@ -28,6 +29,31 @@ LISTED = 12
 def called(given: str, name: str) -> str:
     """A case as the user calls it, and by its own name where that is another."""
     return name if given in (name, "") else f"{given} ({name})"
+
+
+def print_check(given: str, case: Case, chosen: Chosen) -> None:
+    """Print that a case and scenarios have no faults, how far they fit, and what can hardly be meant."""
+    count, tables = len(chosen.fits), [rows for rows in case.tables.values() if rows]
+    told = f"{len(chosen.findings)} finding{'s' * (len(chosen.findings) > 1)}" if chosen.findings else "nothing wrong"
+    told += f"; {count} scenario{' fits' if count == 1 else 's fit'} it" if count else ""
+    print(f"{called(given, case.name)}: {sum(map(len, tables))} rows in {len(tables)} tables, {told}")
+    for fit in chosen.partly:
+        print(f"{fit.text}.")
+    for finding in chosen.findings:
+        print(f"Finding: {finding}")
+
+
+def check_record(case: Case, chosen: Chosen) -> dict[str, Any]:
+    """The same for JSON."""
+    return {
+        "case": case.name,
+        "rows": {name: len(rows) for name, rows in case.tables.items() if rows},
+        "faults": [],
+        "findings": [finding.record() for finding in chosen.findings],
+        "scenarios": [
+            {"scenario": fit.scenario.name, "events": len(fit.scenario.events), "of": fit.events} for fit in chosen.fits
+        ],
+    }
 
 
 def chance(probability: float) -> str:
@@ -124,8 +150,10 @@ def _bound(limit: Limit) -> str:
 
 def _print_scenario(console: Console, name: str, case: str, packs: Iterable[str]) -> None:
     """Print a scenario and what it changes, event by event."""
-    scenario = load_scenario(name)
-    changes = effects(Planner(load_case(case, packs)), scenario)
+    planner = Planner(load_case(case, packs))
+    fit = choose(planner.network, planner.selector, [name]).fits[0]
+    scenario = fit.scenario
+    changes = effects(planner, scenario)
     say(console, f": {scenario.title}", bold=scenario.name)
     say(console, f"Announced {scenario.announced}; probability {chance(scenario.probability)}")
     say(console, f"Source: {scenario.source}")
