@@ -10,7 +10,10 @@ COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-un
 CORE   := $(VENV)/.core
 DEV    := $(VENV)/.dev
 
-.PHONY: plan test lint types tests docs check-docs benchmark lock clean
+BENCH  := $(VENV)/.benchmark
+LOWEST := .venv-lowest
+
+.PHONY: plan test lint types tests test-lowest docs check-docs benchmark lock clean
 
 plan: $(CORE)
 	@$(BIN)/lodestar plan
@@ -23,8 +26,12 @@ lint: $(DEV)
 types: $(DEV)
 	$(BIN)/mypy
 
-tests: $(DEV)
+tests: $(BENCH)
 	$(BIN)/pytest -q -n auto -m ""
+
+# The fast tests with the lowest version of everything that pyproject.toml declares a lowest version of.
+test-lowest: $(LOWEST)/.ready
+	$(LOWEST)/bin/python -m pytest -q -n auto
 
 check-docs: $(DEV)
 	$(BIN)/python -m docs.generate --check
@@ -32,16 +39,17 @@ check-docs: $(DEV)
 docs: $(DEV)
 	$(BIN)/python -m docs.generate
 
-benchmark: $(DEV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-benchmark.lock
+benchmark: $(BENCH)
 	$(BIN)/python -m benchmarks.run
 
 # A lock lists what a clean environment holds, with hashes and no address of a package host.
 lock: $(DEV)
 	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/python tools/lowest.py > $(VENV)/lowest.txt
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra dev --extra benchmark --output-file requirements-benchmark.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint $(VENV)/lowest.txt --output-file requirements-lowest.lock pyproject.toml
 
 $(VENV):
 	@$(PYTHON) -m venv $(VENV)
@@ -55,5 +63,15 @@ $(DEV): requirements-dev.lock $(CORE)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
+$(BENCH): requirements-benchmark.lock $(DEV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-benchmark.lock
+	@touch $@
+
+$(LOWEST)/.ready: requirements-lowest.lock pyproject.toml
+	@rm -rf $(LOWEST) && $(PYTHON) -m venv $(LOWEST)
+	@$(LOWEST)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-lowest.lock
+	@$(LOWEST)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
 clean:
-	rm -rf $(VENV) dist
+	rm -rf $(VENV) $(LOWEST) dist

@@ -28,7 +28,7 @@ from optimizer.formulation.compile import parameter_vector
 
 Measured = dict[str, float]
 SCENARIOS = ("content-rule-resumes", "demand-surge")
-"""Scenarios solved from the base basis; they fit every variant of the case."""
+"""Scenarios solved from the base basis; they fit every variant of the default case. Others get as many random ones."""
 
 
 def with_periods(case: Case, groups: Sequence[tuple[int, int]]) -> Case:
@@ -71,6 +71,8 @@ def count_makers(case: Case) -> int:
 
 def solved(case: Case) -> Measured:
     """Build, compile and solve the base of a case; measure each."""
+    from benchmarks.sweep import fitting, random_scenarios
+
     began = time.perf_counter()
     planner = Planner(case)
     parameters = parameter_vector(planner.network)
@@ -84,7 +86,10 @@ def solved(case: Case) -> Measured:
     assert certificate is not None  # noqa: S101 - `start` raises where it is not certified
     session = Session(arrays)
     warm = []
-    for world in planner.worlds([load_scenario(name) for name in SCENARIOS]):
+    chosen = fitting(planner.network, map(load_scenario, SCENARIOS)) or random_scenarios(
+        planner.network, len(SCENARIOS)
+    )
+    for world in planner.worlds(chosen):
         warm.append(session.solve(program.arrays(planner.parameters(world)), planner.start, warm=True).seconds)
     return {
         "periods": len(case.calendar.periods),
@@ -102,14 +107,14 @@ def solved(case: Case) -> Measured:
     }
 
 
-def planned(scenarios: int) -> Measured:
-    """Plan the default case in so many scenarios on all cores, react and foresight."""
+def planned(name: str, scenarios: int) -> Measured:
+    """Plan a case in so many scenarios on all cores, react and foresight."""
     from benchmarks.sweep import sweep_scenarios
 
-    chosen = sweep_scenarios(Planner(load_case(DEFAULT_CASE)).network, scenarios)
+    chosen = sweep_scenarios(Planner(load_case(name)).network, scenarios)
     began = time.perf_counter()
     with Children() as children:
-        plans = plan(DEFAULT_CASE, chosen)
+        plans = plan(name, chosen)
     seconds = time.perf_counter() - began
     found = [outcome.answer.seconds for outcome in plans.outcomes.values()]
     return {
@@ -121,21 +126,21 @@ def planned(scenarios: int) -> Measured:
     }
 
 
-def unpruned(passes: str) -> Measured:
-    """Solve the default case with both passes of pruning, forward only, or none."""
+def unpruned(name: str, passes: str) -> Measured:
+    """Solve a case with both passes of pruning, forward only, or none."""
     from benchmarks.unpruned import REACH
 
     plain = network_module.reach
     network_module.reach = REACH.get(passes, plain)
     try:
-        return solved(load_case(DEFAULT_CASE))
+        return solved(load_case(name))
     finally:
         network_module.reach = plain
 
 
 JOBS: dict[str, Callable[..., Measured]] = {
-    "periods": lambda *groups: solved(with_periods(load_case(DEFAULT_CASE), [tuple(group) for group in groups])),
-    "makers": lambda percent: solved(with_makers(load_case(DEFAULT_CASE), percent)),
+    "periods": lambda name, *groups: solved(with_periods(load_case(name), [tuple(group) for group in groups])),
+    "makers": lambda name, percent: solved(with_makers(load_case(name), percent)),
     "scenarios": planned,
     "pruning": unpruned,
 }
@@ -172,13 +177,13 @@ def _cells(run: Measured) -> list[Cell]:
     return [int(run[name]) for name in SIZE] + [run[name] for name in TIMES] + [int(run["peak"])]
 
 
-def report(*, quick: bool = False) -> None:
+def report(name: str = DEFAULT_CASE, *, quick: bool = False) -> None:
     """Measure and print everything."""
     repeats = 1 if quick else 3
     counts = (4, 8) if quick else (4, 8, 12, 16, 24)
-    runs = in_turns([("periods", [count, 3]) for count in counts], repeats)
+    runs = in_turns([("periods", name, [count, 3]) for count in counts], repeats)
     note = (
-        f"{DEFAULT_CASE}, median of {repeats}. Compile: Pyomo model and arrays. Base: interior point with crossover.\n"
+        f"{name}, median of {repeats}. Compile: Pyomo model and arrays. Base: interior point with crossover.\n"
         f"Scenario: mean of {' and '.join(SCENARIOS)}, by dual simplex from the base."
     )
     table(
@@ -189,7 +194,7 @@ def report(*, quick: bool = False) -> None:
     )
 
     percents = (50, 100) if quick else (25, 50, 100, 200)
-    runs = in_turns([("makers", percent) for percent in percents], repeats)
+    runs = in_turns([("makers", name, percent) for percent in percents], repeats)
     table(
         "Growth with suppliers (magnet makers)",
         ("makers", *HEADINGS),
@@ -198,7 +203,7 @@ def report(*, quick: bool = False) -> None:
     )
 
     numbers = (1, 4) if quick else (1, 8, 32)
-    runs = in_turns([("scenarios", number) for number in numbers], 1)
+    runs = in_turns([("scenarios", name, number) for number in numbers], 1)
     rows = [
         [
             str(number),
@@ -218,27 +223,27 @@ def report(*, quick: bool = False) -> None:
         "Answers: the base, and react and foresight of each scenario. Seconds: from the name of the case to the last.",
     )
 
-    names = ("both passes", "forward only", "none")
-    runs = in_turns([("pruning", name) for name in names], repeats)
+    passes = ("both passes", "forward only", "none")
+    runs = in_turns([("pruning", name, some) for some in passes], repeats)
     table(
         "What pruning saves",
         ("passes", *HEADINGS, "objective, relative"),
         [
-            [name, *_cells(run), f"{run['objective'] / runs[0]['objective'] - 1:+.1e}"]
-            for name, run in zip(names, runs, strict=True)
+            [some, *_cells(run), f"{run['objective'] / runs[0]['objective'] - 1:+.1e}"]
+            for some, run in zip(passes, runs, strict=True)
         ],
         "Forward: what supply can reach. Backward: what demand or stock can use. None: every class of every material "
         "wherever\na lane, a plant or a demand could hold it.",
     )
 
     calendars = {"8 quarters + 4 half-years": [[8, 3], [4, 6]], "16 quarters": [[16, 3]]}
-    runs = in_turns([("periods", *groups) for groups in calendars.values()], repeats)
+    runs = in_turns([("periods", name, *groups) for groups in calendars.values()], repeats)
     table(
         "What unequal periods save (the same four years)",
         ("calendar", *HEADINGS, "objective, relative"),
         [
-            [name, *_cells(run), f"{run['objective'] / runs[0]['objective'] - 1:+.2%}"]
-            for name, run in zip(calendars, runs, strict=True)
+            [some, *_cells(run), f"{run['objective'] / runs[0]['objective'] - 1:+.2%}"]
+            for some, run in zip(calendars, runs, strict=True)
         ],
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Sequence
 
 from benchmarks.show import Cell, table
 from optimizer.analysis.plan import Planner
@@ -45,10 +46,10 @@ def rounds(planner: Planner) -> int:
     return 1 + max(added, default=0)
 
 
-def report(*, quick: bool = False) -> None:
+def report(cases: Sequence[str] = CASES, *, quick: bool = False) -> None:
     """Print rounds and seconds for every case and bound."""
     rows: list[list[Cell]] = []
-    for name in CASES[:1] if quick else CASES:
+    for name in cases[:1] if quick else cases:
         case = load_case(name)
         plain = _base_seconds(Planner(case))
         for bound in BOUNDS[:1] if quick else BOUNDS:

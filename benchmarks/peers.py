@@ -6,12 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 import highspy
-import linopy
 import numpy as np
-import xarray
 from pyomo.contrib.solver.solvers.highs import Highs as PyomoHighs
 
 from optimizer.analysis.plan import Planner
@@ -21,6 +20,11 @@ from optimizer.engine.session import Session
 from optimizer.formulation.model import build_model
 from optimizer.formulation.program import Arrays, Program
 
+if TYPE_CHECKING:
+    import linopy
+
+LINOPY_IS_HERE = find_spec("linopy") is not None
+"""Whether linopy is installed: `make benchmark` and `make test` do it, the development requirements alone do not."""
 MISSING = -1
 """What linopy takes for no variable."""
 
@@ -197,6 +201,9 @@ def linopy_rebuild(program: Program, arrays: Arrays) -> Run:
 
 def linopy_model(program: Program, arrays: Arrays) -> linopy.Model:
     """The programme as a linopy model; terms of a rule are given as arrays padded to its longest row."""
+    import linopy
+    import xarray
+
     model = linopy.Model()
     labels = np.empty(len(arrays.cost), np.int64)
     for name, where in program.columns_of.items():
@@ -235,6 +242,8 @@ def linopy_model(program: Program, arrays: Arrays) -> linopy.Model:
 
 def _add_rows(model: linopy.Model, name: str, terms: linopy.LinearExpression, lower: Any, upper: Any) -> None:
     """Add a rule: equalities, at least and at most, each only where it says something."""
+    import xarray
+
     equal = lower == upper
     for sign, sides, holds in (
         ("=", lower, equal),

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.show import table
 
-COMMAND = ("lodestar", "plan", "ev-motors", "--scenario", "full-embargo")
+CASE, SCENARIO = "ev-motors", "full-embargo"
 STEPS = {
     "python": "start of Python",
     "import": "import of the package",
@@ -65,37 +65,45 @@ class Stopwatch:
         setattr(owner, name, timed)
 
 
-def child(began: float) -> None:
+def command(case: str, scenario: str) -> list[str]:
+    """What is typed."""
+    return ["lodestar", "plan", case, "--scenario", scenario]
+
+
+def child(began: float, case: str, scenario: str) -> None:
     """Run the command in this process, its parts watched; print the seconds as the last line."""
     watch = Stopwatch()
     watch.seconds["python"] = time.time() - began
     first = time.perf_counter()
     from optimizer.analysis import plan
+    from optimizer.case import load as loading
     from optimizer.engine.session import Session
     from optimizer.formulation import compile as compiling
-    from optimizer.interfaces import cli, show
+    from optimizer.interfaces import cli, plans
 
     watch.seconds["import"] = time.perf_counter() - first
-    watch.watch("load", plan, "load_case")
+    watch.watch("load", loading, "load_case")
     watch.watch("load", plan, "resolve")
     watch.watch("network", plan.Network, "of")
     watch.watch("pyomo", compiling, "build_model")
     watch.watch("compile", compiling, "compile_model")
     watch.watch("base", Session, "base")
     watch.watch_iterator("scenario", plan, "solve_all")
-    watch.watch("tables", show, "print_plans")
-    sys.argv = list(COMMAND)
+    watch.watch("tables", plans, "print_plans")
+    sys.argv = command(case, scenario)
     cli.app(standalone_mode=False)
     total = time.time() - began
     watch.seconds["rest"] = total - sum(watch.seconds.values())
     print(json.dumps({**watch.seconds, "total": total}))
 
 
-def measure(repeats: int) -> tuple[list[float], list[dict[str, float]]]:
+def measure(case: str, scenario: str, repeats: int) -> tuple[list[float], list[dict[str, float]]]:
     """Run the command plainly, and watched, in turns.
 
     Parameters
     ----------
+    case, scenario : str
+        By name or file.
     repeats : int
 
     Returns
@@ -105,23 +113,22 @@ def measure(repeats: int) -> tuple[list[float], list[dict[str, float]]]:
     """
     plain: list[float] = []
     split: list[dict[str, float]] = []
-    command = [os.path.join(os.path.dirname(sys.executable), COMMAND[0]), *COMMAND[1:]]
+    name, *given = command(case, scenario)
+    typed = [os.path.join(os.path.dirname(sys.executable), name), *given]
     for _ in range(repeats):
         began = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(typed, check=True, capture_output=True)
         plain.append(time.perf_counter() - began)
-        began = time.time()
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.startup", repr(time.time())], check=True, capture_output=True, text=True
-        )
+        watched = [sys.executable, "-m", "benchmarks.startup", repr(time.time()), case, scenario]
+        done = subprocess.run(watched, check=True, capture_output=True, text=True)
         split.append(json.loads(done.stdout.splitlines()[-1]))
     return plain, split
 
 
-def report(*, quick: bool = False) -> None:
+def report(case: str = CASE, scenario: str = SCENARIO, *, quick: bool = False) -> None:
     """Measure and print."""
     repeats = 1 if quick else 5
-    plain, split = measure(repeats)
+    plain, split = measure(case, scenario, repeats)
     total = statistics.median(run["total"] for run in split)
     rows = []
     for step, words in STEPS.items():
@@ -130,7 +137,7 @@ def report(*, quick: bool = False) -> None:
     rows.append(("all, watched", total, "100%"))
     rows.append(("all, the plain command", statistics.median(plain), ""))
     table(
-        f"From typing `{' '.join(COMMAND)}` to its answer",
+        f"From typing `{' '.join(command(case, scenario))}` to its answer",
         ("step", "seconds", "share"),
         rows,
         f"Median of {repeats} fresh processes.",
@@ -138,4 +145,4 @@ def report(*, quick: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    child(float(sys.argv[1]))
+    child(float(sys.argv[1]), *sys.argv[2:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -159,7 +159,6 @@ def random_scenarios(network: Network, count: int, seed: int = 0) -> list[Scenar
     list of Scenario
     """
     case = network.case
-    selector = Selector(case)
     latest = int((case.calendar.end - case.calendar.start).days / 30 * 0.6)
     found: list[Scenario] = []
     for number in range(count):
@@ -175,18 +174,27 @@ def random_scenarios(network: Network, count: int, seed: int = 0) -> list[Scenar
                 source="drawn at random",
                 events=events,
             )
-            try:
-                apply_scenario(scenario, network.timelines, selector)
-            except ScenarioError:
-                continue
-            found.append(scenario)
-            break
+            if fitting(network, [scenario]):
+                found.append(scenario)
+                break
         else:
             raise AssertionError(f"no scenario fits the case after {TRIES} draws")
     return found
 
 
+def fitting(network: Network, scenarios: Iterable[Scenario]) -> list[Scenario]:
+    """Those of some scenarios that a case can be planned in."""
+    selector, found = Selector(network.case), []
+    for scenario in scenarios:
+        try:
+            apply_scenario(scenario, network.timelines, selector)
+        except ScenarioError:
+            continue
+        found.append(scenario)
+    return found
+
+
 def sweep_scenarios(network: Network, count: int, seed: int = 0) -> list[Scenario]:
-    """Give the bundled scenarios, then random ones, so many in all."""
-    bundled = [load_scenario(name) for name in find_scenarios()]
+    """Give the bundled scenarios that fit, then random ones, so many in all."""
+    bundled = fitting(network, map(load_scenario, find_scenarios()))
     return [*bundled, *random_scenarios(network, max(0, count - len(bundled)), seed)][:count]
