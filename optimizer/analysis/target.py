@@ -52,7 +52,7 @@ class Target:
         self.folder = folder
         self.beside = beside
         self.inside = Inside(folder)
-        self.has_report = (folder / REPORT).exists()
+        self.has_report = False
         """Whether the plan that is there has its report with it."""
 
     def recover(self) -> None:
@@ -83,7 +83,8 @@ class Target:
                     self._check()
                     self.inside.forward()
         except BaseException:
-            self.recover()
+            with suppress(InputError):  # the fault that is said is the first; the next run mends the rest
+                self.recover()
             raise
 
     def _renamed(self, way: Beside, build: Callable[[Path], None]) -> bool:
@@ -276,12 +277,13 @@ def _locked(shown: Path, path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if sys.platform != "win32" and is_file(path):
-            path.unlink()
+        with suppress(OSError):
+            if sys.platform != "win32" and is_file(path):
+                os.unlink(path)
         os.close(handle)
         if sys.platform == "win32":
             with suppress(OSError):
-                path.unlink()
+                os.unlink(path)
 
 
 def _same(handle: int, path: Path) -> bool:
