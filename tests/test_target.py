@@ -101,6 +101,14 @@ def unlisted(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(content))
 
 
+def of_format(number: int) -> Callable[[Path], None]:
+    def damage(folder: Path) -> None:
+        content = json.loads((folder / "manifest.json").read_text())
+        (folder / "manifest.json").write_text(json.dumps({**content, "format": number}))
+
+    return damage
+
+
 FOREIGN: list[tuple[str, Callable[[Path], None], str]] = [
     ("notes", put("notes.txt"), "'notes.txt'"),
     ("a hidden file", put(".git"), "'.git'"),
@@ -113,7 +121,7 @@ FOREIGN: list[tuple[str, Callable[[Path], None], str]] = [
     ("a manifest of another", put("manifest.json", '{"name": "webapp"}'), "manifest.json that is none of ours"),
     ("a manifest that looks like ours", put("manifest.json", '{"format": 2, "case": "x"}'), "none of ours"),
     ("no manifest", lambda f: (f / "manifest.json").unlink(), "found other files"),
-    ("a newer format", put("manifest.json", '{"format": 4}'), "expected 3, found 4"),
+    ("a newer format", of_format(4), "none of ours: format: expected 3, found 4; it needs a newer Lodestar"),
     ("a manifest in pieces", put("manifest.json", '{"format": 3, '), "none of ours"),
 ]
 
@@ -372,6 +380,23 @@ def test_a_place_that_cannot_be_written_is_refused_before_solving(written: Path,
         with pytest.raises(InputError, match=r"cannot be written: Read-only file system|found other files"):
             check_target(place)
     verify(volume / "plan")
+
+
+def test_a_volume_among_things_that_cannot_be_written_takes_a_plan(
+    plans: Plans, new: str, volume: Path, request: pytest.FixtureRequest
+) -> None:
+    inner = volume / "inner"
+    inner.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "none", str(inner)], check=True)
+    request.addfinalizer(partial(subprocess.run, ["umount", str(inner)], check=True))
+    subprocess.run(["mount", "-o", "remount,ro", str(volume)], check=True)
+    for _ in range(2):
+        with target(inner) as place:
+            with pytest.raises(InputError, match="another run is writing to it"):
+                check_target(inner)
+            write_plans(plans, place)
+        whole(inner, new)
+    assert [path for path in inner.iterdir() if path.name.startswith(".")] == []
 
 
 def test_what_somebody_puts_in_during_the_run_stays(plans: Plans, folder: Path) -> None:

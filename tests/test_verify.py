@@ -15,10 +15,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from optimizer.analysis.difference import find_side
 from optimizer.analysis.files import ANSWERS, write_plans
+from optimizer.analysis.ledger import ledger
 from optimizer.analysis.plan import plan
+from optimizer.analysis.probe import Probe
 from optimizer.analysis.tables import TABLES
 from optimizer.analysis.verify import verify
+from optimizer.analysis.written import read_plans
 from optimizer.case.events import Event
 from optimizer.case.scenario import Scenario
 from optimizer.engine.session import Answer, Session
@@ -26,6 +30,7 @@ from optimizer.errors import InputError
 from tests.networks import random_case, random_scenario
 from tests.test_cli import lodestar
 from tests.test_hhi import with_hhi
+from tests.written import fit
 
 TOY = Path(__file__).parent / "cases" / "toy"
 EVENT = Event.model_validate(
@@ -194,9 +199,14 @@ FAULTS: list[tuple[str, Damage, str]] = [
 
 
 @pytest.mark.parametrize(("what", "damage", "expected"), FAULTS, ids=[fault[0] for fault in FAULTS])
-def test_what_was_changed_is_said(what: str, damage: Damage, expected: str, folder: Path) -> None:
+def test_what_was_changed_is_said_even_where_the_hashes_were_made_to_fit(
+    what: str, damage: Damage, expected: str, folder: Path
+) -> None:
     damage(folder)
-    assert expected in said(folder)
+    fit(folder)
+    text = said(folder)
+    assert expected in text
+    assert "as it was written" not in text
 
 
 def test_every_column_of_every_table_is_checked(folder: Path) -> None:
@@ -212,6 +222,102 @@ def test_every_column_of_every_table_is_checked(folder: Path) -> None:
     text = said(folder)
     assert len(wanted) > 150
     assert [some for some in wanted if some not in text] == []
+
+
+EDITS: list[tuple[str, Damage, str]] = [
+    ("a title", manifest(lambda m: m["scenarios"][0].update(title="all is well")), "scenarios_sha256: slump: expected"),
+    ("a source", manifest(lambda m: m["scenarios"][0].update(source="somebody")), "scenarios_sha256: slump: expected"),
+    ("a chance", manifest(lambda m: m["scenarios"][0].update(probability=0.9)), "scenarios_sha256: slump: expected"),
+    ("a word of an event", manifest(lambda m: m["scenarios"][0]["events"][0].update(what="x")), "scenarios_sha256"),
+    ("iterations", manifest(lambda m: m["certificates"][0].update(iterations=7)), "plan_sha256"),
+    ("a version", manifest(lambda m: m["versions"].update(highspy="9")), "plan_sha256"),
+    ("seconds", table("summary.csv", lambda f: f.assign(seconds="0.5")), "plans/summary.csv: expected as it was written"),
+    ("a digit more", table("summary.csv", lambda f: f.assign(cost_usd=f["cost_usd"] + "0")), "plans/summary.csv: expec"),
+    ("a comment", lambda f: (f / "case/case.yaml").write_text("# x\n" + (f / "case/case.yaml").read_text()), "plans/case/case.yaml: expected as it was"),
+    ("a file that is not there", manifest(lambda m: m["files"].update({"ledger2.csv": "0"})), "plans/ledger2.csv: expec"),
+    ("a table not listed", manifest(lambda m: m["files"].pop("costs.csv")), "files: expected costs.csv, found none"),
+    ("a report of another plan", lambda f: (f / "report.html").write_text("<!doctype html>"), "found it unlisted"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "damage", "expected"), EDITS, ids=[fault[0] for fault in EDITS])
+def test_what_was_edited_is_said_and_no_reader_takes_it(what: str, damage: Damage, expected: str, folder: Path) -> None:
+    damage(folder)
+    assert expected in said(folder)
+    if what != "a report of another plan":  # it is made anew from the rest
+        for read in (read_plans, lambda f: find_side(str(f))):
+            with pytest.raises(InputError) as caught:
+                read(folder)
+            assert all(fault.where.startswith(f"{folder}/") for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize("unit", ["kg", None])
+def test_units_are_compared(unit: str | None, folder: Path) -> None:
+    manifest(lambda m: m["units"].update(tonnes=unit) if unit else m["units"].pop("tonnes"))(folder)
+    fit(folder)
+    assert f"units: 'tonnes': expected 't', found {unit!r}" in said(folder)
+    with pytest.raises(InputError, match="units"):
+        read_plans(folder)
+
+
+@pytest.mark.solves
+def test_a_folder_of_a_run_that_was_stopped_says_what_is_missing(tmp_path: Path) -> None:
+    folder, plans = tmp_path / "plans", plan(TOY, [SLUMP], workers=1)
+    plans.interrupted = True
+    del plans.outcomes["slump", "react"]
+    write_plans(plans, folder)  # its tables are worked out here, once
+    done = lodestar("verify", str(folder), code=4)
+    assert done.stdout.endswith(
+        "2 answers checked: nothing wrong\nstopped before the end: 2 of 3 answers; missing: slump (react)\n"
+    )
+    table("summary.csv", cell("cost_usd"))(folder)
+    assert "stopped before the end: 2 of 3 answers" in lodestar("verify", str(folder), code=3).stdout
+    del plans.outcomes["slump", "foresight"], plans.__dict__["tables"]
+    write_plans(plans, folder)
+    report = verify(folder)
+    assert report.holds
+    assert report.missing == [("slump", "react"), ("slump", "foresight")]
+    plans.interrupted = False
+    plans.failed["slump", "react"] = plans.failed["slump", "foresight"] = Answer("time limit", method="ipx")
+    write_plans(plans, folder)
+    assert "slump (react): time limit, no certified plan" in lodestar("verify", str(folder), code=3).stdout
+
+
+@pytest.fixture(scope="module")
+def with_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, plans = tmp_path_factory.mktemp("ledger") / "plans", plan(TOY, [], workers=1)
+    write_plans(plans, folder, ledger(Probe(plans)))
+    return folder
+
+
+LEDGER: list[tuple[str, Damage, str]] = [
+    ("a value", table("ledger.csv", cell("value")), "plans/ledger.csv, row 2: value: expected"),
+    ("what is paid", table("ledger.csv", cell("paid_usd")), "plans/ledger.csv, row 2: paid_usd: expected"),
+    ("a word", table("ledger.csv", cell("what", 1)), "plans/ledger.csv, row 3: what: expected"),
+    ("a unit", table("ledger.csv", cell("unit")), "plans/ledger.csv, row 2: unit: expected"),
+    ("no number", table("ledger.csv", lambda f: f.assign(value="x")), "row 2: value: expected"),
+    ("a rule", table("ledger.csv", cell("rule")), "expected each rule of the case once"),
+    ("a rule twice", table("ledger.csv", lambda f: pd.concat([f, f.iloc[:1]])), "expected each rule of the case once"),
+    ("a rule less", table("ledger.csv", lambda f: f.iloc[1:]), "plans/ledger.csv: expected a row of"),
+    ("a column less", table("ledger.csv", lambda f: f.drop(columns="unit")), "expected a column unit"),
+    ("not listed", manifest(lambda m: m["files"].pop("ledger.csv")), "ledger.csv: expected a file that manifest.json"),
+]
+
+
+@pytest.mark.solves
+@pytest.mark.parametrize(("what", "damage", "expected"), LEDGER, ids=[fault[0] for fault in LEDGER])
+def test_a_ledger_is_checked_and_the_rest_of_it_disowned(
+    what: str, damage: Damage, expected: str, with_ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "__init__", lambda *_, **__: pytest.fail("it solved"))
+    folder = Path(shutil.copytree(with_ledger, tmp_path / "plans"))
+    report = verify(folder)
+    assert report.holds
+    assert "what a rule costs and its prices are not" in report.notes[0]
+    damage(folder)
+    if what != "not listed":
+        fit(folder)
+    assert expected in said(folder)
 
 
 def pickled(folder: Path) -> None:

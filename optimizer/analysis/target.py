@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from optimizer.analysis.manifest import (
     CASE,
@@ -51,7 +52,7 @@ class Target:
         self.folder = folder
         self.beside = beside
         self.inside = Inside(folder)
-        self.has_report = (folder / REPORT).exists()
+        self.has_report = False
         """Whether the plan that is there has its report with it."""
 
     def recover(self) -> None:
@@ -82,7 +83,8 @@ class Target:
                     self._check()
                     self.inside.forward()
         except BaseException:
-            self.recover()
+            with suppress(InputError):  # the fault that is said is the first; the next run mends the rest
+                self.recover()
             raise
 
     def _renamed(self, way: Beside, build: Callable[[Path], None]) -> bool:
@@ -275,12 +277,13 @@ def _locked(shown: Path, path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if sys.platform != "win32" and is_file(path):
-            path.unlink()
+        with suppress(OSError):
+            if sys.platform != "win32" and is_file(path):
+                os.unlink(path)
         os.close(handle)
         if sys.platform == "win32":
             with suppress(OSError):
-                path.unlink()
+                os.unlink(path)
 
 
 def _same(handle: int, path: Path) -> bool:
@@ -328,9 +331,10 @@ def in_the_way(folder: Path) -> str | None:
         manifest = read_manifest(folder)
         listed, plan = frozenset(manifest.files), manifest.plan_sha256
     except InputError as error:
-        if not _is_older(folder / WRITTEN):
-            what = f"expected a new or empty folder, or one written before, found a {WRITTEN} that is none of ours"
-            return f"{what} ({error.faults[0].what})"
+        version = _version(folder / WRITTEN)
+        if version not in UNLISTED:
+            why = f": {error.faults[0].what}" if version is not None else ""
+            return f"expected a new or empty folder, or one written before, found a {WRITTEN} that is none of ours{why}"
         listed = KNOWN
     for name in found:
         path = folder / name
@@ -342,17 +346,18 @@ def in_the_way(folder: Path) -> str | None:
     return None
 
 
-def _is_older(path: Path) -> bool:
-    """Whether a manifest is of an older format of ours, which lists no files."""
+def _version(path: Path) -> int | None:
+    """The format of a manifest that has what ours have had from the first on; None of any other."""
     try:
-        content = json.loads(path.read_bytes()) if is_file(path) else None
+        content: Any = json.loads(path.read_bytes()) if is_file(path) else None
     except (OSError, ValueError, RecursionError):
-        return False
-    return (
+        return None
+    ours = (
         isinstance(content, dict)
-        and content.get("format") in UNLISTED
         and isinstance(content.get("case"), str)
         and DIGEST.fullmatch(str(content.get("case_sha256"))) is not None
         and all(isinstance(content.get(name), list) for name in ("scenarios", "certificates"))
         and isinstance(content.get("versions"), dict)
     )
+    version = content.get("format") if ours else None
+    return version if isinstance(version, int) else None

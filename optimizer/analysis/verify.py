@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.analysis.audit import audit_plan
-from optimizer.analysis.compare import differences, numbers, plain
+from optimizer.analysis.compare import ABSOLUTE, RELATIVE, differences, numbers, plain
 from optimizer.analysis.ledger import items
 from optimizer.analysis.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Key, damage, plan_of_page
 from optimizer.analysis.plan import BASE, Planner, Plans
@@ -33,8 +33,6 @@ from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.program import Floats
 
 LEDGER_COLUMNS = ("kind", "rule", "what", "unit", "value", "paid_usd")
-CENT = 0.01
-"""Largest difference of two sums of money, USD."""
 EXACT = 1e-12
 """Relative error of a tangent that still lies on its parabola."""
 
@@ -202,9 +200,9 @@ def _ledger_faults(written: Proofs, plans: Plans) -> Iterator[Fault]:
         for name, text in (("what", item.what), ("unit", item.unit)):
             if row[name] != marked(text):
                 yield Fault(where, f"{name}: expected {text!r}, found {row[name]!r}")
-        for name, number_ in (("value", item.value), ("paid_usd", item.paid)):
-            if not abs(_number(row[name]) - number_) <= CENT + TOLERANCE * abs(number_):
-                yield Fault(where, f"{name}: expected {number_:.12g}, found {row[name]!r}")
+        for name, amount in (("value", item.value), ("paid_usd", item.paid)):
+            if not abs(_number(row[name]) - amount) <= ABSOLUTE + RELATIVE * abs(amount):
+                yield Fault(where, f"{name}: expected {amount:.12g}, found {row[name]!r}")
     for key in expected.keys() - seen:
         yield Fault(shown, f"expected a row of {' '.join(key)}, found none")
 
