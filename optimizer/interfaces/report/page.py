@@ -83,17 +83,27 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
             new.write_text(made, encoding="utf-8")
             os.replace(new, target)
     except OSError as error:
-        raise InputError([Fault(str(target), f"cannot be written: {error.strerror}")]) from None
+        raise InputError(
+            [Fault(str(target), f"cannot be written: {error.strerror}", code="cannot-be-written")]
+        ) from None
     return target
 
 
 def _check_target(target: Path) -> None:
     """Refuse to replace anything but a page."""
     if target.is_dir():
-        raise InputError([Fault(str(target), "expected a file to write to, found a folder")])
+        raise InputError([Fault(str(target), "expected a file to write to, found a folder", code="cannot-be-written")])
     try:
         found = target.read_bytes()[: len(START)] if target.exists() else START
     except OSError as error:
-        raise InputError([Fault(str(target), f"cannot be read: {error.strerror}")]) from None
+        raise InputError([Fault(str(target), f"cannot be read: {error.strerror}", code="cannot-be-read")]) from None
     if found.lower() != START:
-        raise InputError([Fault(str(target), "expected a new file, or a page written before, found another file")])
+        raise InputError(
+            [
+                Fault(
+                    str(target),
+                    "expected a new file, or a page written before, found another file",
+                    code="cannot-be-written",
+                )
+            ]
+        )
