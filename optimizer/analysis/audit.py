@@ -49,7 +49,9 @@ def audit_plan(case: Case, tables: Mapping[str, pd.DataFrame], world: Timelines 
         except (KeyError, IndexError, AttributeError) as error:
             found.append(
                 Fault(
-                    f"audit of {check.__name__}", f"expected columns of the tables and names of the case, found {error}"
+                    f"audit of {check.__name__}",
+                    f"expected columns of the tables and names of the case, found {error}",
+                    code="disagrees",
                 )
             )
     return found

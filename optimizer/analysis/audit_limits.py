@@ -123,10 +123,16 @@ def limits(books: Books, rules: Rules) -> Iterator[Fault]:
             breach = float(line.breach) if line is not None else 0.0
             over = amount - most if row.sense == "at_most" else most - amount
             if row.penalty is None and breach != 0:
-                yield Fault(f"limit {' / '.join(key)}", f"expected no breach of a hard limit, found {breach:.9g}")
+                yield Fault(
+                    f"limit {' / '.join(key)}",
+                    f"expected no breach of a hard limit, found {breach:.9g}",
+                    code="disagrees",
+                )
             yield from at_most("limit broken, t or USD", {key: over}, {key: breach}, slack)
             if line is None:
-                yield Fault(f"limit {' / '.join(key)}", "expected a row in the table of limits, found none")
+                yield Fault(
+                    f"limit {' / '.join(key)}", "expected a row in the table of limits, found none", code="disagrees"
+                )
                 continue
             said = {"total": line.total, "amount": line.amount, "bound": line.bound}
             mine = {"total": span.total, "amount": amount, "bound": bound}

@@ -196,7 +196,11 @@ def contracts(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("purchases"):
         if line.contract != "":
             if books.contract[line.contract].offer != line.offer:
-                yield Fault(f"contract {line.contract}", f"expected goods of its own offer, found {line.offer}")
+                yield Fault(
+                    f"contract {line.contract}",
+                    f"expected goods of its own offer, found {line.offer}",
+                    code="disagrees",
+                )
             taken[line.contract, line.period] += line.tonnes
             paid[line.contract, line.period] += line.tonnes
     for line in books.lines("not_taken"):

@@ -181,7 +181,7 @@ def at_most(what: str, found: Sums, bounds: Sums, slack: float = SLACK) -> Itera
     for key, amount in found.items():
         bound = bounds.get(key, 0.0)
         if not amount <= bound + slack:
-            yield Fault(f"{what}: {shown(key)}", f"expected at most {bound:.9g}, found {amount:.9g}")
+            yield Fault(f"{what}: {shown(key)}", f"expected at most {bound:.9g}, found {amount:.9g}", code="disagrees")
 
 
 def at_least(what: str, found: Sums, bounds: Sums, slack: float = SLACK) -> Iterator[Fault]:
@@ -189,7 +189,7 @@ def at_least(what: str, found: Sums, bounds: Sums, slack: float = SLACK) -> Iter
     for key, bound in bounds.items():
         amount = found.get(key, 0.0)
         if not amount >= bound - slack:
-            yield Fault(f"{what}: {shown(key)}", f"expected at least {bound:.9g}, found {amount:.9g}")
+            yield Fault(f"{what}: {shown(key)}", f"expected at least {bound:.9g}, found {amount:.9g}", code="disagrees")
 
 
 def equal(what: str, found: Sums, expected: Sums, slack: float = SLACK, relative: float = 0.0) -> Iterator[Fault]:
@@ -197,4 +197,4 @@ def equal(what: str, found: Sums, expected: Sums, slack: float = SLACK, relative
     for key in dict.fromkeys([*expected, *found]):
         should, amount = expected.get(key, 0.0), found.get(key, 0.0)
         if not abs(amount - should) <= slack + relative * abs(should):
-            yield Fault(f"{what}: {shown(key)}", f"expected {should:.9g}, found {amount:.9g}")
+            yield Fault(f"{what}: {shown(key)}", f"expected {should:.9g}, found {amount:.9g}", code="disagrees")

@@ -72,13 +72,15 @@ def read_table(path: Path, shown: str, keys: tuple[str, ...] = ("scenario", "ans
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except OSError as error:
-        raise InputError([Fault(shown, f"cannot be read: {error.strerror}")]) from None
+        raise InputError([Fault(shown, f"cannot be read: {error.strerror}", code="cannot-be-read")]) from None
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         text = str(error).strip().partition("\n")[0]
-        raise InputError([Fault(shown, f"cannot be read as a table: {text}")]) from None
+        raise InputError([Fault(shown, f"cannot be read as a table: {text}", code="damaged")]) from None
     for name in keys:
         if name not in table.columns:
-            raise InputError([Fault(shown, f"expected a column {name}, found {', '.join(table.columns)}")])
+            raise InputError(
+                [Fault(shown, f"expected a column {name}, found {', '.join(table.columns)}", code="damaged")]
+            )
     return table
 
 
@@ -100,10 +102,20 @@ def differences(shown: str, expected: pd.DataFrame, found: pd.DataFrame) -> Iter
         The answer it belongs to, if to one, and the first cell that differs in each column.
     """
     if list(expected.columns) != list(found.columns):
-        yield None, Fault(shown, f"expected columns {', '.join(expected.columns)}, found {', '.join(found.columns)}")
+        yield (
+            None,
+            Fault(
+                shown,
+                f"expected columns {', '.join(expected.columns)}, found {', '.join(found.columns)}",
+                code="damaged",
+            ),
+        )
         return
     if len(expected) != len(found):
-        yield None, Fault(shown, f"expected {len(expected)} rows, found {len(found)}{_first(expected, found)}")
+        yield (
+            None,
+            Fault(shown, f"expected {len(expected)} rows, found {len(found)}{_first(expected, found)}", code="damaged"),
+        )
         return
     for name in expected.columns:
         if name in SKIPPED:
@@ -114,7 +126,7 @@ def differences(shown: str, expected: pd.DataFrame, found: pd.DataFrame) -> Iter
             more = f", and {len(wrong) - 1} more in this column" if len(wrong) > 1 else ""
             key = str(expected["scenario"].iloc[row]), str(expected["answer"].iloc[row])
             what = f"{name}: expected {_said(expected[name].iloc[row])}, found {found[name].iloc[row]!r}{more}"
-            yield key, Fault(f"{shown}, row {row + 2}", what)
+            yield key, Fault(f"{shown}, row {row + 2}", what, code="damaged")
 
 
 def _first(expected: pd.DataFrame, found: pd.DataFrame) -> str:

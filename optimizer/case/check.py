@@ -23,6 +23,10 @@ SMALLEST = 1e-6
 """Smallest number other than 0: below it, nothing can be told from rounding."""
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
 """Days between which every date lies; others are slips of the pen."""
+OXYGEN = 1.54
+"""Tonnes of oxide that a tonne of metal can become: of the metals traced, scandium takes up most (Sc2O3, 1.534)."""
+METALLIC = ("metal", "alloy", "magnet")
+"""Stages at which goods hold no oxygen yet. Scrap may hold some, and may take up more."""
 BEGINNINGS = ("ore", "concentrate", "carbonate", "scrap")
 """Stages of what is dug or gathered: only these come from nothing."""
 CALENDAR = "calendar"
@@ -103,16 +107,34 @@ def _recipes(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
             if produced > consumed * (1 + TOLERANCE):
                 most = f"recipe {recipe!r} to produce at most the {consumed:.6g} t of {element} it consumes"
                 yield Fault.of(place, "tonnes", most, f"{produced:.6g} t", "creates-matter")
+        heaviest, weight = _untraced(rows, materials)
+        if weight > heaviest * (1 + TOLERANCE):
+            most = f"what recipe {recipe!r} produces without content to weigh at most {heaviest:.6g} t like its inputs"
+            yield Fault.of(place, "tonnes", most, f"{weight:.6g} t", "creates-matter")
 
 
 def _flows(rows: list[Any], materials: dict[str, Any]) -> dict[str, list[float]]:
-    """What a recipe consumes and produces of each element; of all mass where no element is traced."""
+    """What a recipe consumes and produces of each element that is traced."""
     flows: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    traced = any(materials[row.material].content for row in rows)
     for row in rows:
-        for element, share in (materials[row.material].content if traced else {"mass": 1.0}).items():
+        for element, share in materials[row.material].content.items():
             flows[element][row.tonnes > 0] += abs(row.tonnes) * share
     return flows
+
+
+def _untraced(rows: list[Any], materials: dict[str, Any]) -> tuple[float, float]:
+    """Most that the outputs of a recipe without content may weigh together, and what they weigh.
+
+    Nothing else than oxygen can be in them that no row names, and only where metal is burnt or dissolved to a compound.
+    """
+    made = [row for row in rows if row.tonnes > 0 and not materials[row.material].content]
+    compounds = any(materials[row.material].stage not in METALLIC for row in made)
+    most = sum(
+        -row.tonnes * (OXYGEN if compounds and materials[row.material].stage in (*METALLIC, "scrap") else 1.0)
+        for row in rows
+        if row.tonnes < 0
+    )
+    return most, sum(row.tonnes for row in made)
 
 
 def _dates(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from optimizer.case.read import meant
-from optimizer.errors import Fault, Place, Source
+from optimizer.errors import CaseError, Fault, Place, Source
 
 SETTINGS = "case.yaml"
 ENDINGS = re.compile(r"\.(csv|tsv|tab|txt|xls\w*|ods|fods|numbers)$")
@@ -17,12 +17,13 @@ LEFT_BY_EDITORS = re.compile(r"~\$.*|\.~lock\..*#|\.#.*|#.*#|\..*\.sw[a-z]|.*~|\
 """Locks and copies that spreadsheets and editors leave beside a file without being asked."""
 
 
-def names_in(folder: Path) -> list[str]:
-    """Names of all that is in a folder, sorted; a folder that cannot be listed has none."""
+def names_in(folder: Path, label: str) -> list[str]:
+    """Names of all that is in a folder, sorted; a `CaseError` where it cannot be listed."""
     try:
         return sorted(os.listdir(folder))
-    except OSError:
-        return []
+    except OSError as error:
+        place = Place(label, Source(label))
+        raise CaseError([Fault(place, f"cannot be read: {error.strerror}", code="cannot-be-read")]) from None
 
 
 def not_read(folder: Path, label: str, tables: Iterable[str]) -> tuple[list[Fault], set[str]]:
@@ -44,7 +45,7 @@ def not_read(folder: Path, label: str, tables: Iterable[str]) -> tuple[list[Faul
     known = sorted(tables, key=len, reverse=True)
     faults: list[Fault] = []
     stand_for: set[str] = set()
-    for name in names_in(folder):
+    for name in names_in(folder, label):
         folded = name.casefold().strip(" .")
         if name in {SETTINGS, *(f"{table}.csv" for table in known)} or LEFT_BY_EDITORS.fullmatch(name):
             continue

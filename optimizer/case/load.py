@@ -172,7 +172,7 @@ def _wrong_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[l
 def _read_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[_Tables, _Places, list[Fault], set[str]]:
     """Every table, shared rows first, with where its rows come from, its faults, and the tables not read in full."""
     faults, unsure = _wrong_tables(folder, label, shared)
-    there = set(names_in(folder))  # also links that lead nowhere
+    there = set(names_in(folder, label))  # also links that lead nowhere
     tables: _Tables = {}
     places: _Places = {}
     for name, record in TABLES.items():

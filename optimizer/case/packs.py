@@ -72,7 +72,7 @@ def load_pack(name: str, models: Path) -> tuple[Pack, list[Limit], list[Place]]:
     path = known[name] / "limits.csv"
     rows: list[Any] = []
     places: list[Place] = []
-    if path.name in names_in(known[name]):
+    if path.name in names_in(known[name], shown):
         rows, places, faults = read_table(path, f"{shown}/limits.csv", Limit)
         if faults:
             raise CaseError(faults)

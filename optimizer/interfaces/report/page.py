@@ -114,8 +114,9 @@ def renew_report(folder: Path) -> Path:
 def _check_target(target: Path, shown: Path) -> None:
     """Refuse to replace anything but a page of ours."""
     if target.is_dir():
-        raise InputError([Fault(str(shown), "expected a file to write to, found a folder")])
+        raise InputError([Fault(str(shown), "expected a file to write to, found a folder", code="cannot-be-written")])
     with said_of(shown):
         ours = not os.path.lexists(target) or plan_of_page(target) is not None
     if not ours:
-        raise InputError([Fault(str(shown), "expected a new file, or a page written before, found another file")])
+        what = "expected a new file, or a page written before, found another file"
+        raise InputError([Fault(str(shown), what, code="cannot-be-written")])
