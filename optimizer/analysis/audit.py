@@ -1,20 +1,24 @@
 """An audit of a plan in plain sums, written from the problem statement: it reads the rows of the case and the tables.
 
-It shares nothing with the network, the formulation or the arrays, so that a fault of theirs cannot hide in it.
+It shares nothing with the timelines, the network, the formulation or the arrays, so that a fault of theirs cannot hide
+in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from optimizer.analysis import audit_costs, audit_licences, audit_limits, audit_matter, audit_policies, audit_shares
 from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import Books
-from optimizer.case.load import Case
-from optimizer.case.timeline import Timelines
 from optimizer.errors import Fault
+
+if TYPE_CHECKING:
+    from optimizer.case.load import Case
+    from optimizer.case.scenario import Scenario
 
 CHECKS = tuple(
     check
@@ -24,7 +28,7 @@ CHECKS = tuple(
 """Every audit."""
 
 
-def audit_plan(case: Case, tables: Mapping[str, pd.DataFrame], world: Timelines | None = None) -> list[Fault]:
+def audit_plan(case: Case, tables: Mapping[str, pd.DataFrame], scenario: Scenario | None = None) -> list[Fault]:
     """Everything an auditor would object to in a plan.
 
     Parameters
@@ -32,15 +36,15 @@ def audit_plan(case: Case, tables: Mapping[str, pd.DataFrame], world: Timelines 
     case : Case
     tables : mapping of str to DataFrame
         The long tables of one answer.
-    world : Timelines, optional
-        The case over time in the scenario; by default, as the rules in force stand.
+    scenario : Scenario, optional
+        What happens in the world of the answer; by default, the rules in force stand.
 
     Returns
     -------
     list of Fault
         What was expected and found, and where; empty where there is nothing to object to.
     """
-    books = Books(case, tables, world)
+    books = Books(case, tables, scenario)
     rules = Rules(books)
     found: list[Fault] = []
     for check in CHECKS:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from optimizer.analysis.audit_matter import offered, plant_capacity
 from optimizer.analysis.audit_rules import Rules, passing_by_day, reaches
-from optimizer.analysis.books import INFINITE, Books, Floats, at_most, equal
+from optimizer.analysis.books import INFINITE, Books, Floats, at_least, at_most, equal
 from optimizer.errors import Fault
 
 
@@ -30,8 +31,6 @@ def licences(books: Books, rules: Rules) -> Iterator[Fault]:
                     used[number, line.origin, group, who, line.period] += line.tonnes
                 weight = approvals.weight(number, who)[line.period] if who else 1.0
                 used[number, line.origin, group, (), line.period] += line.tonnes * weight
-    licensed = _licensed(books, rules, approvals, group_of, {key[:4] for key in used})
-    yield from at_most("shipped under a licence, t", used, licensed)
     numbers = {row.control: number for number, row in enumerate(books.rows["controls"])}
     by_name = {row.approval: number for number, row in enumerate(books.rows["approvals"])}
     stated: dict[Any, float] = {}
@@ -40,6 +39,14 @@ def licences(books: Books, rules: Rules) -> Iterator[Fault]:
         who = tuple(by_name[name] for name in line.applicants.split("+")) if line.applicants else ()
         key = numbers[line.control], line.place, line.group, who, line.period
         stated[key], granted[key] = line.used_t, line.licensed_t
+    wanted = {key[:4] for key in (*used, *granted)}
+    everything = _Supplies.of(books, rules)
+    licensed = _licensed(books, rules, approvals, group_of, wanted, everything)
+    yield from at_most("shipped under a licence, t", used, licensed)
+    # A plant that nobody can feed could export nothing; those that the plan runs are fed.
+    least = _licensed(books, rules, approvals, group_of, wanted, everything.shown(books))
+    yield from at_most("licensed as its table says, t", granted, licensed)
+    yield from at_least("licensed as its table says, t", granted, {key: least[key] for key in granted})
     yield from equal("used of a licence as its table says, t", stated, {key: used.get(key, 0.0) for key in stated})
     yield from at_most("used of a licence as its table says, t", stated, granted)
 
@@ -114,11 +121,41 @@ def _groups(books: Books) -> dict[tuple[str, str], str]:
     }
 
 
+@dataclass(frozen=True)
+class _Supplies:
+    """Tonnes of plants and of offers, by their key and period, and years that contracts run, by row and period."""
+
+    plants: dict[Any, float]
+    offers: dict[Any, float]
+    running: Floats
+
+    @classmethod
+    def of(cls, books: Books, rules: Rules) -> _Supplies:
+        """All that the case has."""
+        running = books.summed(books.active("contracts") * books.weight)
+        return cls(plant_capacity(books, rules), offered(books), running)
+
+    def shown(self, books: Books) -> _Supplies:
+        """Only those that the tables show in use."""
+        run = {(line.site, books.process[line.recipe]) for line in books.lines("production")}
+        bought = {line.offer for line in books.lines("purchases")}
+        signed = [row.offer in bought for row in books.rows["contracts"]]
+        return _Supplies(
+            {key: tonnes if key[:2] in run else 0.0 for key, tonnes in self.plants.items()},
+            {key: tonnes if key[0] in bought else 0.0 for key, tonnes in self.offers.items()},
+            self.running * np.array(signed, float).reshape(-1, 1),
+        )
+
+
 def _licensed(
-    books: Books, rules: Rules, approvals: _Approvals, group_of: dict[tuple[str, str], str], wanted: set[Any]
+    books: Books,
+    rules: Rules,
+    approvals: _Approvals,
+    group_of: dict[tuple[str, str], str],
+    wanted: set[Any],
+    supplies: _Supplies,
 ) -> dict[Any, float]:
     """Tonnes that each licence (control, place, group, applicants) lets through, by period."""
-    plants, offers = plant_capacity(books, rules), offered(books)
     force = books.daily("controls", "in_force")
     days = np.array(books.length)
     found: dict[Any, float] = {}
@@ -129,7 +166,7 @@ def _licensed(
             for name, row in books.material.items()
             if reaches(control, row) and group_of.get((place, name), name) == group
         }
-        could = np.array([_could(books, plants, offers, place, goods, period) for period in books.periods])
+        could = _could(books, supplies, place, goods)
         share = approvals.passing(number, who) if who else rules.passing[number]
         licensed = np.where(share < 1, share * could, INFINITE)
         free = 1 - books.summed(force)[number] / days
@@ -140,10 +177,9 @@ def _licensed(
     return found
 
 
-def _could(books: Books, plants: Any, offers: Any, place: str, goods: set[str], period: int) -> float:
-    """Tonnes of goods that a place could make or sell in a period, on the spot and under contract."""
-    running = list(zip(books.rows["contracts"], books.summed(books.active("contracts") * books.weight), strict=True))
-    total = 0.0
+def _could(books: Books, supplies: _Supplies, place: str, goods: set[str]) -> Floats:
+    """Tonnes of goods that a place could make or sell, on the spot and under contract, by period."""
+    total = np.zeros(len(books.periods))
     for site, process in dict.fromkeys((row.site, row.process) for row in books.rows["plants"]):
         made = [
             tonnes
@@ -152,12 +188,15 @@ def _could(books: Books, plants: Any, offers: Any, place: str, goods: set[str], 
             for name, tonnes in books.need[recipe].items()
             if tonnes > 0 and name in goods and books.place(site, name) == place
         ]
-        total += max(made, default=0.0) * plants[site, process, period]
-    for row in books.rows["offers"]:
-        if row.material in goods and books.place(row.site, row.material) == place:
-            total += offers[row.offer, period]
-            signed = [(contract, years) for contract, years in running if contract.offer == row.offer]
-            total += sum(contract.max_volume * years[period] for contract, years in signed)
+        if made:
+            total += max(made) * np.array([supplies.plants[site, process, period] for period in books.periods])
+    sold = [row for row in books.rows["offers"] if row.material in goods]
+    here = {row.offer for row in sold if books.place(row.site, row.material) == place}
+    for offer in here:
+        total += np.array([supplies.offers[offer, period] for period in books.periods])
+    for row, years in zip(books.rows["contracts"], supplies.running, strict=True):
+        if row.offer in here:
+            total += row.max_volume * years
     return total
 
 

@@ -124,7 +124,7 @@ def offered(books: Books) -> dict[Any, float]:
     return books.keyed("offers", books.summed(there * np.array(left).reshape(there.shape) * books.weight), "offer")
 
 
-def opened(books: Books) -> dict[Any, float]:
+def opened(books: Books, rules: Rules) -> dict[Any, float]:
     """Tonnes that projects open, by project and period."""
     lead = books.average("projects", "lead")
     number = {row.project: n for n, row in enumerate(books.rows["projects"])}
@@ -137,11 +137,12 @@ def opened(books: Books) -> dict[Any, float]:
 
     for row in books.rows["projects"]:
         if row.done_from is not None:
-            add(row, books.case.calendar.day(row.done_from), 1.0, 0)
+            add(row, books.days.place(row.done_from), 1.0, 0)
     for line in books.lines("projects"):
         row = books.rows["projects"][number[line.project]]
-        begins = max(books.first[line.period], books.case.calendar.day(row.from_))
-        add(row, begins + lead[number[line.project], line.period] * DAYS_PER_MONTH, line.share, line.period)
+        begins = max(books.first[line.period], books.days.place(row.from_))
+        day, part = rules.opening(row, begins + lead[number[line.project], line.period] * DAYS_PER_MONTH)
+        add(row, day, part * line.share, line.period)
     return opens
 
 
@@ -151,7 +152,7 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("production"):
         used[line.site, books.process[line.recipe], line.period] += line.activity_t
     able = plant_capacity(books, rules)
-    opens = opened(books)
+    opens = opened(books, rules)
     for row in books.rows["projects"]:
         if row.kind == "expand":
             for period in books.periods:
@@ -172,7 +173,7 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("projects"):
         row = rows[line.project]
         started[line.project] += line.share
-        if row.done_from is not None or books.case.calendar.day(row.from_) >= books.first[line.period + 1]:
+        if row.done_from is not None or books.days.place(row.from_) >= books.first[line.period + 1]:
             early[line.project, line.period] += line.share
     yield from at_most("project started", started, dict.fromkeys(started, 1.0), 1e-6)
     yield from at_most("project started before it may", early, {}, 1e-6)
@@ -182,7 +183,7 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("shipments"):
         if line.origin in supplier and line.destination in plants:
             shipped[supplier[line.origin], line.period] += line.tonnes
-    yield from at_most("shipped by a supplier beyond its qualification, t", shipped, opened(books))
+    yield from at_most("shipped by a supplier beyond its qualification, t", shipped, opened(books, rules))
 
 
 def contracts(books: Books, rules: Rules) -> Iterator[Fault]:

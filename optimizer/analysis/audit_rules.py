@@ -149,7 +149,7 @@ class Rules:
 
     def capacity_there(self) -> Floats:
         """Capacity of each plant's steps on the days they hold, t a year: technology controls hold some back."""
-        first = self.books.world.first_days("plants")
+        first = [self.books.days.place(day) for day in self.books.days.starts("plants")]
         stated, active = self.books.daily("plants", "capacity"), self.books.active("plants")
         steps: dict[Any, list[int]] = defaultdict(list)
         rows = self.books.rows["plants"]
@@ -160,21 +160,42 @@ class Rules:
             there = before = np.zeros(stated.shape[1])
             for number in numbers:
                 grown = np.maximum(stated[number] - before, 0.0)
-                there = np.minimum(there, stated[number]) + self._granted(number, int(first[number])) * grown
+                there = np.minimum(there, stated[number]) + self._granted(number, first[number]) * grown
                 before = stated[number]
                 result[number] = there * active[number]
         return result
 
     def _granted(self, plant: int, day: int) -> Floats:
         """Share of a plant's step that technology controls let come, by day."""
+        granted = np.ones(self.books.days.count)
+        for number in self._holding_back(plant):
+            if 0 < day < len(granted) and self.in_force[number, day]:
+                wait = self.books.daily("controls", "processing_days")[number, day]
+                there = np.clip(np.arange(len(granted)) + 1 - (day + wait), 0.0, 1.0)
+                granted = np.minimum(granted, there * self.books.daily("controls", "approval")[number, day])
+        return granted
+
+    def _holding_back(self, plant: int) -> list[int]:
+        """Technology controls that reach a row of plants, by their rows."""
         books, row = self.books, self.books.rows["plants"][plant]
         country, stage = books.site[row.site].country, books.stage_of[row.process]
-        granted = np.ones(books.first[-1])
-        for number, rule in enumerate(books.rows["controls"]):
-            reached = rule.kind == "technology" and row.technology_origin in rule.origin and stage in rule.stages
-            reached = reached and country not in rule.origin and bool({"*", country} & set(rule.destinations))
-            if reached and 0 < day < len(granted) and self.in_force[number, day]:
-                wait = books.daily("controls", "processing_days")[number, day]
-                there = np.clip(np.arange(len(granted)) + 1 - (day + wait), 0.0, 1.0)
-                granted = np.minimum(granted, there * books.daily("controls", "approval")[number, day])
-        return granted
+        return [
+            number
+            for number, rule in enumerate(books.rows["controls"])
+            if rule.kind == "technology"
+            and row.technology_origin in rule.origin
+            and stage in rule.stages
+            and country not in rule.origin
+            and {"*", country} & set(rule.destinations)
+        ]
+
+    def opening(self, project: Any, day: float) -> tuple[float, float]:
+        """When a project due on a day opens, and the share of it that does, as technology controls then let it."""
+        rows = enumerate(self.books.rows["plants"])
+        grows = [n for n, row in rows if (row.site, row.process) == (project.site, project.process)]
+        opens, share = day, 1.0
+        for number in {control for plant in grows for control in self._holding_back(plant)}:
+            if day < self.books.days.count and self.in_force[number, int(day)]:
+                opens = max(opens, day + self.books.daily("controls", "processing_days")[number, int(day)])
+                share = min(share, self.books.daily("controls", "approval")[number, int(day)])
+        return opens, share

@@ -11,15 +11,18 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer.case.load import Case
-from optimizer.case.timeline import Timelines
+from optimizer.analysis.audit_days import Days
 from optimizer.errors import Fault
+
+if TYPE_CHECKING:
+    from optimizer.case.load import Case
+    from optimizer.case.scenario import Scenario
 
 SLACK = 1e-4
 """Tonnes by which sums may differ: the tables leave out rows below a millionth."""
@@ -38,20 +41,21 @@ class Books:
     case : Case
     tables : dict of str to DataFrame
         The long tables of one answer.
-    world : Timelines, optional
-        The case's rows over time, a scenario's events included; by default, as the case states them.
+    scenario : Scenario, optional
+        What happens in it; by default, the rules in force stand.
     """
 
-    def __init__(self, case: Case, tables: Mapping[str, pd.DataFrame], world: Timelines | None = None) -> None:
-        self.case, self.tables, self.world = case, tables, world or Timelines(case)
+    def __init__(self, case: Case, tables: Mapping[str, pd.DataFrame], scenario: Scenario | None = None) -> None:
+        self.case, self.tables = case, tables
         rows = self.rows = case.tables
         self.material = {row.material: row for row in rows["materials"]}
         self.site = {row.site: row for row in rows["sites"]}
-        self.bounds = case.calendar.bounds
+        self.days = Days(case, scenario, self.stage_of)
+        self.bounds = self.days.bounds
         self.periods = range(len(self.bounds) - 1)
         self.label = [case.calendar.label(period) for period in self.periods]
         self.period = {label: period for period, label in enumerate(self.label)}
-        self.first = [case.calendar.day(bound) for bound in self.bounds]
+        self.first = [self.days.place(bound) for bound in self.bounds]
         self.length = [b - a for a, b in zip(self.first, self.first[1:], strict=False)]
         self.need: dict[str, dict[str, float]] = {row.recipe: {} for row in rows["recipes"]}
         for row in rows["recipes"]:
@@ -63,8 +67,7 @@ class Books:
     @cached_property
     def weight(self) -> Floats:
         """Part of its year that each day is."""
-        zero = self.bounds[0] - dt.timedelta(days=self.first[0])
-        years = [(zero + dt.timedelta(days=day)).year for day in range(self.first[-1])]
+        years = [(self.days.zero + dt.timedelta(days=day)).year for day in range(self.days.count)]
         return np.array([1 / (366 if months_of.isleap(year) else 365) for year in years])
 
     @cached_property
@@ -80,11 +83,11 @@ class Books:
 
     def daily(self, table: str, column: str) -> Floats:
         """A column by row and day."""
-        return np.asarray(self.world.series(table, column)[:, : self.first[-1]])
+        return self.days.figures(table, column)
 
     def active(self, table: str) -> Floats:
         """1 on the days on which a row holds, by row and day."""
-        return np.asarray(self.world.active(table)[:, : self.first[-1]], float)
+        return self.days.holds(table)
 
     def summed(self, daily: Floats) -> Floats:
         """A daily figure summed by period."""

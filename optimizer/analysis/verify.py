@@ -168,9 +168,10 @@ def _compare_tables(written: Proofs, plans: Plans, faults: dict[Key, list[Fault]
     for name, expected in {"summary": plans.summary, **plans.tables}.items():
         for key, fault in differences(written.shown(f"{name}.csv"), expected, written.tables[name]):
             (faults.get(key, report.faults) if key else report.faults).append(fault)
-    for key, outcome in plans.outcomes.items():
+    happens = {scenario.name: scenario for scenario in written.scenarios}
+    for key in plans.outcomes:
         tables = {name: _of(written.tables[name], key) for name in TABLES}
-        for fault in audit_plan(written.case, tables, outcome.network.timelines):
+        for fault in audit_plan(written.case, tables, happens.get(key[0])):
             faults[key].append(Fault(f"audit of {key[0]} ({key[1]}), {fault.where}", fault.what))
     if "ledger" in written.tables:
         report.faults += _ledger_faults(written, plans)

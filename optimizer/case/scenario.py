@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from optimizer.case.calendar import add_months
+from optimizer.case.calendar import PREROLL, add_months
 from optimizer.case.check import EARLIEST, LATEST
 from optimizer.case.document import Document, read_yaml
 from optimizer.case.events import SERIES, Event, largest
@@ -284,8 +284,10 @@ def fullness(event: Event, timelines: Timelines) -> Floats:
     weights[first:last] = 1.0
     if event.recovery is not None and event.until is not None:
         back = (add_months(event.until, event.recovery.months) - event.until).days
-        fading = 1.0 - (np.arange(back) + 0.5) / back
-        weights[last : last + back] = fading[: max(0, calendar.days - last)]
+        ended = PREROLL + (event.until - calendar.start).days  # not clipped: it may have ended before the axis begins
+        fading = 1.0 - (np.arange(calendar.days) - ended + 0.5) / back
+        after = slice(max(0, ended), max(0, ended + back))
+        weights[after] = fading[after]
     return weights
 
 

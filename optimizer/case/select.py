@@ -47,9 +47,11 @@ class Selector:
         found = {name.rstrip("_"): _words(getattr(row, name)) for name in type(row).model_fields if name not in hidden}
         for field, target in REFERENCES.get(table, {}).items():
             values = getattr(row, field)
+            theirs: dict[str, frozenset[str]] = {}
             for name in values if isinstance(values, tuple) else (values,):
                 for key, value in self._row(target, self.named[target][name]).items():
-                    found.setdefault(key, value)
+                    theirs[key] = theirs.get(key, frozenset()) | value
+            found = theirs | found
         if table == "plants":
             material = self.named["materials"][self.product[row.process]]
             found["stage"] = frozenset([material.stage])
