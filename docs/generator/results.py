@@ -50,6 +50,7 @@ COLUMNS = {
     "tonnes": "amount",
     "price_usd_per_t": "price paid",
     "spend_usd": "amount times price",
+    "value_usd": "amount times the unit value of the material",
     "activity_t": "activity",
     "reserved_t_per_year": "volume reserved",
     "taken_t": "taken over the horizon",

@@ -228,6 +228,9 @@ def prices(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("shortages"):
         key = "shortages", line.site, line.product, line.end_use, line.period
         said[key], mine[key] = line.penalty_usd_per_t, penalty[key[1:]]
+    for line in books.lines("discarded"):
+        key = "discarded", line.place, line.material, line.exposure, line.period
+        said[key], mine[key] = line.value_usd, 1000 * books.material[line.material].unit_value * line.tonnes
     yield from equal("price, USD/t", said, mine, CENT, EXACT)
 
 

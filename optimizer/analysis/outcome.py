@@ -13,6 +13,7 @@ from optimizer.analysis.flows import StageFlows, flows_by_stage
 from optimizer.case.network import Network
 from optimizer.case.parameters import PARAMETERS
 from optimizer.engine.session import Answer
+from optimizer.formulation.links import Links
 from optimizer.formulation.model import VARIABLES
 from optimizer.formulation.program import Floats, Program
 
@@ -70,6 +71,11 @@ class Frame:
         """Values of one variable."""
         where = self.program.columns_of.get(name)
         return x[where] if where is not None else np.zeros(0)
+
+    @cached_property
+    def links(self) -> Links:
+        """Who touches whom."""
+        return Links(self.structure)
 
     @cached_property
     def place_of(self) -> dict[tuple[str, tuple[Any, ...]], int]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.analysis.concentration import concentration
+from optimizer.analysis.discarded import discarded
 from optimizer.analysis.outcome import TOLERANCE, Outcome
 
 
@@ -248,6 +249,7 @@ TABLES: dict[str, Callable[[Outcome], pd.DataFrame]] = {
         consumption,
         reclassified,
         shipments,
+        discarded,
         stock,
         stock_gaps,
         deliveries,
@@ -267,6 +269,7 @@ UNITS = {
     "tonnes": "t",
     "price_usd_per_t": "USD/t, not discounted",
     "spend_usd": "USD, not discounted",
+    "value_usd": "USD, not discounted",
     "activity_t": "t",
     "reserved_t_per_year": "t/year",
     "taken_t": "t",

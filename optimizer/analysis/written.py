@@ -28,6 +28,7 @@ READ: dict[str, Columns] = {
         ("origin", "destination", "material", "period", "from_country", "to_country"),
         ("tonnes",),
     ),
+    "discarded": (("place", "material", "period"), ("tonnes", "value_usd")),
     "deliveries": (("site", "product", "material", "period"), ("tonnes",)),
     "shares": (("stage", "by", "year", "member"), ("tonnes", "share")),
     "concentration": (("stage", "by", "year"), ("members", "hhi")),
