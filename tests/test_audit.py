@@ -205,6 +205,10 @@ CHANGES = [
     Change("a spend", "purchases", "spend_usd", less, "price, USD/t: spend"),
     Change("a price of tolling", "production", "price_usd_per_t", less, "price, USD/t: production"),
     Change("a price of what is not taken", "not_taken", "price_usd_per_t", less, "price, USD/t: not_taken"),
+    *(
+        Change(f"a penalty of {table} made small", table, "cost_usd", less, "penalty, USD: ")
+        for table in ("shortages", "stock_gaps", "limits")
+    ),
     Change("a penalty", "shortages", "penalty_usd_per_t", less, "price, USD/t: shortages"),
 ]
 
