@@ -12,9 +12,9 @@ from optimizer.analysis.amounts import change, mass, money, percent, tonnes, usd
 @pytest.mark.parametrize(
     ("amount", "told"),
     [
-        (0, "0.0 MUSD"), (678.81, "678.81 USD"), (52_890.41, "52,890 USD"), (999_999.4, "999,999 USD"),
+        (0, "0 USD"), (678.81, "678.81 USD"), (52_890.41, "52,890 USD"), (999_999.4, "999,999 USD"),
         (2_289_268.7, "2.289 MUSD"), (18_286_500, "18.3 MUSD"), (2_886_347_862.4, "2,886.3 MUSD"), (3.2e11, "320.0 billion USD"),
-        (-678.81, "-678.81 USD"), (0.004, "<0.01 USD"), (float("nan"), "- MUSD"),
+        (-678.81, "-678.81 USD"), (0.004, "<0.01 USD"), (float("nan"), "- USD"),
     ],
 )  # fmt: skip
 def test_money_by_its_size(amount: float, told: str) -> None:

@@ -49,15 +49,15 @@ class Scale:
 
 
 def _scale(amounts: Iterable[Any], steps: tuple[tuple[float, Scale], ...]) -> Scale:
-    """The first step whose end the largest amount stays below."""
+    """The first step whose end the largest amount stays below; where there is nothing, the plain unit."""
     sizes = [abs(float(some)) for some in amounts if some is not None and math.isfinite(some)]
-    largest = max(sizes, default=0.0)
-    found = next((scale for end, scale in steps if largest < end), steps[-1][1])
-    return steps[-2][1] if largest == 0 else found
+    if not (largest := max(sizes, default=0.0)):
+        return next(scale for _, scale in steps if scale.size == 1.0 and not scale.digits)
+    return next((scale for end, scale in steps if largest < end), steps[-1][1])
 
 
 MONEY = (
-    (1e3, Scale("USD", 1.0, 2)),
+    (1e4, Scale("USD", 1.0, 2)),
     (1e6, Scale("USD", 1.0, 0)),
     (1e7, Scale("MUSD", 1e6, 3)),
     (1e11, Scale("MUSD", 1e6, 1)),

@@ -238,7 +238,7 @@ def _dispatch(old: Outcome, new: Outcome) -> pd.DataFrame:
         structure = outcome.frame.structure
         buyers = {str(key[0]) for key in structure.index["demands"]}
         shipped = outcome.variable("ship")
-        shipped = shipped[[place in buyers for place in shipped["destination"]]]
+        shipped = shipped[shipped["destination"].isin(buyers)]
         country = [structure.country[place] for place in shipped["origin"]]
         sides.append(shipped.assign(country=country).groupby(["country", "period"])["tonnes"].sum())
     both = pd.concat(sides, axis=1, keys=["old", "new"]).fillna(0.0)

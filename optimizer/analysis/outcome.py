@@ -285,12 +285,16 @@ class Outcome:
         """
         y = self.answer.y
         kept = np.flatnonzero(np.abs(y) > TOLERANCE)
+        senses = {window.key: window.row.sense for window in self.frame.structure.windows}
         rows = []
         for row in kept:
             rule, key = self.frame.program.row_names[row]
             unit, part = ROW_UNITS.get(rule, ("t", None))
-            volume = 1.0 if part is None else part * self.answer.x[self.frame.place_of["volume", (key[0], key[2])]]
-            rows.append((*self.frame.row_keys[row], float(y[row] * volume), unit))
+            usd = float(y[row])
+            if part is not None:
+                volume = float(self.answer.x[self.frame.place_of["volume", (key[0], key[2])]])
+                usd = part * volume * (abs(usd) if senses[key] == "at_least" else -abs(usd))
+            rows.append((*self.frame.row_keys[row], usd, unit))
         return pd.DataFrame(rows, columns=["rule", "key", "usd_per_unit", "unit"])
 
     def binding(self) -> dict[str, int]:
