@@ -114,6 +114,9 @@ CHANGES = [
     Change("an input left out", "consumption", "tonnes", less, "recipe that is not kept"),
     Change("stock out of nothing", "stock", "tonnes", more, "mass that does not close"),
     Change("more in stock than fits", "stock", "tonnes", lambda t: t + 1000, "in stock"),
+    Change("goods thrown away that were not", "discarded", "tonnes", more, "mass that does not close"),
+    Change("goods that vanish unsaid", "discarded", "tonnes", less, "mass that does not close"),
+    Change("what is thrown away made cheap", "discarded", "value_usd", less, "price, USD/t: discarded"),
     Change("goods made cleaner", "reclassified", "tonnes", more, "mass that does not close"),
     Change("a plant beyond its capacity", "production", "activity_t", lambda t: t + 1e4, "activity of a plant"),
     Change(
@@ -211,6 +214,10 @@ CHANGES = [
     Change("a spend", "purchases", "spend_usd", less, "price, USD/t: spend"),
     Change("a price of tolling", "production", "price_usd_per_t", less, "price, USD/t: production"),
     Change("a price of what is not taken", "not_taken", "price_usd_per_t", less, "price, USD/t: not_taken"),
+    *(
+        Change(f"a penalty of {table} made small", table, "cost_usd", less, "penalty, USD: ")
+        for table in ("shortages", "stock_gaps", "limits")
+    ),
     Change("a penalty", "shortages", "penalty_usd_per_t", less, "price, USD/t: shortages"),
 ]
 
@@ -236,7 +243,7 @@ def test_every_change_is_objected_to(change: Change) -> None:
 NUMBERS = [
     ("purchases", "tonnes"), ("contracts", "reserved_t_per_year"), ("production", "activity_t"),
     ("consumption", "tonnes"), ("reclassified", "tonnes"), ("shipments", "tonnes"), ("stock", "tonnes"),
-    ("deliveries", "tonnes"), ("shortages", "tonnes"), ("projects", "share"), ("limits", "breach"),
+    ("deliveries", "tonnes"), ("discarded", "tonnes"), ("shortages", "tonnes"), ("projects", "share"), ("limits", "breach"),
     ("stock_gaps", "tonnes"), ("costs", "cost_usd"), ("licences", "used_t"),
 ]  # fmt: skip
 
@@ -252,6 +259,7 @@ def test_what_is_not_a_number_is_objected_to(name: str, column: str) -> None:
 @pytest.mark.parametrize(
     ("name", "column"),
     [("purchases", "offer"), ("production", "recipe"), ("shipments", "material"), ("stock", "site"),
+     ("discarded", "place"), ("discarded", "exposure"),
      ("deliveries", "product"), ("shipments", "period"), ("licences", "control"), ("limits", "limit")],
 )  # fmt: skip
 def test_a_name_of_nothing_is_objected_to(name: str, column: str) -> None:

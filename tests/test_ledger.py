@@ -95,8 +95,9 @@ def test_prices_are_those_of_plans_at_both_ends(case: Case) -> None:
     table, base = entries(case)
     for entry in table[table["cost_usd"] > 1e-6 * base].itertuples():
         now, high = entry.value, entry.checked_to
+        per = {"percentage point": 0.01, "point of 10,000": 1e-4}.get(entry.unit, 1.0)
         for value in {entry.checked_from, high} - {now}:
-            slope = (cost(at(case, entry, value, now)) - base) / (value - now)
+            slope = (cost(at(case, entry, value * per, now * per)) - base) / (value - now)
             squares = 1e-3 if case is TOY else 1e-5  # a sum of squared shares is kept to 1e-6 only
             room = squares * max(abs(entry.price_low), abs(entry.price_high)) + 1e-7 * base / abs(value - now)
             assert entry.price_low - room <= slope <= entry.price_high + room, entry

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 import optimizer
 from optimizer.analysis import plan as plan_module
+from optimizer.analysis.amounts import money, percent
 from optimizer.analysis.chain import _Chain, chain, content, lanes
 from optimizer.analysis.files import write_plans
 from optimizer.analysis.findings import answer, findings
@@ -30,7 +31,7 @@ from optimizer.engine.session import Answer
 from optimizer.errors import InputError
 from optimizer.interfaces.cli import app
 from optimizer.interfaces.report.page import page, write_report
-from optimizer.interfaces.report.wording import asset, country_names, millions, percent, tonnes
+from optimizer.interfaces.report.wording import asset, country_names, tonnes
 from tests.networks import random_case, random_scenario
 from tests.written import fit, left_over
 
@@ -137,16 +138,20 @@ def test_the_scenario_table_is_the_summary(folder: Path, html: str) -> None:
         summary.loc[key] for key in (("base", "base"), ("slump", "react"), ("slump", "foresight"))
     )
     row = of(tables, "slump")
-    assert row["react MUSD"] == millions(react["cost_usd"])
-    assert row["against base"] == millions(react["cost_usd"] - base["cost_usd"], sign=True)
-    assert row["foresight MUSD"] == millions(foresight["cost_usd"])
-    assert row["against base1"] == millions(foresight["change_usd"], sign=True)
-    assert row["unprepared costs"] == millions(react["cost_usd"] - foresight["cost_usd"], sign=True)
+    scale = money(base["cost_usd"], react["cost_usd"], foresight["cost_usd"])
+    assert scale.unit == "MUSD"
+    assert row["react MUSD"] == scale.cell(react["cost_usd"])
+    assert row["of it cash"] == scale.cell(react["cash_usd"])
+    assert row["of it penalties"] == scale.cell(react["penalties_usd"])
+    assert row["against base"] == scale.cell(react["cost_usd"] - base["cost_usd"], sign=True)
+    assert row["foresight MUSD"] == scale.cell(foresight["cost_usd"])
+    assert row["against base1"] == scale.cell(foresight["change_usd"], sign=True)
+    assert row["unprepared costs"] == scale.cell(react["cost_usd"] - foresight["cost_usd"], sign=True)
     assert row["service"] == percent(react["service_level"], 1)
     assert row["short t"] == tonnes(react["short_t"])
     assert row["CN: magnet"] == percent(react["magnet_CN_share"])
     assert row["certified"] == "yes"
-    assert of(tables, "base")["react MUSD"] == millions(base["cost_usd"])
+    assert of(tables, "base")["react MUSD"] == scale.cell(base["cost_usd"])
 
 
 def test_the_data_of_the_charts_are_the_tables(folder: Path, html: str) -> None:

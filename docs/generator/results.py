@@ -46,10 +46,11 @@ COLUMNS = {
     "group": "licence group: goods that compete for one line at a site, or a material",
     "term": "cost term",
     "rule": "rule of the formulation",
-    "key": "row of the rule, its fields separated by ` / `",
+    "key": "row of the rule, its fields separated by ` / `, its period by name",
     "tonnes": "amount",
     "price_usd_per_t": "price paid",
     "spend_usd": "amount times price",
+    "value_usd": "amount times the unit value of the material",
     "activity_t": "activity",
     "reserved_t_per_year": "volume reserved",
     "taken_t": "taken over the horizon",
@@ -70,8 +71,9 @@ COLUMNS = {
     "days": "how long the stock lasts at the use of the period",
     "licensed_t": "what the licence lets through",
     "used_t": "how much of it is used",
-    "cost_usd": "cost",
-    "usd_per_unit": "by how much the cost rises when the row's bound rises by one; negative: it falls",
+    "cost_usd": "cost; of what is missed or broken, the penalty",
+    "usd_per_unit": "by how much the cost rises when the row's bound rises by one unit; negative: it falls",
+    "unit": "that unit: tonnes, a percentage point of a share, a 10,000th of a sum of squared shares",
 }
 """Meaning of the columns of the long tables."""
 SUMMARY = {
@@ -81,11 +83,14 @@ SUMMARY = {
     "certified": "whether the answer is proved optimal; an answer that is not has no numbers",
     "title": "title of the scenario",
     "cost_usd": "cost over the horizon, penalties included",
-    "change_usd": "the same less that of the base plan",
+    "cash_usd": "what of it is paid: goods, work, freight, duties, stock, projects",
+    "penalties_usd": "what of it are penalties, which nobody is paid: of shortage, missing stock and broken limits",
+    "change_usd": "the cost less that of the base plan",
     "service_level": "share of demand met over the horizon",
     "short_t": "tonnes missing over the horizon",
     "worst_demand": "the demand with the lowest service level",
     "worst_service_level": "that level",
+    "limits_broken": "limits that are broken at a price; the table `limits` says by how much and at what penalty",
     "lowest_stock_days": "fewest days of use in stock, of any product at the end of any period",
     "lowest_stock_where": "where, of what and when",
     "binding": "rules with a price, and in how many rows",
@@ -94,6 +99,8 @@ SUMMARY = {
 }
 """Meaning of the columns of the summary, those of the stages apart."""
 UNIT_OF = {
+    "cash_usd": UNITS["cost_usd"],
+    "penalties_usd": UNITS["cost_usd"],
     "change_usd": UNITS["cost_usd"],
     "worst_service_level": UNITS["service_level"],
     "lowest_stock_days": UNITS["days"],

@@ -296,13 +296,14 @@ def compared(found: Sequence[Alternative], base: Outcome) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per plan: `goal`, `proved`, `cost_usd`, `extra_share`, the country's share and the number of suppliers
-        used at each stage, and days of stock at the lowest.
+        One row per plan: `goal`, `proved`, `cost_usd` and of it `cash_usd` and `penalties_usd`, `extra_share`, the
+        country's share and the number of suppliers used at each stage, and days of stock at the lowest.
     """
     rows = []
     for goal, proved, outcome in [("least cost", True, base), *((a.goal, a.proved, a.outcome) for a in found)]:
         row: dict[str, object] = {"goal": goal, "proved": proved, "cost_usd": outcome.cost}
-        row["extra_share"] = outcome.cost / base.cost - 1
+        row |= {"cash_usd": outcome.cash, "penalties_usd": outcome.penalties}
+        row["extra_share"] = outcome.cost / base.cost - 1 if base.cost else float("nan")
         table = outcome.shares
         whole = table[(table["by"] == "supplier") & (table["year"] == "all") & (table["tonnes"] >= USED)]
         for stage in outcome.frame.stages:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -148,46 +147,33 @@ def projects(books: Books) -> float:
     )
 
 
-def shortage(books: Books) -> float:
-    """Penalties of what goes short."""
+def penalties(books: Books) -> Iterator[tuple[str, tuple[Any, ...], float, float]]:
+    """Every penalty by its cost term and key: as its table says, and as it comes to."""
     penalty = books.stepped("demand", "penalty", ("site", "product", "end_use"))
-    return float(
-        sum(
-            books.discount[line.period] * penalty[line.site, line.product, line.end_use, line.period] * line.tonnes
-            for line in books.lines("shortages")
-        )
-    )
-
-
-def gaps(books: Books) -> dict[str, float]:
-    """Penalties of stock that is missing, by what it is missing from."""
-    rows = {(row.site, row.material): row for row in books.rows["stocks"]}
-    sums: dict[str, float] = defaultdict(float)
+    for line in books.lines("shortages"):
+        where = line.site, line.product, line.end_use, line.period
+        yield "shortage", where, line.cost_usd, books.discount[line.period] * penalty[where] * line.tonnes
+    stocks = {(row.site, row.material): row for row in books.rows["stocks"]}
     for line in books.lines("stock_gaps"):
-        penalty = rows[line.site, line.material].penalty
+        price = stocks[line.site, line.material].penalty
         if line.kind == "terminal":
-            price = books.material[line.material].unit_value * 1000 + penalty
+            price += books.material[line.material].unit_value * 1000
         else:
-            price = books.years[line.period] * penalty
-        sums[line.kind] += books.discount[line.period] * price * line.tonnes
-    return sums
-
-
-def breaches(books: Books) -> float:
-    """Penalties of limits broken."""
+            price *= books.years[line.period]
+        where = line.kind, line.site, line.material, line.period
+        yield f"{line.kind}_gap", where, line.cost_usd, books.discount[line.period] * price * line.tonnes
     by_window = {(span.row.limit, span.label): span for span in spans(books)}
-    total = 0.0
     for line in books.lines("limits"):
         span = by_window[line.limit, line.window]
+        paid = 0.0
         if span.row.penalty is not None:
-            total += books.discount[span.periods[-1]] * over_window(books, "penalty", span) * line.breach
-    return total
+            paid = books.discount[span.periods[-1]] * over_window(books, "penalty", span) * line.breach
+        yield "policy_breach", (line.limit, line.member, line.window), line.cost_usd, paid
 
 
 def costs(books: Books, rules: Rules) -> Iterator[Fault]:
     """Every term of the cost is, to the cent, what the tables of flows come to."""
     spot, agreed = bought(books)
-    missing = gaps(books)
     plain: dict[str, Callable[[Books], float]] = {
         "reservation": reservation,
         "unpaid_take": unpaid,
@@ -197,11 +183,14 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "holding": holding,
         "substitution": substitution,
         "projects": projects,
-        "shortage": shortage,
-        "policy_breach": breaches,
     }
     mine = {"purchase": spot, "contract_purchase": agreed, **{name: term(books) for name, term in plain.items()}}
-    mine |= {f"{kind}_gap": missing[kind] for kind in ("cover", "reserve", "terminal")}
+    shown: dict[Any, float] = {}
+    fined: dict[Any, float] = {}
+    for term, key, paid, due in penalties(books):
+        shown[term, *key], fined[term, *key] = paid, due
+        mine[term] = mine.get(term, 0.0) + due
+    yield from equal("penalty, USD", shown, fined, CENT, EXACT)
     said = {line.term: line.cost_usd for line in books.lines("costs")}
     yield from equal("cost, USD", said, mine, CENT, EXACT)
 
@@ -228,6 +217,9 @@ def prices(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("shortages"):
         key = "shortages", line.site, line.product, line.end_use, line.period
         said[key], mine[key] = line.penalty_usd_per_t, penalty[key[1:]]
+    for line in books.lines("discarded"):
+        key = "discarded", line.place, line.material, line.exposure, line.period
+        said[key], mine[key] = line.value_usd, 1000 * books.material[line.material].unit_value * line.tonnes
     yield from equal("price, USD/t", said, mine, CENT, EXACT)
 
 

@@ -30,7 +30,7 @@ def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: 
 
 
 def mass(books: Books, rules: Rules) -> Iterator[Fault]:
-    """What comes in covers what goes out, of every material and exposure, at every place, in every period."""
+    """What comes in is what goes out and what is thrown away, of every material and exposure, place and period."""
     net: dict[Any, float] = defaultdict(float)
     for row in books.rows["stocks"]:
         origin = row.origin or books.site[row.site].country
@@ -52,8 +52,10 @@ def mass(books: Books, rules: Rules) -> Iterator[Fault]:
         net[books.place(line.site, line.material), line.material, line.exposure, line.period] -= line.tonnes
     for line in books.lines("deliveries"):
         net[books.place(line.site, line.material), line.material, line.exposure, line.period] -= line.tonnes
+    for line in books.lines("discarded"):
+        net[line.place, line.material, line.exposure, line.period] -= line.tonnes
     _moved(books, rules, net)
-    yield from at_least("mass that does not close", net, dict.fromkeys(net, 0.0))
+    yield from equal("mass that does not close", net, {})
 
 
 def _moved(books: Books, rules: Rules, net: dict[Any, float]) -> None:

@@ -8,11 +8,13 @@ sum of squared shares is drawn by its first tangents here: a conflict with one i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from optimizer.analysis.outcome import PENALTIES
 from optimizer.analysis.plan import Planner
 from optimizer.analysis.words import ROWS, words
 from optimizer.case.network import Network
@@ -75,13 +77,19 @@ class Repair:
     policy : Policy
     value : float
         The bound that will do, nearest to its own.
-    cost : float
-        Cost of the plan then, USD; NaN if solving again with it found none.
+    cost, penalties : float
+        Cost of the plan then, and what of it are penalties, USD; NaN if solving again with it found none.
     """
 
     policy: Policy
     value: float
     cost: float
+    penalties: float = math.nan
+
+    @property
+    def missing(self) -> float:
+        """By how much the policy cannot be kept: tonnes, USD or a share."""
+        return abs(self.value - self.policy.value)
 
 
 @dataclass
@@ -304,7 +312,7 @@ def _repair(elastic: Elastic, number: int, kept: list[int]) -> Repair | None:
         return None
     policy = elastic.policies[number]
     value = _nearest_share(elastic, number, others) if policy.unit == "of share" else _nearest(elastic, number, others)
-    return Repair(policy, value, _cost_at(elastic, number, others, value))
+    return Repair(policy, value, *_cost_at(elastic, number, others, value))
 
 
 def _nearest(elastic: Elastic, number: int, others: list[int]) -> float:
@@ -350,8 +358,8 @@ def _nearest_share(elastic: Elastic, number: int, others: list[int]) -> float:
     return share
 
 
-def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> float:
-    """Cost of the plan with one policy at another bound, the others as they are; NaN if there is none."""
+def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> tuple[float, float]:
+    """Cost and penalties of the plan with one policy at another bound, the others as they are; NaN if there is none."""
     policy = elastic.policies[number]
     cost = np.concatenate([elastic.arrays.cost, np.zeros(len(elastic.rows))])
     if policy.rule == "demand":
@@ -360,4 +368,8 @@ def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> 
     else:
         arrays = elastic.strict([*others, number], cost, elastic.moved(number, value))
     answer = elastic.session.solve(arrays, elastic.start, warm=True)
-    return answer.certificate.objective if answer.certificate is not None and answer.certified else float("nan")
+    if answer.certificate is None or not answer.certified:
+        return math.nan, math.nan
+    x = answer.x[: len(elastic.arrays.cost)]
+    fines = sum(float(elastic.program.costs[term](elastic.parameters) @ x) for term in PENALTIES.values())
+    return answer.certificate.objective, fines

@@ -28,6 +28,8 @@ from optimizer.errors import LodestarError
 
 SETTINGS = "case.yaml"
 """What the settings of a case are called among its tables."""
+ALWAYS = ("cost", "of it cash", "of it penalties")
+"""Outcomes that are listed even where they do not change."""
 TOGETHER = "together"
 """What changes cost beyond what each costs by itself."""
 
@@ -239,7 +241,7 @@ def _dispatch(old: Outcome, new: Outcome) -> pd.DataFrame:
         structure = outcome.frame.structure
         buyers = {str(key[0]) for key in structure.index["demands"]}
         shipped = outcome.variable("ship")
-        shipped = shipped[[place in buyers for place in shipped["destination"]]]
+        shipped = shipped[shipped["destination"].isin(buyers)]
         country = [structure.country[place] for place in shipped["origin"]]
         sides.append(shipped.assign(country=country).groupby(["country", "period"])["tonnes"].sum())
     both = pd.concat(sides, axis=1, keys=["old", "new"]).fillna(0.0)
@@ -251,7 +253,11 @@ def _dispatch(old: Outcome, new: Outcome) -> pd.DataFrame:
 
 def _outcomes(old: Outcome, new: Outcome) -> pd.DataFrame:
     """Cost by term, service, shares and stock."""
-    rows: list[tuple[str, str, float, float]] = [("cost", "USD", old.cost, new.cost)]
+    rows: list[tuple[str, str, float, float]] = [
+        ("cost", "USD", old.cost, new.cost),
+        ("of it cash", "USD", old.cash, new.cash),
+        ("of it penalties", "USD", old.penalties, new.penalties),
+    ]
     terms = [outcome.costs.set_index("term")["cost_usd"] for outcome in (old, new)]
     rows += [(f"of it {term}", "USD", float(terms[0][term]), float(terms[1][term])) for term in terms[0].index]
     rows += [
@@ -265,9 +271,8 @@ def _outcomes(old: Outcome, new: Outcome) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["what", "unit", "old", "new"])
     table["change"] = table["new"] - table["old"]
-    return table[~np.isclose(table["old"], table["new"], rtol=1e-9, atol=1e-9) | (table["what"] == "cost")].reset_index(
-        drop=True
-    )
+    same = np.isclose(table["old"], table["new"], rtol=1e-9, atol=1e-9, equal_nan=True)
+    return table[~same | table["what"].isin(ALWAYS)].reset_index(drop=True)
 
 
 def find_side(text: str) -> Side:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from optimizer.analysis.amounts import change, mass, percent, spoken
 from optimizer.analysis.flows import STAGES
+from optimizer.analysis.penalties import gathered, missed
 from optimizer.analysis.written import Written
 
 WORK = {"concentrate": "mining", "oxide": "separation", "metal": "metal making", "magnet": "magnet making"}
 """What is done at a stage."""
-FEW = 0.5
-"""Tonnes below which nothing is said to be short."""
+FEW = 1e-3
+"""Tonnes below which nothing is said to be short: a kilogram."""
 SMALL = 0.05e6
-"""USD below which a change in cost is said to be none."""
+"""USD up to which a change in cost is not worth a word."""
+PART = 0.02
+"""The same as a part of what the base plan costs, where that is less."""
 WORST = 3
 """Scenarios named."""
 
@@ -52,7 +56,7 @@ class Finding:
     @property
     def extra(self) -> float | None:
         """What it costs more than the base if one reacts."""
-        return self.react - self.base if self.react is not None and self.base is not None else None
+        return change(self.react, self.base) if self.react is not None and self.base is not None else None
 
     @property
     def lost(self) -> float:
@@ -62,12 +66,17 @@ class Finding:
     @property
     def worse(self) -> bool:
         """Whether it costs noticeably more than the base or leaves more demand unmet."""
-        return (self.extra or 0.0) >= SMALL or (self.extra is not None and self.lost >= FEW)
+        return (self.extra or 0.0) > self.small or (self.extra is not None and self.lost >= FEW)
 
     @property
     def unprepared(self) -> float | None:
         """What being prepared would save at most."""
-        return self.react - self.foresight if self.react is not None and self.foresight is not None else None
+        return change(self.react, self.foresight) if self.react is not None and self.foresight is not None else None
+
+    @property
+    def small(self) -> float:
+        """USD up to which a change in cost is not worth a word."""
+        return min(SMALL, PART * abs(self.base or 0.0))
 
 
 def findings(written: Written) -> list[Finding]:
@@ -117,30 +126,41 @@ def exposure(written: Written, scenario: str, answer: str) -> tuple[str, str, fl
     return str(top["stage"]), str(top["member"]), float(top["share"])
 
 
-def money(usd: float) -> str:
-    """USD in millions, or in billions where it is that much."""
-    size = abs(usd)
-    return f"{size / 1e9:,.2f} billion USD" if size >= 1e9 else f"{size / 1e6:,.1f} million USD"
-
-
 def _served(one: Finding, worst: str, level: float) -> str:
     """What goes short, in words."""
     if one.short is None or one.service is None:
         return ""
     if one.short < FEW:
         return "all demand is met"
-    named = f", worst {worst} with {level:.0%} met" if worst else ""
-    size = f"{one.short:,.0f}" if one.short >= 9.5 else f"{one.short:,.1f}"
-    return f"{size} t go short ({one.service:.1%} of demand is met{named})"
+    named = f", worst {worst} with {percent(level)} met" if worst else ""
+    return f"{mass(one.short)} go short ({percent(one.service, 1)} of demand is met{named})"
+
+
+def penalties(written: Written, scenario: str, answer: str) -> str:
+    """What of a plan's cost is cash and what penalties, and what they are for: limits one by one, the rest by kind."""
+    row = written.row(scenario, answer) or {}
+    cash, fines = float(row["cash_usd"]), float(row["penalties_usd"])
+    names = ("limits", "stock_gaps", "shortages")
+    table = gathered(missed({name: written.table(name, scenario, answer) for name in names}))
+    split = f"Of that, {spoken(cash)} is cash and {spoken(fines)} penalties"
+    if table.empty:
+        return f"{split}: no limit is broken, no stock and no demand is missing."
+    told = []
+    for kind, what, where, by, _, usd in table.itertuples(index=False, name=None):
+        told.append(f"{kind} {what}{f' in {where}' if where else ''} {by} ({spoken(usd)})")
+    broken = "Broken or missing" if (table["kind"] == "limit").any() else "No limit is broken; missing"
+    return f"{split}. {broken}: {'; '.join(told)}."
 
 
 def _scenario(written: Written, one: Finding) -> str:
     """One bad scenario, in words."""
     row = written.row(*one.shown) if one.shown else None
     served = _served(one, str(row["worst_demand"]), float(row["worst_service_level"])) if row else ""
-    text = f"{one.name} ({one.title}): {money(one.extra or 0.0)} more than the base plan, and {served}."
-    if one.unprepared is not None and one.unprepared >= SMALL:
-        text += f" Had it been known from the start, it would have cost {money(one.unprepared)} less."
+    text = f"{one.name} ({one.title}): {spoken(one.extra or 0.0)} more than the base plan, and {served}."
+    if one.shown is not None and one.shown[1] == "react":
+        text += f" It costs {spoken(one.react or 0.0)}. {penalties(written, *one.shown)}"
+    if one.unprepared is not None and one.unprepared > one.small:
+        text += f" Had it been known from the start, it would have cost {spoken(one.unprepared)} less."
     elif one.unprepared is not None:
         text += " Knowing it from the start would have saved next to nothing."
     return text
@@ -190,15 +210,19 @@ def answer(written: Written, names: Mapping[str, str]) -> Answer:
     served = _served(base, str(start["worst_demand"]), float(start["worst_service_level"]))
     said = [
         f"As the rules in force stand, the plan from {case.calendar.start} to {case.calendar.end} costs "
-        f"{money(base.react or 0.0)}, and {served}."
+        f"{spoken(base.react or 0.0)}, and {served}.",
+        penalties(written, "base", "base"),
     ]
     if top := exposure(written, "base", "base"):
         stage, member, share = top
         largest = str(start.get(f"{stage}_largest", ""))
-        alone = f"; the largest supplier there, {largest}, has {start[f'{stage}_largest_share']:.0%}" if largest else ""
-        said.append(
-            f"The biggest exposure is {WORK[stage]}: {share:.0%} of it is done in {names.get(member, member)}{alone}."
+        alone = (
+            f"; the largest supplier there, {largest}, has {percent(start[f'{stage}_largest_share'])}"
+            if largest
+            else ""
         )
+        where = names.get(member, member)
+        said.append(f"The biggest exposure is {WORK[stage]}: {percent(share)} of it is done in {where}{alone}.")
     known = [one for one in others if one.extra is not None]
     bad = worst(known)
     if bad:

@@ -16,6 +16,13 @@ SAME = 1e-6
 """Relative difference of two slopes up to which they are one price."""
 NOISE = 1e-9
 """Relative difference of two costs that the proofs leave open."""
+UNITS = {
+    "share": ("percentage point", 0.01),
+    "hhi": ("point of 10,000", 1e-4),
+    "volume": ("t/year", 1.0),
+    "spend": ("USD/year", 1.0),
+}
+"""What one unit of a limit is called, by its measure, and how much of its bound it is."""
 COLUMNS = [
     "kind",
     "rule",
@@ -51,6 +58,8 @@ class Item:
         Penalties paid for breaking it, USD, discounted.
     most : float
         Largest value it can take.
+    per : float
+        How much of the numbers above one unit is: a share counts in percentage points, a sum of squares in 10,000ths.
     """
 
     kind: str
@@ -62,6 +71,11 @@ class Item:
     at: Callable[[float | None], Question]
     paid: float = 0.0
     most: float = np.inf
+    per: float = 1.0
+
+    def told(self, value: float) -> float:
+        """A value in units of the rule."""
+        return round(value / self.per, 9) if self.per != 1.0 else value
 
 
 def ledger(probe: Probe) -> pd.DataFrame:
@@ -91,7 +105,7 @@ def _entry(probe: Probe, item: Item) -> tuple[Any, ...]:
     without = item.at(None)
     named = (item.kind, item.rule, item.what, item.paid)
     if probe.costs_nothing(without):
-        return (*named, 0.0, 0.0, 0.0, item.unit, item.value, item.value, item.value)
+        return (*named, 0.0, 0.0, 0.0, item.unit, *(item.told(item.value),) * 3)
     saved = probe.cost - probe.least_cost(without)
     low, high = max(0.0, item.value - item.step), min(item.most, item.value + item.step)
     slopes = [
@@ -103,7 +117,8 @@ def _entry(probe: Probe, item: Item) -> tuple[Any, ...]:
     noise = NOISE * abs(probe.cost) / item.step
     if most - least <= SAME * max(abs(least), abs(most)) + noise:
         least = most = float(np.mean(slopes))
-    return (*named, saved, least, most, item.unit, item.value, low, high)
+    values = (item.told(value) for value in (item.value, low, high))
+    return (*named, saved, least * item.per, most * item.per, item.unit, *values)
 
 
 def items(probe: Probe) -> Iterator[Item]:
@@ -159,6 +174,7 @@ def _limits(probe: Probe) -> Iterator[Item]:
             continue
         row = table[rows[-1]]
         share = row.measure in ("share", "hhi")
+        unit, per = UNITS[row.measure]
         at = _series(probe, "limits", "value", rows)
         loosest = 0.0 if row.sense == "at_least" else (1.0 if share else np.inf)
         whom = row.member if row.member != "each" else f"each {row.by}"
@@ -166,12 +182,13 @@ def _limits(probe: Probe) -> Iterator[Item]:
             "limit",
             name,
             f"{row.measure} of {whom} at {row.stage} {row.sense.replace('_', ' ')} {row.value:g}",
-            "of share" if share else f"{'t' if row.measure == 'volume' else 'USD'}/year",
+            unit,
             row.value,
             0.01 if share else max(1.0, 0.01 * row.value),
             _moved(at, row.value, loosest),
             _paid(probe, "breach", "policy_breach", name),
             1.0 if share else np.inf,
+            per,
         )
 
 
@@ -191,7 +208,7 @@ def _controls(probe: Probe) -> Iterator[Item]:
             return off(np.zeros_like) if value is None else moved(value)  # type: ignore[no-any-return]
 
         words = f"{row.kind}, {row.number or row.citation}"
-        yield Item("control", row.control, words, "of approval", approval, 0.01, at, 0.0, 1.0)
+        yield Item("control", row.control, words, "percentage point", approval, 0.01, at, 0.0, 1.0, 0.01)
 
 
 def _stocks(probe: Probe) -> Iterator[Item]:

@@ -201,7 +201,7 @@ def dearest(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `rule`, `rows`, `key` (its period named) and `usd_per_unit`. Rules that hold by definition are left out,
+        Columns `rule`, `rows`, `key`, `usd_per_unit` and `unit`. Rules that hold by definition are left out,
         and so are rows of sites, offers, contracts, projects and recipes that the plan makes no use of.
     """
     table = written.table("prices", scenario, answer)
@@ -209,17 +209,9 @@ def dearest(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     idle = _idle(written, scenario, answer)
     table = table[[not idle.intersection(key.split(" / ")) for key in table["key"]]]
     if table.empty:
-        return pd.DataFrame(columns=["rule", "rows", "key", "usd_per_unit"])
+        return pd.DataFrame(columns=["rule", "rows", "key", "usd_per_unit", "unit"])
     table = table.assign(size=table["usd_per_unit"].abs()).sort_values("size", ascending=False, kind="stable")
     found = table.groupby("rule", sort=True).agg(
-        rows=("key", "size"), key=("key", "first"), usd_per_unit=("usd_per_unit", "first")
+        rows=("key", "size"), key=("key", "first"), usd_per_unit=("usd_per_unit", "first"), unit=("unit", "first")
     )
-    return found.reset_index().assign(key=[_named(written, key) for key in found["key"]])
-
-
-def _named(written: Written, key: str) -> str:
-    """A key with the name of its period instead of the number."""
-    *parts, last = key.split(" / ")
-    calendar = written.case.calendar
-    number = int(last) if last.isdecimal() and len(last) < 4 else -1
-    return " / ".join([*parts, calendar.label(number) if 0 <= number < len(calendar.periods) else last])
+    return found.reset_index()

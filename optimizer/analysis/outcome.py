@@ -13,11 +13,31 @@ from optimizer.analysis.flows import StageFlows, flows_by_stage
 from optimizer.case.network import Network
 from optimizer.case.parameters import PARAMETERS
 from optimizer.engine.session import Answer
+from optimizer.formulation.links import Links
 from optimizer.formulation.model import VARIABLES
 from optimizer.formulation.program import Floats, Program
+from optimizer.formulation.registry import RULES
 
 TOLERANCE = 1e-6
 """Tonnes (or shares, or USD per tonne) below which a row is left out of a table."""
+PENALTIES = {
+    "short": "shortage",
+    "cover_breach": "cover_gap",
+    "reserve_breach": "reserve_gap",
+    "terminal_breach": "terminal_gap",
+    "breach": "policy_breach",
+}
+"""Variables that miss what was asked for, and the cost terms of their penalties; every other term is cash."""
+ROW_UNITS: dict[str, tuple[str, float | None]] = {
+    "group_share": ("percentage point", 0.01),
+    "hhi_limit": ("point of 10,000", 1e-4),
+    "group_spend": ("USD", None),
+    "volume_definition": ("t or USD", None),
+    "member_volume": ("t or USD", None),
+    "project_once": ("project", None),
+    "de_minimis": ("1000 USD", None),
+}
+"""Unit of a rule's bound where it is not tonnes; of a share, what part of the volume one unit is."""
 PLAIN_RULES = {"material_balance", "demand_met", "volume_definition", "member_volume"}
 """Rules that hold by definition: a price of theirs is a value, not a restriction."""
 KEYS: dict[str, tuple[str, ...]] = {
@@ -58,7 +78,16 @@ class Frame:
         self.labels = [self.calendar.label(period) for period in self.calendar.periods]
         self.stages: dict[str, StageFlows] = flows_by_stage(network, program)
         self.keys = {name: self._keys(name, fields) for name, fields in KEYS.items() if name in program.columns_of}
-        self.row_keys = [(rule, " / ".join(str(part) for part in key)) for rule, key in program.row_names]
+        self.row_keys = [(rule, " / ".join(self._told(rule, key))) for rule, key in program.row_names]
+
+    def _told(self, rule: str, key: tuple[Any, ...]) -> list[str]:
+        """Fields of a row's key, its period or tangent by name."""
+        *fields, last = (str(part) for part in key)
+        if RULES[rule].timed:
+            last = self.labels[key[-1]]
+        elif rule == "square_tangent":
+            last = f"tangent {last}"
+        return [*fields, last]
 
     def _keys(self, name: str, fields: tuple[str, ...]) -> pd.DataFrame:
         """Keys of a variable as columns; the period last where there is one."""
@@ -70,6 +99,11 @@ class Frame:
         """Values of one variable."""
         where = self.program.columns_of.get(name)
         return x[where] if where is not None else np.zeros(0)
+
+    @cached_property
+    def links(self) -> Links:
+        """Who touches whom."""
+        return Links(self.structure)
 
     @cached_property
     def place_of(self) -> dict[tuple[str, tuple[Any, ...]], int]:
@@ -119,6 +153,15 @@ class Outcome:
         kept = amounts > TOLERANCE
         return self.frame.keys[name][kept].assign(**{what: amounts[kept]}).reset_index(drop=True)
 
+    def fined(self, name: str) -> pd.DataFrame:
+        """A variable that misses something, with its penalty in `cost_usd`, discounted to the start."""
+        table = self.variable(name)
+        if name not in self.frame.keys:
+            return table.assign(cost_usd=pd.Series(dtype=float))
+        amounts = self.frame.column(name, self.answer.x)
+        paid = self.frame.column(name, self.frame.program.costs[PENALTIES[name]](self.parameters)) * amounts
+        return table.assign(cost_usd=paid[amounts > TOLERANCE])
+
     @cached_property
     def costs(self) -> pd.DataFrame:
         """Cost by term, USD, discounted to the start."""
@@ -130,6 +173,16 @@ class Outcome:
     def cost(self) -> float:
         """Total cost, USD, discounted to the start."""
         return float(self.costs["cost_usd"].sum())
+
+    @property
+    def penalties(self) -> float:
+        """What of it are penalties: of shortage, missing stock and broken limits. Nobody is paid them."""
+        return float(self.costs.loc[self.costs["term"].isin(PENALTIES.values()), "cost_usd"].sum())
+
+    @property
+    def cash(self) -> float:
+        """What of it is paid: goods, work, freight, duties, stock, projects."""
+        return float(self.costs.loc[~self.costs["term"].isin(PENALTIES.values()), "cost_usd"].sum())
 
     @cached_property
     def service(self) -> pd.DataFrame:
@@ -226,11 +279,23 @@ class Outcome:
 
     @cached_property
     def prices(self) -> pd.DataFrame:
-        """Shadow prices: rise in cost when a row's bound rises by one (negative: fall). USD, discounted."""
+        """Shadow prices: rise in cost when a row's bound rises by one unit (negative: fall). USD, discounted.
+
+        The bound of a share is a part of a volume: its price per tonne times the volume is the price of the share.
+        """
         y = self.answer.y
         kept = np.flatnonzero(np.abs(y) > TOLERANCE)
-        rows = [(*self.frame.row_keys[row], float(y[row])) for row in kept]
-        return pd.DataFrame(rows, columns=["rule", "key", "usd_per_unit"])
+        senses = {window.key: window.row.sense for window in self.frame.structure.windows}
+        rows = []
+        for row in kept:
+            rule, key = self.frame.program.row_names[row]
+            unit, part = ROW_UNITS.get(rule, ("t", None))
+            usd = float(y[row])
+            if part is not None:
+                volume = float(self.answer.x[self.frame.place_of["volume", (key[0], key[2])]])
+                usd = part * volume * (abs(usd) if senses[key] == "at_least" else -abs(usd))
+            rows.append((*self.frame.row_keys[row], usd, unit))
+        return pd.DataFrame(rows, columns=["rule", "key", "usd_per_unit", "unit"])
 
     def binding(self) -> dict[str, int]:
         """Number of rows that bind, by rule: they have a price, and something flows through them.

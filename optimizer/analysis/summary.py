@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from optimizer.analysis.flows import STAGES
+from optimizer.analysis.outcome import TOLERANCE, Outcome
+from optimizer.analysis.tables import limits
 
 if TYPE_CHECKING:
     from optimizer.analysis.plan import Plans
@@ -47,11 +49,14 @@ def summarise(plans: Plans) -> pd.DataFrame:
             days, when = outcome.lowest_cover()
             row |= {
                 "cost_usd": outcome.cost,
+                "cash_usd": outcome.cash,
+                "penalties_usd": outcome.penalties,
                 "change_usd": outcome.cost - base.cost,
                 "service_level": outcome.service_level,
                 "short_t": outcome.short,
                 "worst_demand": worst,
                 "worst_service_level": level,
+                "limits_broken": ", ".join(limits_broken(outcome)),
             }
             for stage in STAGES:
                 member, share = outcome.largest(stage)
@@ -66,3 +71,9 @@ def summarise(plans: Plans) -> pd.DataFrame:
         row |= {"method": found.method, "seconds": found.seconds}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def limits_broken(outcome: Outcome) -> list[str]:
+    """Names of the limits that are broken at a price, in the order of the case."""
+    table = limits(outcome)
+    return list(dict.fromkeys(table.loc[table["breach"] > TOLERANCE, "limit"]))

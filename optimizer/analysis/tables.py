@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.analysis.concentration import concentration
+from optimizer.analysis.discarded import discarded
 from optimizer.analysis.outcome import TOLERANCE, Outcome
 
 
@@ -144,7 +145,7 @@ def stock_gaps(outcome: Outcome) -> pd.DataFrame:
     """Stock missing from covers, reserves and terminal stock."""
     parts = []
     for kind in ("cover", "reserve", "terminal"):
-        table = outcome.variable(f"{kind}_breach")
+        table = outcome.fined(f"{kind}_breach")
         if kind == "terminal":
             table = table.assign(period=outcome.frame.structure.periods[-1])
         table.insert(0, "kind", kind)
@@ -160,7 +161,7 @@ def deliveries(outcome: Outcome) -> pd.DataFrame:
 def shortages(outcome: Outcome) -> pd.DataFrame:
     """Demand not met."""
     return _with_price(
-        outcome, outcome.variable("short"), ["site", "product", "end_use"], "shortage_penalty", "penalty_usd_per_t"
+        outcome, outcome.fined("short"), ["site", "product", "end_use"], "shortage_penalty", "penalty_usd_per_t"
     )
 
 
@@ -175,8 +176,9 @@ def shares(outcome: Outcome) -> pd.DataFrame:
 
 
 def limits(outcome: Outcome) -> pd.DataFrame:
-    """Every limit in every window: what it bounds, its bound, and by how much it is broken."""
+    """Every limit in every window: what it bounds, its bound, by how much it is broken, and what that costs."""
     columns, x = outcome.frame.place_of, outcome.answer.x
+    paid = outcome.frame.program.costs["policy_breach"](outcome.parameters) * x
     bounds = outcome.values_by_key("limit_value")
     squares: dict[Any, float] = defaultdict(float)
     for window in outcome.frame.structure.windows:
@@ -191,9 +193,10 @@ def limits(outcome: Outcome) -> pd.DataFrame:
         amount = x[columns["member", key]]
         if row.measure == "hhi":
             amount = squares[window.limit, window.label] / total if total > 0 else 0.0
-        breach = x[columns["breach", key]] if row.penalty is not None else 0.0
-        rows.append((*key, row.measure, row.sense, total, amount, bounds[key], breach))
-    names = ["limit", "member", "window", "measure", "sense", "total", "amount", "bound", "breach"]
+        place = columns["breach", key] if row.penalty is not None else None
+        broken = (0.0, 0.0) if place is None else (x[place], paid[place])
+        rows.append((*key, row.measure, row.sense, total, amount, bounds[key], *broken))
+    names = ["limit", "member", "window", "measure", "sense", "total", "amount", "bound", "breach", "cost_usd"]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -248,6 +251,7 @@ TABLES: dict[str, Callable[[Outcome], pd.DataFrame]] = {
         consumption,
         reclassified,
         shipments,
+        discarded,
         stock,
         stock_gaps,
         deliveries,
@@ -267,6 +271,7 @@ UNITS = {
     "tonnes": "t",
     "price_usd_per_t": "USD/t, not discounted",
     "spend_usd": "USD, not discounted",
+    "value_usd": "USD, not discounted",
     "activity_t": "t",
     "reserved_t_per_year": "t/year",
     "taken_t": "t",

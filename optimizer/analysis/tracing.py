@@ -21,7 +21,6 @@ from optimizer.analysis.tables import consumption
 from optimizer.case.exposure import in_scope
 from optimizer.engine.pool import solve_all
 from optimizer.engine.task import Task
-from optimizer.formulation.links import Links
 
 ROUNDS = 500
 """Most rounds of mixing: scrap goes round, so shares settle rather than follow in order."""
@@ -36,7 +35,7 @@ class _Mixing:
     def __init__(self, outcome: Outcome, rule: str) -> None:
         self.structure = outcome.frame.structure
         self.control = self.structure.exposures.rules[rule]
-        self.links = Links(self.structure)
+        self.links = outcome.frame.links
         self.known: dict[Node, float] = defaultdict(float)
         self.tonnes: dict[Node, float] = defaultdict(float)
         self.parts: list[tuple[Node, Node, float]] = []

@@ -168,7 +168,7 @@ def _compare_tables(written: Proofs, plans: Plans, faults: dict[Key, list[Fault]
     for name, expected in {"summary": plans.summary, **plans.tables}.items():
         for key, fault in differences(written.shown(f"{name}.csv"), expected, written.tables[name]):
             (faults.get(key, report.faults) if key else report.faults).append(fault)
-    happens = {scenario.name: scenario for scenario in written.scenarios}
+    happens = {scenario.name: scenario for scenario in written.manifest.scenarios}
     for key in plans.outcomes:
         tables = {name: _of(written.tables[name], key) for name in TABLES}
         for fault in audit_plan(written.case, tables, happens.get(key[0])):

@@ -7,6 +7,7 @@ so the price of a tonne splits into prices paid and rents without a rest.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from optimizer.case.timeline import Timelines
 from optimizer.case.unreached import Unreached, unreached
 from optimizer.case.ways import Ways
 from optimizer.errors import Fault, InputError
+from optimizer.formulation.program import Floats
 
 SMALLEST = 1e-4
 """USD per tonne below which a part of a price is left out."""
@@ -70,6 +72,8 @@ class Part:
         Row of a rent; -1 for others.
     usd_per_t : float
         Of the price of a tonne demanded.
+    own : float
+        Of a price, what a unit costs on its day, as the offer or plant states it: USD, not discounted. NaN for others.
     """
 
     kind: str
@@ -77,6 +81,7 @@ class Part:
     rule: str
     row: int
     usd_per_t: float
+    own: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,12 @@ class Why:
         What one more tonne demanded would cost, USD at mid-period.
     steps : list of Step
     parts : DataFrame
-        Columns `kind`, `what`, `rule`, `row`, `usd_per_t`; they add up to the price.
+        Columns `kind`, `what`, `rule`, `row`, `usd_per_t`, which add up to the price; for a price also `own`, what a
+        unit costs on its day, and `amount`, units per tonne demanded.
     blocked : list of (str, float)
-        Ways that would save that much per tonne, USD, and cannot grow: what was decided before the announcement.
+        Ways that would save that much per tonne, USD, and cannot grow.
+    reacts : bool
+        Whether some of it was decided before an announcement: it is the reaction to a scenario.
     unreached : str
         Why no seller, maker or stock reaches it, in words; empty where one does.
     """
@@ -106,6 +114,7 @@ class Why:
     steps: list[Step]
     parts: pd.DataFrame
     blocked: list[tuple[str, float]]
+    reacts: bool
     unreached: str = ""
 
 
@@ -123,6 +132,8 @@ class Chain:
         self.terms = self.program.cost_by_term(probe.outcome.parameters)
         self.row_at = {name: place for place, name in enumerate(self.program.row_names)}
         self.column_at = {name: place for place, name in enumerate(self.program.column_names)}
+        self.period_of = probe.outcome.frame.period_of
+        self.discount = discounts(probe)
         self.steps: list[Step] = []
         self.blocked: dict[int, float] = {}
         self._known: dict[int, dict[Part, float]] = {}
@@ -166,11 +177,11 @@ class Chain:
     def split(self, column: int, brings: int) -> tuple[list[Part], list[tuple[int, float]]]:
         """What a unit of a column costs beside the row it brings to: its parts, and what it takes from balances."""
         parts, taken = [], []
+        period = int(self.period_of[column])
         for term, prices in self.terms.items():
-            if abs(prices[column]) > 0:
-                parts.append(
-                    Part("price", f"{TERMS[term]}: {self.column_words(column)}", "", -1, float(prices[column]))
-                )
+            if paid := float(prices[column]):
+                own = paid / float(self.discount[period]) if period >= 0 else math.nan
+                parts.append(Part("price", f"{TERMS[term]}: {self.column_words(column)}", "", -1, paid, own))
         for row, value in self.entries(column):
             worth = -value * float(self.y[row])
             rule = self.program.row_names[row][0]
@@ -237,13 +248,8 @@ def why(probe: Probe, site: str, product: str, period: str, end_use: str | None 
     chain = Chain(probe)
     key = _demand(probe, site, product, end_use, period)
     row = chain.row_at["demand_met", key]
-    file = probe.planner.case.file
-    discount = float(probe.planner.case.calendar.discount(file.discount_rate)[key[-1]])
-    parts = chain.follow(row, 1.0, 0)
-    rows = [(part.kind, part.what, part.rule, part.row, part.usd_per_t * times) for part, times in parts.items()]
-    table = pd.DataFrame(rows, columns=["kind", "what", "rule", "row", "usd_per_t"])
-    table = table.groupby(["kind", "what", "rule", "row"], sort=False)["usd_per_t"].sum().div(discount).reset_index()
-    table = table[table["usd_per_t"].abs() > SMALLEST]
+    discount = float(chain.discount[key[-1]])
+    table = _table(chain.follow(row, 1.0, 0), discount)
     return Why(
         " / ".join(key[:3]),
         probe.outcome.values_by_key("quantity")[key],
@@ -255,6 +261,7 @@ def why(probe: Probe, site: str, product: str, period: str, end_use: str | None 
             ((chain.column_words(column), usd / discount) for column, usd in chain.blocked.items()),
             key=lambda way: -way[1],
         ),
+        probe.task.fixed is not None and bool(probe.task.fixed.any()),
         "; ".join(some.text for some in out_of_reach(probe.outcome.network.timelines, site, product, key[2])),
     )
 
@@ -276,6 +283,21 @@ def out_of_reach(timelines: Timelines, site: str, product: str, end_use: str | N
     """
     found = unreached(Ways(timelines.case, timelines))
     return [some for some in found if (some.site, some.product) == (site, product) and end_use in (None, some.end_use)]
+
+
+def discounts(probe: Probe) -> Floats:
+    """What a USD of each period is worth on the first day, shape (T,)."""
+    case = probe.planner.case
+    return np.asarray(case.calendar.discount(case.file.discount_rate))
+
+
+def _table(parts: dict[Part, float], discount: float) -> pd.DataFrame:
+    """Parts that say the same added up, at the money of the day of the demand."""
+    fields = ["kind", "what", "rule", "row", "own"]
+    rows = [(*(getattr(part, name) for name in fields), part.usd_per_t * n / discount, n) for part, n in parts.items()]
+    table = pd.DataFrame(rows, columns=[*fields, "usd_per_t", "amount"])
+    table = table.groupby(fields, sort=False, dropna=False)[["usd_per_t", "amount"]].sum().reset_index()
+    return table[table["usd_per_t"].abs() > SMALLEST]
 
 
 def _demand(probe: Probe, site: str, product: str, end_use: str | None, period: str) -> tuple[Any, ...]:

@@ -28,20 +28,30 @@ READ: dict[str, Columns] = {
         ("origin", "destination", "material", "period", "from_country", "to_country"),
         ("tonnes",),
     ),
+    "discarded": (("place", "material", "period"), ("tonnes", "value_usd")),
     "deliveries": (("site", "product", "material", "period"), ("tonnes",)),
     "shares": (("stage", "by", "year", "member"), ("tonnes", "share")),
     "concentration": (("stage", "by", "year"), ("members", "hhi")),
     "cover": (("site", "product", "period"), ("tonnes", "days")),
+    "limits": (
+        ("limit", "member", "window", "measure", "sense"),
+        ("total", "amount", "bound", "breach", "cost_usd"),
+    ),
+    "stock_gaps": (("kind", "site", "material", "period"), ("tonnes", "cost_usd")),
+    "shortages": (("site", "product", "end_use", "period"), ("tonnes", "cost_usd")),
     "licences": (("kind", "control", "place", "group", "applicants", "period"), ("licensed_t", "used_t")),
     "costs": (("term",), ("cost_usd",)),
-    "prices": (("rule", "key"), ("usd_per_unit",)),
+    "prices": (("rule", "key", "unit"), ("usd_per_unit",)),
 }
 """What is read of every long table."""
 LEDGER_COLUMNS: Columns = (("kind", "rule", "what", "unit"), ("paid_usd", "cost_usd", "price_low", "price_high"))
 """What is read of the ledger."""
 MAY_BE_EMPTY = ("contract", "group", "applicants", "key")
 SUMMARY: Columns = (("status", "certified", "title"), ())
-NUMBERS = ("cost_usd", "change_usd", "service_level", "short_t", "worst_service_level", "lowest_stock_days")
+NUMBERS = (
+    *("cost_usd", "cash_usd", "penalties_usd", "change_usd"),
+    *("service_level", "short_t", "worst_service_level", "lowest_stock_days"),
+)
 WORDS = ("worst_demand", "lowest_stock_where")
 """Columns of the summary that are there once an answer is certified."""
 

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from rich.console import Console
 
+from optimizer.analysis.amounts import Scale, change, mass, money, percent, price, tonnes, usd
 from optimizer.analysis.summary import COUNTRY
-from optimizer.interfaces.plans import millions
 from optimizer.interfaces.render import Column, print_table, say
 
 if TYPE_CHECKING:
     from optimizer.analysis.alternatives import Near
     from optimizer.analysis.conflict import Diagnosis, Policy
     from optimizer.analysis.difference import Difference
+    from optimizer.analysis.outcome import Outcome
     from optimizer.analysis.probe import Probe
     from optimizer.analysis.supplier import Entry
     from optimizer.analysis.why import Why
 
+FREE = 2e-9
+"""Part of the cost of a plan up to which a rule counts as costing nothing: more its proofs do not show."""
 PARTS = 14
 """Parts of a price listed; the others are summed."""
 INPUTS = 15
@@ -34,21 +37,22 @@ OTHERS = 8
 def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
     """Print the ledger: what costs something, then the names of what costs nothing."""
     name = probe.planner.case.name
-    say(console, f": {_asked(probe)}, {millions(probe.cost)} MUSD", bold=name)
-    costly = table[table["cost_usd"] > 1]
+    say(console, f": {_asked(probe)}, {_cost(probe.outcome)}", bold=name)
+    costly = table[table["cost_usd"] > FREE * (1 + probe.cost)]
+    scale = money(*costly["paid_usd"], *costly["cost_usd"])
+    each = price(*costly["price_low"], *costly["price_high"])
     rows: list[tuple[str, ...]] = []
     lines: Any = costly.itertuples()
     for line in lines:
-        low, high = _amount(line.price_low), _amount(line.price_high)
-        price = low if low == high else f"{low} to {high}"
+        low, high = each.cell(line.price_low), each.cell(line.price_high)
         rows.append(
             (
                 line.kind,
                 line.rule,
                 line.what,
-                millions(line.paid_usd),
-                millions(line.cost_usd),
-                price,
+                scale.cell(line.paid_usd),
+                scale.cell(line.cost_usd),
+                low if low == high else f"{low} to {high}",
                 line.unit,
                 f"{line.checked_from:,.4g} to {line.checked_to:,.4g}",
             )
@@ -60,8 +64,8 @@ def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
             Column("kind"),
             Column("rule"),
             Column("says", rank=2, least=20),
-            Column("penalty\npaid MUSD", right=True, rank=1),
-            Column("without it\nsaves MUSD", right=True),
+            Column(f"penalty\npaid {scale.unit}", right=True, rank=1),
+            Column(f"without it\nsaves {scale.unit}", right=True),
             Column("one unit more\ncosts USD", right=True),
             Column("unit", rank=0),
             Column("checked at", rank=3),
@@ -70,7 +74,7 @@ def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
         caption="Saved: planned again without the rule. One unit more: by plans at both values checked; an interval "
         "where the two differ. A demand's saving is what serving it costs.",
     )
-    free = table[table["cost_usd"] <= 1]
+    free = table.drop(costly.index)
     if len(free):
         say(console, "Cost nothing, which the plan's own proof shows: " + ", ".join(free["rule"]) + ".")
     say(console, f"{probe.solves} plans solved.")
@@ -78,45 +82,56 @@ def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
 
 def print_why(console: Console, found: Why, period: str) -> None:
     """Print the price of a tonne, the way it comes, and what the price is made of."""
-    short = f", {found.short:,.1f} t short" if found.short > 1e-6 else ""
-    say(console, f", {period}: {found.wanted:,.1f} t wanted{short}", bold=found.demand)
-    say(console, f"One tonne more would cost {found.price:,.0f} USD.")
+    short = f", {mass(found.short)} short" if found.short > 1e-6 else ""
+    say(console, f", {period}: {mass(found.wanted)} wanted{short}", bold=found.demand)
+    each = price(found.price, *(step.worth for step in found.steps))
+    say(console, f"One tonne more would cost {each.told(found.price)}.")
     console.print()
     say(console, "", bold="The way it comes")
     for step in found.steps:
-        say(
-            console, f"{'  ' * step.depth}{step.way}: {step.tonnes:,.1f} t now, worth {step.worth:,.0f} USD/t", indent=4
-        )
-    lines: Any = found.parts.itertuples()
-    rows = [(line.kind, line.what, f"{line.usd_per_t:,.0f}") for line in lines]
-    if len(rows) > PARTS:
-        ranked = found.parts.reindex(found.parts["usd_per_t"].abs().sort_values(ascending=False).index)
-        kept = ranked.head(PARTS).sort_values("usd_per_t", ascending=False)
-        rest = ranked.iloc[PARTS:]
-        lines = kept.itertuples()
-        rows = [(line.kind, line.what, f"{line.usd_per_t:,.0f}") for line in lines]
-        rows.append(("", f"{len(rest)} smaller parts", f"{rest['usd_per_t'].sum():,.0f}"))
+        told = f"{step.way}: {mass(step.tonnes)} now, worth {each.cell(step.worth)} USD/t"
+        say(console, "  " * step.depth + told, indent=4)
+    ranked = found.parts.reindex(found.parts["usd_per_t"].abs().sort_values(ascending=False).index)
+    lines: Any = ranked.head(PARTS).sort_values("usd_per_t", ascending=False, kind="stable").itertuples()
+    rows = [(line.kind, line.what, *_own(line), each.cell(line.usd_per_t)) for line in lines]
+    if len(rest := ranked.iloc[PARTS:]):
+        rows.append(("", f"{len(rest)} smaller parts", "", "", each.cell(rest["usd_per_t"].sum())))
     print_table(
         console,
         "What the price is made of, USD per tonne",
-        [Column("kind"), Column("what", least=30), Column("USD/t", right=True)],
+        [
+            Column("kind"),
+            Column("what", least=30),
+            Column("its price", right=True),
+            Column("units", right=True),
+            Column("USD/t", right=True),
+        ],
         rows,
-        caption="A rent is what something scarce is worth here; a credit is for what comes beside. The parts add up to "
-        "the price. Prices hold for a small change.",
+        caption="Its price: what a unit costs on its day, as the case states it, and how many units a tonne takes; the "
+        "last column brings that to the day of the demand. A rent is what something scarce is worth here; a credit is "
+        "for what comes beside. The parts add up to the price. Prices hold for a small change.",
     )
     rents = found.parts[found.parts["kind"].isin(("rent", "gap")) & (found.parts["usd_per_t"] > 0)]
     if len(rents):
         say(console, f"What binds most: {rents.iloc[0]['what']}.")
     if found.blocked:
         told = "; ".join(f"{what} ({_amount(usd)} USD/t better)" for what, usd in found.blocked[:4])
-        say(console, f"Better, and decided before the announcement or at its most: {told}.")
+        stuck = "decided before the announcement or at its most" if found.reacts else "at its most"
+        say(console, f"Better, and {stuck}: {told}.")
+
+
+def _own(line: Any) -> tuple[str, str]:
+    """What a unit of a price costs on its day, and how many a tonne of the demand takes."""
+    if line.kind != "price" or math.isnan(line.own):
+        return "", ""
+    return price(line.own).cell(line.own), f"{line.amount:,.3g}"
 
 
 def print_entry(console: Console, entry: Entry) -> None:
     """Print what stands between a supplier and the plan."""
-    say(console, f": {entry.tonnes:,.1f} t in this plan over the horizon", bold=entry.supplier)
+    say(console, f": {mass(entry.tonnes)} in this plan over the horizon", bold=entry.supplier)
     if math.isnan(entry.forced_usd):
-        say(console, f"It cannot supply a tonne more; the most it could supply is {entry.most:,.1f} t.")
+        say(console, f"It cannot supply a tonne more; the most it could supply is {mass(entry.most)}.")
         return
     say(console, f"One tonne more from it costs {entry.forced_usd:,.0f} USD (planned again with it).")
     if entry.premium_low == entry.premium_high:
@@ -148,6 +163,8 @@ def print_diagnosis(console: Console, found: Diagnosis, case: str) -> None:
         return
     count = "one conflict" if len(found.conflicts) == 1 else f"{len(found.conflicts)} conflicts"
     say(console, f": no plan, {count}", bold=case)
+    repairs = [repair for conflict in found.conflicts for repair in conflict.repairs]
+    scale = money(*(usd for repair in repairs for usd in (repair.cost, repair.penalties)))
     for number, conflict in enumerate(found.conflicts, 1):
         print_table(
             console,
@@ -166,21 +183,26 @@ def print_diagnosis(console: Console, found: Diagnosis, case: str) -> None:
                 Column("policy", least=30),
                 Column("bound", right=True),
                 Column("that will do", right=True),
-                Column("plan costs MUSD", right=True),
+                Column("missing", right=True),
+                Column(f"plan costs\n{scale.unit}", right=True),
+                Column("of it\npenalties", right=True),
             ],
             [
                 (
                     repair.policy.what,
                     _bound(repair.policy, repair.policy.value),
                     _bound(repair.policy, repair.value),
-                    millions(repair.cost),
+                    _missing(repair.policy, repair.missing),
+                    scale.cell(repair.cost),
+                    scale.cell(repair.penalties),
                 )
                 for repair in conflict.repairs
             ]
-            or [("none by itself", "", "", "")],
+            or [("none by itself", *[""] * 5)],
         )
     together = "; ".join(
-        f"{p.what}: {_bound(p, p.value)} to {_bound(p, value)} {p.unit}" for p, value in found.together
+        f"{p.what}: {_bound(p, p.value)} to {_bound(p, value)} {p.unit} ({_missing(p, abs(value - p.value))} missing)"
+        for p, value in found.together
     )
     say(console, f"The least joint change: {together}.")
 
@@ -202,19 +224,21 @@ def print_difference(console: Console, found: Difference, old: str, new: str) ->
         caption=f"and {len(rows) - INPUTS} more" if len(rows) > INPUTS else "",
     )
     lines = found.attribution.itertuples(index=False)
+    each = money(*found.attribution["cost_usd"])
     print_table(
         console,
         "What each change costs",
-        [Column("change", least=30), Column("MUSD", right=True)],
-        [(line.change, millions(line.cost_usd, sign=True)) for line in lines],
+        [Column("change", least=30), Column(each.unit, right=True)],
+        [(line.change, each.cell(change(line.cost_usd, 0.0), sign=True)) for line in lines],
         caption="The mean of what it costs as the first of all changes and as the last.",
     )
     lines = found.decisions.head(DECISIONS).itertuples(index=False)
+    scale = tonnes(*found.decisions["old"], *found.decisions["new"])
     print_table(
         console,
-        "Decisions: tonnes over the horizon, largest change first",
+        f"Decisions: {'tonnes' if scale.unit == 't' else scale.unit} over the horizon, largest change first",
         [Column("stage"), Column("supplier"), *(Column(name, right=True) for name in ("old", "new", "change"))],
-        [(line.stage, line.supplier, *(f"{t:,.0f}" for t in (line.old, line.new, line.change))) for line in lines],
+        [(line.stage, line.supplier, *map(scale.cell, (line.old, line.new, line.change))) for line in lines],
         caption=f"and {len(found.decisions) - DECISIONS} more" if len(found.decisions) > DECISIONS else "",
     )
     if len(found.dispatch):
@@ -226,15 +250,20 @@ def print_difference(console: Console, found: Difference, old: str, new: str) ->
             [(line[0], *(f"{t:+,.0f}" if abs(t) >= 0.5 else "" for t in line[1:])) for line in found.dispatch.values],
         )
     lines = found.outcomes.itertuples(index=False)
+    costs = found.outcomes[found.outcomes["unit"] == "USD"]
+    scale = money(*costs["old"], *costs["new"])
     table: list[tuple[str, ...]] = []
     for line in lines:
         if line.unit == "USD":
-            cells = (*(millions(usd) for usd in (line.old, line.new)), millions(line.change, sign=True))
-            table.append((f"{line.what}, MUSD", *cells))
+            cells = (scale.cell(line.old), scale.cell(line.new), scale.cell(change(line.new, line.old), sign=True))
+            table.append((f"{line.what}, {scale.unit}", *cells))
         elif line.unit == "share":
-            table.append((line.what, f"{line.old:.1%}", f"{line.new:.1%}", f"{line.change:+.1%}"))
+            table.append(
+                (line.what, *(percent(n, 1) for n in (line.old, line.new)), percent(line.change, 1, sign=True))
+            )
         else:
-            table.append((f"{line.what}, {line.unit}", *(f"{n:,.0f}" for n in (line.old, line.new, line.change))))
+            unit = tonnes(line.old, line.new) if line.unit == "t" else Scale(line.unit, 1.0, 0)
+            table.append((f"{line.what}, {unit.unit}", *map(unit.cell, (line.old, line.new, line.change))))
     numbers = (Column(name, right=True) for name in ("old", "new", "change"))
     print_table(console, "Outcomes", [Column("what"), *numbers], table)
 
@@ -243,13 +272,15 @@ def print_alternatives(console: Console, table: pd.DataFrame, within: float) -> 
     """Print plans within a percentage of the least cost beside it."""
     stages = [name.removesuffix("_suppliers") for name in table.columns if name.endswith("_suppliers")]
     lines: list[dict[str, Any]] = table.to_dict(orient="records")  # type: ignore[assignment]
+    money_columns = ("cost_usd", "cash_usd", "penalties_usd")
+    scale = money(*(line[name] for line in lines for name in money_columns))
     rows = [
         (
             line["goal"] + ("" if line["proved"] else " *"),
-            millions(line["cost_usd"]),
-            *(f"{line[f'{stage}_{COUNTRY}_share']:.0%}" for stage in stages),
+            *(scale.cell(line[name]) for name in money_columns),
+            *(percent(line[f"{stage}_{COUNTRY}_share"]) for stage in stages),
             *(str(line[f"{stage}_suppliers"]) for stage in stages),
-            f"{line['mean_stock_days']:.0f}",
+            Scale("days", 1.0, 0).cell(line["mean_stock_days"]),
         )
         for line in lines
     ]
@@ -258,7 +289,7 @@ def print_alternatives(console: Console, table: pd.DataFrame, within: float) -> 
         f"Plans within {within:g} % of the least cost",
         [
             Column("goal"),
-            Column("MUSD", right=True),
+            *(Column(f"{name}\n{scale.unit}", right=True) for name in ("cost", "cash", "penalties")),
             *(Column(f"{COUNTRY}\n{stage}", right=True) for stage in stages),
             *(Column(f"suppliers\n{stage}", right=True, rank=1) for stage in stages),
             Column("mean days\nof stock", right=True),
@@ -268,16 +299,16 @@ def print_alternatives(console: Console, table: pd.DataFrame, within: float) -> 
     )
 
 
-def print_near(console: Console, found: Near, base: float, stage: str) -> None:
+def print_near(console: Console, found: Near, base: Outcome, stage: str) -> None:
     """Print the best plan near the base plan."""
     cost = found.outcome.cost
-    say(console, f"{millions(cost)} MUSD, {millions(cost - base, sign=True)} against the base plan")
-    more = millions(cost - found.free_cost, sign=True)
-    say(console, f"Without a bound on the change: {millions(found.free_cost)} MUSD; staying near costs {more}.")
-    say(console, f"{found.moved:.1%} of the tonnes at stage {stage} change hands.")
+    say(console, f"{_cost(found.outcome)}, {usd(change(cost, base.cost), sign=True)} against the base plan")
+    more = usd(change(cost, found.free_cost), sign=True)
+    say(console, f"Without a bound on the change: {usd(found.free_cost)}; staying near costs {more}.")
+    say(console, f"{percent(found.moved, 1)} of the tonnes at stage {stage} change hands.")
     for word, names in (("Added", found.added), ("Dropped", found.dropped)):
         say(console, f"{word}: {', '.join(names) or 'none'}.")
-    say(console, f"Short: {found.outcome.short:,.0f} t; service {found.outcome.service_level:.1%}.")
+    say(console, f"Short: {mass(found.outcome.short)}; service {percent(found.outcome.service_level, 1)}.")
     if not found.proved:
         say(console, "The suppliers that change are those that change most in the best plan; others may do better.")
 
@@ -306,14 +337,20 @@ def diagnosis_record(found: Diagnosis) -> dict[str, Any]:
                     {
                         "policy": repair.policy.what,
                         "value": repair.value,
+                        "missing": repair.missing,
+                        "unit": repair.policy.unit,
                         "cost_usd": None if math.isnan(repair.cost) else repair.cost,
+                        "penalties_usd": None if math.isnan(repair.penalties) else repair.penalties,
                     }
                     for repair in conflict.repairs
                 ],
             }
             for conflict in found.conflicts
         ],
-        "together": [{"policy": policy.what, "value": value} for policy, value in found.together],
+        "together": [
+            {"policy": policy.what, "value": value, "missing": abs(value - policy.value), "unit": policy.unit}
+            for policy, value in found.together
+        ],
     }
 
 
@@ -330,4 +367,20 @@ def _amount(value: float) -> str:
 
 def _bound(policy: Policy, value: float) -> str:
     """A bound in its unit."""
-    return f"{value:.4%}" if policy.unit == "of share" else f"{value:,.3f}"
+    if policy.unit == "of share":
+        return f"{value:.4%}"
+    return f"{value:,.3f}" if value == 0 or abs(value) >= 0.1 else f"{value:.3g}"
+
+
+def _missing(policy: Policy, amount: float) -> str:
+    """By how much a policy cannot be kept, with its unit."""
+    if policy.unit == "of share":
+        return f"{100 * amount:.4g} points"
+    return f"{_bound(policy, amount)} {policy.unit}"
+
+
+def _cost(outcome: Outcome) -> str:
+    """What a plan costs, and what of it is cash and what penalties."""
+    scale = money(outcome.cost, outcome.cash, outcome.penalties)
+    told = f"{scale.cell(outcome.cash)} cash, {scale.cell(outcome.penalties)} penalties"
+    return f"{scale.told(outcome.cost)} ({told})"

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
 
+from optimizer.analysis.amounts import NONE, Scale, change, mass, money, percent, tonnes, usd
 from optimizer.analysis.choose import Chosen
+from optimizer.analysis.costless import averaged, stays_best
+from optimizer.analysis.discarded import thrown_away
 from optimizer.analysis.effects import effects
 from optimizer.analysis.flows import STAGES
-from optimizer.analysis.outcome import Outcome
+from optimizer.analysis.outcome import TOLERANCE, Outcome
+from optimizer.analysis.penalties import gathered, missed
 from optimizer.analysis.plan import Plans
 from optimizer.analysis.summary import COUNTRY
-from optimizer.analysis.tables import supply
+from optimizer.analysis.tables import limits, shortages, stock_gaps, supply
 from optimizer.case.scenario import Scenario
 from optimizer.interfaces.render import Column, fits, print_table, say
 
 STAGE_WORDS = {"concentrate": "mine", "oxide": "separation", "metal": "metal", "magnet": "magnet"}
-SHOWN = 0.5
-"""Tonnes below which a cell of the supply table is left empty."""
-NO_COST = 50_000.0
-"""USD below which a cost prints as 0.0 million."""
 ELSEWHERE = "lodestar plan --out"
-
-
-def _number(value: Any, pattern: str) -> str:
-    """A number in a pattern; a dash where there is none."""
-    return "-" if value is None or (isinstance(value, float) and math.isnan(value)) else format(value, pattern)
-
-
-def millions(value: Any, *, sign: bool = False) -> str:
-    """USD in millions."""
-    if value is None or pd.isna(value):
-        return "-"
-    rounded = round(float(value) / 1e6, 1) + 0.0  # no minus before a zero
-    return _number(rounded, "+,.1f" if sign and rounded else ",.1f")
+MUCH = 1e-3
+"""Part of the cost from which what is thrown away is said."""
+DETAILED = 2
+"""Plans printed up to which the materials thrown away are named for each; of more, for the base plan only."""
+NAMED = 3
+"""Materials thrown away that are named."""
 
 
 def print_plans(console: Console, plans: Plans) -> None:
@@ -52,6 +44,7 @@ def print_plans(console: Console, plans: Plans) -> None:
     summary = plans.summary.set_index(["scenario", "answer"])
     order = ["base", *(scenario.name for scenario in plans.scenarios)]
     _print_cost(console, plans, summary, order)
+    _print_missed(console, plans, order)
     _print_concentration(console, summary, order)
     _print_binding(console, summary, order)
     only = plans.scenarios[0].name if len(plans.scenarios) == 1 else "base"
@@ -76,77 +69,177 @@ def _row(summary: pd.DataFrame, scenario: str, answer: str) -> Any:
     return summary.loc[key] if key in summary.index else None
 
 
+def _number(row: Any, column: str) -> float | None:
+    """A number of a row of the summary; None where there is none."""
+    value = None if row is None else row.get(column)
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def _against(row: Any, other: Any) -> float | None:
+    """What an answer costs more than another."""
+    costs = _number(row, "cost_usd"), _number(other, "cost_usd")
+    return None if costs[0] is None or costs[1] is None else change(costs[0], costs[1])
+
+
 def _print_cost(console: Console, plans: Plans, summary: pd.DataFrame, order: list[str]) -> None:
-    """Cost and service, scenario by scenario, and what the zeros mean."""
+    """Cost, cash and penalties, and service, scenario by scenario, and what the zeros mean."""
     one_answer = {some.name for some in plans.scenarios if not plans.planner.decided(some).any()}
-    rows = []
-    for name in order:
-        react, foresight = _row(summary, name, "react"), _row(summary, name, "foresight")
-        if react is None and foresight is None:
-            continue
+    base = _row(summary, "base", "base")
+    planned = {name: (_row(summary, name, "react"), _row(summary, name, "foresight")) for name in order}
+    planned = {name: rows for name, rows in planned.items() if any(row is not None for row in rows)}
+    amounts = [_number(row, column) for rows in planned.values() for row in rows for column in MONEY]
+    scale, short = money(*amounts), tonnes(*(_number(row, "short_t") for rows in planned.values() for row in rows))
+    lines = []
+    for name, (react, foresight) in planned.items():
         one = react if react is not None else foresight
-        both = react is not None and foresight is not None and name != "base"
         known = foresight if name != "base" else None
-        unprepared = millions(react["cost_usd"] - foresight["cost_usd"], sign=True) if both else "-"
-        rows.append(
+        both = react is not None and known is not None
+        missing = _number(one, "short_t")
+        lines.append(
             (
                 name,
-                millions(react.get("cost_usd") if react is not None else None),
-                millions(react.get("change_usd"), sign=True) if react is not None and name != "base" else "-",
-                millions(known.get("cost_usd") if known is not None else None),
-                millions(known.get("change_usd") if known is not None else None, sign=True),
-                "=" if both and name in one_answer else unprepared,
-                _number(one.get("service_level"), ".1%"),
-                _number(one.get("short_t"), ",.0f"),
-                one.get("worst_demand") or "-" if one.get("short_t", 0) >= SHOWN else "-",
-                _number(one.get("worst_service_level"), ".1%"),
+                *(scale.cell(_number(react, column)) for column in MONEY),
+                scale.cell(_against(react, base), sign=True) if name != "base" else NONE,
+                scale.cell(_number(known, "cost_usd")),
+                scale.cell(_against(known, base), sign=True),
+                "=" if both and name in one_answer else scale.cell(_against(react, known), sign=True),
+                percent(_number(one, "service_level"), 1),
+                short.cell(missing if missing is None or missing > TOLERANCE else 0.0),
+                f"{one['worst_demand']} {percent(one['worst_service_level'])}" if (missing or 0) > TOLERANCE else NONE,
                 "yes" if one["certified"] and (not both or foresight["certified"]) else one["status"],
             )
         )
     columns = [
         Column("scenario"),
-        Column("react\nMUSD", right=True),
+        Column(f"react\n{scale.unit}", right=True),
+        Column("of it\ncash", right=True),
+        Column("of it\npenalties", right=True),
         Column("against\nbase", right=True),
-        Column("foresight\nMUSD", right=True, rank=1),
+        Column(f"foresight\n{scale.unit}", right=True, rank=1),
         Column("against\nbase", right=True, rank=1),
-        Column("unprepared\ncosts", right=True),
+        Column("unprepared\ncosts", right=True, rank=1),
         Column("service", right=True),
-        Column("short\nt", right=True),
-        Column("worst demand", rank=2),
-        Column("its\nservice", right=True, rank=2),
+        Column(f"short\n{short.unit}", right=True),
+        Column("worst demand\nand its service", rank=2),
         Column("certified", rank=3),
     ]
-    print_table(console, "Cost and service", columns, rows, elsewhere=ELSEWHERE)
+    print_table(console, "Cost and service", columns, lines, elsewhere=ELSEWHERE)
     say(
         console,
         "react: the base plan is kept until the day the scenario is announced. foresight: known from the start. "
-        "Service, shortage and the tables below: react.",
+        "Penalties (shortage, missing stock, limits broken) are paid to nobody. Cash, penalties, service, shortage and "
+        "the tables below: react.",
     )
     if one_answer:
         say(console, "=: announced before anything is decided, so react is foresight.")
-    for line in _without_effect(plans):
+    for line in (*_without_effect(plans), *_thrown_away(plans, order)):
         say(console, line, indent=2)
 
 
+MONEY = ("cost_usd", "cash_usd", "penalties_usd")
+"""Columns of the summary that the table of costs shows."""
+
+
 def _without_effect(plans: Plans) -> list[str]:
-    """Lines that say why scenarios cost nothing, those which change nothing in the case apart."""
+    """Lines that say which scenarios cost nothing, why, and which are seen only as averages over their periods."""
+    cost = plans.outcome().cost
 
     def free(scenario: Scenario) -> bool:
         found = [plans.outcomes.get((scenario.name, answer)) for answer in ("react", "foresight")]
-        cost = plans.outcome().cost
-        return any(found) and all(abs(some.cost - cost) < NO_COST for some in found if some is not None)
+        return any(found) and all(change(some.cost, cost) == 0 for some in found if some is not None)
 
-    costless = [some for some in plans.scenarios if free(some)]
-    absent = [some.name for some in costless if effects(plans.planner, some).empty]
-    unused = [some.name for some in costless if some.name not in absent]
+    days = {some.name: averaged(plans, some) for some in plans.scenarios}
+    absent = [some.name for some in plans.scenarios if free(some) and effects(plans.planner, some).empty]
+    costless = [some for some in plans.scenarios if free(some) and some.name not in absent]
+    whole = [some for some in costless if not days[some.name]]
+    proved = [some.name for some in whole if stays_best(plans, some)]
+    replaced = [some.name for some in whole if some.name not in proved]
     lines = []
-    if unused:
+    if proved:
         lines.append(
-            f"No cost: {', '.join(unused)}. What a plan does not use, or can replace at no more cost, is no loss."
+            f"No cost: {', '.join(proved)}. Nothing that counts for the base plan is touched: its own proof shows that "
+            "it stays the best."
+        )
+    if replaced:
+        lines.append(
+            f"As dear as the base plan: {', '.join(replaced)}. What is taken away is not needed, or replaced at no "
+            "more cost."
         )
     if absent:
         lines.append(f"Nothing of this case changes: {', '.join(absent)}.")
+    for name, found in days.items():
+        if found:
+            seen = "No cost as averaged: " if name in [some.name for some in costless] else ""
+            inside = ", ".join(str(day) for day in found)
+            lines.append(f"{seen}{name} {inside}, and is averaged over it.")
     return lines
+
+
+def _thrown_away(plans: Plans, order: list[str]) -> list[str]:
+    """What goes to waste, where it is worth more than a thousandth of the cost: in one line."""
+    told, worst = [], []
+    for name in order:
+        outcome = plans.outcomes.get(("base", "base") if name == "base" else (name, "react"))
+        if outcome is None:
+            continue
+        table = thrown_away(outcome)
+        worth = float(table["value_usd"].sum())
+        if worth <= MUCH * outcome.cost:
+            continue
+        part = f" ({worth / outcome.cost:.1%} of the cost)" if outcome.cost > 0 else ""
+        if name == "base" or len(order) <= DETAILED:
+            lines = table.head(NAMED).itertuples(index=False)
+            most = ", ".join(f"{mass(tonnes)} of {what}" for what, tonnes, _ in lines)
+            more = f" and {len(table) - NAMED} more" if len(table) > NAMED else ""
+            told.append(f"{'base plan' if name == 'base' else name} {usd(worth)}{part}: {most}{more}")
+        else:
+            worst.append((worth, f"{name} {usd(worth)}{part}"))
+    if worst:
+        count = "one scenario" if len(worst) == 1 else f"{len(worst)} scenarios, most in"
+        told.append(f"{count} {max(worst)[1]}")
+    return [f"Thrown away, at table values and not in the cost: {'; '.join(told)}."] if told else []
+
+
+def _print_missed(console: Console, plans: Plans, order: list[str]) -> None:
+    """Limits broken and stock missing, by how much and at what penalty; what is as in the base plan is said once."""
+    found = {}
+    for name in order:
+        outcome = plans.outcomes.get(("base", "base") if name == "base" else (name, "react"))
+        if outcome is not None:
+            tables = {make.__name__: outcome.labelled(make(outcome)) for make in (limits, stock_gaps, shortages)}
+            found[name] = gathered(missed(tables)) if len(order) > DETAILED else missed(tables)
+    scale = money(*(usd for table in found.values() for usd in table["cost_usd"]))
+    told = {name: _missed_cells(table, scale) for name, table in found.items()}
+    same = [name for name in told if name != "base" and told[name] == told.get("base")]
+    rows = [
+        (name if not number else "", *cells)
+        for name, some in told.items()
+        if name not in same
+        for number, cells in enumerate(some or [("nothing", "", "", "")])
+    ]
+    if not any(told.values()):
+        say(console, "No limit is broken, no stock and no demand is missing.")
+        return
+    print_table(
+        console,
+        "Missed at a penalty: limits broken, stock and demand missing",
+        [
+            Column("scenario"),
+            Column("what", least=24),
+            Column("when", least=12, rank=1),
+            Column("by how much", least=16),
+            Column(f"penalty\n{scale.unit}", right=True),
+        ],
+        rows,
+        caption=f"As in the base plan: {', '.join(same)}." if same and told.get("base") else "",
+        elsewhere=ELSEWHERE,
+    )
+
+
+def _missed_cells(table: pd.DataFrame, scale: Scale) -> list[tuple[str, ...]]:
+    """What one plan misses, as it is printed."""
+    lines: Any = table.itertuples()
+    return [(f"{line.kind} {line.what}", line.where, line.by, scale.cell(line.cost_usd)) for line in lines]
 
 
 def _print_concentration(console: Console, summary: pd.DataFrame, order: list[str]) -> None:
@@ -160,13 +253,15 @@ def _print_concentration(console: Console, summary: pd.DataFrame, order: list[st
         shares.append(
             (
                 name,
-                *(_number(row.get(f"{stage}_{COUNTRY}_share"), ".0%") for stage in STAGES),
-                _number(row.get("lowest_stock_days"), ".0f"),
-                row.get("lowest_stock_where"),
+                *(percent(_number(row, f"{stage}_{COUNTRY}_share")) for stage in STAGES),
+                _days(_number(row, "lowest_stock_days")),
+                row.get("lowest_stock_where") or NONE,
             )
         )
-        top = ((row.get(f"{stage}_largest"), row.get(f"{stage}_largest_share")) for stage in STAGES)
-        largest.append((name, *(f"{supplier} {_number(share, '.0%')}" for supplier, share in top)))
+        top = ((row.get(f"{stage}_largest"), _number(row, f"{stage}_largest_share")) for stage in STAGES)
+        largest.append(
+            (name, *(f"{supplier} {percent(share)}" if share is not None else NONE for supplier, share in top))
+        )
     stages = [Column(STAGE_WORDS[stage], right=True) for stage in STAGES]
     print_table(
         console,
@@ -187,6 +282,11 @@ def _print_concentration(console: Console, summary: pd.DataFrame, order: list[st
     )
 
 
+def _days(days: float | None) -> str:
+    """Days of stock."""
+    return NONE if days is None else f"{days:.0f}"
+
+
 def _print_binding(console: Console, summary: pd.DataFrame, order: list[str]) -> None:
     """Which rules bind."""
     rows = [(name, row.get("binding")) for name in order if (row := _row(summary, name, "react")) is not None]
@@ -201,21 +301,28 @@ def _print_binding(console: Console, summary: pd.DataFrame, order: list[str]) ->
 def _print_supply(console: Console, outcome: Outcome, title: str) -> None:
     """Who supplies what to the buyer's plants, and what is missing: by period, or by year where that is too wide."""
     lines = supply(outcome)
-    lines = lines[lines["all"] >= SHOWN]
+    scale = tonnes(*lines["all"])
+    lines = lines[lines["all"] >= _least(scale)]
     calendar = outcome.frame.calendar
     labels: dict[str, Callable[[int], str]] = {
         " by period of dispatch": calendar.label,
         " by year of dispatch": lambda period: str(calendar.bounds[period].year),
         "": lambda _: "",
     }
-    forms = [(how, *_supply_by(lines, label, len(calendar.periods))) for how, label in labels.items()]
+    forms = [(how, *_supply_by(lines, label, len(calendar.periods), scale)) for how, label in labels.items()]
     how, columns, rows = next((form for form in forms if fits(console, *form[1:])), forms[-1])
     wider = "" if "period" in how else f"By period: on a wider screen, or {ELSEWHERE}."
-    print_table(console, f"Who supplies what: {title}, tonnes{how}", columns, rows, caption=wider)
+    unit = "tonnes" if scale.unit == "t" else scale.unit
+    print_table(console, f"Who supplies what: {title}, {unit}{how}", columns, rows, caption=wider)
+
+
+def _least(scale: Scale) -> float:
+    """Tonnes below which a cell of the supply table is left empty."""
+    return 0.5 * 10.0**-scale.digits * scale.size
 
 
 def _supply_by(
-    lines: pd.DataFrame, label: Callable[[int], str], periods: int
+    lines: pd.DataFrame, label: Callable[[int], str], periods: int, scale: Scale
 ) -> tuple[list[Column], list[tuple[str, ...]]]:
     """The supply table, plant by plant, the periods of one label added up; no label: none of them shown."""
     groups: dict[str, list[Any]] = {}
@@ -227,7 +334,7 @@ def _supply_by(
     for site, some in lines.groupby("to", sort=False):
         rows.append((str(site), *[""] * (len(columns) - 1)))
         for _, line in some.iterrows():
-            tonnes = [*(line[group].sum() for group in groups.values()), line["all"]]
-            shown = (f"{t:,.0f}" if t >= SHOWN else "" for t in tonnes)
+            amounts = [*(line[group].sum() for group in groups.values()), line["all"]]
+            shown = (scale.cell(amount) if amount >= _least(scale) else "" for amount in amounts)
             rows.append((f"  {line['material']}", str(line["from"]), *shown))
     return columns, rows

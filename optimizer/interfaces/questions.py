@@ -199,6 +199,8 @@ def near(
     found = stay_near(plans, plans.scenarios[0].name, stage=stage, moved=moved / 100, suppliers=suppliers)
     if as_json:
         values = {name: value for name, value in found.__dict__.items() if name != "outcome"}
-        print_json({**values, "cost_usd": found.outcome.cost, "base_cost_usd": plans.outcome().cost})
+        outcome = found.outcome
+        costs = {"cost_usd": outcome.cost, "cash_usd": outcome.cash, "penalties_usd": outcome.penalties}
+        print_json({**values, **costs, "base_cost_usd": plans.outcome().cost})
     else:
-        print_near(answers(), found, plans.outcome().cost, stage)
+        print_near(answers(), found, plans.outcome(), stage)

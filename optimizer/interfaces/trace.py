@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from optimizer.analysis.amounts import money, tonnes
 from optimizer.analysis.outcome import Outcome
 from optimizer.analysis.plan import Plans
 from optimizer.analysis.tracing import carriers, clean_down, in_force, trace
-from optimizer.interfaces.plans import millions
 from optimizer.interfaces.render import Column, print_table, say
 
 CARRIERS = 12
@@ -77,7 +77,9 @@ def _when(outcome: Outcome, rule: str) -> str:
 
 def _print_carriers(console: Console, outcome: Outcome) -> None:
     """What brings the exposed content in."""
-    lines: Any = carriers(outcome).head(CARRIERS).itertuples(index=False)
+    table = carriers(outcome).head(CARRIERS)
+    lines: Any = table.itertuples(index=False)
+    scale = money(*table["exposed_usd"])
     print_table(
         console,
         "What carries it (exposed value that goes into lots, over the horizon)",
@@ -85,16 +87,17 @@ def _print_carriers(console: Console, outcome: Outcome) -> None:
             *map(Column, ("rule", "site")),
             Column("country", rank=1),
             *map(Column, ("recipe", "input")),
-            Column("MUSD", right=True),
+            Column(scale.unit, right=True),
         ],
-        [(*line[:5], millions(line.exposed_usd)) for line in lines],
+        [(*line[:5], scale.cell(line.exposed_usd)) for line in lines],
     )
 
 
 def _print_clean_down(console: Console, table: pd.DataFrame) -> None:
     """What cleaning each demand would cost."""
     lines: Any = table.itertuples(index=False)
-    numbers = ("exposed\nnow t", "extra\nMUSD", "of it\nshortage", "short\nt", "USD/kg")
+    scale, mass = money(*table["extra_usd"]), tonnes(*table["exposed_t"], *table["short_t"])
+    numbers = (f"exposed\nnow {mass.unit}", f"extra\n{scale.unit}", "of it\nshortage", f"short\n{mass.unit}", "USD/kg")
     columns = [
         *map(Column, ("rule", "to", "product")),
         Column("end use", rank=2),
@@ -104,8 +107,10 @@ def _print_clean_down(console: Console, table: pd.DataFrame) -> None:
     rows = []
     for line in lines:
         demand = line[:5] if table["period"].any() else line[:4]
-        money = (millions(usd) for usd in (line.extra_usd, line.of_it_shortage_usd))
-        rows.append((*demand, f"{line.exposed_t:,.0f}", *money, f"{line.short_t:,.0f}", f"{abs(line.usd_per_kg):,.1f}"))
+        costs = (scale.cell(usd) for usd in (line.extra_usd, line.of_it_shortage_usd))
+        rows.append(
+            (*demand, mass.cell(line.exposed_t), *costs, mass.cell(line.short_t), f"{abs(line.usd_per_kg):,.1f}")
+        )
     print_table(
         console,
         "The cheapest clean-down: solved again with no exposed delivery to a demand",

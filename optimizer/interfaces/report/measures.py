@@ -6,14 +6,15 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.analysis.amounts import NONE, money, percent
 from optimizer.analysis.findings import findings, worst
 from optimizer.analysis.flows import STAGES
 from optimizer.analysis.measured import dearest, licence_use, limits
-from optimizer.analysis.outcome import TOLERANCE
+from optimizer.analysis.outcome import PENALTIES, TOLERANCE
 from optimizer.analysis.written import Written, stages
 from optimizer.interfaces.report.charts import label
 from optimizer.interfaces.report.markup import Html, figure, section, table, tag
-from optimizer.interfaces.report.wording import NONE, STEP_WORDS, country_names, millions, percent, plain, tonnes
+from optimizer.interfaces.report.wording import STEP_WORDS, country_names, plain, tonnes
 
 LISTED = 12
 """Rows of a short table."""
@@ -87,12 +88,17 @@ def costs_section(written: Written) -> Html | None:
     wide = written.tables["costs"].pivot_table(
         index="term", columns=["scenario", "answer"], values="cost_usd", aggfunc="sum", fill_value=0.0, sort=False
     )
+    scale = money(*(float(wide[one].sum()) for one in written.answers))
     rows = [
-        [str(term).replace("_", " "), *(millions(float(line[one])) for one in written.answers)]
+        [str(term).replace("_", " "), *(scale.cell(float(line[one])) for one in written.answers)]
         for term, line in wide.iterrows()
-        if (line.abs() > 1.0).any()
+        if (line.abs() > 0.005).any()
     ]
-    rows.append(["all", *(millions(float(wide[one].sum())) for one in written.answers)])
+    fined = wide.index.isin(PENALTIES.values())
+    for name, some in (("cash", wide[~fined]), ("penalties", wide[fined])):
+        rows.append([f"of it {name}", *(scale.cell(float(some[one].sum())) for one in written.answers)])
+    rows.append(["all", *(scale.cell(float(wide[one].sum())) for one in written.answers)])
+    unit = "million USD" if scale.unit == "MUSD" else scale.unit
     headings = [("cost term", "left"), *((label(*one), "right") for one in written.answers)]
     return section(
         "costs",
@@ -100,7 +106,7 @@ def costs_section(written: Written) -> Html | None:
         figure(
             "chart-costs",
             "Bars: cost by term of the plan shown, beside the base plan. Figures in the table.",
-            table("Cost by term, million USD, discounted to the first day", headings, rows),
+            table(f"Cost by term, {unit}, discounted to the first day", headings, rows),
             caption="Million USD, discounted to the first day; penalties included. Follows the plan chosen above.",
         ),
     )
@@ -148,10 +154,11 @@ def prices_section(written: Written) -> Html | None:
     tables = []
     for one in shown:
         rows = [
-            [row["rule"], f"{row['rows']:,}", row["key"], plain(row["usd_per_unit"])]
+            [row["rule"], f"{row['rows']:,}", row["key"], plain(row["usd_per_unit"]), row["unit"]]
             for row in dearest(written, *one).to_dict(orient="records")
         ]
-        headings = [("rule", "left"), ("rows", "right"), ("largest: which row", "left"), ("USD per unit", "right")]
+        headings = [("rule", "left"), ("rows", "right"), ("largest: which row", "left")]
+        headings += [("USD per unit", "right"), ("unit", "left")]
         tables.append(table(f"Shadow prices, {label(*one)}", headings, rows))
         tables.append(_licence_table(licence_use(written, *one), label(*one)))
     return section(

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from optimizer.analysis.amounts import NONE, change, money, percent, price, usd
 from optimizer.analysis.findings import answer, exposure, findings, worst
 from optimizer.analysis.summary import COUNTRY
 from optimizer.analysis.written import Written, stages
 from optimizer.interfaces.report.charts import identity, label
 from optimizer.interfaces.report.markup import Html, figure, join, section, table, tag
 from optimizer.interfaces.report.measures import concentration_section, costs_section, limits_section, prices_section
-from optimizer.interfaces.report.wording import (
-    NONE,
-    STEP_WORDS,
-    country_names,
-    millions,
-    percent,
-    tonnes,
-)
+from optimizer.interfaces.report.wording import STEP_WORDS, country_names, tonnes
 
 FREE = 1.0
 """USD up to which a rule counts as costing nothing."""
@@ -46,45 +40,53 @@ def _figures(written: Written, names: dict[str, str]) -> Html | None:
     base = next((one for one in every if one.name == "base" and one.react is not None), None)
     if base is None:
         return None
+    row = written.row("base", "base") or {}
     found = [
-        ("Cost of the base plan", f"{millions(base.react)} MUSD"),
+        ("Cost of the base plan", usd(base.react)),
+        ("Of that, cash", usd(row["cash_usd"])),
+        ("Of that, penalties", usd(row["penalties_usd"])),
         ("Demand met", percent(base.service, 1)),
         ("Short", f"{tonnes(base.short)} t"),
     ]
     if top := exposure(written, "base", "base"):
         found.append((f"{STEP_WORDS[top[0]]} in {names.get(top[1], top[1])}", percent(top[2])))
     if bad := worst(one for one in every if one.name != "base"):
-        found.append((f"Worst: {bad[0].name}", f"{millions(bad[0].extra, sign=True)} MUSD"))
+        found.append((f"Worst: {bad[0].name}", usd(bad[0].extra, sign=True)))
         if bad[0].unprepared is not None:
-            found.append(("Of that, for being unprepared", f"{millions(bad[0].unprepared)} MUSD"))
+            found.append(("Of that, for being unprepared", usd(bad[0].unprepared)))
     return tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in found), _class="figures")
 
 
 def scenarios_section(written: Written) -> Html:
     """Every scenario in one line, and what each costs more."""
     parts = stages(written)
-    headings = [("scenario", "left"), ("react MUSD", "right"), ("against base", "right")]
-    headings += [("foresight MUSD", "right"), ("against base", "right"), ("unprepared costs", "right")]
+    every = findings(written)
+    scale = money(*(cost for one in every for cost in (one.react, one.foresight)))
+    headings = [("scenario", "left"), (f"react {scale.unit}", "right"), ("of it cash", "right")]
+    headings += [("of it penalties", "right"), ("against base", "right")]
+    headings += [(f"foresight {scale.unit}", "right"), ("against base", "right"), ("unprepared costs", "right")]
     headings += [("service", "right"), ("short t", "right")]
     headings += [(f"{COUNTRY}: {STEP_WORDS[stage].lower()}", "right") for stage in parts]
     headings += [("certified", "left")]
     rows = []
-    for one in findings(written):
+    for one in every:
         summary = (written.row(*one.shown) if one.shown else None) or {}
-        against = one.foresight - one.base if one.foresight is not None and one.base is not None else None
+        reacts = summary if one.react is not None else {}
+        against = change(one.foresight, one.base) if one.foresight is not None and one.base is not None else None
         rows.append(
             [
                 join((one.name, tag("span", one.title, _class="small"))),
-                millions(one.react),
-                NONE if one.name == "base" else millions(one.extra, sign=True),
-                *(millions(one.foresight), millions(against, sign=True), millions(one.unprepared, sign=True)),
+                *(scale.cell(usd) for usd in (one.react, reacts.get("cash_usd"), reacts.get("penalties_usd"))),
+                NONE if one.name == "base" else scale.cell(one.extra, sign=True),
+                scale.cell(one.foresight),
+                *(scale.cell(usd, sign=True) for usd in (against, one.unprepared)),
                 *(percent(one.service, 1), tonnes(one.short)),
                 *(percent(summary.get(f"{stage}_{COUNTRY}_share")) for stage in parts),
                 "yes" if one.certified else "no",
             ]
         )
     name = country_names().get(COUNTRY, COUNTRY)
-    several = any(one.name != "base" and one.extra is not None for one in findings(written))
+    several = any(one.name != "base" and one.extra is not None for one in every)
     return section(
         "scenarios",
         "Scenarios side by side",
@@ -102,9 +104,8 @@ def scenarios_section(written: Written) -> Html:
             "React: the base plan is kept until the day the scenario is announced, then the best "
             "still possible is done. "
             "Foresight: the scenario known from the start, a lower bound on what preparing can reach. Unprepared: the "
-            f"difference. Service, tonnes short and {name}'s share (tonnes over the horizon, looked "
-            "through) are those of "
-            "react.",
+            "difference. Penalties (shortage, missing stock, limits broken) are paid to nobody. Cash, penalties, "
+            f"service, tonnes short and {name}'s share (tonnes over the horizon, looked through) are those of react.",
             _class="note",
         ),
     )
@@ -188,14 +189,14 @@ def ledger_section(written: Written) -> Html | None:
         return None
     costly = ledger[ledger["cost_usd"] > FREE].sort_values("cost_usd", ascending=False, kind="stable")
     lines: Any = costly.itertuples(index=False)
+    scale, each = money(*costly["paid_usd"], *costly["cost_usd"]), price(*costly["price_low"], *costly["price_high"])
     rows = []
     for line in lines:
-        low, high = (f"{round(price) + 0.0:,.0f}" for price in (line.price_low, line.price_high))
-        price = low if low == high else f"{low} to {high}"
-        rows.append(
-            [f"{line.kind}: {line.rule}", line.what, millions(line.paid_usd), millions(line.cost_usd), price, line.unit]
-        )
-    numbers = ("penalty paid MUSD", "without it saves MUSD", "one unit more costs USD")
+        low, high = each.cell(line.price_low), each.cell(line.price_high)
+        slope = low if low == high else f"{low} to {high}"
+        paid, saved = scale.cell(line.paid_usd), scale.cell(line.cost_usd)
+        rows.append([f"{line.kind}: {line.rule}", line.what, paid, saved, slope, line.unit])
+    numbers = (f"penalty paid {scale.unit}", f"without it saves {scale.unit}", "one unit more costs USD")
     headings = [(name, "left") for name in ("rule", "says")]
     headings += [*((name, "right") for name in numbers), ("unit", "left")]
     free = sorted(str(rule) for rule in ledger.loc[ledger["cost_usd"] <= FREE, "rule"])

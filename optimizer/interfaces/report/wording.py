@@ -6,9 +6,9 @@ import json
 import math
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
-NONE = "-"
+from optimizer.analysis.amounts import NONE
+
 STEP_WORDS = {
     "stock": "Opening stock",
     "scrap": "Scrap",
@@ -35,19 +35,6 @@ def countries() -> dict[str, tuple[str, float, float]]:
 def country_names() -> dict[str, str]:
     """Names of countries by code."""
     return {code: name for code, (name, _, _) in countries().items()}
-
-
-def millions(usd: float | None, *, sign: bool = False) -> str:
-    """USD in millions."""
-    if usd is None or math.isnan(usd):
-        return NONE
-    rounded = round(usd / 1e6, 1) + 0.0  # no minus before a zero
-    return format(rounded, "+,.1f" if sign and rounded else ",.1f")
-
-
-def percent(share: Any, digits: int = 0) -> str:
-    """A share as a percentage."""
-    return NONE if share is None or math.isnan(share) else f"{share:.{digits}%}"
 
 
 def tonnes(amount: float | None) -> str:
