@@ -57,7 +57,7 @@ class Probe:
             fixed = self.planner.decided(self.scenario)
             self.first_open_day = int(self.planner.case.calendar.offsets[self.planner.first_open(self.scenario)])
         self.task = Task(self.key, self.outcome.parameters, fixed)
-        self.session = Session(self.planner.start.arrays, self.planner.time_limit)
+        self.session = Session(self.planner.start.arrays, self.planner.solve_limit, self.planner.deadline)
 
     @cached_property
     def start(self) -> Start:
@@ -109,7 +109,7 @@ class Probe:
         """
         self.solves += 1
         arrays = extend(self.arrays_of(question))
-        session = Session(arrays, self.planner.time_limit)
+        session = Session(arrays, self.planner.solve_limit, self.planner.deadline)
 
         def again(parameters: Floats, answer: Answer) -> Answer:
             return session.again(extend(self.arrays_of(replace(question, parameters=parameters))), answer)
