@@ -79,7 +79,8 @@ COLUMNS = {
 SUMMARY = {
     "scenario": "name of the scenario",
     "answer": "`base`, `react` or `foresight`",
-    "status": "`optimal`, `infeasible`, `unbounded`, `time limit` or `uncertified`",
+    "status": "`optimal`, `infeasible`, `unbounded`, `time limit`, `uncertified`, "
+    "`refused` (the solver cannot be given its numbers) or `failed` (two workers were lost over it)",
     "certified": "whether the answer is proved optimal; an answer that is not has no numbers",
     "title": "title of the scenario",
     "cost_usd": "cost over the horizon, penalties included",

@@ -12,7 +12,12 @@ from optimizer.case.plausible import case_findings
 from optimizer.case.plausible_events import changes_nothing, event_findings
 from optimizer.case.scenario import BASE, Scenario, find_scenarios, load_scenario
 from optimizer.case.select import Selector
+from optimizer.case.size import check_events
+from optimizer.case.text import brief
 from optimizer.errors import Fault, Finding, ScenarioError
+
+SAID = 20
+"""Findings said before a plan; `lodestar check` says all."""
 
 
 @dataclass
@@ -38,6 +43,13 @@ class Chosen:
         """Those to plan, as far as they fit."""
         return [fit.scenario for fit in self.fits]
 
+    def lines(self) -> list[str]:
+        """Findings as they are said before a plan, `SAID` at most."""
+        said = [f"Finding: {finding}" for finding in self.findings[:SAID]]
+        if (more := len(self.findings) - SAID) > 0:
+            said.append(f"and {more} more finding{'s' * (more > 1)}: `lodestar check` says all.")
+        return said
+
     @property
     def partly(self) -> list[Fit]:
         """Those of which some events are passed over."""
@@ -52,10 +64,16 @@ def resolve(scenarios: Iterable[str | Path | Scenario] | None) -> list[Scenario]
     ScenarioError
         With the faults of every one that cannot be read.
     """
+    if isinstance(scenarios, str | Path | Scenario):
+        what = f"expected a list of scenarios, found {brief(scenarios)}; write [...] around it"
+        raise ScenarioError([Fault("scenarios", what)])
     found: list[Scenario] = []
     faults: list[Fault] = []
     for some in find_scenarios() if scenarios is None else scenarios:
         if some == BASE:
+            continue
+        if not isinstance(some, str | Path | Scenario):
+            faults.append(Fault("scenarios", f"expected names, files or scenarios, found {brief(some)}"))
             continue
         try:
             found.append(some if isinstance(some, Scenario) else load_scenario(some))
@@ -91,6 +109,7 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
         asked = resolve(scenarios)
     except ScenarioError as error:
         raise ScenarioError(error.faults, chosen.findings) from None
+    check_events(network.case, asked)
     fitter = Fitter(network.timelines, selector)
     faults = _twice(asked)
     for scenario in asked:

@@ -155,7 +155,7 @@ class Elastic:
             policy.place if policy.rule == "demand" else columns + int(np.flatnonzero(self.rows == policy.place)[0])
             for policy in self.policies
         ]
-        self.session = Session(self.soft, planner.time_limit)
+        self.session = Session(self.soft, planner.solve_limit)
         self.start: Start | None = None
         bounds = (p.value * (SPEND if p.unit == "USD" else 1.0) for p in self.policies if np.isfinite(p.value))
         self.tiny = max(TINY, SHARP * max(bounds, default=0.0))

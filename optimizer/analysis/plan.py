@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,23 +17,32 @@ from numpy.typing import NDArray
 
 from optimizer.analysis.choose import Chosen, choose
 from optimizer.analysis.outcome import Frame, Outcome
+from optimizer.analysis.refusal import refused_by
 from optimizer.analysis.summary import summarise
 from optimizer.analysis.tables import long_tables
 from optimizer.case.load import Case, load_case
 from optimizer.case.network import Network
 from optimizer.case.scenario import Scenario, apply_all
 from optimizer.case.select import Selector
-from optimizer.engine.pool import solve_all
+from optimizer.case.size import check_events, refuse
+from optimizer.case.text import brief
+from optimizer.engine.deadline import NEVER, Deadline
+from optimizer.engine.pool import Pool, solve_all
 from optimizer.engine.refine import solve_base, with_tangents_of
 from optimizer.engine.session import Answer, Start
 from optimizer.engine.task import Task
+from optimizer.errors import Fault, InputError, OutOfTime, SolveError, Stopped, nearest
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.program import Floats, Program
+from optimizer.formulation.size import Size
 
 DEFAULT_CASE = "ev-motors"
 ANSWERS = ("react", "foresight")
 """Answers per scenario; `base` is the plan as the rules in force stand."""
 BASE = ("base", "base")
+
+WRITING = 0.15
+"""Seconds kept for writing and printing an answer, for each second that it took to work out its tables."""
 
 Progress = Callable[[int, int], None]
 """Called with scenarios done and scenarios in all."""
@@ -42,13 +54,16 @@ class Planner:
     Parameters
     ----------
     case : Case
-    time_limit : float
-        Seconds each method may take on each solve.
+    solve_limit : float
+        Seconds one solve may take.
+    deadline : Deadline
+        When everything must end.
     """
 
-    def __init__(self, case: Case, time_limit: float = 300.0) -> None:
+    def __init__(self, case: Case, solve_limit: float = 300.0, deadline: Deadline = NEVER) -> None:
         self.case = case
-        self.time_limit = time_limit
+        self.solve_limit = solve_limit
+        self.deadline = deadline
         self.selector = Selector(case)
         self.network = Network.of(case)
 
@@ -64,8 +79,8 @@ class Planner:
 
     @cached_property
     def start(self) -> Start:
-        """The base plan, from which every scenario starts."""
-        return solve_base(self.program, parameter_vector(self.network), self.time_limit)
+        """The base plan, from which every scenario starts; `plan` has it solved by a worker."""
+        return solve_base(self.program, parameter_vector(self.network), self.solve_limit)
 
     def parameters(self, world: Network) -> Floats:
         """The parameter vector of a world, with the tangents that the base took."""
@@ -83,7 +98,10 @@ class Planner:
         ------
         ScenarioError
             With the faults of all scenarios.
+        CaseError
+            If their numbers do not fit into memory.
         """
+        check_events(self.case, scenarios)
         return [self.network.patched(some) for some in apply_all(scenarios, self.network.timelines, self.selector)]
 
     def first_open(self, scenario: Scenario) -> int:
@@ -113,11 +131,15 @@ class Planner:
         return found
 
     def solve(
-        self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str], workers: int | None
+        self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str], pool: Pool
     ) -> Iterator[tuple[str, str, Answer]]:
-        """Scenario, answer and what was found, in the order they finish."""
-        tasks = self.tasks(scenarios, worlds, answers)
-        for task, answer in solve_all(self.program, self.start, tasks, workers=workers, time_limit=self.time_limit):
+        """Scenario, answer and what was found, in the order they finish; refused numbers are traced to their events."""
+        at = {some.name: number for number, some in enumerate(scenarios)}
+        for task, answer in solve_all(self.program, self.start, self.tasks(scenarios, worlds, answers), pool=pool):
+            number = at[task.name[0]]
+            if answer.status == "refused":
+                where = refused_by(self.program, scenarios[number], worlds[number], task.parameters)
+                answer = replace(answer, reason=f"{where}: {answer.reason}")
             for name in task.name[1:]:
                 yield task.name[0], name, answer
 
@@ -140,6 +162,8 @@ class Plans:
         Answers asked for of every scenario.
     chosen : Chosen
         How far each scenario fits the case, the bundled ones that do not, and the findings.
+    stopped : Stopped, optional
+        By what: a signal, or the time limit.
     """
 
     planner: Planner
@@ -149,6 +173,16 @@ class Plans:
     interrupted: bool = False
     answers: tuple[str, ...] = ANSWERS
     chosen: Chosen = field(default_factory=Chosen)
+    stopped: Stopped | None = None
+    _parts: dict[tuple[str, str], dict[str, pd.DataFrame]] = field(default_factory=dict, repr=False)
+
+    def add(self, key: tuple[str, str], outcome: Outcome) -> None:
+        """Take in an answer, with all that is slow to work out, so that little is left to do once time is up."""
+        for what in ("costs", "shares", "cover", "prices"):
+            getattr(outcome, what)
+        if self.planner.deadline is not NEVER:
+            self._parts[key] = long_tables(outcome)
+        self.outcomes[key] = outcome
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -160,15 +194,71 @@ class Plans:
         """The long tables of all answers, each with leading `scenario` and `answer` columns."""
         parts: dict[str, list[pd.DataFrame]] = {}
         for (scenario, answer), outcome in self.outcomes.items():
-            for name, table in long_tables(outcome).items():
+            for name, table in (self._parts.pop((scenario, answer), None) or long_tables(outcome)).items():
                 table.insert(0, "answer", answer)
                 table.insert(0, "scenario", scenario)
                 parts.setdefault(name, []).append(table)
         return {name: pd.concat(some, ignore_index=True) for name, some in parts.items()}
 
     def outcome(self, scenario: str = "base", answer: str = "react") -> Outcome:
-        """One certified answer."""
-        return self.outcomes[BASE if scenario == "base" else (scenario, answer)]
+        """One certified answer.
+
+        Raises
+        ------
+        SolveError
+            If it was planned and is not certified, or not finished.
+        InputError
+            If nobody asked for it.
+        """
+        key = BASE if scenario == "base" else (scenario, answer)
+        if key in self.outcomes:
+            return self.outcomes[key]
+        shown = f"{scenario} ({answer})"
+        if key in self.failed:
+            raise SolveError(f"{shown} has no certified plan: {said(self.failed[key])}")
+        names = [some.name for some in self.scenarios]
+        if answer not in ANSWERS:
+            raise InputError([Fault("answer", f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}")])
+        if scenario not in names:
+            what = f"no such scenario was planned. {nearest(str(scenario), ['base', *names])}"
+            raise InputError([Fault(brief(scenario), what)])
+        if self.interrupted:
+            raise SolveError(f"{shown} has no plan: planning was stopped before it was finished")
+        raise InputError([Fault(shown, f"was not planned; ask for answers=[{answer!r}]")])
+
+
+def said(answer: Answer) -> str:
+    """Why an answer is not certified."""
+    return f"{answer.status}: {answer.reason}" if answer.reason else answer.status
+
+
+def _checked(
+    case: Any, answers: Any, workers: Any, limits: dict[str, float | None]
+) -> tuple[str | Path | Case, tuple[str, ...]]:
+    """What `plan` is asked, as far as it can be asked.
+
+    Raises
+    ------
+    InputError
+        With every argument that means nothing.
+    """
+    faults = []
+    if not isinstance(case, str | Path | Case):
+        faults.append(Fault("case", f"expected the name or folder of a case, or a loaded case, found {brief(case)}"))
+    listed = list(answers) if isinstance(answers, Iterable) and not isinstance(answers, str) else []
+    wrong = [some for some in listed if some not in ANSWERS]
+    if not listed or len(set(map(str, listed))) < len(listed):
+        faults.append(Fault("answers", f"expected a list of {' or '.join(ANSWERS)}, each once, found {brief(answers)}"))
+    faults += [Fault("answers", f"no such answer {brief(some)}. {nearest(str(some), ANSWERS)}") for some in wrong]
+    if workers is not None and not (isinstance(workers, int) and workers >= 1):
+        faults.append(Fault("workers", f"expected a whole number of at least 1, found {brief(workers)}"))
+    for name, seconds in limits.items():
+        forever = seconds is None and name == "time_limit"
+        if not forever and not (isinstance(seconds, int | float) and 0 < seconds < math.inf):
+            faults.append(Fault(name, f"expected seconds above 0, found {brief(seconds)}"))
+    if faults:
+        raise InputError(faults)
+    return case, tuple(listed)
 
 
 def plan(
@@ -177,9 +267,10 @@ def plan(
     *,
     answers: Sequence[str] = ANSWERS,
     workers: int | None = None,
-    time_limit: float = 300.0,
+    time_limit: float | None = None,
+    solve_limit: float = 300.0,
     progress: Progress | None = None,
-    notice: Callable[[Chosen], None] | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> Plans:
     """Plan a case as the rules in force stand, and in disruption scenarios.
 
@@ -193,48 +284,75 @@ def plan(
         `react`, `foresight`, or both.
     workers : int, optional
         Processes; one per core by default.
-    time_limit : float
-        Seconds each method may take on each solve.
+    time_limit : float, optional
+        Seconds the whole call may take; no limit by default.
+    solve_limit : float
+        Seconds one solve may take.
     progress : callable, optional
         Called with the number of answers done and wanted.
     notice : callable, optional
-        Called, before anything is solved, with how far the scenarios fit and what was noticed.
+        Called, before anything is solved, with each line worth saying: what can hardly be meant, and the size of a
+        large case.
 
     Returns
     -------
     Plans
-        With the base plan and every answer that was finished, also after an interrupt.
+        With the base plan and every answer that was finished, also after an interrupt or at the end of the time.
 
     Raises
     ------
-    CaseError, ScenarioError
-        With every fault of the input.
+    InputError
+        With every fault of the input: `CaseError` and `ScenarioError` for files, and a case that does not fit into
+        the memory of the machine.
     SolveError
         If the base plan cannot be certified.
+    OutOfTime
+        If the time was up before there was a base plan.
     """
-    planner = Planner(case if isinstance(case, Case) else load_case(case), time_limit)
-    found_to_fit = choose(planner.network, planner.selector, scenarios)
-    if notice:
-        notice(found_to_fit)
-    chosen = found_to_fit.scenarios
-    worlds = {fit.scenario.name: planner.network.patched(fit.timelines) for fit in found_to_fit.fits}
-    plans = Plans(planner, chosen, answers=tuple(answers), chosen=found_to_fit)
-    total = len(chosen) * len(answers)
-    if progress:
-        progress(0, total)
-    base = planner.network
-    plans.outcomes[BASE] = planner.outcome(base, planner.start.answer)
-    done = 0
+    case, asked = _checked(case, answers, workers, {"time_limit": time_limit, "solve_limit": solve_limit})
+    deadline = NEVER if time_limit is None else Deadline(time_limit)
+    plans: Plans | None = None
     try:
-        for scenario, answer, found in planner.solve(chosen, list(worlds.values()), answers, workers):
-            world: Any = worlds[scenario]
-            if found.certified:
-                plans.outcomes[scenario, answer] = planner.outcome(world, found)
-            else:
-                plans.failed[scenario, answer] = found
-            done += 1
-            if progress:
-                progress(done, total)
-    except KeyboardInterrupt:
-        plans.interrupted = True
+        with deadline.alarm(), Pool(workers, solve_limit, deadline) as pool:
+            planner = Planner(case if isinstance(case, Case) else load_case(case), solve_limit, deadline)
+            chosen = choose(planner.network, planner.selector, scenarios)
+            plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
+            _plan(plans, pool, progress or _silent, notice or _silent)
+    except (Stopped, KeyboardInterrupt) as stop:
+        cause = stop if isinstance(stop, Stopped) else Stopped(signal.SIGINT)
+        if plans is None or not plans.outcomes:
+            if cause.signal is None:
+                raise OutOfTime("the time was up before the base plan was found; nothing is finished") from None
+            raise
+        plans.interrupted, plans.stopped = True, cause
     return plans
+
+
+def _silent(*_: object) -> None:
+    """Say nothing."""
+
+
+def _plan(plans: Plans, pool: Pool, progress: Progress, notice: Callable[[str], None]) -> None:
+    """Plan the base and every scenario, each answer taken in as it comes."""
+    planner, deadline = plans.planner, plans.planner.deadline
+    for line in plans.chosen.lines():
+        notice(line)
+    size = Size.of(planner.network.structure)
+    refuse(planner.case, f"a programme of up to {size.rows:,} rows and {size.columns:,} columns", size.need)
+    if size.large:
+        notice(f"{planner.case.name} is large: {size}; it will take long")
+    pool.warm_up()
+    worlds = {fit.scenario.name: planner.network.patched(fit.timelines) for fit in plans.chosen.fits}
+    total = len(worlds) * len(plans.answers)
+    progress(0, total)
+    planner.start = pool.base(planner.program, parameter_vector(planner.network))
+    plans.add(BASE, planner.outcome(planner.network, planner.start.answer))
+    solved = planner.solve(plans.scenarios, list(worlds.values()), plans.answers, pool)
+    for done, (scenario, answer, found) in enumerate(solved, 1):
+        if found.certified:
+            began = time.monotonic()
+            plans.add((scenario, answer), planner.outcome(worlds[scenario], found))
+            deadline.keep(WRITING * (time.monotonic() - began))
+        else:
+            plans.failed[scenario, answer] = found
+        progress(done, total)

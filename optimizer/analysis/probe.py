@@ -61,7 +61,7 @@ class Probe:
     @cached_property
     def session(self) -> Session:
         """What solves; none is made for what needs no solving."""
-        return Session(self.planner.start.arrays, self.planner.time_limit)
+        return Session(self.planner.start.arrays, self.planner.solve_limit, self.planner.deadline)
 
     @cached_property
     def start(self) -> Start:
@@ -113,7 +113,7 @@ class Probe:
         """
         self.solves += 1
         arrays = extend(self.arrays_of(question))
-        session = Session(arrays, self.planner.time_limit)
+        session = Session(arrays, self.planner.solve_limit, self.planner.deadline)
 
         def again(parameters: Floats, answer: Answer) -> Answer:
             return session.again(extend(self.arrays_of(replace(question, parameters=parameters))), answer)

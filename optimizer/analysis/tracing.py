@@ -281,7 +281,7 @@ def clean_down(
                     tasks.append(Task(name, parameters, fixed, closed))
                     exposed[name] = now
     rows = []
-    for task, answer in solve_all(program, planner.start, tasks, workers=workers, time_limit=planner.time_limit):
+    for task, answer in solve_all(program, planner.start, tasks, workers=workers, solve_limit=planner.solve_limit):
         if not answer.certified:
             rows.append((*task.name, exposed[task.name], float("nan"), float("nan"), float("nan"), float("nan")))
             continue

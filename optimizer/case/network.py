@@ -32,6 +32,7 @@ from optimizer.case.licences import (
 from optimizer.case.load import Case
 from optimizer.case.parameters import PARAMETERS
 from optimizer.case.reach import Layout, reach
+from optimizer.case.size import check_days, check_lanes
 from optimizer.case.timeline import Timelines, technology_reach
 from optimizer.case.windows import SLOTS, Window, limit_windows
 
@@ -177,7 +178,14 @@ class Network:
 
     @classmethod
     def of(cls, case: Case) -> Network:
-        """The network of a case as the rules in force stand."""
+        """The network of a case as the rules in force stand.
+
+        Raises
+        ------
+        CaseError
+            If it does not fit into memory.
+        """
+        check_days(case)
         return cls(build_structure(case), Timelines(case))
 
     @property
@@ -282,6 +290,7 @@ def _layout(
     users: dict[str, list[str]] = defaultdict(list)
     for where, material in sorted(uses):
         users[material].append(where)
+    check_lanes(case, makes, uses, land, routes)
     lanes = [
         (origin, destination, material)
         for origin, material in sorted(makes)

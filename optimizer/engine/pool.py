@@ -1,30 +1,183 @@
-"""Many solves of one program on the machine's cores, each from the base basis, in any order."""
+"""Solves in processes of their own, which may die or hang: the base first, then many tasks from it, in any order.
+
+A question whose worker is lost is asked once more of a fresh one; lost again, it fails alone.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
-import subprocess
-import sys
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
-from optimizer.engine.refine import solve_task
-from optimizer.engine.session import Answer, Session, Start
+from optimizer.engine.deadline import LOOK, NEVER, Deadline
+from optimizer.engine.helper import Helper, LostError, Watch
+from optimizer.engine.messages import BaseQuestion, Setup, Trouble
+from optimizer.engine.refine import with_tangents_of
+from optimizer.engine.session import Answer, Start
 from optimizer.engine.task import Task
-from optimizer.engine.worker import receive, send
-from optimizer.errors import SolveError
-from optimizer.formulation.program import Program
+from optimizer.errors import NumbersError, SolveError
+from optimizer.formulation.program import Floats, Program
 
-PATIENCE = 5.0
-"""Multiple of the time limit after which a worker that does not answer is stopped."""
+ASKED = 2
+"""How often a question is asked before it fails."""
 
 
 def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Pool:
+    """Worker processes, to be used as a context: none is left at its end.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Most processes; by default one per core.
+    solve_limit : float
+        Seconds one solve may take.
+    deadline : Deadline
+        When everything must end.
+    """
+
+    def __init__(self, workers: int | None = None, solve_limit: float = 300.0, deadline: Deadline = NEVER) -> None:
+        self.most = workers or cores()
+        self.solve_limit = solve_limit
+        self.deadline = deadline
+        self._briefing: list[Any] = []
+        self._todo: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._found: queue.SimpleQueue[tuple[Any, Any]] = queue.SimpleQueue()
+        self._drivers: list[threading.Thread] = []
+        self._watch = Watch()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *what: object) -> None:
+        """End every worker, whatever it does."""
+        self._watch.close()
+        for _ in range(len(self._drivers)):
+            self._todo.put(None)
+        for driver in self._drivers:
+            driver.join()
+
+    def warm_up(self, count: int = 1) -> None:
+        """Start so many workers in all, before there is anything to ask."""
+        while len(self._drivers) < min(count, self.most):
+            driver = threading.Thread(target=self._drive, daemon=True)
+            self._drivers.append(driver)
+            driver.start()
+
+    def base(self, program: Program, parameters: Floats) -> Start:
+        """Solve the base.
+
+        Parameters
+        ----------
+        program : Program
+        parameters : array
+
+        Returns
+        -------
+        Start
+            The base plan, with the tangents it took.
+
+        Raises
+        ------
+        SolveError
+            If there is no certified answer, or two workers were lost over it.
+        Stopped
+            If time is up.
+        """
+        self._briefing = [self._setup(program)]
+        self._todo.put(("base", BaseQuestion(parameters)))
+        self.warm_up()
+        _, found = self._next()
+        if isinstance(found, Trouble):
+            raise (NumbersError if found.refused else SolveError)(f"the base plan: {found.reason}")
+        answer, basis = found
+        return Start(program.arrays(with_tangents_of(program, parameters, answer.tangents)), answer, basis)
+
+    def solve(self, program: Program, start: Start, tasks: Iterable[Task]) -> Iterator[tuple[Task, Answer]]:
+        """Solve tasks and give each answer as it comes.
+
+        Parameters
+        ----------
+        program : Program
+        start : Start
+            The base every task starts from.
+        tasks : iterable of Task
+
+        Yields
+        ------
+        tuple of Task and Answer
+            In the order they finish. An answer is `refused` or `failed`, with the reason, where there is none.
+
+        Raises
+        ------
+        Stopped
+            If time is up.
+        """
+        waiting = list(tasks)
+        self._briefing = [*(self._briefing[:1] or [self._setup(program)]), start]
+        for item in enumerate(waiting):
+            self._todo.put(item)
+        self.warm_up(len(waiting))
+        for _ in waiting:
+            number, found = self._next()
+            if isinstance(found, Trouble):
+                found = Answer("refused" if found.refused else "failed", reason=found.reason)
+            yield waiting[number], found
+
+    def _setup(self, program: Program) -> Setup:
+        """The programme as it travels, without its names."""
+        return Setup(replace(program, column_names=(), row_names=(), parameter_names=()), self.solve_limit)
+
+    def _next(self) -> tuple[Any, Any]:
+        """The next question that is answered, and its answer."""
+        while True:
+            self.deadline.check()
+            try:
+                return self._found.get(timeout=min(LOOK, max(0.0, self.deadline.left)))
+            except queue.Empty:
+                continue
+
+    def _drive(self) -> None:
+        """Serve one worker, and the one that takes its place, until there is nothing more to ask."""
+        helper = self._helper()
+        while (item := self._todo.get()) is not None:
+            key, question = item
+            found: Any = None
+            lost: list[str] = []
+            while found is None and len(lost) < ASKED and not self._watch.closed:
+                try:
+                    helper = helper or Helper(self._watch)
+                    found = helper.ask(self._briefing, question)
+                except LostError as error:
+                    helper = None
+                    lost.append(str(error))
+                except Exception as error:  # a question that cannot even be put must not be waited for
+                    if helper is not None:
+                        helper.reap()
+                    helper, found = None, Trouble(f"{type(error).__name__}: {error}")
+            self._found.put((key, Trouble(_said(lost)) if found is None else found))
+        if helper is not None:
+            helper.reap()
+
+    def _helper(self) -> Helper | None:
+        """A worker that starts before it is asked; why it cannot is said when it is."""
+        with contextlib.suppress(LostError):
+            return Helper(self._watch)
+        return None
+
+
+def _said(lost: list[str]) -> str:
+    """Why a question has no answer, of the reasons for which workers were lost over it."""
+    reasons = list(dict.fromkeys(lost))
+    return f"asked {len(lost)} times, and each time the worker {' or '.join(reasons)}"
 
 
 def solve_all(
@@ -33,7 +186,8 @@ def solve_all(
     tasks: Iterable[Task],
     *,
     workers: int | None = None,
-    time_limit: float = 300.0,
+    solve_limit: float = 300.0,
+    pool: Pool | None = None,
 ) -> Iterator[tuple[Task, Answer]]:
     """Solve tasks in parallel and give each answer as it comes.
 
@@ -44,89 +198,19 @@ def solve_all(
         The base every task starts from.
     tasks : iterable of Task
     workers : int, optional
-        Processes; by default one per core. With one, everything runs in this process.
-    time_limit : float
-        Seconds each method may take on each task.
+        Processes; by default one per core.
+    solve_limit : float
+        Seconds one solve may take.
+    pool : Pool, optional
+        Workers to use, where there are some already; else they are started, and ended with the iteration.
 
     Yields
     ------
     tuple of Task and Answer
-        In the order they finish. Closing the generator stops the workers; what was given stays.
-
-    Raises
-    ------
-    SolveError
-        If a worker process dies.
+        In the order they finish; see `Pool.solve`.
     """
-    waiting = list(tasks)
-    count = min(workers or cores(), len(waiting))
-    if count <= 1:
-        session = Session(start.arrays, time_limit)
-        for task in waiting:
-            yield task, solve_task(session, program, task, start)
+    if pool is not None:
+        yield from pool.solve(program, start, tasks)
         return
-    nameless = replace(program, column_names=(), row_names=(), parameter_names=())
-    todo: queue.SimpleQueue[Task] = queue.SimpleQueue()
-    for task in waiting:
-        todo.put(task)
-    found: queue.SimpleQueue[tuple[Task, Answer | BaseException]] = queue.SimpleQueue()
-    processes = [_process() for _ in range(count)]
-    setup = (nameless, start, time_limit)
-    drivers = [
-        threading.Thread(target=_drive, args=(process, setup, todo, found, PATIENCE * time_limit), daemon=True)
-        for process in processes
-    ]
-    try:
-        for driver in drivers:
-            driver.start()
-        for _ in waiting:
-            task, answer = found.get()
-            if isinstance(answer, BaseException):
-                raise SolveError(f"a worker process died on {' '.join(task.name)}") from answer
-            yield task, answer
-    finally:
-        for process, driver in zip(processes, drivers, strict=True):
-            process.kill()
-            driver.join()
-            process.communicate()
-
-
-def _process() -> subprocess.Popen[bytes]:
-    """Start a worker, deaf to Ctrl-C, which the parent handles."""
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-    return subprocess.Popen(
-        [sys.executable, "-m", "optimizer.engine.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
-        start_new_session=True,
-    )
-
-
-def _drive(
-    process: subprocess.Popen[bytes],
-    setup: tuple[Program, Start, float],
-    todo: queue.SimpleQueue[Task],
-    found: queue.SimpleQueue[tuple[Task, Answer | BaseException]],
-    patience: float,
-) -> None:
-    """Feed one worker until nothing is left to do."""
-    if process.stdin is None or process.stdout is None:
-        raise AssertionError("a worker without pipes")
-    task = Task(("starting",), setup[1].answer.x)
-    try:
-        send(process.stdin, setup)
-        while True:
-            try:
-                task = todo.get_nowait()
-            except queue.Empty:
-                return
-            watch = threading.Timer(patience, process.kill)
-            watch.start()
-            send(process.stdin, task)
-            answer = receive(process.stdout)
-            watch.cancel()
-            found.put((task, answer))
-    except (OSError, EOFError) as error:
-        found.put((task, error))
+    with Pool(workers, solve_limit) as own:
+        yield from own.solve(program, start, tasks)

@@ -121,15 +121,22 @@ def solve_task(session: Session, program: Program, task: Task, start: Start) -> 
     return settled(program, task.parameters, answer, again)
 
 
-def solve_base(program: Program, parameters: Floats, time_limit: float) -> Start:
+def solve_base(
+    program: Program,
+    parameters: Floats,
+    solve_limit: float = 300.0,
+    session_made: Callable[[Session], None] | None = None,
+) -> Start:
     """Solve the base, its sums of squares to tolerance.
 
     Parameters
     ----------
     program : Program
     parameters : array
-    time_limit : float
-        Seconds each method may take.
+    solve_limit : float
+        Seconds each solve may take.
+    session_made : callable, optional
+        Given the session as soon as there is one.
 
     Returns
     -------
@@ -141,7 +148,9 @@ def solve_base(program: Program, parameters: Floats, time_limit: float) -> Start
     SolveError
         If there is no certified answer.
     """
-    session = Session(program.arrays(parameters), time_limit)
+    session = Session(program.arrays(parameters), solve_limit)
+    if session_made is not None:
+        session_made(session)
 
     def again(parameters: Floats, answer: Answer) -> Answer:
         return session.again(program.arrays(parameters), answer)

@@ -7,6 +7,7 @@ basis only, never the previous scenario's, so that order cannot matter. No answe
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
@@ -16,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.engine.certificate import Certificate, certify
-from optimizer.errors import SolveError
+from optimizer.engine.deadline import NEVER, Deadline
+from optimizer.errors import NumbersError, SolveError
 from optimizer.formulation.program import Arrays, Floats
 
-Status = Literal["optimal", "infeasible", "unbounded", "time limit", "uncertified"]
+Status = Literal["optimal", "infeasible", "unbounded", "time limit", "uncertified", "refused", "failed"]
 SMALLEST = 1e-9
 """HiGHS drops matrix entries smaller than this without a word."""
 INFINITE = 1e20
@@ -69,6 +71,8 @@ class Answer:
         Of the method that found it.
     tangents : array
         Parameters of its tangents, where the programme has sums of squares; see `refine`.
+    reason : str
+        Why there is none, where its numbers were `refused` or its solve `failed`.
     """
 
     status: Status
@@ -79,6 +83,7 @@ class Answer:
     seconds: float = 0.0
     iterations: int = 0
     tangents: Floats = field(default_factory=lambda: np.zeros(0))
+    reason: str = ""
 
     @property
     def certified(self) -> bool:
@@ -120,18 +125,18 @@ def check_numbers(arrays: Arrays) -> None:
 
     Raises
     ------
-    SolveError
+    NumbersError
         If a cost, coefficient or bound is not a number, or a coefficient would be dropped.
     """
     for name in ("cost", "values"):
         if not np.isfinite(getattr(arrays, name)).all():
-            raise SolveError(f"{name}: expected finite numbers, found NaN or infinity")
+            raise NumbersError(f"{name}: expected finite numbers, found NaN or infinity")
     for name in ("row_lower", "row_upper", "column_lower", "column_upper"):
         if np.isnan(getattr(arrays, name)).any():
-            raise SolveError(f"{name}: expected numbers, found NaN")
+            raise NumbersError(f"{name}: expected numbers, found NaN")
     small = np.abs(arrays.values)
     if ((small > 0) & (small < SMALLEST)).any():
-        raise SolveError(f"values: expected coefficients of at least {SMALLEST:g}, found {small[small > 0].min():g}")
+        raise NumbersError(f"values: expected coefficients of at least {SMALLEST:g}, found {small[small > 0].min():g}")
 
 
 class Session:
@@ -141,14 +146,19 @@ class Session:
     ----------
     arrays : Arrays
         The programme to load; later ones must share its pattern.
-    time_limit : float
-        Seconds each method may take.
+    solve_limit : float
+        Seconds one solve may take, all its methods together.
+    deadline : Deadline
+        When everything must end.
     """
 
-    def __init__(self, arrays: Arrays, time_limit: float = 300.0) -> None:
+    def __init__(self, arrays: Arrays, solve_limit: float = 300.0, deadline: Deadline = NEVER) -> None:
         check_numbers(arrays)
         self.arrays = arrays
-        self.time_limit = time_limit
+        self.solve_limit = solve_limit
+        self.deadline = deadline
+        self.due = math.inf
+        """When the run of HiGHS that is going on must have ended, on the monotonic clock."""
         self._basis: tuple[Basis, highspy.HighsBasis] | None = None
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off")):
@@ -180,8 +190,11 @@ class Session:
             If it is not certified.
         """
         if not answer.certified:
-            hint = "; `lodestar why-infeasible` says why" if answer.status == "infeasible" else ""
-            raise SolveError(f"the base plan is {answer.status}{hint}")
+            hints = {
+                "infeasible": "is infeasible; `lodestar why-infeasible` says why",
+                "time limit": "was not found in the time that one solve may take; allow more (--solve-limit)",
+            }
+            raise SolveError(f"the base plan {hints.get(answer.status, f'is {answer.status}')}")
         basis = self._highs.getBasis()
         return Start(
             self.arrays,
@@ -218,7 +231,7 @@ class Session:
         claims: list[Status | Literal["unknown"]] = []
         for method in ladder:
             began = time.perf_counter()
-            status = self._run(method)
+            status = self._run(method, spent)
             spent += time.perf_counter() - began
             claims.append(status)
             if status == "optimal":
@@ -227,7 +240,7 @@ class Session:
                     return best
             # A claim of infeasible or unbounded counts once a second method makes it too.
             twice = status in ("infeasible", "unbounded") and claims.count(status) > 1
-            if twice or (status == "time limit" and method != "warm simplex"):
+            if twice or status == "time limit":
                 return Answer(cast("Status", status), method=method, seconds=spent)
         return best if best.certificate else Answer("uncertified", seconds=spent)
 
@@ -264,9 +277,16 @@ class Session:
         if self._basis is None or self._basis[0] is not start.basis:
             self._basis = start.basis, _highs_basis(start.basis)
         self._must(highs.setBasis(self._basis[1]), "setting the basis")
-        highs.setOptionValue("time_limit", highs.getRunTime() + self.time_limit)
-        highs.run()
+        self._go(0.0)
         return True
+
+    def _go(self, spent: float) -> None:
+        """Run HiGHS for what is left of the solve's time, or of all time."""
+        left = max(0.0, min(self.solve_limit - spent, self.deadline.left))
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left)
+        self.due = time.monotonic() + left
+        self._highs.run()
+        self.due = math.inf
 
     def _answer(self, arrays: Arrays, method: str, seconds: float) -> Answer:
         """Fetch what the solver calls optimal and certify it."""
@@ -278,8 +298,8 @@ class Session:
         count = info.simplex_iteration_count + info.ipm_iteration_count
         return Answer("optimal" if certificate.holds else "uncertified", x, y, certificate, method, seconds, int(count))
 
-    def _run(self, method: str) -> Status | Literal["unknown"]:
-        """Run one method; say what the solver claims."""
+    def _run(self, method: str, spent: float) -> Status | Literal["unknown"]:
+        """Run one method, some seconds being spent; say what the solver claims."""
         highs = self._highs
         warm = method == "warm simplex"
         if not warm:
@@ -290,8 +310,7 @@ class Session:
         highs.setOptionValue("simplex_iteration_limit", ITERATIONS if warm else UNLIMITED)
         # From a basis near the answer, shaken costs only have to be put right again.
         highs.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0 if warm else 1.0)
-        highs.setOptionValue("time_limit", highs.getRunTime() + self.time_limit)
-        highs.run()
+        self._go(spent)
         status = highs.getModelStatus()
         names: dict[object, Status] = {
             highspy.HighsModelStatus.kOptimal: "optimal",
@@ -339,7 +358,7 @@ class Session:
     def _must(status: highspy.HighsStatus, doing: str) -> None:
         """Stop where HiGHS refuses; it warns of zeros it leaves out, which is what we want."""
         if status == highspy.HighsStatus.kError:
-            raise SolveError(f"HiGHS refused {doing}")
+            raise NumbersError(f"HiGHS refused {doing}")
 
 
 def disturbance(x: Floats, arrays: Arrays) -> float:

@@ -1,57 +1,120 @@
-"""A worker process: it reads tasks from its standard input and writes answers to its standard output.
+"""A worker process: it reads questions from its standard input and writes answers to its standard output.
 
 It is started as a program of its own, so it never imports the caller's script: a two-line script or a notebook can
-plan in parallel without a guard around its main part.
+plan in parallel without a guard around its main part. It says twice a second that it lives. It ends by itself when
+its parent is gone, and when HiGHS does not keep to its time.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
-import struct
 import sys
-from typing import IO, Any
+import threading
+import time
+from typing import IO, TYPE_CHECKING, Any
 
-from optimizer.engine.refine import solve_task
-from optimizer.engine.session import Session
+from optimizer.engine.messages import BaseQuestion, Beat, BrokenMessageError, Setup, Trouble, receive, send
+from optimizer.errors import LodestarError, NumbersError
+
+if TYPE_CHECKING:
+    from optimizer.engine.session import Session, Start
+
+BEAT = 0.5
+"""Seconds between two signs of life."""
+OVERTIME = 2.0
+"""Seconds a run of HiGHS may go on beyond its limit."""
+LATE, OUT_OF_MEMORY = 41, 42
+"""Exit codes of a worker whose run went beyond that, and of one that could not get memory."""
 
 
-def send(stream: IO[bytes], message: Any) -> None:
-    """Write one message, its length first."""
-    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(struct.pack("<Q", len(data)))
-    stream.write(data)
-    stream.flush()
+class Worker:
+    """What a worker knows, and the thread that says that it lives.
 
-
-def receive(stream: IO[bytes]) -> Any:
-    """Read one message.
-
-    Raises
-    ------
-    EOFError
-        If the other side is gone.
+    Parameters
+    ----------
+    answers : binary stream
+        Where answers and signs of life are written.
     """
-    head = stream.read(8)
-    if len(head) < 8:
-        raise EOFError
-    data = stream.read(struct.unpack("<Q", head)[0])
-    return pickle.loads(data)  # noqa: S301 - both ends are this package, on a private pipe
+
+    def __init__(self, answers: IO[bytes]) -> None:
+        self.answers = answers
+        self.sending = threading.Lock()
+        self.parent = os.getppid()
+        self.setup: Setup | None = None
+        self.start: Start | None = None
+        self.session: Session | None = None
+
+    def beat(self) -> None:
+        """Say that it lives until nobody listens; end the process once it is alone or a run is late."""
+        try:
+            while True:
+                self._send(Beat())
+                time.sleep(BEAT)
+                if os.getppid() != self.parent:
+                    os._exit(1)
+                if self.session is not None and time.monotonic() > self.session.due + OVERTIME:
+                    os._exit(LATE)
+        except OSError:
+            os._exit(1)
+
+    def _send(self, message: Any) -> None:
+        with self.sending:
+            send(self.answers, message)
+
+    def work(self, questions: Any) -> None:
+        """Take what comes until there is no more."""
+        from optimizer.engine.session import Session, Start
+
+        while True:
+            message = receive(questions)
+            if isinstance(message, Setup):
+                self.setup, self.start = message, None
+            elif isinstance(message, Start) and self.setup is not None:
+                self.start, self.session = message, Session(message.arrays, self.setup.solve_limit)
+            else:
+                self._send(self._answered(message))
+
+    def _answered(self, question: Any) -> Any:
+        """The answer to a question, or the trouble with it; whatever it is, it must not cost the other questions."""
+        try:
+            return self._solved(question)
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+        except LodestarError as error:
+            return Trouble(str(error), isinstance(error, NumbersError))
+        except Exception as error:
+            return Trouble(f"{type(error).__name__}: {error}")
+
+    def _solved(self, question: Any) -> Any:
+        """The answer to a question."""
+        from optimizer.engine.refine import solve_base, solve_task
+
+        if self.setup is None:
+            raise AssertionError("a question before the programme")
+        program, limit = self.setup.program, self.setup.solve_limit
+        if isinstance(question, BaseQuestion):
+            start = solve_base(program, question.parameters, limit, self._follow)
+            return start.answer, start.basis
+        if self.start is None or self.session is None:
+            raise AssertionError("a task before the base")
+        return solve_task(self.session, program, question, self.start)
+
+    def _follow(self, session: Session) -> None:
+        """Watch the runs of a session."""
+        self.session = session
 
 
 def main() -> None:
-    """Set up once, then solve until there is nothing more to read."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever else prints must not disturb the answers
-    tasks = sys.stdin.buffer
-    program, start, time_limit = receive(tasks)
-    session = Session(start.arrays, time_limit)
-    while True:
-        try:
-            task = receive(tasks)
-        except EOFError:
-            return
-        send(answers, solve_task(session, program, task, start))
+    """Serve the parent until it is gone."""
+    worker = Worker(os.fdopen(os.dup(1), "wb"))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever else prints must not disturb the answers
+    threading.Thread(target=worker.beat, daemon=True).start()
+    try:
+        worker.work(sys.stdin.buffer)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except (EOFError, OSError, BrokenMessageError, KeyboardInterrupt):
+        os._exit(0)  # the parent is gone
 
 
 if __name__ == "__main__":

@@ -11,25 +11,28 @@ from typing import Annotated
 import typer
 
 from optimizer import __version__
-from optimizer.errors import InputError, LodestarError
-from optimizer.interfaces import questions
+from optimizer.engine.deadline import Deadline
+from optimizer.interfaces import endings, questions, signals
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
     AsJson,
     CaseName,
     PackNames,
     ScenarioNames,
+    add_ledger,
+    age,
     load,
     make_plans,
-    print_faults,
     say_failed,
-    say_findings,
+    say_stopped,
+    write,
 )
 
 DAY = "%Y-%m-%d"
 
 app = typer.Typer(
     help="Plan the sourcing of rare earths and permanent magnets under export controls, in every disruption scenario.",
+    epilog=endings.CODES,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -73,37 +76,39 @@ def plan(
     ] = False,
     as_json: AsJson = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
-    time_limit: Annotated[float, typer.Option(min=1, help="Seconds each method may take on each solve.")] = 300.0,
+    time_limit: Annotated[
+        float | None, typer.Option(min=1, help="Seconds everything may take; what is finished by then is kept.")
+    ] = None,
+    solve_limit: Annotated[float, typer.Option(min=1, help="Seconds one solve may take.")] = 300.0,
 ) -> None:
     """Plan a case in every disruption scenario, or in those named."""
-    from optimizer.analysis.files import write_plans
-    from optimizer.analysis.target import target
-    from optimizer.interfaces.plans import fit_lines, print_plans
-    from optimizer.interfaces.render import answers
+    deadline = Deadline(None if time_limit is None else time_limit - age())
+    with deadline.alarm():
+        from optimizer.analysis.target import target
+        from optimizer.interfaces.plans import fit_lines, print_plans
+        from optimizer.interfaces.render import answers
 
-    # Held until the command ends: it is refused before anything is solved, and no other run writes to it meanwhile.
-    place = context.with_resource(target(out)) if out is not None else None
-    plans = make_plans(load(case, pack), scenario, workers, time_limit, notice=say_findings)
-    if place is not None:
-        from optimizer.analysis.ledger import ledger as make_ledger
-        from optimizer.analysis.probe import Probe
-
-        write_plans(plans, place, make_ledger(Probe(plans)) if ledger else None)
-        if place.has_report:
-            from optimizer.interfaces.report.page import renew_report
-
-            renew_report(place.folder)
-    if as_json:
-        print(json.dumps(json.loads(plans.summary.to_json(orient="records")), indent=1))
-        for line in fit_lines(plans.chosen):
-            print(line, file=sys.stderr)
-    else:
-        print_plans(answers(), plans)
-        if out is not None:
-            print(f"Tables and manifest: {out}")
-    if plans.interrupted:
-        print("Stopped before the end: what is finished is shown" + (" and written." if out else "."), file=sys.stderr)
-        raise typer.Exit(130)
+        # Held until the command ends: it is refused before anything is solved, and no other run writes to it meanwhile.
+        place = context.with_resource(target(out)) if out is not None else None
+        loaded = load(case, pack)
+    deadline.check()
+    left = None if time_limit is None else deadline.left
+    plans = make_plans(loaded, scenario, workers, time_limit=left, solve_limit=solve_limit)
+    with signals.held():
+        if place is not None:
+            write(plans, place)
+        if as_json:
+            print(json.dumps(json.loads(plans.summary.to_json(orient="records")), indent=1))
+            for line in fit_lines(plans.chosen):
+                print(line, file=sys.stderr)
+        else:
+            print_plans(answers(), plans)
+            if out is not None:
+                print(f"Tables and manifest: {out}")
+        sys.stdout.flush()
+    say_stopped(plans, "shown" if out is None else "shown and written")
+    if place is not None and ledger:
+        add_ledger(plans, place)
     say_failed(plans)
 
 
@@ -217,14 +222,4 @@ questions.register(app)
 
 def main() -> None:
     """Run the command; a user's mistake ends in one clear message, never in a traceback."""
-    try:
-        app()
-    except InputError as error:
-        print_faults(error, as_json="--json" in sys.argv)
-        sys.exit(2)
-    except LodestarError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        sys.exit(3)
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        sys.exit(130)
+    sys.exit(endings.run(app))

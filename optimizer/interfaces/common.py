@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,15 +16,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from optimizer.errors import CaseError, Fault, InputError
+from optimizer.interfaces import signals
 
 if TYPE_CHECKING:
-    from optimizer.analysis.choose import Chosen
+    import pandas as pd
+
     from optimizer.analysis.plan import Plans
+    from optimizer.analysis.target import Target
     from optimizer.case.load import Case
 
 DEFAULT_CASE = "ev-motors"
-FINDINGS = 20
-"""Findings said before a plan; `lodestar check` says all."""
 
 CaseName = Annotated[str, typer.Argument(help="A bundled case by name, or the folder of your own.", show_default=True)]
 ScenarioNames = Annotated[
@@ -60,15 +64,25 @@ def load(case: str, packs: list[str] | None) -> Case:
     return load_case(case, packs or ())
 
 
+def age() -> float:
+    """Seconds since this process was started, imports and all; 0 where the system does not say."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        began = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - began)
+    return 0.0
+
+
 def make_plans(
     case: Case,
     scenarios: list[str] | None,
     workers: int | None = None,
-    time_limit: float = 300.0,
     answers: Sequence[str] = ("react", "foresight"),
-    notice: Callable[[Chosen], None] | None = None,
+    *,
+    time_limit: float | None = None,
+    solve_limit: float = 300.0,
 ) -> Plans:
-    """Plan with a progress bar that shows answers done and time left."""
+    """Plan with a progress bar that shows answers done and time left; a large case is said to be one."""
     from optimizer.analysis.plan import plan as plan_case
 
     columns = (
@@ -89,22 +103,62 @@ def make_plans(
             answers=answers,
             workers=workers,
             time_limit=time_limit,
+            solve_limit=solve_limit,
+            notice=lambda line: print(line, file=sys.stderr),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
-            notice=notice,
         )
 
 
-def say_findings(chosen: Chosen) -> None:
-    """Say what can hardly be meant, before anything is solved."""
-    for finding in chosen.findings[:FINDINGS]:
-        print(f"Finding: {finding}", file=sys.stderr)
-    if (more := len(chosen.findings) - FINDINGS) > 0:
-        print(f"and {more} more finding{'s' * (more > 1)}: `lodestar check` says all.", file=sys.stderr)
+def write(plans: Plans, place: Target, ledger: pd.DataFrame | None = None) -> None:
+    """Write plans, and anew the report that the folder holds, so that none of an older plan lies in it."""
+    from optimizer.analysis.files import write_plans
+
+    write_plans(plans, place, ledger)
+    if place.has_report:
+        from optimizer.interfaces.report.page import renew_report
+
+        renew_report(place.folder)
+
+
+def add_ledger(plans: Plans, place: Target) -> None:
+    """Write plans again with the ledger of the base plan; until it is made, what was written stays."""
+    from optimizer.analysis.ledger import ledger
+    from optimizer.analysis.probe import Probe
+
+    with plans.planner.deadline.alarm():
+        table = ledger(Probe(plans))
+    with signals.held():
+        write(plans, place, table)
+
+
+def say_stopped(plans: Plans, where: str) -> None:
+    """Say that not everything is finished, and end with the code of what it was stopped by."""
+    if plans.stopped is not None:
+        name_failed(plans)
+        finished = "1 answer is" if len(plans.outcomes) == 1 else f"{len(plans.outcomes)} answers are"
+        stopped = str(plans.stopped).capitalize()
+        print(f"{stopped} before the end: {finished} finished, and {where}.", file=sys.stderr)
+        raise typer.Exit(plans.stopped.code)
+
+
+def name_failed(plans: Plans) -> None:
+    """Name the answers that are not certified, and why."""
+    from optimizer.analysis.plan import said
+
+    for (name, answer), found in plans.failed.items():
+        print(f"{name} ({answer}): {said(found)}, no certified plan", file=sys.stderr)
 
 
 def say_failed(plans: Plans) -> None:
-    """Name the answers that are not certified, and end with 3 if there are any."""
-    for (name, answer), found in plans.failed.items():
-        print(f"{name} ({answer}): {found.status}, no certified plan", file=sys.stderr)
+    """Name the answers that are not certified, and end with 3 if there are any.
+
+    Raises
+    ------
+    Stopped
+        If planning was stopped: what comes next has nothing to go by.
+    """
+    name_failed(plans)
+    if plans.stopped is not None:
+        raise plans.stopped
     if plans.failed:
         raise typer.Exit(3)
