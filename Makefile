@@ -13,7 +13,7 @@ DEV    := $(VENV)/.dev
 BENCH  := $(VENV)/.benchmark
 LOWEST := .venv-lowest
 
-.PHONY: plan test lint types tests test-lowest docs check-docs benchmark lock clean
+.PHONY: plan test lint types tests test-all test-lowest docs check-docs benchmark lock clean
 
 plan: $(CORE)
 	@$(BIN)/lodestar plan
@@ -27,6 +27,10 @@ types: $(DEV)
 	$(BIN)/mypy
 
 tests: $(BENCH)
+	$(BIN)/pytest -q -n auto -m "not exhaustive"
+
+# Everything, also what takes long: hundreds of kills, thousands of damaged folders.
+test-all: lint types $(BENCH) check-docs
 	$(BIN)/pytest -q -n auto -m ""
 
 # The fast tests with the lowest version of everything that pyproject.toml declares a lowest version of.
