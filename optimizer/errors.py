@@ -84,7 +84,7 @@ CODES: Mapping[Code, str] = {
     "hidden-character": "a control character or a mark that cannot be seen in text",
     "not-read": "a file in the folder that looks like a table and would be passed over",
     "not-a-file": "a folder, a pipe or a device where a file is expected, or a file where a folder is",
-    "too-large": "a file larger than is read",
+    "too-large": "a file larger than is read, or a case larger than this machine can hold",
     "empty-file": "a file without content",
     "not-utf-8": "a file in another encoding than UTF-8",
     "not-csv": "a file that is no comma-separated table",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import optimizer
 from optimizer.errors import CODES, CaseError, Fault, Place, ScenarioError, Source
 from optimizer.interfaces import cli
 from tests.faulty import replace, write_case
+from tests.test_cli import ROOT
 
 FIELDS = {"code", "table", "file", "row", "column", "cell", "found", "expected", "unit", "known", "suggest", "text"}
 SHOCK = "scenarios/shock.yaml"
@@ -116,3 +118,10 @@ def test_cells_are_counted_as_spreadsheets_do(number: int, cell: str) -> None:
     columns = tuple(f"c{n}" for n in range(703))
     place = Place("t.csv, row 7", Source("t.csv", "t", columns), 7)
     assert Fault(place, "wrong", column=f"c{number}").cell == cell
+
+
+def test_every_fault_says_of_what_kind_it_is() -> None:
+    for path in (ROOT / "optimizer").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Fault":
+                assert {word.arg for word in call.keywords} & {"code", None}, f"{path.name}, line {call.lineno}"

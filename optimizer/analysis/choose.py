@@ -66,14 +66,16 @@ def resolve(scenarios: Iterable[str | Path | Scenario] | None) -> list[Scenario]
     """
     if isinstance(scenarios, str | Path | Scenario):
         what = f"expected a list of scenarios, found {brief(scenarios)}; write [...] around it"
-        raise ScenarioError([Fault("scenarios", what)])
+        raise ScenarioError([Fault("scenarios", what, code="wrong-shape")])
     found: list[Scenario] = []
     faults: list[Fault] = []
     for some in find_scenarios() if scenarios is None else scenarios:
         if some == BASE:
             continue
         if not isinstance(some, str | Path | Scenario):
-            faults.append(Fault("scenarios", f"expected names, files or scenarios, found {brief(some)}"))
+            faults.append(
+                Fault("scenarios", f"expected names, files or scenarios, found {brief(some)}", code="wrong-shape")
+            )
             continue
         try:
             found.append(some if isinstance(some, Scenario) else load_scenario(some))
@@ -136,7 +138,7 @@ def _twice(scenarios: Sequence[Scenario]) -> list[Fault]:
     """Scenarios asked for twice."""
     names = [scenario.name for scenario in scenarios]
     return [
-        Fault(name, "expected each scenario once, found it twice")
+        Fault(name, "expected each scenario once, found it twice", code="repeated")
         for name in dict.fromkeys(names)
         if names.count(name) > 1
     ]

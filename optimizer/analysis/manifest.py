@@ -160,26 +160,28 @@ def read_json(path: Path, shown: str) -> bytes:
     """
     if not os.path.lexists(path):
         what = f"expected a folder written by 'lodestar plan --out', found no {path.name} in it"
-        raise InputError([Fault(shown.removesuffix(f"/{path.name}"), f"unfinished, or none of ours: {what}")])
+        raise InputError(
+            [Fault(shown.removesuffix(f"/{path.name}"), f"unfinished, or none of ours: {what}", code="damaged")]
+        )
     if not is_file(path):
-        raise InputError([Fault(shown, "expected a file, found something else")])
+        raise InputError([Fault(shown, "expected a file, found something else", code="not-a-file")])
     try:
         if (size := path.stat().st_size) > MAX_BYTES:
-            raise InputError([Fault(shown, f"expected at most {MAX_BYTES:,} bytes, found {size:,}")])
+            raise InputError([Fault(shown, f"expected at most {MAX_BYTES:,} bytes, found {size:,}", code="too-large")])
         content = path.read_bytes()
         found = json.loads(content)
     except OSError as error:
-        raise InputError([Fault(shown, f"cannot be read: {error.strerror}")]) from None
+        raise InputError([Fault(shown, f"cannot be read: {error.strerror}", code="cannot-be-read")]) from None
     except (ValueError, RecursionError) as error:
         what = f"expected JSON, found something else: {' '.join(str(error).split())}"
-        raise InputError([Fault(shown, what)]) from None
+        raise InputError([Fault(shown, what, code="damaged")]) from None
     if not isinstance(found, dict):
-        raise InputError([Fault(shown, "expected a JSON object, found something else")])
+        raise InputError([Fault(shown, "expected a JSON object, found something else", code="damaged")])
     if (version := found.get("format")) != FORMAT or isinstance(version, bool):
         what = f"format: expected {FORMAT}, found {brief(version)}"
         later = isinstance(version, int) and version > FORMAT
         advice = "it needs a newer Lodestar" if later else "plan the case again"
-        raise InputError([Fault(shown, f"{what}; {advice}")])
+        raise InputError([Fault(shown, f"{what}; {advice}", code="wrong-version")])
     return content
 
 
@@ -204,7 +206,7 @@ def read_manifest(folder: Path, shown: str | None = None) -> Manifest:
     where = f"{shown or folder}/{WRITTEN}"
     if not folder.is_dir():
         what = "expected a folder written by 'lodestar plan --out', found none"
-        raise InputError([Fault(shown or str(folder), what)])
+        raise InputError([Fault(shown or str(folder), what, code="damaged")])
     content = read_json(folder / WRITTEN, where)
     try:
         found = Manifest.model_validate_json(content, strict=True)
@@ -219,7 +221,7 @@ def _misnamed(manifest: Manifest, where: str) -> Iterator[Fault]:
     """Answers that belong to no scenario or stand twice, and scenarios that stand twice."""
     names = [some.name for some in manifest.scenarios]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Fault(where, f"scenarios: expected each once, found {brief(name)} again")
+        yield Fault(where, f"scenarios: expected each once, found {brief(name)} again", code="damaged")
     seen: set[Key] = set()
     parts: list[tuple[str, tuple[_Answer, ...]]] = [
         ("certificates", manifest.certificates),
@@ -231,9 +233,15 @@ def _misnamed(manifest: Manifest, where: str) -> Iterator[Fault]:
             said = brief(" ".join(key))
             known = key == (BASE, BASE) or (key[0] in names and key[1] in ("react", "foresight"))
             if not known:
-                yield Fault(f"{where}, {part} {number}", f"expected an answer to one of the scenarios, found {said}")
+                yield Fault(
+                    f"{where}, {part} {number}",
+                    f"expected an answer to one of the scenarios, found {said}",
+                    code="damaged",
+                )
             if key in seen:
-                yield Fault(f"{where}, {part} {number}", f"expected each answer once, found {said} again")
+                yield Fault(
+                    f"{where}, {part} {number}", f"expected each answer once, found {said} again", code="damaged"
+                )
             seen.add(key)
 
 
@@ -256,29 +264,35 @@ def damage(folder: Path, manifest: Manifest, shown: str | None = None) -> Iterat
     name = shown or str(folder)
     where = f"{name}/{WRITTEN}"
     if manifest.digest() != manifest.plan_sha256:
-        yield Fault(where, "expected as it was written, found it changed (plan_sha256); plan the case again")
+        yield Fault(
+            where, "expected as it was written, found it changed (plan_sha256); plan the case again", code="damaged"
+        )
     for scenario in manifest.scenarios:
         if manifest.scenarios_sha256.get(scenario.name) != (digest := scenario_digest(scenario)):
             stated = manifest.scenarios_sha256.get(scenario.name)
-            yield Fault(where, f"scenarios_sha256: {scenario.name}: expected {digest}, found {stated}")
+            yield Fault(where, f"scenarios_sha256: {scenario.name}: expected {digest}, found {stated}", code="damaged")
     for unit in dict.fromkeys([*UNITS, *manifest.units]):
         if (expected := UNITS.get(unit)) != (found := manifest.units.get(unit)):
-            yield Fault(where, f"units: {brief(unit)}: expected {expected!r}, found {brief(found)}")
+            yield Fault(where, f"units: {brief(unit)}: expected {expected!r}, found {brief(found)}", code="damaged")
     for file in NEEDED:
         if file not in manifest.files:
-            yield Fault(where, f"files: expected {file}, found none")
+            yield Fault(where, f"files: expected {file}, found none", code="damaged")
     for file, digest in manifest.files.items():
         path = folder / file
         if not os.path.lexists(path):
-            yield Fault(f"{name}/{file}", "expected a file of a written plan, found no such file")
+            yield Fault(f"{name}/{file}", "expected a file of a written plan, found no such file", code="damaged")
         elif not is_file(path) or path.parent.is_symlink():
-            yield Fault(f"{name}/{file}", "expected a file of a written plan, found something else")
+            yield Fault(f"{name}/{file}", "expected a file of a written plan, found something else", code="damaged")
         else:
             try:
                 if file_digest(path) != digest:
-                    yield Fault(f"{name}/{file}", "expected as it was written, found it changed; plan the case again")
+                    yield Fault(
+                        f"{name}/{file}",
+                        "expected as it was written, found it changed; plan the case again",
+                        code="damaged",
+                    )
             except OSError as error:
-                yield Fault(f"{name}/{file}", f"cannot be read: {error.strerror}")
+                yield Fault(f"{name}/{file}", f"cannot be read: {error.strerror}", code="cannot-be-read")
 
 
 def plan_of_page(path: Path) -> str | None:

@@ -218,13 +218,21 @@ class Plans:
             raise SolveError(f"{shown} has no certified plan: {said(self.failed[key])}")
         names = [some.name for some in self.scenarios]
         if answer not in ANSWERS:
-            raise InputError([Fault("answer", f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}")])
+            raise InputError(
+                [
+                    Fault(
+                        "answer",
+                        f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}",
+                        code="unknown-word",
+                    )
+                ]
+            )
         if scenario not in names:
             what = f"no such scenario was planned. {nearest(str(scenario), ['base', *names])}"
-            raise InputError([Fault(brief(scenario), what)])
+            raise InputError([Fault(brief(scenario), what, code="unknown-name")])
         if self.interrupted:
             raise SolveError(f"{shown} has no plan: planning was stopped before it was finished")
-        raise InputError([Fault(shown, f"was not planned; ask for answers=[{answer!r}]")])
+        raise InputError([Fault(shown, f"was not planned; ask for answers=[{answer!r}]", code="unknown-name")])
 
 
 def said(answer: Answer) -> str:
@@ -244,18 +252,35 @@ def _checked(
     """
     faults = []
     if not isinstance(case, str | Path | Case):
-        faults.append(Fault("case", f"expected the name or folder of a case, or a loaded case, found {brief(case)}"))
+        faults.append(
+            Fault(
+                "case",
+                f"expected the name or folder of a case, or a loaded case, found {brief(case)}",
+                code="wrong-shape",
+            )
+        )
     listed = list(answers) if isinstance(answers, Iterable) and not isinstance(answers, str) else []
     wrong = [some for some in listed if some not in ANSWERS]
     if not listed or len(set(map(str, listed))) < len(listed):
-        faults.append(Fault("answers", f"expected a list of {' or '.join(ANSWERS)}, each once, found {brief(answers)}"))
-    faults += [Fault("answers", f"no such answer {brief(some)}. {nearest(str(some), ANSWERS)}") for some in wrong]
+        faults.append(
+            Fault(
+                "answers",
+                f"expected a list of {' or '.join(ANSWERS)}, each once, found {brief(answers)}",
+                code="wrong-shape",
+            )
+        )
+    faults += [
+        Fault("answers", f"no such answer {brief(some)}. {nearest(str(some), ANSWERS)}", code="unknown-word")
+        for some in wrong
+    ]
     if workers is not None and not (isinstance(workers, int) and workers >= 1):
-        faults.append(Fault("workers", f"expected a whole number of at least 1, found {brief(workers)}"))
+        faults.append(
+            Fault("workers", f"expected a whole number of at least 1, found {brief(workers)}", code="not-a-number")
+        )
     for name, seconds in limits.items():
         forever = seconds is None and name == "time_limit"
         if not forever and not (isinstance(seconds, int | float) and 0 < seconds < math.inf):
-            faults.append(Fault(name, f"expected seconds above 0, found {brief(seconds)}"))
+            faults.append(Fault(name, f"expected seconds above 0, found {brief(seconds)}", code="out-of-range"))
     if faults:
         raise InputError(faults)
     return case, tuple(listed)

@@ -106,11 +106,13 @@ def read_proofs(folder: Path) -> Proofs:
     manifest = read_manifest(folder, named)
     folder = folder.resolve()
     if ("base", "base") not in manifest.keys:
-        raise InputError([Fault(f"{named}/manifest.json", "certificates: expected one of the base plan, found none")])
+        raise InputError(
+            [Fault(f"{named}/manifest.json", "certificates: expected one of the base plan, found none", code="damaged")]
+        )
     listed = (*NEEDED, *([LEDGER] if LEDGER in manifest.files else []))
     for name in listed:
         if (path := folder / name).exists() and not is_file(path):
-            raise InputError([Fault(f"{named}/{name}", "expected a file, found something else")])
+            raise InputError([Fault(f"{named}/{name}", "expected a file, found something else", code="not-a-file")])
     tables = [name.removesuffix(".csv") for name in (SUMMARY, *(f"{name}.csv" for name in TABLES))]
     found = {name: read_table(folder / f"{name}.csv", f"{named}/{name}.csv") for name in tables}
     if LEDGER in manifest.files:
@@ -131,10 +133,14 @@ def _opened(path: Path, shown: str) -> Iterator[zipfile.ZipFile]:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             yield archive
     except KeyError as error:
-        raise InputError([Fault(shown, f"expected arrays x, y and tangents: {error.args[0]}")]) from None
+        raise InputError(
+            [Fault(shown, f"expected arrays x, y and tangents: {error.args[0]}", code="damaged")]
+        ) from None
     except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         text = str(error).partition("\n")[0]
-        raise InputError([Fault(shown, f"cannot be read as answers: {text or type(error).__name__}")]) from None
+        raise InputError(
+            [Fault(shown, f"cannot be read as answers: {text or type(error).__name__}", code="damaged")]
+        ) from None
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
@@ -160,10 +166,10 @@ def _shapes(path: Path, shown: str, count: int) -> dict[str, tuple[int, ...]]:
                 raise ValueError("Object arrays cannot be loaded")
             if len(shape) != 2 or dtype != np.float64 or shape[0] != count or min(shape) < 0:
                 what = f"{name}: expected {count} lines of numbers, found shape {shape} of {dtype}"
-                raise InputError([Fault(shown, what)])
+                raise InputError([Fault(shown, what, code="damaged")])
             if start + (size := math.prod(shape) * dtype.itemsize) != member.file_size:
                 what = f"{name}: expected {size:,} bytes as its shape {shape} says, found {member.file_size - start:,}"
-                raise InputError([Fault(shown, what)])
+                raise InputError([Fault(shown, what, code="damaged")])
             found[name] = shape
     return found
 

@@ -94,7 +94,15 @@ def remove(folder: Path) -> None:
     found = list(entries(folder))
     for name in found:
         if name not in KNOWN | listed | {PART, f"{CASE}/"}:
-            raise InputError([Fault(str(folder), f"left over from a run that was stopped, but holds {name}; move it")])
+            raise InputError(
+                [
+                    Fault(
+                        str(folder),
+                        f"left over from a run that was stopped, but holds {name}; move it",
+                        code="cannot-be-written",
+                    )
+                ]
+            )
     for name in sorted(found, key=lambda name: name != WRITTEN):
         if not name.endswith("/"):
             os.unlink(folder / name)

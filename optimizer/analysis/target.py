@@ -103,7 +103,7 @@ class Target:
     def _check(self) -> None:
         """Refuse a folder that holds anything we did not write."""
         if self.folder.is_dir() and (found := in_the_way(self.folder)):
-            raise InputError([Fault(str(self.shown), found)])
+            raise InputError([Fault(str(self.shown), found, code="cannot-be-written")])
 
 
 def _made(folder: Path, build: Callable[[Path], None]) -> None:
@@ -119,7 +119,9 @@ def said_of(shown: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError([Fault(str(shown), f"cannot be written: {error.strerror or error}")]) from None
+        raise InputError(
+            [Fault(str(shown), f"cannot be written: {error.strerror or error}", code="cannot-be-written")]
+        ) from None
 
 
 @contextmanager
@@ -186,16 +188,24 @@ def _place(folder: Path) -> Path:
         except FileNotFoundError:
             there = False
         except (RuntimeError, ValueError) as error:  # a circle of links; a character that no name can have
-            raise InputError([Fault(shown, f"cannot be written: {error}")]) from None
+            raise InputError([Fault(shown, f"cannot be written: {error}", code="cannot-be-written")]) from None
         if os.path.islink(folder) and not there:
-            raise InputError([Fault(shown, "expected a folder to write to, found a link that leads nowhere")])
+            raise InputError(
+                [
+                    Fault(
+                        shown,
+                        "expected a folder to write to, found a link that leads nowhere",
+                        code="cannot-be-written",
+                    )
+                ]
+            )
         if there and not place.is_dir():
             kind = "a file" if is_file(place) else "something else"
-            raise InputError([Fault(shown, f"expected a folder to write to, found {kind}")])
+            raise InputError([Fault(shown, f"expected a folder to write to, found {kind}", code="cannot-be-written")])
         here = Path.cwd()
         if place == here or place in here.parents:
             what = "expected a folder of its own, found the one this runs in; name a new one in it"
-            raise InputError([Fault(shown, what)])
+            raise InputError([Fault(shown, what, code="cannot-be-written")])
     return place
 
 
@@ -272,7 +282,7 @@ def _locked(shown: Path, path: Path) -> Iterator[None]:
             os.close(handle)
             if isinstance(error, OSError) and error.errno in BUSY:
                 what = "another run is writing to it; wait for its end, or name another folder"
-                raise InputError([Fault(str(shown), what)]) from None
+                raise InputError([Fault(str(shown), what, code="cannot-be-written")]) from None
             raise
     try:
         yield

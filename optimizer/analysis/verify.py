@@ -148,7 +148,7 @@ def _stated(written: Proofs) -> Report:
     else:
         for key in missing:
             what = f"certificates: expected one of {key[0]} ({key[1]}), found none"
-            report.faults.append(Fault(written.shown(WRITTEN), what))
+            report.faults.append(Fault(written.shown(WRITTEN), what, code="disagrees"))
     return report
 
 
@@ -160,7 +160,7 @@ def _misshapen(written: Proofs, planner: Planner) -> Iterator[Fault]:
     for name, size in sizes.items():
         if (found := written.shapes[name][1]) != size:
             what = f"{name}: expected {size} numbers an answer, as the case has it, found {found}"
-            yield Fault(written.shown(ANSWERS), what)
+            yield Fault(written.shown(ANSWERS), what, code="disagrees")
 
 
 def _compare_tables(written: Proofs, plans: Plans, faults: dict[Key, list[Fault]], report: Report) -> None:
@@ -172,7 +172,7 @@ def _compare_tables(written: Proofs, plans: Plans, faults: dict[Key, list[Fault]
     for key in plans.outcomes:
         tables = {name: _of(written.tables[name], key) for name in TABLES}
         for fault in audit_plan(written.case, tables, happens.get(key[0])):
-            faults[key].append(Fault(f"audit of {key[0]} ({key[1]}), {fault.where}", fault.what))
+            faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
     if "ledger" in written.tables:
         report.faults += _ledger_faults(written, plans)
         report.notes.append(
@@ -187,7 +187,7 @@ def _ledger_faults(written: Proofs, plans: Plans) -> Iterator[Fault]:
     expected = {(some.kind, some.rule): some for some in items(Probe(plans))}
     lacking = [name for name in LEDGER_COLUMNS if name not in found]
     if lacking:
-        yield Fault(shown, f"expected a column {lacking[0]}, found none")
+        yield Fault(shown, f"expected a column {lacking[0]}, found none", code="damaged")
         return
     rows: list[Any] = found.to_dict(orient="records")
     seen: set[Key] = set()
@@ -195,17 +195,17 @@ def _ledger_faults(written: Proofs, plans: Plans) -> Iterator[Fault]:
         where, key = f"{shown}, row {number}", (unmarked(row["kind"]), unmarked(row["rule"]))
         item = expected.get(key)
         if item is None or key in seen:
-            yield Fault(where, f"rule: expected each rule of the case once, found {' '.join(key)}")
+            yield Fault(where, f"rule: expected each rule of the case once, found {' '.join(key)}", code="disagrees")
             continue
         seen.add(key)
         for name, text in (("what", item.what), ("unit", item.unit)):
             if row[name] != marked(text):
-                yield Fault(where, f"{name}: expected {text!r}, found {row[name]!r}")
+                yield Fault(where, f"{name}: expected {text!r}, found {row[name]!r}", code="disagrees")
         for name, amount in (("value", item.value), ("paid_usd", item.paid)):
             if not abs(_number(row[name]) - amount) <= ABSOLUTE + RELATIVE * abs(amount):
-                yield Fault(where, f"{name}: expected {amount:.12g}, found {row[name]!r}")
+                yield Fault(where, f"{name}: expected {amount:.12g}, found {row[name]!r}", code="disagrees")
     for key in expected.keys() - seen:
-        yield Fault(shown, f"expected a row of {' '.join(key)}, found none")
+        yield Fault(shown, f"expected a row of {' '.join(key)}, found none", code="disagrees")
 
 
 def _number(cell: str) -> float:
@@ -228,14 +228,16 @@ def _whole(written: Proofs) -> Iterator[Fault]:
     yield from damage(written.folder, manifest, written.folder.name)
     if (found := written.case.digest()) != manifest.case_sha256:
         what = f"case_sha256: expected that of {written.shown(CASE)} ({found}), found {manifest.case_sha256}"
-        yield Fault(shown, what)
+        yield Fault(shown, what, code="disagrees")
     if manifest.case != written.case.name:
-        yield Fault(shown, f"case: expected {written.case.name!r}, found {manifest.case!r}")
+        yield Fault(shown, f"case: expected {written.case.name!r}, found {manifest.case!r}", code="disagrees")
     for name in (LEDGER, REPORT):
         if name not in manifest.files and (written.folder / name).exists():
-            yield Fault(written.shown(name), f"expected a file that {WRITTEN} lists, found it unlisted")
+            yield Fault(
+                written.shown(name), f"expected a file that {WRITTEN} lists, found it unlisted", code="disagrees"
+            )
     if REPORT in manifest.files and plan_of_page(written.folder / REPORT) != manifest.plan_sha256:
-        yield Fault(written.shown(REPORT), "expected the report of this plan, found another")
+        yield Fault(written.shown(REPORT), "expected the report of this plan, found another", code="disagrees")
 
 
 def _proved(
@@ -256,8 +258,8 @@ def _proved(
         "optimal" if made.holds else "uncertified", x, y, made, proof.method, 0.0, proof.iterations, tangents
     )
     shown = f"{written.shown(ANSWERS)}, {key[0]} ({key[1]})"
-    faults = [Fault(shown, what) for what in _unproved(made)]
-    faults += [Fault(shown, what) for what in _untrue(tangents, planner, x)]
+    faults = [Fault(shown, what, code="disagrees") for what in _unproved(made)]
+    faults += [Fault(shown, what, code="disagrees") for what in _untrue(tangents, planner, x)]
     stated = f"{written.shown(WRITTEN)}, certificate of {key[0]} ({key[1]})"
     for name, found in (
         ("objective_usd", made.objective),
@@ -270,9 +272,9 @@ def _proved(
     ):
         scale = 1 + abs(found) if name.endswith("usd") else 1.0
         if not abs((claim := getattr(proof, name)) - found) <= TOLERANCE * scale:
-            faults.append(Fault(stated, f"{name}: expected {found:.12g}, found {claim:.12g}"))
+            faults.append(Fault(stated, f"{name}: expected {found:.12g}, found {claim:.12g}", code="disagrees"))
     if proof.holds is not made.holds:
-        faults.append(Fault(stated, f"holds: expected {made.holds}, found {proof.holds}"))
+        faults.append(Fault(stated, f"holds: expected {made.holds}, found {proof.holds}", code="disagrees"))
     return answer, faults
 
 

@@ -110,7 +110,7 @@ def _table(path: Path, columns: Columns | None, *, gaps: bool = False) -> pd.Dat
     try:
         header = pd.read_csv(path, nrows=0).columns
         if missing := [name for name in (*words, *numbers) if name not in header]:
-            raise InputError([Fault(where, f"expected a column {missing[0]}, found none")])
+            raise InputError([Fault(where, f"expected a column {missing[0]}, found none", code="damaged")])
         table = pd.read_csv(
             path,
             dtype=str,
@@ -119,18 +119,20 @@ def _table(path: Path, columns: Columns | None, *, gaps: bool = False) -> pd.Dat
             on_bad_lines="error",
         )
     except FileNotFoundError:
-        raise InputError([Fault(where, "expected a table of a written plan, found no such file")]) from None
+        raise InputError(
+            [Fault(where, "expected a table of a written plan, found no such file", code="damaged")]
+        ) from None
     except OSError as error:
-        raise InputError([Fault(where, f"cannot be read: {error.strerror}")]) from None
+        raise InputError([Fault(where, f"cannot be read: {error.strerror}", code="cannot-be-read")]) from None
     except ValueError as error:
         found = brief(" ".join(str(error).split()))
         raise InputError(
-            [Fault(where, f"expected a table of a written plan, found one that is damaged: {found}")]
+            [Fault(where, f"expected a table of a written plan, found one that is damaged: {found}", code="damaged")]
         ) from None
     for name in words:
         if name not in MAY_BE_EMPTY and (table[name] == "").any():
             row = int(np.flatnonzero(table[name] == "")[0]) + 2
-            raise InputError([Fault(f"{where} row {row}", f"{name}: expected a word, found nothing")])
+            raise InputError([Fault(f"{where} row {row}", f"{name}: expected a word, found nothing", code="damaged")])
     texts = [name for name in table if name not in numbers]
     return table.assign(
         **{str(name): plain(table[name]) for name in texts},
@@ -145,7 +147,9 @@ def _numbers(column: pd.Series[str], where: str, *, gaps: bool) -> pd.Series[flo
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
         text = brief(str(column.iloc[at]))
-        raise InputError([Fault(f"{where} row {at + 2}", f"{column.name}: expected a number, found {text}")])
+        raise InputError(
+            [Fault(f"{where} row {at + 2}", f"{column.name}: expected a number, found {text}", code="damaged")]
+        )
     return found
 
 
@@ -153,15 +157,17 @@ def _summary(path: Path) -> pd.DataFrame:
     """The summary; numbers of an answer that is not certified are not a number."""
     table = _table(path, None)
     if missing := [name for name in (*KEY, *SUMMARY[0]) if name not in table]:
-        raise InputError([Fault(str(path), f"expected a column {missing[0]}, found none")])
+        raise InputError([Fault(str(path), f"expected a column {missing[0]}, found none", code="damaged")])
     certified = table["certified"] == "True"
     known = [name for name in map(str, table) if name.endswith(("_share", "_hhi"))]
     if certified.any() and (lost := [name for name in (*NUMBERS, *WORDS) if name not in table]):
-        raise InputError([Fault(str(path), f"expected a column {lost[0]}, found none")])
+        raise InputError([Fault(str(path), f"expected a column {lost[0]}, found none", code="damaged")])
     numbers = [name for name in (*NUMBERS, *known) if name in table]
     typed: dict[str, pd.Series[float]] = {name: _numbers(table[name], str(path), gaps=True) for name in numbers}
     if "cost_usd" in typed and typed["cost_usd"][certified].isna().any():
-        raise InputError([Fault(str(path), "cost_usd: expected a number for every certified answer, found a gap")])
+        raise InputError(
+            [Fault(str(path), "cost_usd: expected a number for every certified answer, found a gap", code="damaged")]
+        )
     table["certified"] = certified
     for name, column in typed.items():
         table[name] = column
@@ -199,7 +205,9 @@ def _case(folder: Path, digest: str) -> Case:
         # A fault names its files from the folder of the case on; where that folder lies is said here.
         raise InputError(fault.moved(str(folder.parent / fault.where)) for fault in error.faults) from None
     if case.digest() != digest:
-        raise InputError([Fault(str(folder), "expected the case that was planned, found it changed; plan it again")])
+        raise InputError(
+            [Fault(str(folder), "expected the case that was planned, found it changed; plan it again", code="damaged")]
+        )
     return case
 
 
@@ -217,7 +225,13 @@ def _strangers(folder: Path, case: Case, tables: Mapping[str, pd.DataFrame]) -> 
         for column, names in known.items():
             if column in rows and (wrong := sorted(set(rows[column]) - names)):
                 where = f"{folder / table}.csv"
-                faults.append(Fault(where, f"{column}: not in the case: {brief(wrong[0])}. {nearest(wrong[0], names)}"))
+                faults.append(
+                    Fault(
+                        where,
+                        f"{column}: not in the case: {brief(wrong[0])}. {nearest(wrong[0], names)}",
+                        code="damaged",
+                    )
+                )
     return faults
 
 

@@ -134,7 +134,7 @@ class Fitter:
         missing = tuple(dict.fromkeys(without))
         if not kept:
             what = f"no event touches the case, which has {_lacks(missing)}"
-            raise ScenarioError([Fault(f"scenarios/{scenario.name}.yaml", what)])
+            raise ScenarioError([Fault(f"scenarios/{scenario.name}.yaml", what, code="selects-nothing")])
         found = scenario if kept == dict(enumerate(scenario.events, 1)) else scenario.only(kept)
         check_scenario(found, self.case, self.selector)
         return Fit(found, apply_scenario(found, self.timelines, self.selector), len(scenario.events), missing)

@@ -39,7 +39,7 @@ def refuse(case: Case, what: str, need: float) -> None:
     free = available()
     if free is not None and need > free:
         text = f"too large for this machine: {what} need about {shown(need)} of memory, and {shown(free)} are free"
-        raise CaseError([Fault(case.name, text)])
+        raise CaseError([Fault(case.name, text, code="too-large")])
 
 
 def check_days(case: Case) -> None:

@@ -195,7 +195,9 @@ def near(
     plans = make_plans(load(case, pack), [scenario], answers=["foresight"])
     say_failed(plans)
     if not plans.scenarios:
-        raise InputError([Fault(scenario, "expected a scenario to prepare for, found the plan without one")])
+        raise InputError(
+            [Fault(scenario, "expected a scenario to prepare for, found the plan without one", code="unknown-name")]
+        )
     found = stay_near(plans, plans.scenarios[0].name, stage=stage, moved=moved / 100, suppliers=suppliers)
     if as_json:
         values = {name: value for name, value in found.__dict__.items() if name != "outcome"}

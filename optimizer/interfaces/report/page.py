@@ -91,7 +91,15 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
             return renew_report(folder)
     shown = Path(str(out))
     if place in target.parents:
-        raise InputError([Fault(str(shown), f"expected a file outside the folder of the plan, or its {REPORT}")])
+        raise InputError(
+            [
+                Fault(
+                    str(shown),
+                    f"expected a file outside the folder of the plan, or its {REPORT}",
+                    code="cannot-be-written",
+                )
+            ]
+        )
     _check_target(target, shown)
     made = page(read_plans(folder))
     with said_of(shown):
