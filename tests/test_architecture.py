@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "optimizer"
-FLOORS = ["errors", "case", "formulation", "engine", "analysis", "interfaces"]
+FLOORS = ["faults", "errors", "case", "formulation", "engine", "analysis", "interfaces"]
 
 
 def imports(path: Path) -> list[str]:

@@ -21,7 +21,7 @@ from optimizer.analysis.tables import long_tables
 from optimizer.case.events import Event
 from optimizer.case.load import Case
 from optimizer.case.scenario import Scenario
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 from tests.networks import random_case, random_scenario
 from tests.test_hhi import with_hhi
 from tests.test_properties import changed
@@ -274,7 +274,7 @@ def test_every_check_objects_to_something() -> None:
     assert len(CHANGES) >= len(CHECKS)
 
 
-RECORDS = ("optimizer.case.calendar", "optimizer.case.rows", "optimizer.case.tables", "optimizer.errors")
+RECORDS = ("optimizer.case.calendar", "optimizer.case.rows", "optimizer.case.tables", "optimizer.errors", "optimizer.faults")
 """What the audit may import beside itself; all else only to name the type of what it is given."""
 
 

@@ -25,7 +25,7 @@ from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector
 from optimizer.case.tables import TABLES
 from optimizer.case.timeline import Timelines
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 
 TOY = Path(__file__).parent / "cases" / "toy"
 SAID = {"source": "test of the clock", "confidence": "assumption"}
@@ -40,14 +40,14 @@ def rows(table: str, *found: dict[str, Any]) -> tuple[Any, ...]:
 def dated() -> Case:
     """The toy case, in which also offers end, capacity is shared, and technology, suspensions and listings count."""
     toy = load_case(TOY)
-    control = {"authority": "a", "citation": "n", "stages": "magnet", "origin": "AA"}
+    control = {"authority": "a", "citation": "n", "stages": "magnet", "origin": "AD"}
     own = {
         "offers": tuple(
             row.model_copy(update={"until": dt.date(2027, 6, 1)}) if row.offer == "aa-nd" else row
             for row in toy.tables["offers"]
         ),
         "plants": tuple(
-            row.model_copy(update={"technology_origin": "AA"}) if row.site == "bb-press" else row
+            row.model_copy(update={"technology_origin": "AD"}) if row.site == "bb-press" else row
             for row in toy.tables["plants"]
         ),
         "sites": tuple(
@@ -92,8 +92,8 @@ def storm() -> Scenario:
     """Something of every operation, with and without an end and a recovery."""
     half = {"from": "2027-05-10", "until": "2027-08-20"}
     events = [
-        {"table": "plants", "where": {"country": "AA"}, "scale": {"capacity": 0.3}, **half, "recovery": {"months": 3}},
-        {"table": "plants", "where": {"not_country": "AA"}, "shift": {"from": 2}, "from": "2027-05-10"},
+        {"table": "plants", "where": {"country": "AD"}, "scale": {"capacity": 0.3}, **half, "recovery": {"months": 3}},
+        {"table": "plants", "where": {"not_country": "AD"}, "shift": {"from": 2}, "from": "2027-05-10"},
         {"table": "offers", "where": {"element": "Dy", "not_country": "BB"}, "add": {"price": 5000.0}, **half},
         {"table": "controls", "where": {"control": "aa-export"}, "set": {"approval": 0.4}, **half},
         {"table": "controls", "where": {"control": "aa-export"}, "add": {"processing_days": 30}, **half},
@@ -154,12 +154,12 @@ def replace_nothing(patch: Patch) -> None:
 
 def change_events(**changes: Callable[[Event], Any]) -> Callable[[Patch], None]:
     """Events hold as if their fields were others."""
-    weights = scenario._weights
+    weights = apply.fullness
 
     def mutant(event: Event, world: Timelines) -> Any:
         return weights(event.model_copy(update={field: of(event) for field, of in changes.items()}), world)
 
-    return lambda patch: patch.setattr(scenario, "_weights", mutant)
+    return lambda patch: patch.setattr(apply, "fullness", mutant)
 
 
 def a_month_on(field: str) -> Callable[[Event], Any]:
@@ -177,7 +177,7 @@ def set_is_scale(patch: Patch) -> None:
 
 
 def shift_nothing(patch: Patch) -> None:
-    patch.setattr(scenario, "_shifted", lambda _scenario, world, table, _events, _faults: world.first_days(table))
+    patch.setattr(apply, "_shifted", lambda _scenario, world, table, _events, _faults: world.first_days(table))
 
 
 def choose_all(patch: Patch) -> None:

@@ -12,11 +12,12 @@ import pytest
 from optimizer.analysis.audit_days import Days, months_later
 from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import Books
+from optimizer.case.apply import apply_scenario
 from optimizer.case.calendar import add_months
 from optimizer.case.events import SERIES, Event
 from optimizer.case.load import Case, load_case
 from optimizer.case.network import Network
-from optimizer.case.scenario import Scenario, apply_scenario, find_scenarios, load_scenario
+from optimizer.case.scenario import Scenario, find_scenarios, load_scenario
 from optimizer.case.select import Selector
 from optimizer.case.tables import TABLES
 from optimizer.case.timeline import Timelines
@@ -106,7 +107,7 @@ def dated(seed: int) -> Case:
         for row in tables["controls"][:1]
     )
     tables["plants"] = tuple(
-        row.model_copy(update={"technology_origin": "AA"} if rng.random() < 0.7 else {}) for row in tables["plants"]
+        row.model_copy(update={"technology_origin": "AD"} if rng.random() < 0.7 else {}) for row in tables["plants"]
     )
     tables["plants"] += tuple(
         row.model_copy(update={"from_": row.from_ + dt.timedelta(days=2000 + int(rng.integers(900))), "capacity": 7.0})
@@ -157,11 +158,11 @@ def test_an_event_fades_from_its_end_wherever_that_lies() -> None:
 
 
 def test_a_project_opens_on_the_terms_of_the_day_it_is_due() -> None:
-    """BB presses with technology of AA, half of which is approved, 30 days late, from 1 June 2027 on."""
+    """BB presses with technology of AD, half of which is approved, 30 days late, from 1 June 2027 on."""
     know_how = {"control": "know-how", "kind": "technology", "end_uses": (), "threshold": 0.0, "approval": 0.5}
     know_how |= {"processing_days": 30.0, "effective": dt.date(2027, 6, 1)}
     control = TOY.tables["controls"][0].model_copy(update=know_how)
-    plants = [row.model_copy(update={"technology_origin": "AA"}) for row in TOY.tables["plants"]]
+    plants = [row.model_copy(update={"technology_origin": "AD"}) for row in TOY.tables["plants"]]
     case = Case(TOY.file, {**TOY.tables, "controls": (control,), "plants": tuple(plants)}, TOY.places)
     books = Books(case, {})
     qualify, expand = TOY.tables["projects"]

@@ -58,7 +58,7 @@ def test_goods_in_a_warehouse_that_nothing_leads_out_of_are_said_to_vanish(tmp_p
     with (case / "sites.csv").open("a") as file:
         file.write("cc-shed,C,CC,CC,toy network,assumption\n")
     with (case / "stocks.csv").open("a") as file:
-        file.write("cc-shed,magnet,AA,50,100,400,0,0,0,20000,toy network,assumption\n")
+        file.write("cc-shed,magnet,AD,50,100,400,0,0,0,20000,toy network,assumption\n")
     plans = optimizer.plan(case, [])
     table = plans.tables["discarded"]
     assert table.loc[table["place"] == "cc-shed", "tonnes"].tolist() == [50]

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import optimizer
-from optimizer.errors import CODES, CaseError, Fault, Place, ScenarioError, Source
+from optimizer.errors import CaseError, ScenarioError
+from optimizer.faults import CODES, Fault, Place, Source
 from optimizer.interfaces import cli
 from tests.faulty import replace, write_case
 from tests.test_cli import ROOT

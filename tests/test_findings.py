@@ -11,7 +11,8 @@ from optimizer.analysis.choose import choose
 from optimizer.analysis.plan import Planner
 from optimizer.case.load import load_case
 from optimizer.case.plausible import case_findings
-from optimizer.errors import CaseError, Finding
+from optimizer.errors import CaseError
+from optimizer.faults import Finding
 from tests.small import CASES, scenario, small
 from tests.test_cli import lodestar
 

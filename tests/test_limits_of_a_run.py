@@ -82,7 +82,7 @@ def test_numbers_that_are_refused_name_their_event_and_cost_nothing_else(tmp_pat
     assert set(plans.failed) == {("tiny", "react"), ("tiny", "foresight")}
     assert {key[0] for key in plans.outcomes} == {"base", "slump"}
     reason = plans.failed["tiny", "react"].reason
-    assert "tiny.yaml, event 2 (content_share): " in reason
+    assert "tiny.yaml, event 2, line 8 (content_share): " in reason
     assert "expected coefficients of at least 1e-09" in reason
     with pytest.raises(SolveError, match="event 2"):
         plans.outcome("tiny", "react")

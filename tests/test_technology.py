@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from optimizer.analysis.controls import controls
+from optimizer.case.apply import apply_scenario
 from optimizer.case.events import Event
 from optimizer.case.exposure import Exposures
 from optimizer.case.load import Case, load_case
 from optimizer.case.network import Network
 from optimizer.case.policy import Control
-from optimizer.case.scenario import Scenario, apply_scenario
+from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector
 from optimizer.case.world import Plant
 

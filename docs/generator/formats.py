@@ -22,7 +22,7 @@ from optimizer.case.rows import Row
 from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector
 from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
-from optimizer.errors import CODES, Fault
+from optimizer.faults import CODES, Fault
 
 KINDS = {str: "text", bool: "`true` or `false`", dt.date: "day", int: "whole number", float: "number"}
 """What a cell of a type holds."""

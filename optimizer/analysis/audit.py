@@ -14,7 +14,7 @@ import pandas as pd
 from optimizer.analysis import audit_costs, audit_licences, audit_limits, audit_matter, audit_policies, audit_shares
 from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import Books
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 
 if TYPE_CHECKING:
     from optimizer.case.load import Case

@@ -8,7 +8,7 @@ from typing import Any
 from optimizer.analysis.audit_limits import over_window, spans
 from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import Books, equal
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 
 CENT = 0.01
 EXACT = 1e-9

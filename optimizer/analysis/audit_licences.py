@@ -12,7 +12,7 @@ import numpy as np
 from optimizer.analysis.audit_matter import offered, plant_capacity
 from optimizer.analysis.audit_rules import Rules, passing_by_day, reaches
 from optimizer.analysis.books import INFINITE, Books, Floats, at_least, at_most, equal
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 
 
 def licences(books: Books, rules: Rules) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import SLACK, Books, at_most, equal
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 
 EVERYBODY = "everybody"
 """Member that a limit on the sum of squared shares names."""

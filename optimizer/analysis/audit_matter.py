@@ -10,7 +10,7 @@ import numpy as np
 
 from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import DAYS_PER_MONTH, INFINITE, SLACK, Books, Floats, at_least, at_most, equal
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 
 
 def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: Floats) -> dict[int, float]:

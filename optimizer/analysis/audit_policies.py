@@ -8,7 +8,7 @@ from typing import Any
 
 from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import INFINITE, Books, at_least, at_most, equal
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 
 
 def demand(books: Books, rules: Rules) -> Iterator[Fault]:

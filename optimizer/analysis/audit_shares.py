@@ -10,7 +10,7 @@ from typing import Any
 from optimizer.analysis.audit_limits import passing, windows
 from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import Books, equal
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 
 STAGES = ("concentrate", "oxide", "metal", "magnet")
 """Stages at which shares are reported."""

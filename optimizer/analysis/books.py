@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.analysis.audit_days import Days
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 
 if TYPE_CHECKING:
     from optimizer.case.load import Case

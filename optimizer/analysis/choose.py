@@ -14,7 +14,8 @@ from optimizer.case.scenario import BASE, Scenario, find_scenarios, load_scenari
 from optimizer.case.select import Selector
 from optimizer.case.size import check_events
 from optimizer.case.text import brief
-from optimizer.errors import Fault, Finding, ScenarioError
+from optimizer.errors import ScenarioError
+from optimizer.faults import Fault, Finding
 
 SAID = 20
 """Findings said before a plan; `lodestar check` says all."""

@@ -11,7 +11,8 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from optimizer.case.spreadsheet import marked, unmarked
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
+from optimizer.faults import Fault
 
 Key = tuple[str, str]
 RELATIVE = 1e-9

@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.analysis.plan import Planner
+from optimizer.case.apply import check_scenario
 from optimizer.case.calendar import Calendar, add_months
 from optimizer.case.events import Event
-from optimizer.case.scenario import Scenario, check_scenario
+from optimizer.case.scenario import Scenario
 
 
 def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:

@@ -18,7 +18,8 @@ from optimizer.case.read import explain
 from optimizer.case.scenario import BASE, Scenario
 from optimizer.case.tables import TABLES as CASE_TABLES
 from optimizer.case.text import brief
-from optimizer.errors import Fault, InputError, Place
+from optimizer.errors import InputError
+from optimizer.faults import Fault, Place
 
 FORMAT = 3
 """Version of the layout of a written folder."""

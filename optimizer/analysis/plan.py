@@ -20,9 +20,10 @@ from optimizer.analysis.outcome import Frame, Outcome
 from optimizer.analysis.refusal import refused_by
 from optimizer.analysis.summary import summarise
 from optimizer.analysis.tables import long_tables
+from optimizer.case.apply import apply_all
 from optimizer.case.load import Case, load_case
 from optimizer.case.network import Network
-from optimizer.case.scenario import Scenario, apply_all
+from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector
 from optimizer.case.size import check_events, refuse
 from optimizer.case.text import brief
@@ -31,7 +32,8 @@ from optimizer.engine.pool import Pool, solve_all
 from optimizer.engine.refine import solve_base, with_tangents_of
 from optimizer.engine.session import Answer, Start
 from optimizer.engine.task import Task
-from optimizer.errors import Fault, InputError, OutOfTime, SolveError, Stopped, nearest
+from optimizer.errors import InputError, OutOfTime, SolveError, Stopped
+from optimizer.faults import Fault, nearest
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.program import Floats, Program
 from optimizer.formulation.size import Size

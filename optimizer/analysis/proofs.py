@@ -29,7 +29,8 @@ from optimizer.analysis.manifest import (
 from optimizer.analysis.tables import TABLES
 from optimizer.case.load import Case, load_case
 from optimizer.engine.session import Answer
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
+from optimizer.faults import Fault
 from optimizer.formulation.program import Floats
 
 ARRAYS = ("x", "y", "tangents")

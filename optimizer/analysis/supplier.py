@@ -13,7 +13,8 @@ from optimizer.analysis.probe import Probe
 from optimizer.analysis.why import SMALLEST, Chain
 from optimizer.case.network import Structure
 from optimizer.engine.extend import Line, add_rows
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
+from optimizer.faults import Fault
 from optimizer.formulation.program import Arrays, Floats
 
 FORCED = (1.0, 0.1)

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.analysis.manifest import CASE, KNOWN, WRITTEN, Manifest, damage, file_digest, is_file, read_manifest
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
+from optimizer.faults import Fault
 
 HIDDEN = ".lodestar-"
 """How the names begin that only we use, beside a folder and in it."""

@@ -25,7 +25,8 @@ from optimizer.analysis.manifest import (
 )
 from optimizer.analysis.swap import APART, HIDDEN, VOLUME, Beside, Inside, entries, sync
 from optimizer.case.text import brief
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
+from optimizer.faults import Fault
 
 FIXED = {errno.EBUSY, errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS}
 """Faults of renaming a folder that cannot be renamed, as a mount point cannot."""

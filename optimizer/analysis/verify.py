@@ -28,7 +28,8 @@ from optimizer.engine.refine import TOLERANCE as SQUARES
 from optimizer.engine.refine import shortfall, with_tangents_of
 from optimizer.engine.session import Answer
 from optimizer.engine.task import Task, task_arrays
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
+from optimizer.faults import Fault
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.program import Floats
 
@@ -201,7 +202,7 @@ def _ledger_faults(written: Proofs, plans: Plans) -> Iterator[Fault]:
         for name, text in (("what", item.what), ("unit", item.unit)):
             if row[name] != marked(text):
                 yield Fault(where, f"{name}: expected {text!r}, found {row[name]!r}", code="disagrees")
-        for name, amount in (("value", item.value), ("paid_usd", item.paid)):
+        for name, amount in (("value", item.told(item.value)), ("paid_usd", item.paid)):
             if not abs(_number(row[name]) - amount) <= ABSOLUTE + RELATIVE * abs(amount):
                 yield Fault(where, f"{name}: expected {amount:.12g}, found {row[name]!r}", code="disagrees")
     for key in expected.keys() - seen:

@@ -20,7 +20,8 @@ from optimizer.analysis.words import COLUMNS, ROWS, TERMS, words
 from optimizer.case.timeline import Timelines
 from optimizer.case.unreached import Unreached, unreached
 from optimizer.case.ways import Ways
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
+from optimizer.faults import Fault
 from optimizer.formulation.program import Floats
 
 SMALLEST = 1e-4

@@ -15,7 +15,8 @@ from optimizer.analysis.flows import STAGES
 from optimizer.analysis.manifest import CASE, LEDGER, REPORT, Manifest, damage, read_manifest
 from optimizer.case.load import Case, load_case
 from optimizer.case.text import brief
-from optimizer.errors import CaseError, Fault, InputError, nearest
+from optimizer.errors import CaseError, InputError
+from optimizer.faults import Fault, nearest
 
 Columns = tuple[tuple[str, ...], tuple[str, ...]]
 """Columns that hold text, and columns that hold numbers."""

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Days, Name, Number, Positive, Share, Stage
 from optimizer.case.rows import Row
-from optimizer.errors import WrongError
+from optimizer.faults import WrongError
 
 
 class Contract(Row):

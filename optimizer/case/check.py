@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.case.check_policy import approvals, controls, limits, rows_of
 from optimizer.case.kinds import STAGES
 from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
-from optimizer.errors import Fault, Place, Source
+from optimizer.faults import Fault, Place, Source
 
 if TYPE_CHECKING:
     from optimizer.case.load import Case

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.case.countries import meant_country
 from optimizer.case.tables import ELEMENTS
-from optimizer.errors import Fault
+from optimizer.faults import Fault
 
 if TYPE_CHECKING:
     from optimizer.case.load import Case

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from optimizer.errors import WrongError
+from optimizer.faults import WrongError
 
 COUNTRIES: dict[str, tuple[str, str]] = {
     "AD": ("AND", "Andorra"),

@@ -11,7 +11,8 @@ import yaml
 
 from optimizer.case.kinds import NUMBER
 from optimizer.case.text import brief, code_point, hidden, read_text
-from optimizer.errors import CaseError, Code, Fault, Place, Source
+from optimizer.errors import CaseError
+from optimizer.faults import Code, Fault, Place, Source
 
 MAX_WHOLE = 10**15
 """Largest whole number read from YAML: far above any figure, and short enough to be shown."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from optimizer.case.check import EARLIEST, LARGEST, LATEST
 from optimizer.case.kinds import Day, Number, Whole
 from optimizer.case.tables import TABLES
-from optimizer.errors import WrongError
+from optimizer.faults import WrongError
 
 SERIES = {name: list(record.series) for name, record in TABLES.items() if record.series}
 SERIES["controls"] = [*SERIES["controls"], "in_force"]

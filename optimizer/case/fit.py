@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from optimizer.case.apply import apply_scenario, check_scenario
 from optimizer.case.events import Event
-from optimizer.case.scenario import Scenario, apply_scenario, check_scenario
+from optimizer.case.scenario import Scenario
 from optimizer.case.select import NOT, Selector
 from optimizer.case.tables import TABLES
 from optimizer.case.timeline import Timelines
-from optimizer.errors import Fault, ScenarioError
+from optimizer.errors import ScenarioError
+from optimizer.faults import Fault
 
 EVENT = re.compile(r"event \d+")
 """What names an event in the place of a fault."""

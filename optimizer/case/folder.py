@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from optimizer.case.read import meant
-from optimizer.errors import CaseError, Fault, Place, Source
+from optimizer.errors import CaseError
+from optimizer.faults import Fault, Place, Source
 
 SETTINGS = "case.yaml"
 ENDINGS = re.compile(r"\.(csv|tsv|tab|txt|xls\w*|ods|fods|numbers)$")

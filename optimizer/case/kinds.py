@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from optimizer.case.countries import a_country
 from optimizer.case.text import brief
-from optimizer.errors import Code, WrongError
+from optimizer.faults import Code, WrongError
 
 STAGES = ("ore", "concentrate", "carbonate", "oxide", "metal", "alloy", "magnet", "scrap")
 """Stages from the mine to the finished good; scrap flows back."""

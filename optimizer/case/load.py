@@ -24,7 +24,8 @@ from optimizer.case.read import explain, meant, read_table
 from optimizer.case.rows import Row
 from optimizer.case.tables import TABLES
 from optimizer.case.text import brief
-from optimizer.errors import CaseError, Fault, Place
+from optimizer.errors import CaseError
+from optimizer.faults import Fault, Place
 
 FORMAT = 1
 """Version of the case format this package writes and reads."""

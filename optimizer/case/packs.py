@@ -12,7 +12,8 @@ from optimizer.case.folder import names_in, not_read
 from optimizer.case.kinds import Amount, Country, Days
 from optimizer.case.policy import Limit
 from optimizer.case.read import explain, read_table
-from optimizer.errors import CaseError, Fault, Place
+from optimizer.errors import CaseError
+from optimizer.faults import Fault, Place
 
 
 class Cover(BaseModel):

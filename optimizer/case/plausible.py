@@ -18,7 +18,7 @@ from optimizer.case.check import CALENDAR
 from optimizer.case.timeline import Floats
 from optimizer.case.unreached import reach_findings
 from optimizer.case.ways import Ways
-from optimizer.errors import Finding
+from optimizer.faults import Finding
 
 if TYPE_CHECKING:
     from optimizer.case.load import Case

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.case.apply import check_scenario, fullness
 from optimizer.case.calendar import add_months
 from optimizer.case.events import Event
 from optimizer.case.network import Network, Structure
-from optimizer.case.scenario import Scenario, check_scenario, fullness
+from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector
 from optimizer.case.timeline import technology_reach
-from optimizer.errors import Finding
+from optimizer.faults import Finding
 
 MONEY, TONNES, SHARE, DAYS, MONTHS = "USD/t", "t", "share", "days", "months"
 UNITS = {

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from optimizer.case.kinds import STAGES, Amount, AnyCountries, Countries, Day, Flag, Name, Number, Share, Stage, Words
 from optimizer.case.rows import Row
-from optimizer.errors import WrongError, closest, nearest
+from optimizer.faults import WrongError, closest, nearest
 
 
 class Control(Row):

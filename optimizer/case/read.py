@@ -19,7 +19,8 @@ from optimizer.case.document import Document
 from optimizer.case.rows import Row
 from optimizer.case.spreadsheet import unmarked
 from optimizer.case.text import brief, code_point, hidden, read_text
-from optimizer.errors import CaseError, Code, Fault, Place, Source, WrongError, closest, nearest
+from optimizer.errors import CaseError
+from optimizer.faults import Code, Fault, Place, Source, WrongError, closest, nearest
 
 OF_COUNTRIES = {
     r"^[A-Z]{2}$": "two capital letters such as CN",

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from optimizer.case.kinds import Confidence
-from optimizer.errors import WrongError
+from optimizer.faults import WrongError
 
 
 class Row(BaseModel):

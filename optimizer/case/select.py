@@ -10,7 +10,7 @@ from optimizer.case.check import main_products
 from optimizer.case.countries import COUNTRIES, meant_country
 from optimizer.case.load import Case
 from optimizer.case.tables import REFERENCES, TABLES
-from optimizer.errors import Code, Fault
+from optimizer.faults import Code, Fault
 
 NOT = "not_"
 OF_COUNTRIES = frozenset(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from optimizer.case.load import Case
 from optimizer.case.memory import available, shown
-from optimizer.errors import CaseError, Fault
+from optimizer.errors import CaseError
+from optimizer.faults import Fault
 
 if TYPE_CHECKING:
     from optimizer.case.scenario import Scenario

@@ -8,7 +8,8 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from optimizer.errors import CaseError, Code, Fault, Place, Source
+from optimizer.errors import CaseError
+from optimizer.faults import Code, Fault, Place, Source
 
 MAX_BYTES = 20_000_000
 """Largest input file read."""

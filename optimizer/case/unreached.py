@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.case.ways import Bools, Source, Ways
-from optimizer.errors import Finding
+from optimizer.faults import Finding
 
 NO_ROUTE, OUT_OF_REACH = "no-route", "out-of-reach"
 NAMED = 5

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from optimizer.case.kinds import Amount, AnyCountry, Content, Country, Day, Flag, Name, Number, Positive, Share, Stage
 from optimizer.case.rows import Row
-from optimizer.errors import WrongError
+from optimizer.faults import WrongError
 
 
 class Material(Row):

@@ -15,7 +15,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from optimizer.errors import CaseError, Fault, InputError
+from optimizer.errors import CaseError, InputError
+from optimizer.faults import Fault
 from optimizer.interfaces import signals
 
 if TYPE_CHECKING:

@@ -186,7 +186,8 @@ def near(
     """Show the best plan for a scenario, known from the start, that stays near the base plan."""
     from optimizer.analysis.alternatives import stay_near
     from optimizer.analysis.flows import STAGES
-    from optimizer.errors import Fault, InputError
+    from optimizer.errors import InputError
+    from optimizer.faults import Fault
     from optimizer.interfaces.answers import print_near
     from optimizer.interfaces.render import answers
 

@@ -19,7 +19,8 @@ from optimizer.case.load import Case, bundled, find_case, load_case
 from optimizer.case.packs import find_packs, load_pack
 from optimizer.case.policy import Limit
 from optimizer.case.scenario import find_scenarios, load_scenario
-from optimizer.errors import CaseError, Fault
+from optimizer.errors import CaseError
+from optimizer.faults import Fault
 from optimizer.interfaces.render import Column, print_table, say
 
 LISTED = 12

@@ -13,7 +13,8 @@ from optimizer.analysis.manifest import REPORT, plan_of_page, read_manifest
 from optimizer.analysis.swap import replace_file
 from optimizer.analysis.target import held, neighbour, said_of
 from optimizer.analysis.written import Written, read_plans
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
+from optimizer.faults import Fault
 from optimizer.interfaces.report.charts import chart_data
 from optimizer.interfaces.report.markup import Html, data, join, text
 from optimizer.interfaces.report.sections import SECTIONS, footer
