@@ -77,17 +77,17 @@ def child(began: float, case: str, scenario: str) -> None:
     first = time.perf_counter()
     from optimizer.analysis import plan
     from optimizer.case import load as loading
-    from optimizer.engine.session import Session
+    from optimizer.engine.pool import Pool
     from optimizer.formulation import compile as compiling
     from optimizer.interfaces import cli, plans
 
     watch.seconds["import"] = time.perf_counter() - first
     watch.watch("load", loading, "load_case")
-    watch.watch("load", plan, "resolve")
+    watch.watch("load", plan, "choose")
     watch.watch("network", plan.Network, "of")
     watch.watch("pyomo", compiling, "build_model")
     watch.watch("compile", compiling, "compile_model")
-    watch.watch("base", Session, "base")
+    watch.watch("base", Pool, "base")
     watch.watch_iterator("scenario", plan, "solve_all")
     watch.watch("tables", plans, "print_plans")
     sys.argv = command(case, scenario)

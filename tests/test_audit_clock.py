@@ -16,7 +16,7 @@ from optimizer.analysis.files import write_plans
 from optimizer.analysis.plan import Plans, plan
 from optimizer.analysis.tables import long_tables
 from optimizer.analysis.verify import verify
-from optimizer.case import licences, scenario, timeline, values
+from optimizer.case import apply, licences, timeline, values
 from optimizer.case.calendar import Calendar
 from optimizer.case.check import check_references
 from optimizer.case.events import Event

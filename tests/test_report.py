@@ -338,8 +338,8 @@ def test_a_ledger_is_shown_where_there_is_one(copy: Path, html: str) -> None:
     assert reader.tables["Ledger"][1] == [
         "limit: crma",
         "at most 0.65",
-        "0.0",
-        "4.6",
+        "0.000",
+        "4.600",
         "-17,160,137 to -16,567,752",
         "of share",
     ]
