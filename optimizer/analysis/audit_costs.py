@@ -114,6 +114,31 @@ def duty(books: Books) -> float:
     return total
 
 
+def export_charge(books: Books) -> float:
+    """Export charges: on what leaves a country in a period, less what was bought there at a price that holds them."""
+    rates = books.spread("export_charges", "rate")
+    left: dict[tuple[str, str, int], float] = defaultdict(float)
+    for line in books.lines("shipments"):
+        origin = books.country(line.origin)
+        if origin != books.country(line.destination):
+            left[origin, line.material, line.period] += line.tonnes
+    for line in books.lines("purchases"):
+        offer = books.offer[line.offer]
+        if not offer.home:
+            left[books.country(offer.site), offer.material, line.period] -= line.tonnes
+    total = 0.0
+    for (origin, material, period), tonnes in left.items():
+        goods = books.material[material]
+        rate = sum(
+            rates[number, period]
+            for number, row in enumerate(books.rows["export_charges"])
+            if row.origin == origin and row.goods in (material, goods.stage)
+        )
+        value = goods.unit_value * 1000 * rate / (1 + rate)
+        total += books.discount[period] * value * max(0.0, tonnes)
+    return total
+
+
 def holding(books: Books) -> float:
     """Storage of what is in stock."""
     price = books.keyed("stocks", books.per_year("stocks", "holding"), "site", "material")
@@ -194,6 +219,7 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "conversion": conversion,
         "freight": freight,
         "duty": duty,
+        "export_charge": export_charge,
         "holding": holding,
         "substitution": substitution,
         "projects": projects,

@@ -164,6 +164,20 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("bought on the spot, t", bought, offered(books))
 
 
+def home(books: Books, rules: Rules) -> Iterator[Fault]:
+    """What is sold for use at the seller's is used in that country, in the period in which it is bought."""
+    bought: dict[Any, float] = defaultdict(float)
+    used: dict[Any, float] = defaultdict(float)
+    for line in books.lines("purchases"):
+        offer = books.offer[line.offer]
+        if offer.home:
+            bought[books.site[offer.site].country, offer.material, line.period] += line.tonnes
+    for table in ("consumption", "deliveries"):
+        for line in books.lines(table):
+            used[books.site[line.site].country, line.material, line.period] += line.tonnes
+    yield from at_most("bought for use at home, t", bought, used)
+
+
 def projects(books: Books, rules: Rules) -> Iterator[Fault]:
     """A project starts once, and not too early; a supplier ships what it is qualified for."""
     started: dict[Any, float] = defaultdict(float)
@@ -231,5 +245,5 @@ def amounts(books: Books, rules: Rules) -> Iterator[Fault]:
             yield from at_least(column, found, dict.fromkeys(found, 0.0), 1e-6)
 
 
-CHECKS = (amounts, mass, recipes, content, capacity, projects, contracts)
+CHECKS = (amounts, mass, recipes, content, capacity, home, projects, contracts)
 """Every audit of matter."""

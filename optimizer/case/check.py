@@ -57,7 +57,7 @@ def _references(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         for row, place in rows_of(case, table):
             if row.process is not None and row.process not in names["processes"]:
                 yield Fault(place, "process: " + unknown(row.process, names["processes"], "process"))
-    for row, place in rows_of(case, "duties"):
+    for row, place in (*rows_of(case, "duties"), *rows_of(case, "export_charges")):
         if row.goods not in STAGES and row.goods not in names["materials"]:
             yield Fault(place, "goods: " + unknown(row.goods, names["materials"] | set(STAGES), "material or stage"))
 

@@ -145,6 +145,20 @@ def duty_per_tonne(world: Network) -> Floats:
     return result
 
 
+@parameter("USD/t", "charged", reads="export_charges.rate export_charges.from")
+def export_charge_per_tonne(world: Network) -> Floats:
+    """Export charges on a tonne of a material: the part of its unit value that the charges that apply make up."""
+    rates = world.timelines.share("export_charges", "rate")
+    result = np.zeros((len(world.index["charged"]), len(world.periods)))
+    for number, (origin, material) in enumerate(world.index["charged"]):
+        row = world.structure.materials[str(material)]
+        for place, charge in enumerate(world.case.tables["export_charges"]):
+            if charge.origin == origin and charge.goods in (material, row.stage):
+                result[number] += rates[place]
+        result[number] *= row.unit_value * 1000 / (1 + result[number])
+    return result
+
+
 @parameter("t", "substitutes", reads="substitutions.max_share substitutions.from demand.tonnes demand.from")
 def substitute_allowed(world: Network) -> Floats:
     """Tonnes of a demand that a substitute may serve."""

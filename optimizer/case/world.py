@@ -20,7 +20,7 @@ class Material(Row):
     stage: Stage
     """Where it stands on the way from mine to magnet."""
     unit_value: Positive
-    """Value used for duties and for value shares, USD/kg."""
+    """Value used for duties, export charges and value shares, USD/kg; it holds the charge where goods bear one."""
     content: Content = {}
     """Tonnes of each element (as metal) in a tonne: ``NdPr=0.31; Dy=0.03``. Empty: not traced by element."""
     hub: bool = False
@@ -113,9 +113,11 @@ class Offer(Row):
     material: Name
     """What."""
     price: Amount
-    """USD/t at the seller's gate."""
+    """USD/t at the seller's gate; of what may leave the country, with any export charge."""
     capacity: Amount
     """Tonnes per year, all customers together."""
+    home: bool = False
+    """True: sold without export charge, for use in the seller's country only."""
     from_: Annotated[dt.date | None, Field(alias="from")] = None
     """First day; empty: from the start."""
     until: dt.date | None = None
@@ -172,3 +174,22 @@ class Duty(Row):
     """The day this rate begins."""
     rate: Annotated[float, Field(ge=0, le=5)]
     """Share of the material's unit value."""
+
+
+class ExportCharge(Row):
+    """A charge on goods that leave a country, such as value added tax that is not refunded; all that fit add up."""
+
+    key = ("charge", "from_")
+    series = ("rate",)
+    steps = True
+
+    charge: Name
+    """Its name."""
+    goods: str
+    """A material or a stage."""
+    origin: Country
+    """Country that levies it on what leaves."""
+    from_: Annotated[dt.date, Field(alias="from")]
+    """The day this rate begins."""
+    rate: Annotated[float, Field(ge=0, le=5)]
+    """Share of the value without the charge; unit values and spot prices of charged goods hold it."""
