@@ -30,7 +30,8 @@ def contracted(books: Books) -> dict[Any, float]:
             low = floor[number, period]
             price = fixed[number, period]
             if row.price is None:
-                price = low + row.upside * max(0.0, spot[row.offer, period] - low)
+                paid, shared = spot[row.offer, period], max(low, row.upside_from or low)
+                price = max(low, paid) - (1 - row.upside) * max(0.0, paid - shared)
             found[row.contract, period] = float(price)
     return found
 
@@ -107,7 +108,7 @@ def duty(books: Books) -> float:
         if leaves == enters:
             continue
         for number, row in enumerate(books.rows["duties"]):
-            fits = row.destination == enters and row.origin in (leaves, "*")
+            fits = row.destination == enters and row.origin in (leaves, "*") and leaves not in row.exempt
             if fits and row.goods in (line.material, goods.stage):
                 value = rates[number, line.period] * goods.unit_value * 1000
                 total += books.discount[line.period] * value * line.tonnes

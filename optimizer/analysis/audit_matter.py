@@ -110,7 +110,9 @@ def content(books: Books, rules: Rules) -> Iterator[Fault]:
 def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
     """Tonnes of activity that every plant can give this buyer, by site, process and period, projects left out."""
     there = rules.capacity_there()
-    left = [books.left(books.stage_of[row.process], books.site[row.site].country) for row in books.rows["plants"]]
+    left = [
+        row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows["plants"]
+    ]
     daily = there * np.array(left).reshape(there.shape) * books.weight
     return books.keyed("plants", books.summed(daily), "site", "process")
 
@@ -118,9 +120,7 @@ def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
 def offered(books: Books) -> dict[Any, float]:
     """Tonnes of every offer that there are for this buyer, by offer and period."""
     there = books.daily("offers", "capacity") * books.active("offers")
-    left = [
-        books.left(books.material[row.material].stage, books.site[row.site].country) for row in books.rows["offers"]
-    ]
+    left = [books.left(row.material, books.site[row.site].country) for row in books.rows["offers"]]
     return books.keyed("offers", books.summed(there * np.array(left).reshape(there.shape) * books.weight), "offer")
 
 

@@ -48,6 +48,10 @@ def controls(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         for element in row.elements:
             if element not in ELEMENTS:
                 yield Fault(place, "elements: " + unknown(element, set(ELEMENTS), "element"))
+        for _, *elements in map(str.split, row.inputs):
+            for element in elements:
+                if element not in ELEMENTS:
+                    yield Fault(place, "inputs: " + unknown(element, set(ELEMENTS), "element"))
         for field in ("origin", "destinations"):
             for country in getattr(row, field):
                 if not re.fullmatch(r"[A-Z]{2}", country) and (field, country) != ("destinations", "*"):

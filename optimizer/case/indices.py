@@ -100,13 +100,7 @@ def route_index(
     ]
     goods = sorted({(country[str(a)], country[str(b)], str(i)) for a, b, i, _ in index["lanes"]})
     dutied = [
-        (a, b, i)
-        for a, b, i in goods
-        if a != b
-        and any(
-            row.destination == b and row.origin in (a, "*") and row.goods in (i, materials[i].stage)
-            for row in case.tables["duties"]
-        )
+        (a, b, i) for a, b, i in goods if a != b and any(row.fits(a, b, materials[i]) for row in case.tables["duties"])
     ]
     charged = sorted(
         {

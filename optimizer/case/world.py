@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from optimizer.case.rows import Amount, AnyCountry, Content, Country, Name, Positive, Row, Share, Stage
+from optimizer.case.rows import Amount, AnyCountry, Content, Country, Name, Positive, Row, Share, Stage, Words
 
 
 class Material(Row):
@@ -98,6 +98,8 @@ class Plant(Row):
     """Conversion (tolling) price, USD per tonne of activity; for a mine, the price of its concentrate."""
     technology_origin: Country | None = None
     """Country whose technology the plant depends on, where a control may reach it."""
+    open: Share = 1.0
+    """Share of the capacity that is for sale to others than its owner; 0: it counts in shares of capacity only."""
 
 
 class Offer(Row):
@@ -170,10 +172,17 @@ class Duty(Row):
     """Country the goods leave, or ``*``."""
     destination: Country
     """Country that levies it."""
+    exempt: Words = ()
+    """Countries whose goods pay none of it, by agreement or union."""
     from_: Annotated[dt.date, Field(alias="from")]
     """The day this rate begins."""
     rate: Annotated[float, Field(ge=0, le=5)]
     """Share of the material's unit value."""
+
+    def fits(self, leaves: str, enters: str, material: Material) -> bool:
+        """Whether it is due on a material that goes from one country to another."""
+        taxed = self.origin in (leaves, "*") and leaves not in self.exempt
+        return taxed and self.destination == enters and self.goods in (material.material, material.stage)
 
 
 class ExportCharge(Row):
