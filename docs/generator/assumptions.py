@@ -25,6 +25,7 @@ def page() -> str:
     parts = [
         head("assumptions"),
         "## Counts",
+        "Of the {} rows of `data/` and `models/` {} are sourced, {} background and {} assumption.".format(*total[2:6]),
         table(["table", "of", "rows", "sourced", "background", "assumption", "single fields"], [total, *counts]),
     ]
     for name in TABLES:
