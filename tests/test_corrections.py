@@ -47,7 +47,7 @@ STANDS: dict[str, list[tuple[str, str, dict[str, str]]]] = {
         )
     ],
     "cn-61-2025": [
-        ("data/controls.csv", "cn-61-2025", {"stages": "magnet", "inputs": "metal; alloy; oxide Dy; oxide Tb"}),
+        ("data/controls.csv", "cn-61-2025", {"stages": "magnet", "inputs": "metal; alloy; magnet; oxide Dy; oxide Tb"}),
         ("data/controls.csv", "cn-61-2025-technology", {"technology": "true", "threshold": "1"}),
     ],
     "ADD us-mfn-dy-oxide; us-mfn-tb-oxide; us-mfn-sm-oxide": [
