@@ -72,8 +72,7 @@ class Links:
         s = self.structure
         self.home_bought: dict[Key, list[tuple[str, str]]] = defaultdict(list)
         self.bought_to_leave: dict[Key, list[tuple[str, str]]] = defaultdict(list)
-        offer_of = {str(offer): ("buy", str(offer)) for (offer,) in s.index["offers"]}
-        entries = [(name, flow) for name, flow in offer_of.items()]
+        entries = [(str(offer), ("buy", str(offer))) for (offer,) in s.index["offers"]]
         entries += [
             (self.contract_rows[str(contract)].offer, ("take", str(contract))) for (contract,) in s.index["contracts"]
         ]
