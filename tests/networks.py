@@ -27,6 +27,7 @@ def random_case(seed: int) -> Case:
     _buyers(rows, rng, countries)
     _policies(rows, rng, countries)
     _approvals(rows, np.random.default_rng([seed, 1]))
+    _home_markets(rows, np.random.default_rng([seed, 2]))
     for origin in countries:
         for destination in countries:
             if origin == destination or rng.random() < 0.85:
@@ -309,6 +310,19 @@ def _approvals(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator) 
                 }
                 for number in range(int(rng.integers(1, 3)))
             ]
+
+
+def _home_markets(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator) -> None:
+    """Charges on oxide and ore that leave the first country, and offers without them for use there."""
+    if rng.random() < 0.6:
+        for goods, day in (("oxide", dt.date(2020, 1, 1)), ("dy-oxide", dt.date(2027, 5, 1)), ("ore", START)):
+            if rng.random() < 0.7:
+                charge = {"charge": f"tax-{goods}", "goods": goods, "origin": "AD", "from": day}
+                rows["export_charges"].append({**charge, "rate": _round(rng, 0.05, 0.5)})
+    for row in list(rows["offers"]):
+        if rng.random() < 0.4 and row["material"] != "magnet":
+            cheaper = {"offer": f"{row['offer']}-home", "price": 0.85 * row["price"], "home": True}
+            rows["offers"].append({**row, **cheaper})
 
 
 def random_scenario(case: Case, seed: int) -> Scenario:

@@ -13,6 +13,7 @@ YEARS = (90 / 365, 275 / 365)
 BB_LOT = ("bb-press", "press-magnet", "clean")
 AA_LOT = ("aa-press", "press-magnet", "aa-content")
 LANE = ("aa-press", "cc-plant", "magnet", "aa-content")
+OXIDE_LANE = ("AD hub", "BB hub", "dy-oxide", "aa-content")
 SERVED = ("cc-plant", "magnet", "civil", "magnet", "clean")
 
 POINTS: dict[str, tuple[Any, Point, Point]] = {
@@ -32,6 +33,23 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         ("bb-dy", 0),
         {("buy", "bb-dy", 0): 3 * YEARS[0]},
         {("buy", "bb-dy", 0): 3 * YEARS[0] + 0.01},
+    ),
+    # A kilogram bought for use at home goes into 25 kg of magnets there.
+    "home_use": (
+        ("AD", "dy-oxide", 0),
+        {("buy", "aa-dy-home", 0): 0.04, ("run", *AA_LOT, 0): 1.0},
+        {("buy", "aa-dy-home", 0): 0.05, ("run", *AA_LOT, 0): 1.0},
+    ),
+    # 3 t leave, 2 t of them bought at a price that holds the charge; what is bought for use at home does not count.
+    "export_charged": (
+        ("AD", "dy-oxide", 0),
+        {("ship", *OXIDE_LANE, 0): 3.0, ("buy", "aa-dy", 0): 2.0, ("charged", "AD", "dy-oxide", 0): 1.0},
+        {
+            ("ship", *OXIDE_LANE, 0): 3.0,
+            ("buy", "aa-dy", 0): 2.0,
+            ("buy", "aa-dy-home", 0): 1.0,
+            ("charged", "AD", "dy-oxide", 0): 0.9,
+        },
     ),
     "contract_take": (
         ("bb-dy-long", 1),

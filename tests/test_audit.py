@@ -130,6 +130,14 @@ CHANGES = [
         "taken under contract",
         lambda table: table["contract"] != "",
     ),
+    Change(
+        "goods for use at home taken abroad",
+        "purchases",
+        "tonnes",
+        lambda t: t + 1e4,
+        "bought for use at home",
+        lambda table: table["offer"].str.endswith("-home"),
+    ),
     Change("more reserved than can be", "contracts", "reserved_t_per_year", lambda t: t + 1e4, "reserved, t a year"),
     Change("less reserved than taken", "contracts", "reserved_t_per_year", less, "taken under contract"),
     Change("not taken and not paid for", "not_taken", "tonnes", less, "taken or paid for"),
@@ -195,6 +203,7 @@ CHANGES = [
             "conversion",
             "freight",
             "duty",
+            "export_charge",
             "holding",
             "substitution",
             "projects",
@@ -270,11 +279,17 @@ def test_a_name_of_nothing_is_objected_to(name: str, column: str) -> None:
 
 
 def test_every_check_objects_to_something() -> None:
-    assert len(CHECKS) == 16
+    assert len(CHECKS) == 17
     assert len(CHANGES) >= len(CHECKS)
 
 
-RECORDS = ("optimizer.case.calendar", "optimizer.case.rows", "optimizer.case.tables", "optimizer.errors", "optimizer.faults")
+RECORDS = (
+    "optimizer.case.calendar",
+    "optimizer.case.rows",
+    "optimizer.case.tables",
+    "optimizer.errors",
+    "optimizer.faults",
+)
 """What the audit may import beside itself; all else only to name the type of what it is given."""
 
 

@@ -30,17 +30,22 @@ DATA: dict[str, Control] = {row.control: row for row in load_case("ev-motors").t
 
 SINCE_BEFORE_2025 = {
     *("cn-technology-2023", "cn-rare-earths-2024", "cn-dual-use-2024", "us-dfars-7052-2024"),
-    *("eu-crma", "kr-strategy-2023", "my-raw-ban"),
+    *("eu-crma", "eu-crma-24", "kr-strategy-2023", "my-raw-ban", "cn-us-listed-2025", "us-dfars-7052-exceptions"),
 }
-PACKAGE = {"cn-55-2025", "cn-56-2025", "cn-57-2025", "cn-58-2025", "cn-61-2025", "cn-advanced-chips", "cn-62-2025"}
+PACKAGE = {
+    *("cn-55-2025", "cn-56-2025", "cn-57-2025", "cn-58-2025", "cn-61-2025", "cn-61-2025-technology"),
+    *("cn-advanced-chips", "cn-62-2025"),
+}
 """Of October 2025, apart from the limb on Chinese-origin goods."""
 PROPOSED = {"cn-embargo", "cn-embargo-japan", "cn-embargo-us", "eu-scrap"}
 MAY_2025 = SINCE_BEFORE_2025 | {"cn-18-2025", "cn-military", "mm-kia-tax"}
-OCTOBER_2025 = MAY_2025 | {"cn-miit-71", "in-irel-2025", "cn-61-2025-origin", "cn-62-2025"}
+OCTOBER_2025 = MAY_2025 | {"cn-miit-71", "in-irel-2025", "cn-18-faq-2025", "cn-61-2025-origin", "cn-62-2025"}
 JUNE_2026 = MAY_2025 | {
     *("cn-miit-71", "in-irel-2025", "us-cn-truce", "cn-general-licences", "cn-1-2026-japan", "cn-1-2026-transfer"),
+    *("cn-18-faq-2025", "cn-11-2026-japan", "cn-2026-japan-watch"),
     *("us-301", "us-232", "us-122", "vn-minerals-law", "vn-refined"),
 }
+NOVEMBER_2026 = JUNE_2026 | {"cn-2026-06-29-japan"}
 LATER = {"us-cn-truce", "cn-general-licences", "us-122", "us-dfars-7052-2024"}
 IN_FORCE = {
     "2010-10-01": {"cn-quota-2010", "cn-stop-japan-2010"},
@@ -51,8 +56,10 @@ IN_FORCE = {
     "2025-11-06": OCTOBER_2025,
     "2025-11-07": OCTOBER_2025 - {"cn-61-2025-origin", "cn-62-2025"},
     "2026-06-01": JUNE_2026,
-    "2027-02-01": JUNE_2026 - LATER | {"us-dfars-7052"},
-    "2040-01-01": JUNE_2026 - LATER | {"us-dfars-7052"},
+    "2026-07-23": NOVEMBER_2026,
+    "2026-07-24": NOVEMBER_2026 - {"us-122"},
+    "2027-02-01": NOVEMBER_2026 - LATER | {"us-dfars-7052"},
+    "2040-01-01": NOVEMBER_2026 - LATER | {"us-dfars-7052"},
 }
 """Read off the announcements by hand."""
 
@@ -404,7 +411,7 @@ def test_the_command_prints_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "150")
     result = CliRunner().invoke(app, ["controls", "defense", "--on", "2027-02-01"])
     assert result.exit_code == 0
-    assert result.output.startswith("Controls on 2027-02-01, defense: 18 in force, 8 suspended, 4 not adopted, 6 ended")
+    assert result.output.startswith("Controls on 2027-02-01, defense: 25 in force, 9 suspended, 4 not adopted, 6 ended")
     for heading in ("In force", "Suspended", "Not adopted", "Ended"):
         assert f"\n{heading}" in result.output
     assert "not legal advice" in result.output

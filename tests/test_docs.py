@@ -153,3 +153,9 @@ def test_links_lead_somewhere(path: Path) -> None:
         if anchor:
             headings = re.findall(r"^#+ (.*)$", FENCE.sub("", to.read_text(encoding="utf-8")), re.MULTILINE)
             assert anchor in {slug(heading) for heading in headings}, f"{path.name}: {target}#{anchor}"
+
+
+def test_the_readme_says_how_many_rows_are_sourced() -> None:
+    said = re.search(r"^Of the \d+ rows of .*$", (ROOT / "docs" / "assumptions.md").read_text(encoding="utf-8"), re.M)
+    assert said
+    assert said.group() in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())

@@ -258,6 +258,7 @@ def test_the_answer_says_the_numbers(written: Written, html: str) -> None:
     text = " ".join(Reader(html).text.split())
     assert " ".join(said.lead) in text
     assert "Not legal advice" in text
+    assert re.search(r"of the \d+ rows of the case \d+ are sourced, \d+ background and \d+ assumption", text)
     assert written.manifest.case_sha256 in text
     assert "3 of 3 hold" in text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +21,37 @@ Groups = dict[tuple[str, str], list[tuple[str, ...]]]
 def page() -> str:
     """The page on assumptions."""
     files = list(_files())
+    weights = _weights()
     counts = [_count(folder, name, rows) for folder, name, rows in files]
     total = ("all", "", *(sum(column) for column in zip(*(line[2:] for line in counts), strict=True)))
+    heaviest = [_heaviest(weights, folder, name) for folder, name, _ in files]
     parts = [
         head("assumptions"),
         "## Counts",
-        table(["table", "of", "rows", "sourced", "background", "assumption", "single fields"], [total, *counts]),
+        "Of the {} rows of `data/` and `models/` {} are sourced, {} background and {} assumption.".format(*total[2:6]),
+        table(
+            ["table", "of", "rows", "sourced", "background", "assumption", "single fields", "elasticity"],
+            [(*line, weight) for line, weight in zip((total, *counts), ("", *heaviest), strict=True)],
+        ),
+        "## The heaviest",
+        "`elasticity` above is the largest of a table's figures in any bundled base plan, where it is among the "
+        "heaviest of its case: percent by which the cost moves when the figure moves by one. These are they, from "
+        "`docs/elasticities.csv` (`python -m docs.elasticities` writes it again); `lodestar sources CASE` lists all.",
+        table(
+            ["case", "figure", "column", "value", "confidence", "elasticity", "solved again"],
+            [
+                (
+                    row["case"],
+                    f"{row['table']}: {row['row']}",
+                    f"`{row['column']}`",
+                    f"{float(row['value']):,.6g}",
+                    row["confidence"],
+                    row["elasticity"],
+                    f"{row['less'] or 'none'} to {row['more'] or 'none'}",
+                )
+                for row in weights
+            ],
+        ),
     ]
     for name in TABLES:
         found = [(folder, rows) for folder, table_name, rows in files if table_name == name]
@@ -34,6 +60,23 @@ def page() -> str:
             parts.append(f"## {name}")
             parts += [part for folder, text in texts for part in (f"### {name} of {folder}", text)]
     return joined(parts)
+
+
+def _weights() -> list[dict[str, str]]:
+    """Elasticities of the heaviest figures of the bundled base plans."""
+    with (Path(__file__).parents[1] / "elasticities.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _heaviest(weights: list[dict[str, str]], folder: str, name: str) -> str:
+    """The largest elasticity of a table's figures; empty where none is among the heaviest."""
+    some = [
+        row["elasticity"]
+        for row in weights
+        if row["table"] == name
+        and folder == (row["case"] if (bundled("models") / row["case"] / f"{name}.csv").exists() else "data")
+    ]
+    return max(some, key=lambda number: abs(float(number)), default="")
 
 
 def _files() -> Iterator[tuple[str, str, list[Row]]]:

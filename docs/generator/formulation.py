@@ -35,6 +35,8 @@ INDEX_SETS: dict[str, tuple[str, str]] = {
     "routes": ("from_country to_country", "pairs of countries that a lane connects"),
     "transits": ("from_country to_country leaves arrives", "periods in which goods can leave and arrive"),
     "dutied": ("from_country to_country material", "goods that pay duty"),
+    "charged": ("country material", "goods that bear an export charge when they leave"),
+    "home_markets": ("country material", "goods sold somewhere for use at home"),
     "projects": ("project", "projects"),
     "qualifications": ("project", "projects that qualify a supplier"),
     "startable": ("project", "projects not yet under way"),

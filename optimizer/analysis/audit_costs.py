@@ -29,7 +29,8 @@ def contracted(books: Books) -> dict[Any, float]:
             low = floor[number, period]
             price = fixed[number, period]
             if row.price is None:
-                price = low + row.upside * max(0.0, spot[row.offer, period] - low)
+                paid, shared = spot[row.offer, period], max(low, row.upside_from or low)
+                price = max(low, paid) - (1 - row.upside) * max(0.0, paid - shared)
             found[row.contract, period] = float(price)
     return found
 
@@ -106,10 +107,35 @@ def duty(books: Books) -> float:
         if leaves == enters:
             continue
         for number, row in enumerate(books.rows["duties"]):
-            fits = row.destination == enters and row.origin in (leaves, "*")
+            fits = row.destination == enters and row.origin in (leaves, "*") and leaves not in row.exempt
             if fits and row.goods in (line.material, goods.stage):
                 value = rates[number, line.period] * goods.unit_value * 1000
                 total += books.discount[line.period] * value * line.tonnes
+    return total
+
+
+def export_charge(books: Books) -> float:
+    """Export charges: on what leaves a country in a period, less what was bought there at a price that holds them."""
+    rates = books.spread("export_charges", "rate")
+    left: dict[tuple[str, str, int], float] = defaultdict(float)
+    for line in books.lines("shipments"):
+        origin = books.country(line.origin)
+        if origin != books.country(line.destination):
+            left[origin, line.material, line.period] += line.tonnes
+    for line in books.lines("purchases"):
+        offer = books.offer[line.offer]
+        if not offer.home:
+            left[books.country(offer.site), offer.material, line.period] -= line.tonnes
+    total = 0.0
+    for (origin, material, period), tonnes in left.items():
+        goods = books.material[material]
+        rate = sum(
+            rates[number, period]
+            for number, row in enumerate(books.rows["export_charges"])
+            if row.origin == origin and row.goods in (material, goods.stage)
+        )
+        value = goods.unit_value * 1000 * rate / (1 + rate)
+        total += books.discount[period] * value * max(0.0, tonnes)
     return total
 
 
@@ -180,6 +206,7 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "conversion": conversion,
         "freight": freight,
         "duty": duty,
+        "export_charge": export_charge,
         "holding": holding,
         "substitution": substitution,
         "projects": projects,

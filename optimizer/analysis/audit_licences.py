@@ -106,6 +106,8 @@ def _governed(books: Books, rules: Rules, control: Any, line: Any) -> bool:
         return False
     if control.kind == "export":
         return leaves in control.origin and reaches(control, books.material[line.material])
+    if books.material[line.material].stage not in control.stages:
+        return False
     return leaves not in control.origin and rules.rule_of.get(control.control) in rules.names(line.exposure)
 
 

@@ -112,7 +112,9 @@ def content(books: Books, rules: Rules) -> Iterator[Fault]:
 def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
     """Tonnes of activity that every plant can give this buyer, by site, process and period, projects left out."""
     there = rules.capacity_there()
-    left = [books.left(books.stage_of[row.process], books.site[row.site].country) for row in books.rows["plants"]]
+    left = [
+        row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows["plants"]
+    ]
     daily = there * np.array(left).reshape(there.shape) * books.weight
     return books.keyed("plants", books.summed(daily), "site", "process")
 
@@ -120,9 +122,7 @@ def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
 def offered(books: Books) -> dict[Any, float]:
     """Tonnes of every offer that there are for this buyer, by offer and period."""
     there = books.daily("offers", "capacity") * books.active("offers")
-    left = [
-        books.left(books.material[row.material].stage, books.site[row.site].country) for row in books.rows["offers"]
-    ]
+    left = [books.left(row.material, books.site[row.site].country) for row in books.rows["offers"]]
     return books.keyed("offers", books.summed(there * np.array(left).reshape(there.shape) * books.weight), "offer")
 
 
@@ -165,6 +165,20 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
         if line.contract == "":
             bought[line.offer, line.period] += line.tonnes
     yield from at_most("bought on the spot, t", bought, offered(books))
+
+
+def home(books: Books, rules: Rules) -> Iterator[Fault]:
+    """What is sold for use at the seller's is used in that country, in the period in which it is bought."""
+    bought: dict[Any, float] = defaultdict(float)
+    used: dict[Any, float] = defaultdict(float)
+    for line in books.lines("purchases"):
+        offer = books.offer[line.offer]
+        if offer.home:
+            bought[books.site[offer.site].country, offer.material, line.period] += line.tonnes
+    for table in ("consumption", "deliveries"):
+        for line in books.lines(table):
+            used[books.site[line.site].country, line.material, line.period] += line.tonnes
+    yield from at_most("bought for use at home, t", bought, used)
 
 
 def projects(books: Books, rules: Rules) -> Iterator[Fault]:
@@ -238,5 +252,5 @@ def amounts(books: Books, rules: Rules) -> Iterator[Fault]:
             yield from at_least(column, found, dict.fromkeys(found, 0.0), 1e-6)
 
 
-CHECKS = (amounts, mass, recipes, content, capacity, projects, contracts)
+CHECKS = (amounts, mass, recipes, content, capacity, home, projects, contracts)
 """Every audit of matter."""

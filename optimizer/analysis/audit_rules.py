@@ -19,6 +19,18 @@ def reaches(rule: Any, material: Any) -> bool:
     return material.stage in rule.stages and (not rule.elements or not set(rule.elements).isdisjoint(material.content))
 
 
+def is_content(rule: Any, material: Any) -> bool:
+    """Whether goods of an origin count as content of what is made of them."""
+    if rule.threshold == 1 or not rule.inputs:
+        return bool(rule.threshold < 1 and reaches(rule, material))
+    for words in rule.inputs:
+        stage, _, element = words.partition(" ")
+        elements = {element} if element else set(rule.elements)
+        if stage == material.stage and (not elements or elements & set(material.content)):
+            return True
+    return False
+
+
 def passing_by_day(force: NDArray[np.bool_], approval: Floats, processing_days: Floats) -> Floats:
     """Share that passes rules by day: for as many days as processing becomes longer nothing; then what is approved."""
     pending = processing_days * force
@@ -52,13 +64,14 @@ class Rules:
         self.rule_of: dict[str, str] = {}
         self.same: dict[str, list[int]] = defaultdict(list)
         for number, row in enumerate(books.rows["controls"]):
-            counts = row.kind == "content" or (row.kind == "end_use" and wanted & set(row.end_uses))
-            if not counts or row.threshold >= 1:
+            matters = row.kind == "content" or (row.kind == "end_use" and wanted & set(row.end_uses))
+            technology = row.technology and bool(technologies & set(row.origin))
+            if not matters or (row.threshold >= 1 and not technology):
                 continue
             scope = (
-                *(frozenset(part) for part in (row.origin, row.elements, row.stages)),
+                *(frozenset(part) for part in (row.origin, row.elements, row.stages, row.inputs)),
                 row.threshold,
-                row.technology and bool(technologies & set(row.origin)),
+                technology,
             )
             name = scopes.setdefault(scope, row.control)
             self.rules.setdefault(name, row)
@@ -76,7 +89,8 @@ class Rules:
         names = set(self.names(before))
         for name, rule in self.rules.items():
             used = rule.technology and not technology.isdisjoint(rule.origin)
-            if (country in rule.origin or used) and reaches(rule, self.books.material[material]):
+            goods = self.books.material[material]
+            if (country in rule.origin and is_content(rule, goods)) or (used and reaches(rule, goods)):
                 names.add(name)
         return "+".join(sorted(names)) or "clean"
 
@@ -109,7 +123,7 @@ class Rules:
             inside = sum(
                 row.tonnes * material[row.material].unit_value
                 for row in self.books.rows["origins"]
-                if row.offer == offer.offer and row.country in rule.origin and reaches(rule, material[row.material])
+                if row.offer == offer.offer and row.country in rule.origin and is_content(rule, material[row.material])
             )
             if inside > 0 and inside >= rule.threshold * material[offer.material].unit_value * (1 - 1e-12):
                 names.add(name)

@@ -143,23 +143,29 @@ class Books:
 
     @cached_property
     def stage_of(self) -> dict[str, str]:
-        """Stage of the main product of each process: the output of its first recipe that is worth most."""
+        """Stage of the main product of each process."""
+        return {process: self.material[material].stage for process, material in self.product.items()}
+
+    @cached_property
+    def product(self) -> dict[str, str]:
+        """Main product of each process: the output of its first recipe that is worth most."""
         best: dict[str, tuple[float, str]] = {}
         seen: dict[str, str] = {}
         for row in self.rows["recipes"]:
             if seen.setdefault(row.process, row.recipe) == row.recipe and row.tonnes > 0:
                 worth = row.tonnes * self.material[row.material].unit_value
                 if row.process not in best or worth > best[row.process][0]:
-                    best[row.process] = worth, self.material[row.material].stage
-        return {process: stage for process, (_, stage) in best.items()}
+                    best[row.process] = worth, row.material
+        return {process: material for process, (_, material) in best.items()}
 
-    def left(self, stage: str, country: str) -> Floats:
-        """Share of a capacity that others leave to this buyer, by day."""
-        rows = self.rows["availability"]
+    def left(self, material: str, country: str) -> Floats:
+        """Share of a capacity that others leave to this buyer, by day: of a material, or what gives it mainly."""
+        stage = self.material[material].stage
         for where in (country, "*"):
-            for number, row in enumerate(rows):
-                if (row.stage, row.country) == (stage, where):
-                    return np.asarray(self.daily("availability", "share")[number])
+            for what in (material, "*"):
+                for number, row in enumerate(self.rows["availability"]):
+                    if (row.stage, row.country, row.material) == (stage, where, what):
+                        return np.asarray(self.daily("availability", "share")[number])
         return np.ones(self.first[-1])
 
     @cached_property

@@ -18,7 +18,7 @@ import pandas as pd
 from optimizer.analysis.outcome import Outcome
 from optimizer.analysis.plan import Plans
 from optimizer.analysis.tables import consumption
-from optimizer.case.exposure import in_scope
+from optimizer.case.exposure import counts
 from optimizer.engine.pool import solve_all
 from optimizer.engine.task import Task
 
@@ -46,7 +46,7 @@ class _Mixing:
     def whole(self, site: str, material: str) -> bool:
         """Whether a site's output is exposed by where it is made."""
         country = self.structure.country[site]
-        return country in self.control.origin and in_scope(self.control, self.structure.materials[material])
+        return country in self.control.origin and counts(self.control, self.structure.materials[material])
 
     def _enter(self, node: Node, tonnes: float, share: float) -> None:
         self.tonnes[node] += tonnes
@@ -80,7 +80,7 @@ class _Mixing:
             for some in self.structure.case.tables["origins"]
             if some.offer == offer
             and some.country in self.control.origin
-            and in_scope(self.control, values[some.material])
+            and counts(self.control, values[some.material])
         )
         return float(min(1.0, inside / values[row.material].unit_value))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Days, Name, Number, Positive, Share, Stage
@@ -26,7 +27,9 @@ class Contract(Row):
     floor: Amount | None = None
     """Lowest price, USD/t, of a floor-and-upside contract."""
     upside: Share = 1.0
-    """Share of the market price above the floor that the buyer pays."""
+    """Share that the buyer pays of the market price above `upside_from`."""
+    upside_from: Amount | None = None
+    """Price from which the upside is shared, USD/t; the buyer pays the market price up to it. Empty: the floor."""
     reservation_fee: Amount
     """USD per t/year reserved, for each year the contract runs."""
     max_volume: Amount
@@ -44,7 +47,14 @@ class Contract(Row):
             raise WrongError("price, floor: expected exactly one of the two")
         if self.until <= self.from_:
             raise WrongError.of("until", f"a day after from ({self.from_})", self.until, "wrong-order")
+        if self.upside_from is not None and (self.floor is None or self.upside_from < self.floor):
+            raise WrongError.of("upside_from", "with a floor, and not below it", self.upside_from)
         return self
+
+    def shared(self, floor: Any, market: Any) -> Any:
+        """Price under a floor at a market price, USD/t, arrays of any shape."""
+        begins = floor if self.upside_from is None else np.maximum(floor, self.upside_from)
+        return np.maximum(floor, np.minimum(market, begins)) + self.upside * np.maximum(0.0, market - begins)
 
 
 class Demand(Row):
@@ -176,12 +186,14 @@ class Project(Row):
 class Availability(Row):
     """Share of capacity that others leave to this buyer."""
 
-    key = ("stage", "country")
+    key = ("stage", "country", "material")
     series = ("share",)
 
     stage: Stage
     """Stage of what the plant or the seller gives."""
     country: AnyCountry
     """Where it is; ``*``: everywhere not named."""
+    material: str = "*"
+    """Only what gives this material, the main product of a plant; ``*``: all others of the stage."""
     share: Share
     """Share of its capacity."""

@@ -61,7 +61,7 @@ def _references(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         for row, place in rows_of(case, table):
             if row.process is not None and row.process not in names["processes"]:
                 yield Fault.unknown(place, "process", "process", row.process, names["processes"])
-    for row, place in rows_of(case, "duties"):
+    for row, place in (*rows_of(case, "duties"), *rows_of(case, "export_charges")):
         if row.goods not in STAGES and row.goods not in names["materials"]:
             yield Fault.unknown(place, "goods", "material or stage", row.goods, names["materials"] | set(STAGES))
 
@@ -246,8 +246,12 @@ def _qualifications(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 
 def _availability(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Stages and countries for which no share is stated, once any is."""
-    stated = {(row.stage, row.country) for row in case.tables["availability"]}
-    if not stated or any(row.material not in names["materials"] for row in case.tables["recipes"]):
+    rows = list(rows_of(case, "availability"))
+    for row, place in rows:
+        if row.material != "*" and row.material not in names["materials"]:
+            yield Fault(place, "material: " + unknown(row.material, names["materials"], "material"))
+    stated = {(row.stage, row.country) for row, _ in rows if row.material == "*"}
+    if not rows or any(row.material not in names["materials"] for row in case.tables["recipes"]):
         return  # without all materials of a recipe, its main product is not known
     country = {row.site: row.country for row in case.tables["sites"]}
     stage = {row.material: row.stage for row in case.tables["materials"]}

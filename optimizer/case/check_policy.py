@@ -42,6 +42,10 @@ def controls(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         for element in row.elements:
             if element not in ELEMENTS:
                 yield Fault.unknown(place, "elements", "element", element, ELEMENTS)
+        for _, *elements in map(str.split, row.inputs):
+            for element in elements:
+                if element not in ELEMENTS:
+                    yield Fault.unknown(place, "inputs", "element", element, ELEMENTS)
 
 
 def approvals(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:

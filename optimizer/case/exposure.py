@@ -28,6 +28,19 @@ def in_scope(control: Any, material: Any) -> bool:
     )
 
 
+def counts(control: Any, material: Any) -> bool:
+    """Whether a material of an origin counts as content of what is made of it."""
+    if control.threshold >= 1:
+        return False
+    if not control.inputs:
+        return in_scope(control, material)
+    return any(
+        stage == material.stage
+        and (not (listed := elements or control.elements) or any(element in material.content for element in listed))
+        for stage, *elements in map(str.split, control.inputs)
+    )
+
+
 def technology_used(case: Case) -> dict[tuple[str, str], set[str]]:
     """For each material that a site makes (site, material): the countries whose technology its plants depend on."""
     made: dict[str, list[str]] = defaultdict(list)
@@ -66,15 +79,17 @@ class Exposures:
         rule_of: dict[str, str] = {}
         for control in case.tables["controls"]:
             matters = control.kind == "content" or (control.kind == "end_use" and wanted & set(control.end_uses))
-            if not matters or control.threshold >= 1:
+            by_technology = control.technology and not technologies.isdisjoint(control.origin)
+            if not matters or (control.threshold >= 1 and not by_technology):
                 continue
             scope = (
                 frozenset(control.origin),
                 frozenset(control.elements),
                 frozenset(control.stages),
+                frozenset(control.inputs),
                 control.threshold,
                 # Counted only where a plant depends on it, lest rules that reach the same goods be taken as two.
-                control.technology and not technologies.isdisjoint(control.origin),
+                by_technology,
             )
             rule_of[control.control] = rules.setdefault(scope, control).control
         return cls({control.control: control for control in rules.values()}, rule_of)
@@ -90,8 +105,8 @@ class Exposures:
         return frozenset(
             name
             for name, rule in self.rules.items()
-            if in_scope(rule, material)
-            and (country in rule.origin or (rule.technology and not technology.isdisjoint(rule.origin)))
+            if (country in rule.origin and counts(rule, material))
+            or (rule.technology and not technology.isdisjoint(rule.origin) and in_scope(rule, material))
         )
 
     def bought(self, offer: Any, country: str, materials: dict[str, Any], origins: list[Any]) -> Exposure:
@@ -101,7 +116,7 @@ class Exposures:
             value = sum(
                 row.tonnes * materials[row.material].unit_value
                 for row in origins
-                if row.country in rule.origin and in_scope(rule, materials[row.material])
+                if row.country in rule.origin and counts(rule, materials[row.material])
             )
             if value > 0 and value >= rule.threshold * materials[offer.material].unit_value * (1 - 1e-12):
                 found.add(name)

@@ -87,7 +87,7 @@ def base_index(
 def route_index(
     case: Case, index: dict[str, list[Key]], country: Mapping[str, str], materials: Mapping[str, Any]
 ) -> dict[str, list[Key]]:
-    """Country pairs in use, the periods goods on them can arrive in, and those that pay duty."""
+    """Country pairs in use, the periods goods on them can arrive in, and those that pay a duty or an export charge."""
     calendar = case.calendar
     pairs = sorted({(country[str(a)], country[str(b)]) for a, b, _, _ in index["lanes"]})
     longest = {(row.from_country, row.to_country): row.transit + TRANSIT_ROOM for row in case.tables["routes"]}
@@ -100,15 +100,17 @@ def route_index(
     ]
     goods = sorted({(country[str(a)], country[str(b)], str(i)) for a, b, i, _ in index["lanes"]})
     dutied = [
-        (a, b, i)
-        for a, b, i in goods
-        if a != b
-        and any(
-            row.destination == b and row.origin in (a, "*") and row.goods in (i, materials[i].stage)
-            for row in case.tables["duties"]
-        )
+        (a, b, i) for a, b, i in goods if a != b and any(row.fits(a, b, materials[i]) for row in case.tables["duties"])
     ]
-    return {"routes": list(pairs), "transits": list(transits), "dutied": list(dutied)}
+    charged = sorted(
+        {
+            (a, i)
+            for a, b, i in goods
+            if a != b
+            and any(row.origin == a and row.goods in (i, materials[i].stage) for row in case.tables["export_charges"])
+        }
+    )
+    return {"routes": list(pairs), "transits": list(transits), "dutied": list(dutied), "charged": list(charged)}
 
 
 def project_index(case: Case, index: dict[str, list[Key]]) -> dict[str, list[Key]]:

@@ -75,7 +75,8 @@ def governed_lanes(
             if control.kind == "export":
                 reached = leaves in control.origin and in_scope(control, materials[material])
             else:
-                reached = leaves not in control.origin and rule in cls.split("+")
+                listed = materials[material].stage in control.stages
+                reached = leaves not in control.origin and listed and rule in cls.split("+")
             if reached:
                 group = group_of.get((origin, material), material)
                 governed[control.kind][control.control, origin, group].append(lane)

@@ -119,20 +119,29 @@ class Structure:
     @cached_property
     def left_by(self) -> dict[str, Ints]:
         """For plants and offers: the row of the availability table that says what others leave of each row."""
-        stated = {(row.stage, row.country): number for number, row in enumerate(self.case.tables["availability"])}
-        stages = {
-            "plants": [self.stage_of[row.process] for row in self.case.tables["plants"]],
-            "offers": [self.materials[row.material].stage for row in self.case.tables["offers"]],
+        stated = {
+            (row.stage, row.country, row.material): number
+            for number, row in enumerate(self.case.tables["availability"])
         }
+        goods = {
+            "plants": [self.product[row.process] for row in self.case.tables["plants"]],
+            "offers": [row.material for row in self.case.tables["offers"]],
+        }
+
+        def row_of(material: str, country: str) -> int:
+            stage = self.materials[material].stage
+            sought = [(stage, where, what) for where in (country, "*") for what in (material, "*")]
+            return next((stated[key] for key in sought if key in stated), -1)
+
         return {
             table: np.array(
                 [
-                    stated.get((stage, self.sites[row.site].country), stated.get((stage, "*"), -1))
-                    for stage, row in zip(some, self.case.tables[table], strict=True)
+                    row_of(material, self.sites[row.site].country)
+                    for material, row in zip(some, self.case.tables[table], strict=True)
                 ],
                 int,
             )
-            for table, some in stages.items()
+            for table, some in goods.items()
         }
 
     @cached_property
@@ -256,7 +265,7 @@ def _layout(
     by_process: dict[str, list[str]] = defaultdict(list)
     for recipe, name in process.items():
         by_process[name].append(recipe)
-    plants = list(dict.fromkeys((row.site, row.process) for row in tables["plants"]))
+    plants = list(dict.fromkeys((row.site, row.process) for row in tables["plants"] if row.open > 0))
     runs = [(site, recipe) for site, name in plants for recipe in by_process[name]]
     sources = {(place[row.site, row.material], row.material, offer_class[row.offer]) for row in tables["offers"]}
     for table in ("stocks", "arrivals"):

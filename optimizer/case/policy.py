@@ -35,6 +35,9 @@ class Control(Row):
     """Elements that bring a material into scope; empty: every material of the stages."""
     stages: Annotated[Words, Field(min_length=1)]
     """Stages in scope; of a technology control, those of the main product of the plants it reaches."""
+    inputs: Words = ()
+    """Goods of an origin that count as content, each a stage (``metal``) or a stage and an element (``oxide Dy``);
+    empty: all in scope (content and end_use)."""
     hs: Words = ()
     """Customs (HS) codes its text names; empty: none was found. No rule of the programme reads them."""
     destinations: Annotated[AnyCountries, Field(min_length=1)] = ("*",)
@@ -42,7 +45,7 @@ class Control(Row):
     end_uses: Words = ()
     """End uses it restricts (end_use only)."""
     threshold: Share = 0.0
-    """Value share of exposed content at which it bites (content and end_use)."""
+    """Value share of exposed content at which it bites; 1: no content counts (content and end_use)."""
     technology: Flag = False
     """True: goods made with technology of an origin are exposed too, wherever they are made (content and end_use)."""
     announced: Day | None = None
@@ -77,11 +80,12 @@ class Control(Row):
             raise WrongError("suspended_from: expected with suspended_until, found nothing", column="suspended_from")
         if (self.kind == "end_use") != bool(self.end_uses):
             raise WrongError("end_uses: expected with kind 'end_use' and only there", column="end_uses")
-        for stage in self.stages:
-            if stage not in STAGES:
-                what = f"stages: no such stage: {stage!r}. {nearest(stage, STAGES)}"
-                parts = {"column": "stages", "found": stage, "known": STAGES, "suggest": closest(stage, STAGES)}
-                raise WrongError(what, "unknown-name", **parts)
+        for field, named in (("stages", self.stages), ("inputs", tuple(words.split()[0] for words in self.inputs))):
+            for stage in named:
+                if stage not in STAGES:
+                    what = f"{field}: no such stage: {stage!r}. {nearest(stage, STAGES)}"
+                    parts = {"column": field, "found": stage, "known": STAGES, "suggest": closest(stage, STAGES)}
+                    raise WrongError(what, "unknown-name", **parts)
         return self
 
     @model_validator(mode="after")
@@ -97,6 +101,8 @@ class Control(Row):
             raise WrongError("quota: expected only with kind 'export' or 'content'", column="quota")
         if self.technology and self.kind not in ("content", "end_use"):
             raise WrongError("technology: expected only with kind 'content' or 'end_use'", column="technology")
+        if self.inputs and self.kind not in ("content", "end_use"):
+            raise WrongError("inputs: expected only with kind 'content' or 'end_use'", column="inputs")
         return self
 
     def suspended_on(self, day: dt.date) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from optimizer.case.buyer import Arrival, Availability, Contract, Demand, Project, Stock, Substitution
 from optimizer.case.policy import Approval, Control, Limit
 from optimizer.case.rows import Row
-from optimizer.case.world import Duty, Material, Offer, Origin, Plant, Recipe, Route, Site
+from optimizer.case.world import Duty, ExportCharge, Material, Offer, Origin, Plant, Recipe, Route, Site
 
 TABLES: dict[str, type[Row]] = {
     "materials": Material,
@@ -20,6 +20,7 @@ TABLES: dict[str, type[Row]] = {
     "contracts": Contract,
     "routes": Route,
     "duties": Duty,
+    "export_charges": ExportCharge,
     "demand": Demand,
     "substitutions": Substitution,
     "stocks": Stock,

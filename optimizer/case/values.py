@@ -63,7 +63,8 @@ def capacity(world: Network) -> Floats:
         before, now = (some.timelines.granted(world.structure.stage_of) for some in (world.base, world))
         if before.keys() == now.keys() and all(np.array_equal(before[plant], now[plant]) for plant in now):
             return world.base.value("capacity")
-    daily = world.timelines.capacity_there(world.structure.stage_of) * _left_to_buyer(world, "plants")
+    for_sale = np.array([row.open for row in world.case.tables["plants"]]).reshape(-1, 1)
+    daily = world.timelines.capacity_there(world.structure.stage_of) * _left_to_buyer(world, "plants") * for_sale
     return _gather(world, "plants", "plants", ("site", "process"), world.calendar.total(daily))
 
 
@@ -89,13 +90,11 @@ def offer_price(world: Network) -> Floats:
 
 @parameter("USD/t", "contracts", reads="contracts.price contracts.floor contracts.from offers.price offers.from")
 def contract_price(world: Network) -> Floats:
-    """Price of a contracted tonne: fixed, or the floor plus a share of what the market pays above it."""
+    """Price of a contracted tonne: fixed, or the market's, not below the floor and of what is high only a share."""
     market = dict(zip((key[0] for key in world.index["offers"]), world.value("offer_price"), strict=True))
     fixed, floors = world.timelines.mean("contracts", "price"), world.timelines.mean("contracts", "floor")
     rows = [
-        fixed[number]
-        if row.price is not None
-        else floors[number] + row.upside * np.maximum(0.0, market.get(row.offer, floors[number]) - floors[number])
+        fixed[number] if row.price is not None else row.shared(floors[number], market.get(row.offer, floors[number]))
         for number, row in enumerate(world.case.tables["contracts"])
     ]
     return _gather(world, "contracts", "contracts", ("contract",), np.array(rows).reshape(-1, len(world.periods)))
@@ -140,8 +139,22 @@ def duty_per_tonne(world: Network) -> Floats:
     for number, (origin, destination, material) in enumerate(world.index["dutied"]):
         row = world.structure.materials[str(material)]
         for place, duty in enumerate(world.case.tables["duties"]):
-            if duty.destination == destination and duty.origin in (origin, "*") and duty.goods in (material, row.stage):
+            if duty.fits(str(origin), str(destination), row):
                 result[number] += rates[place] * row.unit_value * 1000
+    return result
+
+
+@parameter("USD/t", "charged", reads="export_charges.rate export_charges.from")
+def export_charge_per_tonne(world: Network) -> Floats:
+    """Export charges on a tonne of a material: the part of its unit value that the charges that apply make up."""
+    rates = world.timelines.share("export_charges", "rate")
+    result = np.zeros((len(world.index["charged"]), len(world.periods)))
+    for number, (origin, material) in enumerate(world.index["charged"]):
+        row = world.structure.materials[str(material)]
+        for place, charge in enumerate(world.case.tables["export_charges"]):
+            if charge.origin == origin and charge.goods in (material, row.stage):
+                result[number] += rates[place]
+        result[number] *= row.unit_value * 1000 / (1 + result[number])
     return result
 
 

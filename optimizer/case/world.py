@@ -6,7 +6,20 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from optimizer.case.kinds import Amount, AnyCountry, Content, Country, Day, Flag, Name, Number, Positive, Share, Stage
+from optimizer.case.kinds import (
+    Amount,
+    AnyCountries,
+    AnyCountry,
+    Content,
+    Country,
+    Day,
+    Flag,
+    Name,
+    Number,
+    Positive,
+    Share,
+    Stage,
+)
 from optimizer.case.rows import Row
 from optimizer.faults import WrongError
 
@@ -21,7 +34,7 @@ class Material(Row):
     stage: Stage
     """Where it stands on the way from mine to magnet."""
     unit_value: Positive
-    """Value used for duties and for value shares, USD/kg."""
+    """Value used for duties, export charges and value shares, USD/kg; it holds the charge where goods bear one."""
     content: Content = {}
     """Tonnes of each element (as metal) in a tonne: ``NdPr=0.31; Dy=0.03``. Empty: not traced by element."""
     hub: Flag = False
@@ -99,6 +112,8 @@ class Plant(Row):
     """Conversion (tolling) price, USD per tonne of activity; for a mine, the price of its concentrate."""
     technology_origin: Country | None = None
     """Country whose technology the plant depends on, where a control may reach it."""
+    open: Share = 1.0
+    """Share of the capacity that is for sale to others than its owner; 0: it counts in shares of capacity only."""
 
 
 class Offer(Row):
@@ -114,9 +129,11 @@ class Offer(Row):
     material: Name
     """What."""
     price: Amount
-    """USD/t at the seller's gate."""
+    """USD/t at the seller's gate; of what may leave the country, with any export charge."""
     capacity: Amount
     """Tonnes per year, all customers together."""
+    home: Flag = False
+    """True: sold without export charge, for use in the seller's country only."""
     from_: Annotated[Day | None, Field(alias="from")] = None
     """First day; empty: from the start."""
     until: Day | None = None
@@ -169,7 +186,33 @@ class Duty(Row):
     """Country the goods leave, or ``*``."""
     destination: Country
     """Country that levies it."""
+    exempt: AnyCountries = ()
+    """Countries whose goods pay none of it, by agreement or union."""
     from_: Annotated[Day, Field(alias="from")]
     """The day this rate begins."""
     rate: Annotated[Number, Field(ge=0, le=5)]
     """Share of the material's unit value."""
+
+    def fits(self, leaves: str, enters: str, material: Material) -> bool:
+        """Whether it is due on a material that goes from one country to another."""
+        taxed = self.origin in (leaves, "*") and leaves not in self.exempt
+        return taxed and self.destination == enters and self.goods in (material.material, material.stage)
+
+
+class ExportCharge(Row):
+    """A charge on goods that leave a country, such as value added tax that is not refunded; all that fit add up."""
+
+    key = ("charge", "from_")
+    series = ("rate",)
+    steps = True
+
+    charge: Name
+    """Its name."""
+    goods: str
+    """A material or a stage."""
+    origin: Country
+    """Country that levies it on what leaves."""
+    from_: Annotated[Day, Field(alias="from")]
+    """The day this rate begins."""
+    rate: Annotated[Number, Field(ge=0, le=5)]
+    """Share of the value without the charge; unit values and spot prices of charged goods hold it."""

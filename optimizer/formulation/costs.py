@@ -74,6 +74,15 @@ def duty(m: Model, origin: str, destination: str, material: str, cls: str, perio
     return m.discount[period] * m.duty_per_tonne[key] if key in m.duty_per_tonne else None
 
 
+@cost_term("charged")
+def export_charge(m: Model, country: str, material: str, period: int) -> Any:
+    r"""Export charges on what leaves a country and was not bought at a price that holds them.
+
+    .. math:: \sum_{it} \delta_t\, charge_{it}\, charged_{it}
+    """
+    return m.discount[period] * m.export_charge_per_tonne[country, material, period]
+
+
 @cost_term("stock")
 def holding(m: Model, site: str, material: str, cls: str, period: int) -> Any:
     r"""Storage and insurance of what is in stock at the end of a period; capital is counted by discounting.

@@ -46,6 +46,7 @@ class Links:
         for (contract,) in s.index["contracts"]:
             row = s.offer_rows[self.contract_rows[str(contract)].offer]
             self.takes[place[row.site, row.material], row.material, s.offer_class[row.offer]].append(contract)
+        self._trade()
         self.lanes_in: dict[Key, list[Any]] = defaultdict(list)
         self.lanes_out: dict[Key, list[Key]] = defaultdict(list)
         for origin, destination, material, cls in s.index["lanes"]:
@@ -65,6 +66,37 @@ class Links:
         for row in s.case.tables["arrivals"]:
             period = int(np.searchsorted(s.calendar.offsets, s.calendar.day(row.on), side="right")) - 1
             self.inflow[(*s.opening[row.site, row.material, row.on], period)] += row.tonnes
+
+    def _trade(self) -> None:
+        """What is bought in a country for use there, and what leaves it and with what charge in its price."""
+        s = self.structure
+        self.home_bought: dict[Key, list[tuple[str, str]]] = defaultdict(list)
+        self.bought_to_leave: dict[Key, list[tuple[str, str]]] = defaultdict(list)
+        entries = [(str(offer), ("buy", str(offer))) for (offer,) in s.index["offers"]]
+        entries += [
+            (self.contract_rows[str(contract)].offer, ("take", str(contract))) for (contract,) in s.index["contracts"]
+        ]
+        for name, flow in entries:
+            row = s.offer_rows[name]
+            found = self.home_bought if row.home else self.bought_to_leave
+            found[s.country[row.site], row.material].append(flow)
+        self.leaving: dict[Key, list[Key]] = defaultdict(list)
+        for lane in s.index["lanes"]:
+            origin, destination, material, _ = lane
+            if s.country[str(origin)] != s.country[str(destination)]:
+                self.leaving[s.country[str(origin)], material].append(lane)
+
+    def used_at_home(self, m: Model, country: str, material: str, period: int) -> Any:
+        """Tonnes of a material that plants and demands in a country use in a period."""
+        at = self.structure.country
+        total: Any = 0.0
+        for (where, what, _), lots in self.needed.items():
+            if what == material and at[where] == country:
+                total += sum(need * m.run[(*lot, period)] for lot, need in lots)
+        for (where, what, _), keys in self.served.items():
+            if what == material and at[where] == country:
+                total += sum(m.serve[(*key, period)] for key in keys)
+        return total
 
     def _lots(self) -> None:
         """What is made from what."""
@@ -188,6 +220,7 @@ class Links:
         windows = self.structure.windows
         starting = {str(project) for project, _ in s.index["starts"]}
         return {
+            "home_markets": list(self.home_bought),
             "qualifications": [(project,) for project in s.qualifies],
             "startable": [key for key in s.index["projects"] if key[0] in starting],
             "bounded_dilutions": [key for key in self.dilutions if not self._value_implies(key)],

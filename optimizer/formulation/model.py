@@ -23,6 +23,7 @@ VARIABLES: dict[str, tuple[str, bool, str, str]] = {
     "unpaid": ("contracts", True, "t", "paid for and not taken"),
     "reserve": ("contracts", False, "t/year", "reserved"),
     "ship": ("lanes", True, "t", "leaving on a lane"),
+    "charged": ("charged", True, "t", "leaving a country under an export charge"),
     "run": ("runs", True, "t", "activity of a plant"),
     "downgrade": ("downgrades", True, "t", "goods of a cleaner class used as a more exposed one"),
     "dilute": ("dilutes", True, "t", "exposed input inside a cleaner lot"),

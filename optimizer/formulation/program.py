@@ -162,15 +162,15 @@ class Program:
     @cached_property
     def columns_of(self) -> dict[str, slice]:
         """Columns of each variable; they stand together."""
-        return _blocks([name for name, _ in self.column_names])
+        return blocks([name for name, _ in self.column_names])
 
     @cached_property
     def rows_of(self) -> dict[str, slice]:
         """Rows of each rule; they stand together."""
-        return _blocks([name for name, _ in self.row_names])
+        return blocks([name for name, _ in self.row_names])
 
 
-def _blocks(names: list[str]) -> dict[str, slice]:
+def blocks(names: list[str]) -> dict[str, slice]:
     """Where each run of equal names begins and ends."""
     found: dict[str, slice] = {}
     for number, name in enumerate(names):

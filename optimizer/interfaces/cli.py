@@ -186,11 +186,19 @@ def show(
     name: Annotated[str, typer.Argument(help="A case or a scenario, by name, folder or file.")],
     case: Annotated[str, typer.Option(help="The case a scenario is shown in.")] = DEFAULT_CASE,
     pack: PackNames = None,
+    capacity: Annotated[
+        bool, typer.Option("--capacity", help="Show the shares of countries in the capacity of a case's world instead.")
+    ] = False,
+    on: Annotated[dt.datetime | None, typer.Option(formats=[DAY], help="The day; today (with --capacity).")] = None,
 ) -> None:
     """Show a case, or what a scenario changes in one: every old and new value."""
     from optimizer.interfaces.render import answers
-    from optimizer.interfaces.show import print_case_or_scenario
+    from optimizer.interfaces.show import called, print_capacity, print_case_or_scenario
 
+    if capacity:
+        loaded, day = load(name, pack), on.date() if on is not None else dt.date.today()
+        print_capacity(answers(), loaded, called(name, loaded.name), day)
+        return
     print_case_or_scenario(answers(), name, case, pack or ())
 
 

@@ -22,6 +22,7 @@ OneScenario = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(ledger)
+    app.command()(sources)
     app.command()(why)
     app.command(name="why-not")(why_not)
     app.command(name="why-infeasible")(why_infeasible)
@@ -62,6 +63,20 @@ def ledger(
         print_json(table)
     else:
         print_ledger(answers(), probe, table)
+
+
+def sources(case: CaseName = DEFAULT_CASE, pack: PackNames = None, as_json: AsJson = False) -> None:
+    """Show every figure with its source, its confidence, and how far the base plan's cost hangs on it."""
+    from optimizer.analysis.sources import sources as make
+    from optimizer.interfaces.render import answers
+    from optimizer.interfaces.sources import print_sources
+
+    probe = probe_of(case, None, pack)
+    table = make(probe)
+    if as_json:
+        print_json(table)
+    else:
+        print_sources(answers(), probe, table)
 
 
 def why(

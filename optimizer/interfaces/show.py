@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 from rich.console import Console
 
+from optimizer.analysis.capacity import capacity_shares
 from optimizer.analysis.choose import Chosen, choose
 from optimizer.analysis.effects import effects
 from optimizer.analysis.plan import Planner
@@ -137,6 +138,28 @@ def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
                 for row in case.tables["limits"]
             ],
         )
+
+
+def print_capacity(console: Console, case: Case, name: str, day: dt.date) -> None:
+    """Print the shares of countries in the capacity of each stage on a day, beside the published ones."""
+    table = capacity_shares(case, day)
+    say(console, f"Shares of capacity on {day}, all plants of the tables of {name}, whoever they sell to.")
+    columns = [Column("country"), *(Column(head, right=True) for head in ("t/year", "share", "published"))]
+    for stage, some in table.groupby("stage", sort=False):
+        rows = [
+            (
+                line["country"],
+                f"{line['tonnes_per_year']:,.0f}",
+                f"{100 * line['share']:.1f}%",
+                ""
+                if pd.isna(line["published_low"])
+                else f"{100 * line['published_low']:.0f}-{100 * line['published_high']:.0f}%",
+            )
+            for _, line in some.iterrows()
+        ]
+        print_table(console, f"{stage}, {some['tonnes_per_year'].sum():,.0f} t/year", columns, rows)
+    say(console, "Tonnes are of activity: mined, fed to separation, metal, finished magnets, scrap fed.")
+    say(console, "Published shares are of output, see data/published_shares.csv.")
 
 
 def _bound(limit: Limit) -> str:

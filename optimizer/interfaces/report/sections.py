@@ -7,6 +7,7 @@ from typing import Any
 
 from optimizer.analysis.amounts import NONE, change, money, percent, price, usd
 from optimizer.analysis.findings import answer, exposure, findings, worst
+from optimizer.analysis.sources import marks
 from optimizer.analysis.summary import COUNTRY
 from optimizer.analysis.written import Written, stages
 from optimizer.interfaces.report.charts import identity, label
@@ -217,6 +218,7 @@ def footer(written: Written) -> Html:
     gap = max((abs(proof.gap) for proof in manifest.certificates), default=0.0)
     failed = [f"{one.scenario} ({one.answer}): {one.status}" for one in manifest.not_certified]
     every = len(manifest.certificates) + len(failed)
+    count = marks(written.case)
     lines = [
         ("Case", f"{manifest.case}, SHA-256 {manifest.case_sha256}"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())),
@@ -228,6 +230,11 @@ def footer(written: Written) -> Html:
             "Units",
             "tonnes of material unless said otherwise; USD, discounted to the first day at "
             f"{written.case.file.discount_rate:.0%} a year; MUSD: million USD; HHI: sum of squared shares, 0 to 1",
+        ),
+        (
+            "Figures",
+            f"of the {count['rows']} rows of the case {count['sourced']} are sourced, {count['background']} background "
+            f"and {count['assumption']} assumption",
         ),
         ("Made by", "lodestar report; charts: Apache ECharts (Apache-2.0); outline: Natural Earth (public domain)"),
     ]

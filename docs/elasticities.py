@@ -1,0 +1,35 @@
+"""Write `docs/elasticities.csv`: how far the cost of each bundled base plan hangs on its figures.
+
+It plans the bundled cases, so it runs by itself and not with the pages: ``python -m docs.elasticities``.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from docs.generate import FOLDER
+from optimizer.analysis.plan import plan
+from optimizer.analysis.probe import Probe
+from optimizer.analysis.sources import sources
+from optimizer.case.load import bundled
+
+LISTED = 20
+"""Heaviest figures of each case that are kept."""
+
+
+def main() -> None:
+    """Plan, weigh and write."""
+    parts = []
+    for path in sorted(bundled("models").glob("*/case.yaml")):
+        table = sources(Probe(plan(path.parent.name, [])), LISTED)
+        heavy = table.loc[table["elasticity"].abs().sort_values(ascending=False, kind="stable").index].head(LISTED)
+        parts.append(heavy.drop(columns="source").assign(case=path.parent.name))
+    whole = pd.concat(parts)
+    columns = ["case", *whole.columns.drop("case")]
+    for name in ("elasticity", "less", "more"):
+        whole[name] = whole[name].round(3)
+    whole[columns].to_csv(FOLDER / "elasticities.csv", index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What `lodestar sources` prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+
+from optimizer.analysis.probe import Probe
+from optimizer.analysis.sources import SMALLEST, marks
+from optimizer.interfaces.plans import millions
+from optimizer.interfaces.render import Column, print_table, say
+
+WEIGHT = "{:+.4f}"
+
+
+def print_sources(console: Console, probe: Probe, table: pd.DataFrame) -> None:
+    """Print every figure that moves the cost, those that are not sourced first, and count the others."""
+    count = marks(probe.planner.case)
+    say(console, f": base plan, {millions(probe.cost)} MUSD", bold=probe.planner.case.name)
+    say(
+        console,
+        f"Of {count['rows']} rows {count['sourced']} are sourced, {count['background']} background and "
+        f"{count['assumption']} assumption.",
+    )
+    moving = table[table["elasticity"].abs() > SMALLEST]
+    for title, some in (
+        ("Figures that are not sourced", moving[moving["confidence"] != "sourced"]),
+        ("Sourced figures", moving[moving["confidence"] == "sourced"]),
+    ):
+        lines: Any = some.itertuples()
+        rows = [
+            (
+                f"{line.table}: {line.row}",
+                line.column,
+                f"{line.value:,.10g}",
+                line.confidence,
+                WEIGHT.format(line.elasticity),
+                _sides(line.less, line.more),
+                line.source,
+            )
+            for line in lines
+        ]
+        columns = [
+            Column("figure", least=24),
+            Column("column"),
+            Column("value", right=True),
+            Column("confidence", least=12),
+            Column("elasticity", right=True),
+            Column("solved again", right=True),
+            Column("source", least=30),
+        ]
+        print_table(console, title, columns, rows)
+    say(
+        console,
+        "Elasticity: percent by which the cost moves when the figure moves by one, from the answer's prices; the",
+    )
+    say(console, "heaviest are solved again with the figure one percent lower and higher.")
+    say(console, f"{len(table) - len(moving)} more figures do not move the cost of this plan.")
+
+
+def _sides(less: float, more: float) -> str:
+    """What solving again found on either side, where it was."""
+    if pd.isna(less) and pd.isna(more):
+        return ""
+    return " to ".join("none" if pd.isna(side) else WEIGHT.format(side) for side in (less, more))
