@@ -264,7 +264,7 @@ def _cost_with(probe: Probe, figure: Figure, by: float) -> float:
         return probe.least_cost(probe.edited(lambda arrays: _recipe_edited(probe, figure, by, arrays)))
     rows = list(case.tables[figure.table])
     rows[figure.number] = rows[figure.number].model_copy(update={figure.column: figure.value * by})
-    other = Planner(Case(case.file, {**case.tables, figure.table: tuple(rows)}, case.places), probe.planner.time_limit)
+    other = Planner(Case(case.file, {**case.tables, figure.table: tuple(rows)}, case.places), probe.planner.solve_limit)
     return other.start.answer.proof("the case with a figure moved could not be planned").objective
 
 

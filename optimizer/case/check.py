@@ -249,7 +249,7 @@ def _availability(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     rows = list(rows_of(case, "availability"))
     for row, place in rows:
         if row.material != "*" and row.material not in names["materials"]:
-            yield Fault(place, "material: " + unknown(row.material, names["materials"], "material"))
+            yield Fault.unknown(place, "material", "material", row.material, names["materials"])
     stated = {(row.stage, row.country) for row, _ in rows if row.material == "*"}
     if not rows or any(row.material not in names["materials"] for row in case.tables["recipes"]):
         return  # without all materials of a recipe, its main product is not known

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from optimizer.analysis.amounts import usd
 from optimizer.analysis.probe import Probe
 from optimizer.analysis.sources import SMALLEST, marks
-from optimizer.interfaces.plans import millions
 from optimizer.interfaces.render import Column, print_table, say
 
 WEIGHT = "{:+.4f}"
@@ -18,7 +18,7 @@ WEIGHT = "{:+.4f}"
 def print_sources(console: Console, probe: Probe, table: pd.DataFrame) -> None:
     """Print every figure that moves the cost, those that are not sourced first, and count the others."""
     count = marks(probe.planner.case)
-    say(console, f": base plan, {millions(probe.cost)} MUSD", bold=probe.planner.case.name)
+    say(console, f": base plan, {usd(probe.cost)}", bold=probe.planner.case.name)
     say(
         console,
         f"Of {count['rows']} rows {count['sourced']} are sourced, {count['background']} background and "
