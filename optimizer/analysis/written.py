@@ -15,6 +15,7 @@ from optimizer.analysis.flows import STAGES
 from optimizer.analysis.manifest import CASE, LEDGER, REPORT, Manifest, damage, read_manifest
 from optimizer.case.load import Case, load_case
 from optimizer.case.text import brief
+from optimizer.case.windows import rows_in_force
 from optimizer.errors import CaseError, Fault, InputError, nearest
 
 Columns = tuple[tuple[str, ...], tuple[str, ...]]
@@ -218,6 +219,10 @@ def _strangers(folder: Path, case: Case, tables: Mapping[str, pd.DataFrame]) -> 
             if column in rows and (wrong := sorted(set(rows[column]) - names)):
                 where = f"{folder / table}.csv"
                 faults.append(Fault(where, f"{column}: not in the case: {brief(wrong[0])}. {nearest(wrong[0], names)}"))
+    spans = {f"{limit}, {window}" for limit, window in rows_in_force(case)}
+    if wrong := sorted(set(tables["limits"]["limit"] + ", " + tables["limits"]["window"]) - spans):
+        said = f"limit, window: not in the case: {brief(wrong[0])}. {nearest(wrong[0], spans)}"
+        faults.append(Fault(f"{folder / 'limits'}.csv", said))
     return faults
 
 
