@@ -43,6 +43,10 @@ class Scale:
         value = round(value, self.digits) + 0.0  # no minus before a zero
         return format(value, f"+,.{self.digits}f" if sign and value else f",.{self.digits}f")
 
+    def counts(self, amount: Any) -> bool:
+        """Whether an amount is large enough for the digits of this scale."""
+        return amount is not None and abs(float(amount)) / self.size >= 0.5 * 10.0**-self.digits
+
     def told(self, amount: Any, *, sign: bool = False) -> str:
         """An amount with its unit."""
         return f"{self.cell(amount, sign=sign)} {self.unit}"

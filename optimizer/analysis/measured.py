@@ -8,82 +8,40 @@ from typing import Any
 import pandas as pd
 
 from optimizer.analysis.outcome import PLAIN_RULES
+from optimizer.analysis.penalties import WORTH_SAYING
 from optimizer.analysis.written import Written
 from optimizer.case.load import Case
 from optimizer.case.policy import Limit
-from optimizer.case.windows import EVERYBODY, limit_windows
-
-CLOSE = 1e-6
-"""How far beyond its bound, as a part of it, a measure still counts as kept."""
+from optimizer.case.windows import rows_in_force
 
 
 def limits(written: Written, scenario: str, answer: str) -> pd.DataFrame:
-    """Every limit in every window, measured as the programme does it, from the long tables.
+    """The table of limits, with what a limit is about and whether it is kept.
 
     Parameters
     ----------
     written : Written
     scenario, answer : str
-        A certified answer. Bounds are those of the case: what a scenario does to a bound is not counted.
+        A certified answer.
 
     Returns
     -------
     DataFrame
-        Columns `limit`, `stage`, `measure`, `sense`, `by`, `member`, `window`, `bound`, `value`, `kept` and `hard`; a
-        limit that binds each member has one row for each. Limits on spend are left out: the tables do not hold it.
+        The answer's rows of the table of limits, and besides its columns `stage`, `by` and `hard` of the limit's row
+        in force, `value` (what is held against the bound: a share, a sum of squared shares, else the amount) and
+        `kept`.
     """
-    case = written.case
-    made = written.table("production", scenario, answer)
-    bought = written.table("purchases", scenario, answer)
-    amounts: dict[tuple[Any, ...], float] = defaultdict(float)
-    for site, recipe, cls, period, tonnes in made[["site", "recipe", "exposure", "period", "activity_t"]].itertuples(
-        index=False, name=None
-    ):
-        amounts["run", (site, recipe, cls), period] += tonnes
-    for offer, contract, period, tonnes in bought[["offer", "contract", "period", "tonnes"]].itertuples(
-        index=False, name=None
-    ):
-        amounts["take" if contract else "buy", (contract or offer,), period] += tonnes
-    keys = {name: sorted({key for variable, key, _ in amounts if variable == name}) for name in ("run", "buy", "take")}
-    recipes: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in case.tables["recipes"]:
-        recipes[row.recipe][row.material] = row.tonnes
-    windows = limit_windows(
-        case,
-        {"runs": keys["run"], "offers": keys["buy"], "contracts": keys["take"]},
-        recipes,
-        {row.material: row for row in case.tables["materials"]},
-        {row.site: row for row in case.tables["sites"]},
+    table = written.table("limits", scenario, answer)
+    rows = rows_in_force(written.case)
+    live = [rows[str(limit), str(window)][1] for limit, window in zip(table["limit"], table["window"], strict=True)]
+    part = table["measure"].isin(["share", "hhi"])
+    return table.assign(
+        stage=[row.stage for row in live],
+        by=[row.by for row in live],
+        hard=[row.penalty is None for row in live],
+        value=table["amount"].where(~part, (table["amount"] / table["total"].where(table["total"] > 0)).fillna(0.0)),
+        kept=table["breach"] <= WORTH_SAYING,
     )
-    rows = []
-    squares: dict[tuple[str, str], float] = defaultdict(float)
-    for window in windows:
-        periods = [case.calendar.label(period) for period in window.periods]
-        whole = part = 0.0
-        for variable, key, tonnes, of_member in window.counted:
-            amount = tonnes * sum(amounts.get((variable, key, period), 0.0) for period in periods)
-            whole, part = whole + amount, part + amount * of_member
-        share = part / whole if whole > 0 else 0.0
-        row, value = window.row, share
-        if row.measure == "hhi":
-            squares[window.limit, window.label] += 0.0 if window.member == EVERYBODY else share**2
-            if window.member != EVERYBODY:
-                continue
-            value = squares[window.limit, window.label]
-        elif row.measure == "volume":
-            value = part / (sum(case.calendar.years[period] for period in window.periods) or 1.0)
-        elif row.measure == "spend":
-            continue
-        sign = 1 if row.sense == "at_most" else -1
-        kept = sign * (value - row.value) <= CLOSE * max(1.0, row.value) or whole == 0
-        rows.append(
-            (
-                *(window.limit, row.stage, row.measure, row.sense, row.by, window.member),
-                *(window.label, row.value, value, kept, row.penalty is None),
-            )
-        )
-    fields = ["limit", "stage", "measure", "sense", "by", "member", "window", "bound", "value", "kept", "hard"]
-    return pd.DataFrame(rows, columns=fields)
 
 
 def share_lines(written: Written, scenario: str, answer: str, stage: str, most: int = 5) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from optimizer.analysis.flows import STAGES
 from optimizer.analysis.manifest import CASE, LEDGER, REPORT, Manifest, damage, read_manifest
 from optimizer.case.load import Case, load_case
 from optimizer.case.text import brief
+from optimizer.case.windows import rows_in_force
 from optimizer.errors import CaseError, InputError
 from optimizer.faults import Fault, nearest
 
@@ -233,6 +234,10 @@ def _strangers(folder: Path, case: Case, tables: Mapping[str, pd.DataFrame]) -> 
                         code="damaged",
                     )
                 )
+    spans = {f"{limit}, {window}" for limit, window in rows_in_force(case)}
+    if wrong := sorted(set(tables["limits"]["limit"] + ", " + tables["limits"]["window"]) - spans):
+        said = f"limit, window: not in the case: {brief(wrong[0])}. {nearest(wrong[0], spans)}"
+        faults.append(Fault(f"{folder / 'limits'}.csv", said, code="damaged"))
     return faults
 
 

@@ -70,6 +70,25 @@ def _spans(case: Case, window: str) -> list[tuple[str, tuple[int, ...]]]:
     return [(year, tuple(periods)) for year, periods in years.items()]
 
 
+def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Any, tuple[int, ...]]]:
+    """Every limit in every window in which it binds: place and row in the table of limits, and the window's periods.
+
+    Keys are the limit and the window's name; a window goes by the row in force when it begins.
+    """
+    steps: dict[str, list[tuple[int, Any]]] = defaultdict(list)
+    for number, row in enumerate(case.tables["limits"]):
+        steps[row.limit].append((number, row))
+    found = {}
+    for limit, rows in steps.items():
+        for name, periods in _spans(case, rows[0][1].window):
+            first = case.calendar.bounds[periods[0]]
+            in_force = [(n, row) for n, row in rows if row.from_ <= first and not (row.until and row.until <= first)]
+            if in_force:
+                number, row = max(in_force, key=lambda item: item[1].from_)
+                found[limit, name] = number, row, periods
+    return found
+
+
 def stage_flows(
     case: Case,
     row: Any,
@@ -130,32 +149,23 @@ def limit_windows(
     list of Window
         In the order of the table; a member without any flow at the stage is left out.
     """
-    steps: dict[str, list[tuple[int, Any]]] = defaultdict(list)
-    for number, row in enumerate(case.tables["limits"]):
-        steps[row.limit].append((number, row))
     found: list[Window] = []
     field = {"supplier": 3, "country": 4, "owner": 5}
-    for limit, rows in steps.items():
-        for name, periods in _spans(case, rows[0][1].window):
-            first = case.calendar.bounds[periods[0]]
-            in_force = [(n, row) for n, row in rows if row.from_ <= first and not (row.until and row.until <= first)]
-            if not in_force:
-                continue
-            number, row = max(in_force, key=lambda item: item[1].from_)
-            flows = stage_flows(case, row, index, recipes, materials, sites)
-            of = field[row.by]
-            exempt = set(case.file.groups.get(row.exempt, ()))
-            everyone = sorted({str(flow[of]) for flow in flows} - exempt - {""})
-            members = (
-                [(m, {m}) for m in everyone]
-                if row.member == "each"
-                else [(row.member, set(case.file.groups.get(row.member, (row.member,))))]
+    for (limit, name), (number, row, periods) in rows_in_force(case).items():
+        flows = stage_flows(case, row, index, recipes, materials, sites)
+        of = field[row.by]
+        exempt = set(case.file.groups.get(row.exempt, ()))
+        everyone = sorted({str(flow[of]) for flow in flows} - exempt - {""})
+        members = (
+            [(m, {m}) for m in everyone]
+            if row.member == "each"
+            else [(row.member, set(case.file.groups.get(row.member, (row.member,))))]
+        )
+        if row.measure == "hhi":
+            members.append((EVERYBODY, set(everyone)))
+        for member, names in members:
+            counted = tuple(
+                (variable, key, tonnes, str(flow[of - 3]) in names) for variable, key, tonnes, *flow in flows
             )
-            if row.measure == "hhi":
-                members.append((EVERYBODY, set(everyone)))
-            for member, names in members:
-                counted = tuple(
-                    (variable, key, tonnes, str(flow[of - 3]) in names) for variable, key, tonnes, *flow in flows
-                )
-                found.append(Window(limit, member, name, periods, row, number, counted))
+            found.append(Window(limit, member, name, periods, row, number, counted))
     return found

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.analysis.amounts import Scale, change, money
 from optimizer.analysis.chain import STEPS, chain, lanes, places
 from optimizer.analysis.findings import findings
 from optimizer.analysis.measured import limit_lines, share_lines, targets
@@ -21,6 +22,9 @@ LANE_STAGES = {"ore": "concentrate", "carbonate": "oxide", "alloy": "metal"}
 SOURCES = ("stock", "scrap", "concentrate")
 """Steps that begin a chain share the first column."""
 DIGITS = 4
+BARS = 8
+"""Scenarios drawn with what they cost more: those that change most."""
+HHI = Scale("", 1.0, 3)
 
 
 def identity(scenario: str, answer: str) -> str:
@@ -34,7 +38,7 @@ def label(scenario: str, answer: str) -> str:
 
 
 def _plan(written: Written, scenario: str, answer: str) -> dict[str, Any]:
-    """Flows, lanes, stock and costs of one answer."""
+    """Flows, lanes and stock of one answer."""
     links = chain(written, scenario, answer)
     moved = lanes(written, scenario, answer)
     moved = moved.assign(stage=moved["stage"].replace(LANE_STAGES))
@@ -43,12 +47,10 @@ def _plan(written: Written, scenario: str, answer: str) -> dict[str, Any]:
     cover: dict[str, dict[str, float]] = defaultdict(dict)
     for row in written.table("cover", scenario, answer)[["site", "product", "period", "days"]].itertuples(index=False):
         cover[f"{row[0]} {row[1]}"][str(row[2])] = round(float(row[3]), 2)
-    costs = written.table("costs", scenario, answer)
     return {
         "links": _rows(links),
         "lanes": _rows(moved),
         "cover": cover,
-        "costs": {str(term): round(float(usd), 2) for term, usd in zip(costs["term"], costs["cost_usd"], strict=True)},
     }
 
 
@@ -157,25 +159,99 @@ def chart_data(written: Written) -> dict[str, Any]:
         "colours": _colours(plans),
         "names": {code: name for code, (name, _, _) in countries().items()},
         "shares": _shares(written, *first) if first else [],
-        "changes": [
-            [
-                one.name,
-                one.extra,
-                one.foresight - one.base if one.foresight is not None and one.base is not None else None,
-            ]
-            for one in findings(written)
-            if one.name != "base" and one.extra is not None
-        ],
-        "concentration": _concentration(written, *first) if first else [],
+        "changes": change_bars(written, change_scale(written)),
+        "costs": _cost_bars(written, cost_scale(written)),
+        "concentration": _concentration(written, *first) if first else None,
     }
 
 
-def _concentration(written: Written, scenario: str, answer: str) -> list[list[Any]]:
-    """Stage, kind of member and sum of squared shares over the horizon, from mine to magnet."""
+def _bars(scale: Scale, names: list[str], series: dict[str, list[float | None]]) -> dict[str, Any]:
+    """Bars as they are drawn and as they are said: names, and in every series a number in the unit and its text."""
+    return {
+        "unit": scale.unit,
+        "names": names,
+        "series": [
+            {
+                "name": name,
+                "values": [None if amount is None else round(amount / scale.size, scale.digits) for amount in amounts],
+                "said": [scale.cell(amount) for amount in amounts],
+            }
+            for name, amounts in series.items()
+        ],
+    }
+
+
+def _changes(written: Written) -> list[tuple[str, float, float | None]]:
+    """What each scenario costs more than the base plan in USD: reacting, and with foresight where that is known."""
+    return [
+        (one.name, one.extra, None if one.foresight is None or one.base is None else change(one.foresight, one.base))
+        for one in findings(written)
+        if one.name != "base" and one.extra is not None
+    ]
+
+
+def change_scale(written: Written) -> Scale:
+    """The unit of what scenarios cost more."""
+    return money(*(usd for _, *amounts in _changes(written) for usd in amounts))
+
+
+def change_bars(written: Written, scale: Scale) -> dict[str, Any] | None:
+    """What the scenarios that change most cost more, the dearest first; None where nothing changes.
+
+    Parameters
+    ----------
+    written : Written
+    scale : Scale
+        Unit of the bars; what is too small for its digits is left out.
+
+    Returns
+    -------
+    dict or None
+        `unit`, `names` and `series`, each with `name`, `values` in the unit and `said`, the same as text.
+    """
+
+    def size(row: tuple[str, float, float | None]) -> float:
+        return max(abs(row[1]), abs(row[2] or 0.0))
+
+    rows = sorted((row for row in _changes(written) if scale.counts(size(row))), key=size, reverse=True)[:BARS]
+    rows.sort(key=lambda row: row[1], reverse=True)
+    series: dict[str, list[float | None]] = {"react": [row[1] for row in rows], "foresight": [row[2] for row in rows]}
+    return _bars(scale, [row[0] for row in rows], series) if rows else None
+
+
+def cost_scale(written: Written) -> Scale:
+    """The unit of costs by term, the same for all answers, so that they can be compared."""
+    costs = written.tables["costs"]
+    return money(*costs.groupby(["scenario", "answer"])["cost_usd"].sum()) if len(costs) else money()
+
+
+def _cost_bars(written: Written, scale: Scale) -> dict[str, Any]:
+    """Costs of every answer by term, the largest first; terms too small in all of them are left out.
+
+    The series are named by their answers' identities: two of them stand in one chart.
+    """
+    amounts: dict[str, dict[str, float]] = {}
+    for one in written.answers:
+        costs = written.table("costs", *one).groupby("term", sort=False)["cost_usd"].sum()
+        amounts[identity(*one)] = {str(term): float(usd) for term, usd in costs.items()}
+    largest: dict[str, float] = defaultdict(float)
+    for costs_of in amounts.values():
+        for term, usd in costs_of.items():
+            largest[term] = max(largest[term], abs(usd))
+    terms = sorted((term for term in largest if scale.counts(largest[term])), key=lambda term: -largest[term])
+    series: dict[str, list[float | None]] = {
+        name: [costs_of.get(term, 0.0) for term in terms] for name, costs_of in amounts.items()
+    }
+    return _bars(scale, [term.replace("_", " ") for term in terms], series)
+
+
+def _concentration(written: Written, scenario: str, answer: str) -> dict[str, Any]:
+    """Sum of squared shares over the horizon by stage, from mine to magnet, of suppliers, countries and owners."""
     table = written.table("concentration", scenario, answer)
     whole = table[table["year"] == "all"]
-    return [
-        [STEP_WORDS[stage], str(by), round(float(hhi), DIGITS)]
-        for stage in stages(written)
-        for by, hhi in whole.loc[whole["stage"] == stage, ["by", "hhi"]].itertuples(index=False, name=None)
-    ]
+    found = {(str(row[0]), str(row[1])): float(row[2]) for row in whole[["stage", "by", "hhi"]].itertuples(index=False)}
+    parts = [stage for stage in stages(written) if any(key[0] == stage for key in found)]
+    series: dict[str, list[float | None]] = {
+        by: [found.get((stage, by)) for stage in parts] for by in ("supplier", "country", "owner")
+    }
+    return _bars(HHI, [STEP_WORDS[stage] for stage in parts], series)

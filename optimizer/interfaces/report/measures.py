@@ -6,15 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.analysis.amounts import NONE, money, percent
+from optimizer.analysis.amounts import NONE, percent, usd
 from optimizer.analysis.findings import findings, worst
 from optimizer.analysis.flows import STAGES
 from optimizer.analysis.measured import dearest, licence_use, limits
 from optimizer.analysis.outcome import PENALTIES, TOLERANCE
 from optimizer.analysis.written import Written, stages
-from optimizer.interfaces.report.charts import label
+from optimizer.interfaces.report.charts import cost_scale, label
 from optimizer.interfaces.report.markup import Html, figure, section, table, tag
-from optimizer.interfaces.report.wording import STEP_WORDS, country_names, plain, tonnes
+from optimizer.interfaces.report.wording import STEP_WORDS, country_names, plain, tonnes, unit_in_words
 
 LISTED = 12
 """Rows of a short table."""
@@ -53,7 +53,7 @@ def limits_section(written: Written) -> Html | None:
         tag("details", tag("summary", "The shares as a table"), _share_table(written, first)),
         table("Limits, each with the member nearest to its bound", headings, rows)
         if rows
-        else tag("p", "The case has no limits that can be measured from the tables."),
+        else tag("p", "No limit is in force."),
     )
 
 
@@ -61,7 +61,9 @@ def _measure(row: dict[Any, Any], field: str) -> str:
     """A bound or what is measured against it."""
     if row["measure"] == "share":
         return percent(row[field], 1)
-    return f"{row[field]:.3f}" if row["measure"] == "hhi" else f"{tonnes(row[field])} t/year"
+    if row["measure"] == "hhi":
+        return f"{row[field]:.3f}"
+    return usd(row[field]) if row["measure"] == "spend" else f"{tonnes(row[field])} t"
 
 
 def _share_table(written: Written, first: tuple[str, str]) -> Html:
@@ -88,7 +90,7 @@ def costs_section(written: Written) -> Html | None:
     wide = written.tables["costs"].pivot_table(
         index="term", columns=["scenario", "answer"], values="cost_usd", aggfunc="sum", fill_value=0.0, sort=False
     )
-    scale = money(*(float(wide[one].sum()) for one in written.answers))
+    scale = cost_scale(written)
     rows = [
         [str(term).replace("_", " "), *(scale.cell(float(line[one])) for one in written.answers)]
         for term, line in wide.iterrows()
@@ -98,7 +100,7 @@ def costs_section(written: Written) -> Html | None:
     for name, some in (("cash", wide[~fined]), ("penalties", wide[fined])):
         rows.append([f"of it {name}", *(scale.cell(float(some[one].sum())) for one in written.answers)])
     rows.append(["all", *(scale.cell(float(wide[one].sum())) for one in written.answers)])
-    unit = "million USD" if scale.unit == "MUSD" else scale.unit
+    unit = unit_in_words(scale)
     headings = [("cost term", "left"), *((label(*one), "right") for one in written.answers)]
     return section(
         "costs",
@@ -107,7 +109,7 @@ def costs_section(written: Written) -> Html | None:
             "chart-costs",
             "Bars: cost by term of the plan shown, beside the base plan. Figures in the table.",
             table(f"Cost by term, {unit}, discounted to the first day", headings, rows),
-            caption="Million USD, discounted to the first day; penalties included. Follows the plan chosen above.",
+            caption=f"In {unit}, discounted to the first day; penalties included. Follows the plan chosen above.",
         ),
     )
 

@@ -7,9 +7,11 @@
   const DASHES = ['solid', 'dashed', 'dotted', [8, 3, 2, 3], [3, 3]];
   const STAGES = {concentrate: ['concentrate', '#117733'], oxide: ['oxide', '#0072b2'], metal: ['metal', '#aa4499'],
     magnet: ['magnet', '#d55e00'], scrap: ['scrap', '#777777']};
-  const PRINTED = 680, BARS = 8, LEGEND = 30, EDGE = 6;
+  const PRINTED = 680, GAP = 16, SMALL = 208, LEGEND = 30, EDGE = 6;
+  const HIGH = {'chart-flows': 310, 'chart-map': 330}, COLUMNS = {'chart-cover': 3, 'chart-shares': 2};
   const charts = new Map();
-  let chosen = data.first;
+  const media = matchMedia('print');
+  let chosen = data.first, printed = media.matches;
 
   // The world, and the same with the land repeated on both sides, for lanes over the antimeridian.
   const world = read('world');
@@ -25,32 +27,44 @@
   const tonnes = (value) => (value >= 0.05 ? shown(value, value >= 9.5 ? 0 : 1) : value >= 1e-6 ? '<0.1' : '0');
   const percent = (value) => `${shown(100 * value, 1)}%`;
   const country = (code) => data.names[code] || code;
-  const narrow = (box) => box.clientWidth < 520;
+  const narrow = ([wide]) => wide < 520;
+
+  // On paper a box has no height until its chart gives it one: there the sizes are those of the page.
+  function room(box) {
+    if (!printed) return [box.clientWidth, box.clientHeight];
+    const columns = COLUMNS[box.parentElement.parentElement.id] || 1;
+    return [PRINTED / columns - (columns > 1 ? GAP : 0), HIGH[box.id] || parseFloat(box.style.height) || SMALL];
+  }
+
+  // Where there is no room (a hidden frame, a window of no width) a map cannot be drawn, nor any chart be seen.
+  function paint(box) {
+    const one = charts.get(box), [width, height] = room(box);
+    if (width < 1 || height <= LEGEND) return;
+    one.chart ||= echarts.init(box, null, {renderer: 'svg', width, height});
+    if (one.chart.getWidth() !== width || one.chart.getHeight() !== height) one.chart.resize({width, height});
+    one.chart.setOption({...still, ...one.make([width, height], box)}, true);
+    fit(box);
+  }
 
   function draw(box, make) {
     if (!box) return;
-    const known = charts.get(box);
-    const chart = known ? known.chart : echarts.init(box, null, {renderer: 'svg'});
-    charts.set(box, {chart, make});
-    chart.setOption({...still, ...make(box)}, true);
-    fit(box);
+    charts.set(box, {chart: charts.get(box)?.chart, make});
+    paint(box);
+  }
+
+  function resize() {
+    charts.forEach((_, box) => paint(box));
+  }
+
+  function print(on) {
+    printed = on;
+    resize();
   }
 
   // A viewBox lets the picture follow a page that is narrower than the screen it was drawn for.
   function fit(box) {
     const svg = box.querySelector('svg');
     if (svg) svg.setAttribute('viewBox', `0 0 ${svg.getAttribute('width')} ${svg.getAttribute('height')}`);
-  }
-
-  function resize(width) {
-    charts.forEach(({chart, make}, box) => {
-      const columns = {'chart-cover': 3, 'chart-shares': 2}[box.parentElement.parentElement.id] || 1;
-      const wide = width && width / columns - (columns > 1 ? 16 : 0);
-      const high = {'chart-flows': 310, 'chart-map': 330}[box.id] || 'auto';
-      chart.resize(wide ? {width: wide, height: high} : {width: 'auto', height: 'auto'});
-      chart.setOption({...still, ...make(box)}, true);
-      fit(box);
-    });
   }
 
   function fill(id, rows) {
@@ -74,11 +88,9 @@
   const tooltip = (formatter) => ({confine: true, formatter, textStyle: {color: INK, fontSize: 12}});
 
   // ---- flows from the mine to the plant
-  const width = (box) => (charts.has(box) ? charts.get(box).chart.getWidth() : box.clientWidth);
-
   // The headings stand over their columns, left of the room for the names of plants.
-  function align(box, margin) {
-    const whole = 100 * (1 - (margin + 16) / width(box));
+  function align(box, width, margin) {
+    const whole = 100 * (1 - (margin + 16) / width);
     box.previousElementSibling.replaceChildren(...data.columns.map((words, number, all) => {
       const head = document.createElement('span');
       head.textContent = words;
@@ -103,7 +115,7 @@
     const words = ({step, place}) => ({scrap: `scrap ${place}`, stock: `stock ${place}`})[step] || place;
     const longest = Math.max(0, ...[...nodes.values()].filter(({step}) => step === 'plant').map(({place}) => place.length));
     const margin = Math.min(220, 24 + 6.6 * (longest + 6));
-    return (box) => (align(box, margin), {
+    return ([width], box) => (align(box, width, margin), {
       tooltip: tooltip((at) => at.dataType === 'edge'
         ? `${escaped(at.data.words)}: <b>${tonnes(at.value)} t</b>`
         : `${escaped(at.data.words)}: <b>${tonnes(at.data.size)} t</b>`),
@@ -172,9 +184,8 @@
     const [[west, north], [east, south]] = frame(ends);
     const most = Math.max(...ways.map((way) => way.amount), 1);
     const largest = Math.max(...ends.map((one) => one.size), 1);
-    return (box) => {
-      const small = narrow(box);
-      const size = [width(box), (charts.has(box) ? charts.get(box).chart.getHeight() : box.clientHeight) - LEGEND];
+    return (whole) => {
+      const small = narrow(whole), size = [whole[0], whole[1] - LEGEND];
       const pixel = ([lon, lat]) => [size[0] * (lon - west) / (east - west), size[1] * (north - lat) / (north - south)];
       return {
         tooltip: tooltip((at) => at.seriesType === 'lines' ? at.data.words.map(escaped).join('<br>') : escaped(at.data.words)),
@@ -214,7 +225,7 @@
     const parent = document.getElementById(id);
     if (!parent) return;
     [...parent.querySelectorAll('.chart')].forEach((box) => {
-      charts.get(box).chart.dispose();
+      charts.get(box)?.chart?.dispose();
       charts.delete(box);
     });
     parent.replaceChildren(...list.map(([title, make]) => {
@@ -273,20 +284,21 @@
   }
 
   // ---- bars
-  function bars(names, series, unit) {
+  // Unit and text of every bar come with the data.
+  function bars({names, unit, series}) {
+    const several = series.length > 1;
     return () => ({
-      grid: {left: 8, right: 30, top: series.length > 1 ? 30 : 8, bottom: 8, containLabel: true},
-      legend: series.length > 1 ? {top: 0, left: 0, textStyle: {color: INK}} : undefined,
+      grid: {left: 8, right: 44, top: several ? 30 : 8, bottom: 8, containLabel: true},
+      legend: several ? {top: 0, left: 0, textStyle: {color: INK}} : undefined,
       tooltip: {...tooltip((all) => [escaped(all[0].name), ...all.map((at) =>
-        `${escaped(at.seriesName)}: <b>${at.value === null || at.value === undefined ? '-' : shown(at.value, unit ? 1 : 3)} ${unit}</b>`)].join('<br>')),
+        `${escaped(at.seriesName)}: <b>${at.data.said} ${unit}</b>`)].join('<br>')),
         trigger: 'axis', axisPointer: {type: 'shadow'}},
       xAxis: {type: 'value', axisLabel: {color: SOFT, hideOverlap: true}, splitLine: {lineStyle: {color: LINE}}},
       yAxis: {type: 'category', data: names, inverse: true, axisTick: {show: false},
         axisLabel: {color: INK, fontSize: 11, width: 200, overflow: 'truncate'}},
-      series: series.map(([name, values], i) => ({
-        name, type: 'bar', data: values, color: PAIR[i], barMaxWidth: 16, barGap: '10%',
-        label: {show: true, position: 'right', fontSize: 10, color: SOFT,
-          formatter: (at) => (at.value === null || at.value === undefined ? '' : shown(at.value, unit ? 1 : 2))},
+      series: series.map(({name, values, said}, i) => ({
+        name, type: 'bar', data: values.map((value, row) => ({value, said: said[row]})), color: PAIR[i], barMaxWidth: 16, barGap: '10%',
+        label: {show: true, position: 'right', fontSize: 10, color: SOFT, formatter: (at) => (at.value === null ? '' : at.data.said)},
       })),
     });
   }
@@ -297,34 +309,23 @@
     return box;
   }
 
-  function drawChanges() {
-    const size = (row) => Math.max(Math.abs(row[1]), Math.abs(row[2] || 0));
-    const list = data.changes.filter((row) => size(row) >= 5e4).sort((a, b) => size(b) - size(a)).slice(0, BARS)
-      .sort((a, b) => b[1] - a[1]);
-    const millions = (value) => (value === null ? null : Math.round(value / 1e5) / 10 || 0);
-    if (!list.length) return document.getElementById('chart-changes')?.closest('figure').remove();
-    return draw(tall('chart-changes', list.length, 34), bars(list.map(([name]) => name),
-      [['react', list.map((row) => millions(row[1]))], ['foresight', list.map((row) => millions(row[2]))]], 'MUSD'));
+  function drawBars(id, some, each) {
+    if (some) draw(tall(id, some.names.length, each), bars(some));
   }
 
-  function drawCosts(plan) {
-    const base = data.plans[data.first];
-    const terms = [...new Set([...Object.keys(base.costs), ...Object.keys(plan.costs)])]
-      .filter((term) => Math.abs(base.costs[term] || 0) + Math.abs(plan.costs[term] || 0) > 5e4)
-      .sort((a, b) => Math.max(base.costs[b] || 0, plan.costs[b] || 0) - Math.max(base.costs[a] || 0, plan.costs[a] || 0));
-    const values = (one) => terms.map((term) => Math.round((one.costs[term] || 0) / 1e4) / 100);
-    const names = Object.fromEntries(data.answers);
-    const series = [[names[data.first], values(base)]];
-    if (chosen !== data.first) series.push([names[chosen], values(plan)]);
-    draw(tall('chart-costs', terms.length, series.length > 1 ? 34 : 24), bars(terms.map((term) => term.replaceAll('_', ' ')), series, 'MUSD'));
-  }
-
-  function drawConcentration() {
-    const stages = [...new Set(data.concentration.map(([stage]) => stage))];
-    const value = (stage, by) => (data.concentration.find((row) => row[0] === stage && row[1] === by) || [0, 0, null])[2];
-    const members = ['supplier', 'country', 'owner'];
-    draw(tall('chart-concentration', stages.length, 56), bars(stages,
-      members.map((by) => [by, stages.map((stage) => value(stage, by))]), ''));
+  function drawCosts() {
+    const called = Object.fromEntries(data.answers);
+    const series = [...new Set([data.first, chosen])].map((id) => {
+      const one = data.costs.series.find(({name}) => name === id);
+      return {...one, name: called[id]};
+    });
+    const size = (row) => Math.max(...series.map(({values}) => Math.abs(values[row])));
+    const rows = data.costs.names.map((_, row) => row).filter(size).sort((a, b) => size(b) - size(a));
+    const some = (list) => rows.map((row) => list[row]);
+    drawBars('chart-costs', {
+      ...data.costs, names: some(data.costs.names),
+      series: series.map((one) => ({...one, values: some(one.values), said: some(one.said)})),
+    }, series.length > 1 ? 34 : 24);
   }
 
   function show(id) {
@@ -338,19 +339,20 @@
     panels('chart-cover', cover(plan));
     fill('table-cover', Object.keys(plan.cover).sort().map((key) => [key, data.targets[key] ? shown(data.targets[key], 1) : '-',
       ...data.periods.map((period) => (plan.cover[key][period] === undefined ? '-' : shown(plan.cover[key][period], 0)))]));
-    drawCosts(plan);
+    drawCosts();
   }
 
   if (data.first) {
-    drawChanges();
+    drawBars('chart-changes', data.changes, 34);
     show(data.first);
     panels('chart-shares', shares());
-    drawConcentration();
+    drawBars('chart-concentration', data.concentration, 56);
     const choice = document.getElementById('plan');
     choice.value = data.first;
     choice.addEventListener('change', () => show(choice.value));
-    window.addEventListener('resize', () => resize());
-    window.addEventListener('beforeprint', () => resize(PRINTED));
-    window.addEventListener('afterprint', () => resize());
+    window.addEventListener('resize', resize);
+    window.addEventListener('beforeprint', () => print(true));
+    window.addEventListener('afterprint', () => print(false));
+    media.addEventListener('change', () => print(media.matches));
   }
 })();

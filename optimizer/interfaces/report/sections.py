@@ -10,10 +10,10 @@ from optimizer.analysis.findings import answer, exposure, findings, worst
 from optimizer.analysis.sources import marks
 from optimizer.analysis.summary import COUNTRY
 from optimizer.analysis.written import Written, stages
-from optimizer.interfaces.report.charts import identity, label
+from optimizer.interfaces.report.charts import change_bars, change_scale, identity, label
 from optimizer.interfaces.report.markup import Html, figure, join, section, table, tag
 from optimizer.interfaces.report.measures import concentration_section, costs_section, limits_section, prices_section
-from optimizer.interfaces.report.wording import STEP_WORDS, country_names, tonnes
+from optimizer.interfaces.report.wording import STEP_WORDS, country_names, tonnes, unit_in_words
 
 FREE = 1.0
 """USD up to which a rule counts as costing nothing."""
@@ -87,7 +87,7 @@ def scenarios_section(written: Written) -> Html:
             ]
         )
     name = country_names().get(COUNTRY, COUNTRY)
-    several = any(one.name != "base" and one.extra is not None for one in every)
+    extra = change_scale(written)
     return section(
         "scenarios",
         "Scenarios side by side",
@@ -95,9 +95,9 @@ def scenarios_section(written: Written) -> Html:
             "chart-changes",
             "Bars: what each scenario costs more than the base plan, reacting and with foresight. "
             "Figures in the table.",
-            caption="Cost against the base plan, million USD, discounted: the largest changes.",
+            caption=f"Cost against the base plan, {unit_in_words(extra)}, discounted: the largest changes.",
         )
-        if several
+        if change_bars(written, extra)
         else None,
         table("Scenarios side by side", headings, rows, cards=True),
         tag(

@@ -7,7 +7,7 @@ import math
 from functools import cache
 from importlib.resources import files
 
-from optimizer.analysis.amounts import NONE
+from optimizer.analysis.amounts import NONE, Scale
 
 STEP_WORDS = {
     "stock": "Opening stock",
@@ -44,6 +44,11 @@ def tonnes(amount: float | None) -> str:
     if amount < 0.05:
         return "<0.1" if amount > 1e-6 else "0"
     return f"{amount:,.0f}" if amount >= 9.5 else f"{amount:,.1f}"
+
+
+def unit_in_words(scale: Scale) -> str:
+    """The unit of a scale of money where there is room for it."""
+    return scale.unit.replace("MUSD", "million USD")
 
 
 def plain(amount: float) -> str:
