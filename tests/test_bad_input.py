@@ -73,7 +73,7 @@ CELLS = [
     ("plants", "presser,press", "presser,pres", 6, "process: no such process: 'pres'. ... Did you mean 'press'?"),
     ("plants", "2027-07-01", "2020-01-01", 5, "expected each key of plants once, found site smelter, ... in small/plants.csv, row 4"),
     ("offers", "oxide,58000", "oxide,", 2, "price: expected a value, found nothing"),
-    ("offers", "oxide,58000", 'oxide,"58,0"', 2, "price: expected a number (USD/t at the seller's gate), found '58,0'"),
+    ("offers", "oxide,58000", 'oxide,"58,0"', 2, "price: expected a number (USD/t at the seller's gate; ...), found '58,0'"),
     ("offers", "2030-01-01", "2019-01-01", 2, "until: expected a day after from (2020-01-01), found 2019-01-01"),
     ("offers", "58000,100", "58000,100" + "0" * 200, 2, "capacity: expected a number up to 1e+12, found 1e+202"),
     ("origins", "cn-magnet,", "cn-magnets,", 2, "offer: no such offer: 'cn-magnets'. ... Did you mean 'cn-magnet'?"),

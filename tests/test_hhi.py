@@ -84,7 +84,7 @@ def conic_optimum(planner: Planner) -> float:
         cones.append(clarabel.SecondOrderConeT(len(keys) + 2))
     settings = clarabel.DefaultSettings()
     settings.verbose = False
-    settings.tol_gap_rel = settings.tol_gap_abs = settings.tol_feas = 1e-9
+    settings.tol_gap_rel = settings.tol_gap_abs = settings.tol_feas = 1e-10
     scale = 1e2
     solver = clarabel.DefaultSolver(
         sparse.csc_matrix((n, n)),

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.analysis.amounts import change
 from optimizer.analysis.outcome import Outcome
 from optimizer.analysis.plan import Plans
 from optimizer.analysis.tables import consumption
@@ -287,7 +288,7 @@ def clean_down(
             continue
         found = Outcome(base.frame, base.network, parameters, answer)
         after, before = (some.costs.loc[some.costs["term"] == "shortage", "cost_usd"].sum() for some in (found, base))
-        extra, short = found.cost - base.cost, found.short - base.short
+        extra, short = change(found.cost, base.cost), found.short - base.short
         rows.append((*task.name, exposed[task.name], extra, after - before, short, extra / exposed[task.name] / 1000))
     fields = [
         "rule",
