@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import optimizer
+from optimizer.__main__ import main
 from optimizer.analysis.plan import Planner
 from optimizer.errors import CaseError, InputError
-from optimizer.interfaces import cli
 from tests import faulty
 from tests.faulty import replace, says, write_case
 from tests.faulty_files import DETOUR, FILES, SHOCK, SOUND
@@ -222,7 +222,7 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         named = [word for name in scenarios for word in ("--scenario", str(name))]
         monkeypatch.setattr(sys, "argv", ["lodestar", "plan", str(case), *named, "--out", str(tmp_path / "plans")])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main()
         said = capsys.readouterr()
         assert (ended.value.code, said.out) == (2, "")
         assert sorted(tmp_path.rglob("*")) == before

@@ -21,7 +21,7 @@ TOY = ROOT / "tests" / "cases" / "toy"
 FAST_TRANSPORT = ROOT / "tests" / "cases" / "transport"
 LOADING = ("plan", "check", "show", "trace", "controls")
 """Commands that load a case."""
-RUN = [sys.executable, "-c", "from optimizer.interfaces.cli import main; main()"]
+RUN = [sys.executable, "-c", "from optimizer.__main__ import main; main()"]
 
 
 def lodestar(

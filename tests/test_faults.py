@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import optimizer
+from optimizer.__main__ import main
 from optimizer.errors import CaseError, ScenarioError
 from optimizer.faults import CODES, Fault, Place, Source
-from optimizer.interfaces import cli
 from tests.faulty import replace, write_case
 from tests.test_cli import ROOT
 
@@ -95,7 +95,7 @@ def test_every_command_prints_faults_as_json(
     for as_json in (False, True):
         monkeypatch.setattr(sys, "argv", ["lodestar", *words, *["--json"] * as_json])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main()
         said = capsys.readouterr()
         assert ended.value.code == 2
         assert said.err.splitlines()

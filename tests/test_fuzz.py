@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from optimizer.__main__ import main
 from optimizer.analysis.files import write_plans
 from optimizer.analysis.plan import plan
-from optimizer.interfaces.cli import main
 from tests import mutations
 from tests.faulty import write_case
 

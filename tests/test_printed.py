@@ -11,8 +11,9 @@ import pytest
 from rich.console import Console
 
 import optimizer
+from optimizer.__main__ import main
 from optimizer.analysis.plan import Plans
-from optimizer.interfaces import cli, render
+from optimizer.interfaces import render
 from optimizer.interfaces.plans import print_plans
 from optimizer.interfaces.render import Column, print_table
 
@@ -29,7 +30,7 @@ def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         monkeypatch.setattr(render, "answers", lambda: Console(width=width))
         monkeypatch.setattr(sys, "argv", ["lodestar", *words])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main()
         assert not ended.value.code, capsys.readouterr().err
         return capsys.readouterr().out
 

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 import optimizer
+from optimizer.__main__ import main
 from optimizer.analysis.costless import averaged, stays_best
 from optimizer.analysis.files import write_plans
 from optimizer.analysis.findings import answer
@@ -20,7 +21,7 @@ from optimizer.analysis.plan import Plans
 from optimizer.analysis.written import read_plans
 from optimizer.case.events import Event
 from optimizer.case.scenario import Scenario
-from optimizer.interfaces import cli, render
+from optimizer.interfaces import render
 from optimizer.interfaces.plans import print_plans
 from tests.test_printed import Run, printed, scenario, well_set  # noqa: F401
 
@@ -140,7 +141,7 @@ def test_why_infeasible_says_what_is_missing(
     for flags in ([], ["--json"]):
         monkeypatch.setattr(sys, "argv", ["lodestar", "why-infeasible", str(tiny), *flags])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main()
         assert ended.value.code == 3
     text = capsys.readouterr().out
     assert "5.041 t" in text

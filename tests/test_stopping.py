@@ -33,7 +33,7 @@ STAGES = {
 """What is made slow for a signal to fall into."""
 RUN = """\
 import importlib, os, sys, time
-from optimizer.interfaces import cli
+from optimizer.__main__ import main
 path = sys.argv.pop(1)
 module, _, name = path.rpartition(".")
 try:
@@ -47,7 +47,7 @@ def slow(*given, **named):
     time.sleep(1.5)
     return plain(*given, **named)
 setattr(owner, name, slow)
-cli.main()
+main()
 """
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 
@@ -73,7 +73,7 @@ def workers_of(group: int) -> list[str]:
 
 def start(*words: str, stage: str = "json.JSONEncoder.nothing", **more: str) -> subprocess.Popen[str]:
     """The command, slow at a stage, and marked so that its workers can be found."""
-    code = RUN if stage in STAGES else "from optimizer.interfaces.cli import main; main()"
+    code = RUN if stage in STAGES else "from optimizer.__main__ import main; main()"
     given = [STAGES[stage]] if stage in STAGES else []
     return subprocess.Popen(
         [sys.executable, "-c", code, *given, *words],
@@ -155,7 +155,7 @@ def test_letters_that_a_code_page_lacks_are_replaced(title: Path, quiet: Path) -
 
 def shell(tail: str, *words: str) -> subprocess.CompletedProcess[str]:
     """The command in a shell, its streams as the tail has them."""
-    command = f'"{sys.executable}" -c "from optimizer.interfaces.cli import main; main()" {" ".join(words)} {tail}'
+    command = f'"{sys.executable}" -c "from optimizer.__main__ import main; main()" {" ".join(words)} {tail}'
     return subprocess.run(
         ["bash", "-c", command],
         capture_output=True,

@@ -154,9 +154,8 @@ def target(folder: Path) -> Iterator[Target]:
         found._check()
         with said_of(folder):
             found.has_report = (place / REPORT).exists()
-            if place.is_dir():
-                found.inside.new.mkdir()
-                found.inside.new.rmdir()
+            if place.is_dir() and not os.access(place, os.W_OK | os.X_OK):
+                raise OSError(errno.EROFS, "it is read-only")
         yield found
 
 

@@ -226,8 +226,3 @@ def controls(
 
 
 questions.register(app)
-
-
-def main() -> None:
-    """Run the command; a user's mistake ends in one clear message, never in a traceback."""
-    sys.exit(endings.run(app))

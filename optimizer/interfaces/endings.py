@@ -11,7 +11,6 @@ from typing import Any
 
 from optimizer.errors import InputError, LodestarError, OutOfTime, Stopped
 from optimizer.interfaces import signals
-from optimizer.interfaces.common import print_faults
 
 WELL, INPUT, FAILED, TIME = 0, 2, 3, 4
 CODES = (
@@ -67,6 +66,8 @@ def _code(command: Callable[[], Any]) -> int:
 def _refused(error: LodestarError) -> int:
     """Say every fault of the input, or what could not be done."""
     if isinstance(error, InputError):
+        from optimizer.interfaces.common import print_faults
+
         with contextlib.suppress(OSError):
             print_faults(error, as_json="--json" in sys.argv)
         return INPUT
