@@ -13,7 +13,7 @@ import pytest
 import optimizer
 from optimizer.analysis import plan as plan_module
 from optimizer.analysis.plan import Planner
-from optimizer.case import memory, network, size
+from optimizer.case import layout, memory, network, size
 from optimizer.case.load import load_case
 from optimizer.case.network import Network
 from optimizer.engine.deadline import Deadline
@@ -149,7 +149,7 @@ def test_what_does_not_fit_is_refused_before_it_is_built(monkeypatch: pytest.Mon
     monkeypatch.setattr(network, "check_days", lambda _: None)
     with pytest.raises(CaseError, match=r"lanes between makers and users in .* periods"):
         Network.of(case)
-    monkeypatch.setattr(network, "check_lanes", lambda *_: None)
+    monkeypatch.setattr(layout, "check_lanes", lambda *_: None)
     monkeypatch.setattr(plan_module, "compile_network", lambda _: pytest.fail("it is built"))
     with pytest.raises(CaseError, match=r"a programme of up to \S+ rows and \S+ columns need"):
         optimizer.plan(case, [])
