@@ -118,7 +118,10 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     for scenario in asked:
         if scenarios is None:
             fit = fitter.fit_or_not(scenario)
-            (chosen.fits if isinstance(fit, Fit) else chosen.misfits).append(fit)  # type: ignore[arg-type]
+            if isinstance(fit, Fit):
+                chosen.fits.append(fit)
+            else:
+                chosen.misfits.append(fit)
             continue
         try:
             chosen.fits.append(fitter.fit(scenario))

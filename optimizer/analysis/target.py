@@ -159,18 +159,6 @@ def target(folder: Path) -> Iterator[Target]:
         yield found
 
 
-def check_target(folder: Path) -> None:
-    """Refuse a folder that cannot be written, is being written, or holds something we did not write.
-
-    Raises
-    ------
-    InputError
-        Saying which entry is in the way.
-    """
-    with target(folder):
-        pass
-
-
 def _place(folder: Path) -> Path:
     """Where a folder to write to is, links followed.
 
