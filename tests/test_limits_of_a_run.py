@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -100,6 +102,20 @@ def test_an_alarm_that_is_over_does_not_ring() -> None:
         with contextlib.suppress(Stopped), Deadline(0.001).alarm():
             time.sleep(0.0009)
     time.sleep(0.01)
+
+
+@pytest.mark.parametrize("seconds", [60.0, 0.001])
+def test_a_profiler_goes_on_after_an_alarm(seconds: float) -> None:
+    code = (
+        "import contextlib, sys, time\n"
+        "from optimizer.engine.deadline import Deadline\n"
+        "from optimizer.errors import Stopped\n"
+        f"with contextlib.suppress(Stopped), Deadline({seconds}).alarm(): time.sleep(0.01)\n"
+        "sys.setprofile(lambda *_: None)\n"
+        "print(sorted(map(lambda n: -n, range(3))))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=20)
+    assert done.stdout == "[-2, -1, 0]\n"
 
 
 def _slow(seconds: float) -> Any:

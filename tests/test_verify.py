@@ -406,9 +406,15 @@ def test_the_command(folder: Path) -> None:
     assert "base: proved again" in done.stdout
     assert "slump (react): proved again" in done.stdout
     assert "3 answers checked: nothing wrong" in done.stdout
+    assert json.loads(lodestar("report", str(folder), "--json").stdout) == {"report": str(folder / "report.html")}
     table("summary.csv", cell("cost_usd"))(folder)
     done = lodestar("verify", str(folder), code=3)
     assert "FAULT plans/summary.csv, row 2: cost_usd: expected" in done.stdout
+    record = json.loads(lodestar("verify", str(folder), "--json", code=3).stdout)
+    assert not record["holds"]
+    assert [some["scenario"] for some in record["answers"]] == ["base", "slump", "slump"]
+    faults = [*record["faults"], *(fault for some in record["answers"] for fault in some["faults"])]
+    assert [fault["column"] for fault in faults if fault["row"] == 2] == ["cost_usd"]
     (folder / "manifest.json").unlink()
     done = lodestar("verify", str(folder), code=2)
     assert done.stderr.splitlines() == [

@@ -12,7 +12,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.errors import InputError
-from optimizer.faults import Fault
+from optimizer.faults import Code, Fault, Place, Source
 
 Key = tuple[str, str]
 RELATIVE = 1e-9
@@ -126,8 +126,44 @@ def differences(shown: str, expected: pd.DataFrame, found: pd.DataFrame) -> Iter
             row = int(wrong[0])
             more = f", and {len(wrong) - 1} more in this column" if len(wrong) > 1 else ""
             key = str(expected["scenario"].iloc[row]), str(expected["answer"].iloc[row])
-            what = f"{name}: expected {_said(expected[name].iloc[row])}, found {found[name].iloc[row]!r}{more}"
-            yield key, Fault(f"{shown}, row {row + 2}", what, code="damaged")
+            yield key, cell_fault(shown, found, row, name, _said(expected[name].iloc[row]), "damaged", more)
+
+
+def cell_fault(
+    shown: str, table: pd.DataFrame, row: int, column: str, expected: str, code: Code, more: str = ""
+) -> Fault:
+    """A cell of a written table that should say something else.
+
+    Parameters
+    ----------
+    shown : str
+        How the file is called in messages.
+    table : DataFrame
+        Cells as they are written.
+    row : int
+        Of the table, from 0.
+    column : str
+    expected : str
+        What should stand there.
+    code : str
+        What kind of fault it is.
+    more : str
+        Said behind it.
+
+    Returns
+    -------
+    Fault
+    """
+    source = Source(shown, Path(shown).stem, tuple(map(str, table.columns)))
+    found = table[column].iloc[row]
+    return Fault(
+        Place(f"{shown}, row {row + 2}", source, row + 2),
+        f"{column}: expected {expected}, found {found!r}{more}",
+        code=code,
+        column=column,
+        expected=expected,
+        found=found,
+    )
 
 
 def _first(expected: pd.DataFrame, found: pd.DataFrame) -> str:

@@ -43,7 +43,7 @@ ANSWERS = ("react", "foresight")
 """Answers per scenario; `base` is the plan as the rules in force stand."""
 BASE = ("base", "base")
 
-WRITING = 0.15
+WRITING = 0.75
 """Seconds kept for writing and printing an answer, for each second that it took to work out its tables."""
 
 Progress = Callable[[int, int], None]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.analysis.audit import audit_plan
-from optimizer.analysis.compare import ABSOLUTE, RELATIVE, differences, numbers, plain
+from optimizer.analysis.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
 from optimizer.analysis.ledger import items
 from optimizer.analysis.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Key, damage, plan_of_page
 from optimizer.analysis.plan import BASE, Planner, Plans
@@ -192,19 +192,19 @@ def _ledger_faults(written: Proofs, plans: Plans) -> Iterator[Fault]:
         return
     rows: list[Any] = found.to_dict(orient="records")
     seen: set[Key] = set()
-    for number, row in enumerate(rows, 2):
-        where, key = f"{shown}, row {number}", (unmarked(row["kind"]), unmarked(row["rule"]))
+    for number, row in enumerate(rows):
+        key = unmarked(row["kind"]), unmarked(row["rule"])
         item = expected.get(key)
         if item is None or key in seen:
-            yield Fault(where, f"rule: expected each rule of the case once, found {' '.join(key)}", code="disagrees")
+            yield cell_fault(shown, found, number, "rule", "each rule of the case once", "disagrees")
             continue
         seen.add(key)
         for name, text in (("what", item.what), ("unit", item.unit)):
             if row[name] != marked(text):
-                yield Fault(where, f"{name}: expected {text!r}, found {row[name]!r}", code="disagrees")
+                yield cell_fault(shown, found, number, name, repr(text), "disagrees")
         for name, amount in (("value", item.told(item.value)), ("paid_usd", item.paid)):
             if not abs(_number(row[name]) - amount) <= ABSOLUTE + RELATIVE * abs(amount):
-                yield Fault(where, f"{name}: expected {amount:.12g}, found {row[name]!r}", code="disagrees")
+                yield cell_fault(shown, found, number, name, f"{amount:.12g}", "disagrees")
     for key in expected.keys() - seen:
         yield Fault(shown, f"expected a row of {' '.join(key)}, found none", code="disagrees")
 

@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from optimizer.errors import Stopped
 
@@ -55,7 +55,7 @@ class Deadline:
         if self.at == math.inf:
             yield
             return
-        thread, over = ctypes.c_ulong(threading.get_ident()), threading.Event()
+        thread, over, rung = ctypes.c_ulong(threading.get_ident()), threading.Event(), threading.Event()
         lock = threading.Lock()
 
         def ring() -> None:
@@ -63,6 +63,7 @@ class Deadline:
                 continue  # it may have been made earlier
             with lock:
                 if not over.is_set():
+                    rung.set()
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(Stopped))
 
         bell = threading.Thread(target=ring, daemon=True)
@@ -70,9 +71,26 @@ class Deadline:
         try:
             yield
         finally:
-            with lock:  # what was rung and not yet heard is taken back
+            with lock:
                 over.set()
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, None)
+            if rung.is_set():
+                _take_back(thread)
+
+
+class _TakenBack(BaseException):
+    """Comes in the place of an exception that was raised in a thread and is no longer wanted."""
+
+
+def _take_back(thread: ctypes.c_ulong) -> None:
+    """Let an exception raised in this thread, and perhaps not yet heard, not be heard later.
+
+    Python can be told to forget it, but then (3.11) looks for it for ever, and hangs in a profiler or debugger: another
+    takes its place, and is waited for.
+    """
+    with suppress(_TakenBack):
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(_TakenBack))
+        while True:
+            time.sleep(0)
 
 
 NEVER = Deadline()

@@ -131,13 +131,17 @@ def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None
 @app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(help="A folder written by lodestar plan --out.", show_default=False)],
+    as_json: AsJson = False,
 ) -> None:
     """Check a written folder again from its files alone: certificates, tables and an audit, without the solver."""
     from optimizer.analysis.verify import verify as verify_folder
-    from optimizer.interfaces.verify import exit_code, print_report
+    from optimizer.interfaces.verify import exit_code, print_report, report_record
 
     report = verify_folder(folder)
-    print_report(report)
+    if as_json:
+        print(json.dumps(report_record(report), indent=1))
+    else:
+        print_report(report)
     if code := exit_code(report):
         raise typer.Exit(code)
 
@@ -165,11 +169,13 @@ def trace(
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by `lodestar plan --out`.")],
     out: Annotated[Path | None, typer.Option(help="File to write; report.html in the folder by default.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a written plan as one HTML page to read, send and print."""
     from optimizer.interfaces.report.page import write_report
 
-    print(f"Report: {write_report(folder, out)}")
+    path = write_report(folder, out)
+    print(json.dumps({"report": str(path)}) if as_json else f"Report: {path}")
 
 
 @app.command(name="list")

@@ -148,7 +148,8 @@ def _without_effect(plans: Plans) -> list[str]:
         found = [plans.outcomes.get((scenario.name, answer)) for answer in ("react", "foresight")]
         return any(found) and all(change(some.cost, cost) == 0 for some in found if some is not None)
 
-    days = {some.name: averaged(plans, some) for some in plans.scenarios}
+    finished = {name for name, _ in plans.outcomes}
+    days = {some.name: averaged(plans, some) for some in plans.scenarios if some.name in finished}
     absent = [some.name for some in plans.scenarios if free(some) and effects(plans.planner, some).empty]
     costless = [some for some in plans.scenarios if free(some) and some.name not in absent]
     whole = [some for some in costless if not days[some.name]]

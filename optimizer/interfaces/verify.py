@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from optimizer.analysis.verify import Report
 
 
@@ -31,6 +33,42 @@ def print_report(report: Report) -> None:
         done = report.asked - len(report.missing)
         missing = ", ".join(_named(*key) for key in report.missing)
         print(f"stopped before the end: {done} of {report.asked} answers; missing: {missing}")
+
+
+def report_record(report: Report) -> dict[str, Any]:
+    """The same for JSON.
+
+    Parameters
+    ----------
+    report : Report
+
+    Returns
+    -------
+    dict
+        `holds`, `asked`, `answers` (each with its cost in USD, its gap and its faults), `faults` of the folder as a
+        whole, `failed` and `missing` answers, and `notes`.
+    """
+    return {
+        "holds": report.holds,
+        "asked": report.asked,
+        "answers": [
+            {
+                "scenario": some.scenario,
+                "answer": some.answer,
+                "cost_usd": some.certificate.objective,
+                "gap": some.certificate.gap,
+                "faults": [fault.record() for fault in some.faults],
+            }
+            for some in report.answers
+        ],
+        "faults": [fault.record() for fault in report.faults],
+        "failed": [
+            {"scenario": scenario, "answer": answer, "status": status}
+            for (scenario, answer), status in report.failed.items()
+        ],
+        "missing": [{"scenario": scenario, "answer": answer} for scenario, answer in report.missing],
+        "notes": report.notes,
+    }
 
 
 def _named(scenario: str, answer: str) -> str:
