@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from benchmarks.show import Cell, table
 from optimizer.analysis.plan import Planner
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 from optimizer.case.policy import Limit
 from optimizer.engine.refine import shortfall
 from optimizer.formulation.compile import parameter_vector

@@ -10,8 +10,8 @@ import numpy as np
 
 from optimizer.case.apply import apply_scenario
 from optimizer.case.calendar import add_months
+from optimizer.case.case import Case
 from optimizer.case.events import Event, Recovery
-from optimizer.case.load import Case
 from optimizer.case.network import Network
 from optimizer.case.scenario import Scenario, find_scenarios, load_scenario
 from optimizer.case.select import Selector

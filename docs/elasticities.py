@@ -11,7 +11,7 @@ from docs.generate import FOLDER
 from optimizer.analysis.plan import plan
 from optimizer.analysis.probe import Probe
 from optimizer.analysis.sources import sources
-from optimizer.case.load import bundled
+from optimizer.case.case import bundled
 
 LISTED = 20
 """Heaviest figures of each case that are kept."""

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optimizer.analysis.plan import Plans, plan
-    from optimizer.case.load import Case, load_case
+    from optimizer.case.case import Case
+    from optimizer.case.load import load_case
     from optimizer.case.scenario import Scenario, load_scenario
 
 __version__ = "0.1.0"

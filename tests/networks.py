@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.case.case import Case, CaseFile
 from optimizer.case.check import check_references
 from optimizer.case.events import Event, Recovery
-from optimizer.case.load import Case, CaseFile
 from optimizer.case.scenario import Scenario
 from optimizer.case.tables import TABLES
 

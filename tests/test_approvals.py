@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from optimizer.analysis.plan import Planner, plan
+from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.load import Case, load_case
+from optimizer.case.load import load_case
 from optimizer.case.network import Network
 from optimizer.case.policy import Approval
 from optimizer.case.tables import TABLES

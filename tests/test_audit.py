@@ -18,8 +18,8 @@ import pytest
 from optimizer.analysis.audit import CHECKS, audit_plan
 from optimizer.analysis.plan import Plans, plan
 from optimizer.analysis.tables import long_tables
+from optimizer.case.case import Case
 from optimizer.case.events import Event
-from optimizer.case.load import Case
 from optimizer.case.scenario import Scenario
 from optimizer.faults import Fault
 from tests.networks import random_case, random_scenario

@@ -18,9 +18,10 @@ from optimizer.analysis.tables import long_tables
 from optimizer.analysis.verify import verify
 from optimizer.case import apply, licences, timeline, values
 from optimizer.case.calendar import Calendar
+from optimizer.case.case import Case
 from optimizer.case.check import check_references
 from optimizer.case.events import Event
-from optimizer.case.load import Case, load_case
+from optimizer.case.load import load_case
 from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector
 from optimizer.case.tables import TABLES

@@ -14,8 +14,9 @@ from optimizer.analysis.audit_rules import Rules
 from optimizer.analysis.books import Books
 from optimizer.case.apply import apply_scenario
 from optimizer.case.calendar import add_months
+from optimizer.case.case import Case
 from optimizer.case.events import SERIES, Event
-from optimizer.case.load import Case, load_case
+from optimizer.case.load import load_case
 from optimizer.case.network import Network
 from optimizer.case.scenario import Scenario, find_scenarios, load_scenario
 from optimizer.case.select import Selector

@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from optimizer.analysis.capacity import capacity_shares
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 from optimizer.case.network import Network
 from optimizer.interfaces.cli import app
 

@@ -12,7 +12,8 @@ import pytest
 
 from optimizer.analysis.conflict import Policy, diagnose
 from optimizer.analysis.plan import Planner
-from optimizer.case.load import Case, CaseFile, load_case
+from optimizer.case.case import Case, CaseFile
+from optimizer.case.load import load_case
 from optimizer.case.policy import Limit
 from optimizer.engine.session import Session
 from optimizer.errors import SolveError

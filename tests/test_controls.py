@@ -17,8 +17,9 @@ from optimizer.analysis.controls import STATES, controls, next_change, scope, st
 from optimizer.analysis.outcome import Outcome
 from optimizer.analysis.plan import Planner
 from optimizer.case.calendar import PREROLL
+from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.load import Case, load_case
+from optimizer.case.load import load_case
 from optimizer.case.network import Network
 from optimizer.case.policy import Control
 from optimizer.interfaces.cli import app

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from optimizer.analysis.plan import Planner
+from optimizer.case.case import Case
 from optimizer.case.check import main_products
-from optimizer.case.load import Case, load_case
+from optimizer.case.load import load_case
 from optimizer.case.network import Network
 from optimizer.case.scenario import find_scenarios, load_scenario
 

@@ -10,8 +10,9 @@ import pytest
 from optimizer.analysis.difference import TOGETHER, Side, difference, find_side
 from optimizer.analysis.files import write_plans
 from optimizer.analysis.plan import plan
+from optimizer.case.case import Case
 from optimizer.case.events import Event
-from optimizer.case.load import Case, load_case
+from optimizer.case.load import load_case
 from optimizer.case.scenario import Scenario
 from optimizer.errors import InputError
 from tests.networks import random_case, random_scenario

@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 
 from optimizer.analysis.plan import Planner, plan
-from optimizer.case.load import Case
+from optimizer.case.case import Case
 from optimizer.case.policy import Limit
 from optimizer.engine.refine import TOLERANCE, shortfall
 from optimizer.formulation.compile import parameter_vector

@@ -14,7 +14,7 @@ import pytest
 
 import optimizer
 from optimizer.analysis.plan import Planner, Plans
-from optimizer.case.load import Case
+from optimizer.case.case import Case
 from optimizer.case.scenario import Scenario
 from optimizer.engine import helper
 from optimizer.errors import SolveError

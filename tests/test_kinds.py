@@ -10,9 +10,9 @@ import pytest
 from pydantic import BaseModel, BeforeValidator
 
 import optimizer
+from optimizer.case.case import CaseFile, PeriodGroup
 from optimizer.case.countries import COUNTRIES, SLIPS, meant_country
 from optimizer.case.events import Event, Recovery
-from optimizer.case.load import CaseFile, PeriodGroup
 from optimizer.case.packs import Cover, Pack
 from optimizer.case.scenario import Scenario
 from optimizer.case.tables import TABLES

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from optimizer.analysis.plan import Planner
-from optimizer.case.load import Case
+from optimizer.case.case import Case
 from optimizer.case.scenario import Scenario
 from optimizer.engine.refine import solve_task
 from optimizer.engine.session import Session

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from optimizer.analysis.plan import plan
-from optimizer.case.load import bundled, load_case
+from optimizer.case.case import bundled
+from optimizer.case.load import load_case
 from optimizer.case.packs import find_packs, load_pack
 from optimizer.errors import CaseError
 

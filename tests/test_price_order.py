@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 
 VAT = 0.13
 CHINA = "CN"

@@ -11,7 +11,7 @@ import pytest
 from optimizer.analysis.outcome import Outcome
 from optimizer.analysis.plan import Planner, plan
 from optimizer.analysis.tables import consumption, purchases
-from optimizer.case.load import Case
+from optimizer.case.case import Case
 from optimizer.engine.refine import solve_task
 from optimizer.engine.session import Session
 from optimizer.engine.task import Task

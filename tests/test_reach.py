@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from optimizer.analysis.plan import plan
+from optimizer.case.case import Case
 from optimizer.case.cheapest import Cheapest
-from optimizer.case.load import Case, load_case
+from optimizer.case.load import load_case
 from optimizer.case.unreached import Unreached, unreached
 from optimizer.case.ways import Ways
 from tests.networks import random_case

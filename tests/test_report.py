@@ -25,7 +25,8 @@ from optimizer.analysis.findings import answer, findings
 from optimizer.analysis.measured import licence_use, limits
 from optimizer.analysis.verify import verify
 from optimizer.analysis.written import Written, read_plans
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 from optimizer.case.scenario import Scenario
 from optimizer.engine.session import Answer
 from optimizer.errors import InputError

@@ -14,7 +14,8 @@ import optimizer
 from optimizer.analysis.chain import chain
 from optimizer.analysis.files import write_plans
 from optimizer.analysis.written import Written, read_plans
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 from optimizer.interfaces.report.charts import chart_data
 from optimizer.interfaces.report.page import page
 

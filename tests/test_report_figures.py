@@ -13,7 +13,8 @@ from optimizer.analysis.amounts import money, usd
 from optimizer.analysis.files import write_plans
 from optimizer.analysis.measured import limits
 from optimizer.analysis.written import Written, read_plans
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 from optimizer.case.scenario import Scenario
 from optimizer.errors import InputError
 from optimizer.interfaces.report.charts import chart_data

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from optimizer.case.apply import apply_scenario
+from optimizer.case.case import Case
 from optimizer.case.events import Event
-from optimizer.case.load import Case, load_case
+from optimizer.case.load import load_case
 from optimizer.case.network import Network
 from optimizer.case.policy import Control
 from optimizer.case.scenario import Scenario

@@ -12,7 +12,8 @@ import pytest
 from optimizer.analysis.concentration import concentration
 from optimizer.analysis.plan import Plans, plan
 from optimizer.analysis.tracing import carriers, clean_down, trace
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 from optimizer.case.scenario import Scenario
 from tests.networks import random_case
 

@@ -15,7 +15,8 @@ from optimizer.analysis.plan import plan
 from optimizer.analysis.probe import Probe
 from optimizer.analysis.verify import verify
 from optimizer.analysis.written import read_plans
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 from optimizer.case.scenario import Scenario
 from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.case.write import write_case

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs.generator.markdown import head, joined, plain, table
-from optimizer.case.load import bundled
+from optimizer.case.case import bundled
 from optimizer.case.packs import find_packs
 from optimizer.case.read import read_table
 from optimizer.case.rows import Row

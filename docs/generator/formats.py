@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from docs.generator.markdown import code, head, joined, plain, said, table
+from optimizer.case.case import CaseFile, PeriodGroup, bundled
 from optimizer.case.check import CHECKS
 from optimizer.case.events import SERIES, Event, Recovery, largest
-from optimizer.case.load import CaseFile, PeriodGroup, bundled, load_case
+from optimizer.case.load import load_case
 from optimizer.case.packs import Cover, Pack, find_packs, load_pack
 from optimizer.case.plausible import FINDINGS
 from optimizer.case.plausible_events import EVENT_FINDINGS

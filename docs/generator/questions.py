@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from docs.generator.markdown import head
 from optimizer.analysis.files import write_plans
 from optimizer.analysis.plan import plan
-from optimizer.case.load import bundled
+from optimizer.case.case import bundled
 from optimizer.interfaces.cli import app
 
 LIMIT = "no-china,share,at_most,0.05,magnet,country,CN,year,2027-01-01,an example,assumption"

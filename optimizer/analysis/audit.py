@@ -17,7 +17,7 @@ from optimizer.analysis.books import Books
 from optimizer.faults import Fault
 
 if TYPE_CHECKING:
-    from optimizer.case.load import Case
+    from optimizer.case.case import Case
     from optimizer.case.scenario import Scenario
 
 CHECKS = tuple(

@@ -21,8 +21,8 @@ from optimizer.case.calendar import PREROLL
 from optimizer.case.tables import REFERENCES, TABLES
 
 if TYPE_CHECKING:
+    from optimizer.case.case import Case
     from optimizer.case.events import Event
-    from optimizer.case.load import Case
     from optimizer.case.scenario import Scenario
 
 Floats = NDArray[np.float64]

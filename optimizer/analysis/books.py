@@ -21,7 +21,7 @@ from optimizer.analysis.audit_days import Days
 from optimizer.faults import Fault
 
 if TYPE_CHECKING:
-    from optimizer.case.load import Case
+    from optimizer.case.case import Case
     from optimizer.case.scenario import Scenario
 
 SLACK = 1e-4

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.case.case import Case, bundled
 from optimizer.case.check import main_products
 from optimizer.case.kinds import STAGES
-from optimizer.case.load import Case, bundled
 
 
 def capacity_shares(case: Case, day: dt.date) -> pd.DataFrame:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from optimizer.analysis.outcome import TOLERANCE
 from optimizer.analysis.written import Written
+from optimizer.case.case import Case
 from optimizer.case.layout import HUB
-from optimizer.case.load import Case
 from optimizer.case.tables import ELEMENTS
 
 STEPS = ("stock", "scrap", "concentrate", "oxide", "metal", "magnet", "plant")

@@ -20,8 +20,9 @@ from optimizer.analysis.outcome import TOLERANCE, Outcome
 from optimizer.analysis.plan import Plans, plan
 from optimizer.analysis.summary import COUNTRY
 from optimizer.analysis.written import read_case
+from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.load import Case, load_case
+from optimizer.case.load import load_case
 from optimizer.case.scenario import Scenario
 from optimizer.case.tables import TABLES
 from optimizer.errors import LodestarError

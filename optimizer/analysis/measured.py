@@ -10,7 +10,7 @@ import pandas as pd
 from optimizer.analysis.outcome import PLAIN_RULES
 from optimizer.analysis.penalties import WORTH_SAYING
 from optimizer.analysis.written import Written
-from optimizer.case.load import Case
+from optimizer.case.case import Case
 from optimizer.case.policy import Limit
 from optimizer.case.windows import rows_in_force
 

@@ -21,7 +21,8 @@ from optimizer.analysis.refusal import refused_by
 from optimizer.analysis.summary import summarise
 from optimizer.analysis.tables import long_tables
 from optimizer.case.apply import apply_all
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 from optimizer.case.network import Network
 from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector

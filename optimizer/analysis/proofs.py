@@ -27,7 +27,8 @@ from optimizer.analysis.manifest import (
     read_manifest,
 )
 from optimizer.analysis.tables import TABLES
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 from optimizer.engine.session import Answer
 from optimizer.errors import InputError
 from optimizer.faults import Fault

@@ -12,8 +12,8 @@ import pandas as pd
 
 from optimizer.analysis.plan import Planner
 from optimizer.analysis.probe import Probe
+from optimizer.case.case import Case
 from optimizer.case.events import SERIES, largest
-from optimizer.case.load import Case
 from optimizer.case.parameters import PARAMETERS
 from optimizer.errors import SolveError
 from optimizer.formulation.program import Affine, Arrays, Floats, blocks

@@ -13,7 +13,8 @@ import pandas as pd
 from optimizer.analysis.compare import plain
 from optimizer.analysis.flows import STAGES
 from optimizer.analysis.manifest import CASE, LEDGER, REPORT, Manifest, damage, read_manifest
-from optimizer.case.load import Case, load_case
+from optimizer.case.case import Case
+from optimizer.case.load import load_case
 from optimizer.case.text import brief
 from optimizer.case.windows import rows_in_force
 from optimizer.errors import CaseError, InputError

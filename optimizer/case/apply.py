@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from optimizer.case.calendar import PREROLL, add_months
+from optimizer.case.case import Case
 from optimizer.case.events import SERIES, Event, largest
 from optimizer.case.indices import TRANSIT_ROOM
-from optimizer.case.load import Case
 from optimizer.case.scenario import Scenario
 from optimizer.case.select import Selector
 from optimizer.case.text import brief

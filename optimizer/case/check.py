@@ -13,7 +13,7 @@ from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
 from optimizer.faults import Fault, Place, Source
 
 if TYPE_CHECKING:
-    from optimizer.case.load import Case
+    from optimizer.case.case import Case
 
 TOLERANCE = 1e-6
 """Share by which a recipe's output of an element may exceed its input, for rounding."""

@@ -10,7 +10,7 @@ from optimizer.case.tables import ELEMENTS
 from optimizer.faults import Fault
 
 if TYPE_CHECKING:
-    from optimizer.case.load import Case
+    from optimizer.case.case import Case
 
 
 def rows_of(case: Case, table: str) -> Iterator[tuple[Any, str]]:

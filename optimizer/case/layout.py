@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from optimizer.case.case import Case
 from optimizer.case.exposure import CLEAN, Exposure, Exposures, technology_used
-from optimizer.case.load import Case
 from optimizer.case.reach import Layout
 from optimizer.case.size import check_lanes
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from optimizer.case.exposure import Exposures, in_scope
 
 if TYPE_CHECKING:
-    from optimizer.case.load import Case
+    from optimizer.case.case import Case
     from optimizer.case.reach import Layout
 
 Key = tuple[Any, ...]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from optimizer.case import restrictions, values
 from optimizer.case.calendar import Calendar
+from optimizer.case.case import Case
 from optimizer.case.check import main_products
 from optimizer.case.exposure import Exposures, label
 from optimizer.case.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
@@ -29,7 +30,6 @@ from optimizer.case.licences import (
     governed_serves,
     licence_groups,
 )
-from optimizer.case.load import Case
 from optimizer.case.parameters import PARAMETERS
 from optimizer.case.reach import reach
 from optimizer.case.size import check_days

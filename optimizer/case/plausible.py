@@ -21,7 +21,7 @@ from optimizer.case.ways import Ways
 from optimizer.faults import Finding
 
 if TYPE_CHECKING:
-    from optimizer.case.load import Case
+    from optimizer.case.case import Case
 
 THOUSAND = (250.0, 4000.0)
 """Between these ratios two prices are off by about 1,000: kilograms and tonnes are mistaken."""

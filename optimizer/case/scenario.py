@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from optimizer.case.case import bundled
 from optimizer.case.check import EARLIEST, LATEST
 from optimizer.case.document import Document, read_yaml
 from optimizer.case.events import Event
 from optimizer.case.kinds import Day, Share
-from optimizer.case.load import bundled
 from optimizer.case.read import explain
 from optimizer.case.text import brief
 from optimizer.errors import CaseError, ScenarioError

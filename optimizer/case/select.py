@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from optimizer.case.case import Case
 from optimizer.case.check import main_products
 from optimizer.case.countries import COUNTRIES, meant_country
-from optimizer.case.load import Case
 from optimizer.case.tables import REFERENCES, TABLES
 from optimizer.faults import Code, Fault
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from optimizer.case.load import Case
+from optimizer.case.case import Case
 from optimizer.case.memory import available, shown
 from optimizer.errors import CaseError
 from optimizer.faults import Fault

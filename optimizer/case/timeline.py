@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from optimizer.case.tables import TABLES
 
 if TYPE_CHECKING:
-    from optimizer.case.load import Case
+    from optimizer.case.case import Case
 
 Floats = NDArray[np.float64]
 

@@ -20,7 +20,7 @@ from optimizer.case.check import main_products
 from optimizer.case.timeline import Timelines
 
 if TYPE_CHECKING:
-    from optimizer.case.load import Case
+    from optimizer.case.case import Case
 
 Bools = NDArray[np.bool_]
 DAYS_PER_MONTH = 365.25 / 12

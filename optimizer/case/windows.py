@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optimizer.case.load import Case
+    from optimizer.case.case import Case
 
 Key = tuple[Any, ...]
 EVERYBODY = "everybody"

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from optimizer.case.load import Case
+from optimizer.case.case import Case
 from optimizer.case.spreadsheet import marked
 from optimizer.case.tables import TABLES
 

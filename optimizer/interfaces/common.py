@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from optimizer.analysis.plan import Plans
     from optimizer.analysis.target import Target
-    from optimizer.case.load import Case
+    from optimizer.case.case import Case
 
 DEFAULT_CASE = "ev-motors"
 

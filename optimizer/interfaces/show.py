@@ -15,8 +15,9 @@ from optimizer.analysis.capacity import capacity_shares
 from optimizer.analysis.choose import Chosen, choose
 from optimizer.analysis.effects import effects
 from optimizer.analysis.plan import Planner
+from optimizer.case.case import Case, bundled
 from optimizer.case.events import Event
-from optimizer.case.load import Case, bundled, find_case, load_case
+from optimizer.case.load import find_case, load_case
 from optimizer.case.packs import find_packs, load_pack
 from optimizer.case.policy import Limit
 from optimizer.case.scenario import find_scenarios, load_scenario
