@@ -201,7 +201,7 @@ class Plans:
                 table.insert(0, "answer", answer)
                 table.insert(0, "scenario", scenario)
                 parts.setdefault(name, []).append(table)
-        return {name: pd.concat(some, ignore_index=True) for name, some in parts.items()}
+        return {name: _joined(some) for name, some in parts.items()}
 
     def outcome(self, scenario: str = "base", answer: str = "react") -> Outcome:
         """One certified answer.
@@ -236,6 +236,11 @@ class Plans:
         if self.interrupted:
             raise SolveError(f"{shown} has no plan: planning was stopped before it was finished")
         raise InputError([Fault(shown, f"was not planned; ask for answers=[{answer!r}]", code="unknown-name")])
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of the same columns below each other; those without rows, whose columns have no type, say nothing."""
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 def said(answer: Answer) -> str:

@@ -7,7 +7,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,6 +87,25 @@ def make_plans(
     """Plan with a progress bar that shows answers done and time left; a large case is said to be one."""
     from optimizer.analysis.plan import plan as plan_case
 
+    with _bar() as progress:
+        return plan_case(
+            case,
+            scenarios,
+            answers=answers,
+            workers=workers,
+            time_limit=time_limit,
+            solve_limit=solve_limit,
+            notice=lambda line: print(line, file=sys.stderr),
+            progress=progress,
+        )
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on the error stream that is called with answers done and in all; None where nobody looks at one."""
+    if not sys.stderr.isatty():
+        yield None
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -96,18 +116,9 @@ def make_plans(
         TimeRemainingColumn(),
         TextColumn("left"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("planning", total=None)
-        return plan_case(
-            case,
-            scenarios,
-            answers=answers,
-            workers=workers,
-            time_limit=time_limit,
-            solve_limit=solve_limit,
-            notice=lambda line: print(line, file=sys.stderr),
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def write(plans: Plans, place: Target, ledger: pd.DataFrame | None = None) -> None:
