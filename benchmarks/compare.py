@@ -16,8 +16,8 @@ import numpy as np
 from benchmarks.peers import LINOPY_IS_HERE, Ours, Run, base_basis, linopy_rebuild, pyomo_rebuild, raw_highs
 from benchmarks.show import Cell, table
 from benchmarks.sweep import sweep_scenarios
-from optimizer.analysis.plan import Planner
-from optimizer.case.load import load_case
+from optimizer.plans.plan import Planner
+from optimizer.world.load import load_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 
 from benchmarks.show import Cell, table
-from optimizer.analysis.ledger import ledger
-from optimizer.analysis.plan import plan
-from optimizer.analysis.probe import Probe
-from optimizer.analysis.supplier import why_not
-from optimizer.analysis.why import why
+from optimizer.plans.plan import plan
+from optimizer.questions.ledger import ledger
+from optimizer.questions.probe import Probe
+from optimizer.questions.supplier import why_not
+from optimizer.questions.why import why
 
 CASES = ("ev-motors", "korea", "defense")
 

@@ -17,15 +17,15 @@ from typing import Any
 
 from benchmarks.memory import Children, peak
 from benchmarks.show import Cell, table
-from optimizer.analysis.plan import DEFAULT_CASE, Planner, plan
-from optimizer.case import network as network_module
 from optimizer.case.case import Case, PeriodGroup
 from optimizer.case.check import main_products
-from optimizer.case.load import load_case
-from optimizer.case.scenario import load_scenario
 from optimizer.engine.pool import cores
 from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
+from optimizer.network import network as network_module
+from optimizer.plans.plan import DEFAULT_CASE, Planner, plan
+from optimizer.world.load import load_case
+from optimizer.world.scenario import load_scenario
 
 Measured = dict[str, float]
 SCENARIOS = ("content-rule-resumes", "demand-surge")

@@ -7,12 +7,12 @@ import time
 from collections.abc import Sequence
 
 from benchmarks.show import Cell, table
-from optimizer.analysis.plan import Planner
 from optimizer.case.case import Case
-from optimizer.case.load import load_case
 from optimizer.case.policy import Limit
 from optimizer.engine.refine import shortfall
 from optimizer.formulation.compile import parameter_vector
+from optimizer.plans.plan import Planner
+from optimizer.world.load import load_case
 
 BOUNDS = (0.35, 0.25, 0.2)
 CASES = ("ev-motors", "korea", "defense")

@@ -13,12 +13,12 @@ import highspy
 import numpy as np
 from pyomo.contrib.solver.solvers.highs import Highs as PyomoHighs
 
-from optimizer.analysis.plan import Planner
-from optimizer.case.network import Network
-from optimizer.case.scenario import Scenario
 from optimizer.engine.session import Session
 from optimizer.formulation.model import build_model
-from optimizer.formulation.program import Arrays, Program
+from optimizer.network.network import Network
+from optimizer.plans.plan import Planner
+from optimizer.program.program import Arrays, Program
+from optimizer.world.scenario import Scenario
 
 if TYPE_CHECKING:
     import linopy

@@ -75,11 +75,11 @@ def child(began: float, case: str, scenario: str) -> None:
     watch = Stopwatch()
     watch.seconds["python"] = time.time() - began
     first = time.perf_counter()
-    from optimizer.analysis import plan
-    from optimizer.case import load as loading
     from optimizer.engine.pool import Pool
     from optimizer.formulation import compile as compiling
     from optimizer.interfaces import cli, plans
+    from optimizer.plans import plan
+    from optimizer.world import load as loading
 
     watch.seconds["import"] = time.perf_counter() - first
     watch.watch("load", loading, "load_case")

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.case.apply import apply_scenario
 from optimizer.case.calendar import add_months
 from optimizer.case.case import Case
-from optimizer.case.events import Event, Recovery
-from optimizer.case.network import Network
-from optimizer.case.scenario import Scenario, find_scenarios, load_scenario
-from optimizer.case.select import Selector
 from optimizer.errors import ScenarioError
+from optimizer.network.network import Network
+from optimizer.world.apply import apply_scenario
+from optimizer.world.events import Event, Recovery
+from optimizer.world.scenario import Scenario, find_scenarios, load_scenario
+from optimizer.world.select import Selector
 
 Random = np.random.Generator
 Draw = tuple[str, dict[str, Any], str, dict[str, float]]

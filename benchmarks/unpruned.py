@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from optimizer.case.exposure import CLEAN, Exposure
-from optimizer.case.reach import Layout, Reach, _forward, _inputs
+from optimizer.network.exposure import CLEAN, Exposure
+from optimizer.network.reach import Layout, Reach, _forward, _inputs
 
 
 def forward_only(layout: Layout) -> Reach:

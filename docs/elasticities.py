@@ -8,10 +8,10 @@ from __future__ import annotations
 import pandas as pd
 
 from docs.generate import FOLDER
-from optimizer.analysis.plan import plan
-from optimizer.analysis.probe import Probe
-from optimizer.analysis.sources import sources
 from optimizer.case.case import bundled
+from optimizer.plans.plan import plan
+from optimizer.questions.probe import Probe
+from optimizer.questions.sources import sources
 
 LISTED = 20
 """Heaviest figures of each case that are kept."""

@@ -14,21 +14,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optimizer.analysis.plan import Plans, plan
     from optimizer.case.case import Case
-    from optimizer.case.load import load_case
-    from optimizer.case.scenario import Scenario, load_scenario
+    from optimizer.plans.plan import Plans, plan
+    from optimizer.world.load import load_case
+    from optimizer.world.scenario import Scenario, load_scenario
 
 __version__ = "0.1.0"
 __all__ = ["Case", "Plans", "Scenario", "load_case", "load_scenario", "plan"]
 
 _HOME = {
-    "plan": "optimizer.analysis.plan",
-    "Plans": "optimizer.analysis.plan",
-    "Case": "optimizer.case.load",
-    "load_case": "optimizer.case.load",
-    "Scenario": "optimizer.case.scenario",
-    "load_scenario": "optimizer.case.scenario",
+    "plan": "optimizer.plans.plan",
+    "Plans": "optimizer.plans.plan",
+    "Case": "optimizer.world.load",
+    "load_case": "optimizer.world.load",
+    "Scenario": "optimizer.world.scenario",
+    "load_scenario": "optimizer.world.scenario",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.engine.session import Basis
-from optimizer.formulation.program import Arrays
+from optimizer.program.program import Arrays
 
 LOWER, BASIC, UPPER, ZERO = range(4)
 """How HiGHS numbers the status of a column or row."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import swiglpk as glp
 
-from optimizer.formulation.program import Arrays
+from optimizer.program.program import Arrays
 
 
 def least_cost(arrays: Arrays) -> float:

@@ -9,9 +9,9 @@ import numpy as np
 
 from optimizer.case.case import Case, CaseFile
 from optimizer.case.check import check_references
-from optimizer.case.events import Event, Recovery
-from optimizer.case.scenario import Scenario
 from optimizer.case.tables import TABLES
+from optimizer.world.events import Event, Recovery
+from optimizer.world.scenario import Scenario
 
 SAID = {"source": "random network", "confidence": "assumption"}
 START = dt.date(2027, 1, 1)

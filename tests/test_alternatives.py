@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimizer.analysis.alternatives import Choices, alternatives, compared, stay_near, used
-from optimizer.analysis.plan import BASE, plan
-from optimizer.analysis.probe import Probe
 from optimizer.errors import SolveError
+from optimizer.plans.plan import BASE, plan
+from optimizer.questions.alternatives import Choices, alternatives, compared, stay_near, used
+from optimizer.questions.probe import Probe
 from tests.networks import random_case, random_scenario
 
 CLOSE = 1e-6

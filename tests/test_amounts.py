@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from optimizer.analysis.amounts import change, mass, money, percent, tonnes, usd
+from optimizer.plans.amounts import change, mass, money, percent, tonnes, usd
 
 
 @pytest.mark.parametrize(

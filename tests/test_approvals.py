@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.analysis.plan import Planner, plan
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.load import load_case
-from optimizer.case.network import Network
 from optimizer.case.policy import Approval
 from optimizer.case.tables import TABLES
+from optimizer.network.build import network_of
+from optimizer.plans.plan import Planner, plan
+from optimizer.world.load import load_case
 from tests.networks import START, random_case
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
@@ -46,7 +46,7 @@ def toy(*approvals: Approval, parent: tuple[str, float] = ("", 0.0), end_uses: t
 
 def passing(case: Case) -> Any:
     """Share that passes to whoever an approval reaches on the lane of the toy's magnets, shape (T,)."""
-    network = Network.of(case)
+    network = network_of(case)
     name = network.structure.applicants.of["aa-export", LANE]
     (number,) = [n for n, key in enumerate(network.index["applicants"]) if key == ("aa-export", name)]
     return network.timelines.passing_to(*network.structure.applicants.rows["aa-export", name]), network, number
@@ -92,19 +92,19 @@ def test_affiliates_held_at_half_or_more_are_treated_alike(held: float, reached:
     listed = approval(customer="Holding", affiliates=0.5, share=0.0)
     case = toy(listed, parent=("Holding", held))
     assert not check_references(case, "toy")
-    assert (("aa-export", LANE) in Network.of(case).structure.applicants.of) == reached
+    assert (("aa-export", LANE) in network_of(case).structure.applicants.of) == reached
 
 
 def test_a_parent_is_not_its_affiliate_without_the_rule() -> None:
     case = toy(approval(customer="Holding", share=0.0), parent=("Holding", 1.0))
-    assert not Network.of(case).structure.applicants.of
+    assert not network_of(case).structure.applicants.of
 
 
 @pytest.mark.parametrize(("end_uses", "reached"), [(("humanitarian",), True), (("humanitarian", "civil"), False)])
 def test_an_exempt_end_use_needs_a_site_of_its_own(end_uses: tuple[str, ...], reached: bool) -> None:
     """Nobody can say of a lot on a lane what it will be used for, unless its destination has one use only."""
     case = toy(approval(end_uses=("humanitarian",)), end_uses=end_uses)
-    assert (("aa-export", LANE) in Network.of(case).structure.applicants.of) == reached
+    assert (("aa-export", LANE) in network_of(case).structure.applicants.of) == reached
 
 
 def test_a_listing_prevails_over_a_general_licence() -> None:

@@ -8,7 +8,23 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "optimizer"
-FLOORS = ["faults", "errors", "case", "formulation", "engine", "analysis", "interfaces"]
+FLOORS = [
+    "topics",
+    "faults",
+    "errors",
+    "case",
+    "world",
+    "network",
+    "program",
+    "formulation",
+    "engine",
+    "plans",
+    "folder",
+    "questions",
+    "audit",
+    "report",
+    "interfaces",
+]
 
 
 def imports(path: Path) -> list[str]:

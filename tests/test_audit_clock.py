@@ -11,22 +11,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.analysis.audit import audit_plan
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.plan import Plans, plan
-from optimizer.analysis.tables import long_tables
-from optimizer.analysis.verify import verify
-from optimizer.case import apply, licences, timeline, values
+from optimizer.audit.audit import audit_plan
+from optimizer.audit.verify import verify
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.events import Event
-from optimizer.case.load import load_case
-from optimizer.case.scenario import Scenario
-from optimizer.case.select import Selector
 from optimizer.case.tables import TABLES
-from optimizer.case.timeline import Timelines
 from optimizer.faults import Fault
+from optimizer.folder.write import write_plans
+from optimizer.network import licences, values
+from optimizer.plans.plan import Plans, plan
+from optimizer.plans.tables import long_tables
+from optimizer.world import apply, timeline
+from optimizer.world.events import Event
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
+from optimizer.world.select import Selector
+from optimizer.world.timeline import Timelines
 
 TOY = Path(__file__).parent / "cases" / "toy"
 SAID = {"source": "test of the clock", "confidence": "assumption"}

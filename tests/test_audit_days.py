@@ -9,20 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.analysis.audit_days import Days, months_later
-from optimizer.analysis.audit_rules import Rules
-from optimizer.analysis.books import Books
-from optimizer.case.apply import apply_scenario
+from optimizer.audit.books import Books
+from optimizer.audit.days import Days, months_later
+from optimizer.audit.rules import Rules
 from optimizer.case.calendar import add_months
 from optimizer.case.case import Case
-from optimizer.case.events import SERIES, Event
-from optimizer.case.load import load_case
-from optimizer.case.network import Network
-from optimizer.case.scenario import Scenario, find_scenarios, load_scenario
-from optimizer.case.select import Selector
 from optimizer.case.tables import TABLES
-from optimizer.case.timeline import Timelines
 from optimizer.errors import ScenarioError
+from optimizer.network.build import network_of
+from optimizer.network.network import Network
+from optimizer.world.apply import apply_scenario
+from optimizer.world.events import SERIES, Event
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario, find_scenarios, load_scenario
+from optimizer.world.select import Selector
+from optimizer.world.timeline import Timelines
 from tests.networks import random_case
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
@@ -36,7 +37,7 @@ def happens(*events: dict[str, Any]) -> Scenario:
 
 def both(case: Case, scenario: Scenario | None) -> tuple[Books, Network]:
     """The two clocks of a case in a scenario."""
-    network = Network.of(case)
+    network = network_of(case)
     if scenario is None:
         return Books(case, {}), network
     return Books(case, {}, scenario), network.patched(apply_scenario(scenario, network.timelines, Selector(case)))

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 import optimizer
 from optimizer.__main__ import main
-from optimizer.analysis.plan import Planner
 from optimizer.errors import CaseError, InputError
+from optimizer.plans.plan import Planner
 from tests import faulty
 from tests.faulty import replace, says, write_case
 from tests.faulty_files import DETOUR, FILES, SHOCK, SOUND

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from optimizer.analysis.capacity import capacity_shares
 from optimizer.case.case import Case
-from optimizer.case.load import load_case
-from optimizer.case.network import Network
 from optimizer.interfaces.cli import app
+from optimizer.network.build import network_of
+from optimizer.questions.capacity import capacity_shares
+from optimizer.world.load import load_case
 
 ROOT = Path(__file__).parents[1]
 TODAY = dt.date(2026, 11, 25)
@@ -48,7 +48,7 @@ def test_a_plant_not_for_sale_counts_in_capacity_and_in_nothing_else() -> None:
     """The makers left out are in the shares; no lot, lane or limit knows them."""
     case = load_case("ev-motors")
     others = "cn-other-magnets"
-    index = Network.of(case).structure.index
+    index = network_of(case).structure.index
     assert not [key for keys in index.values() for key in keys if others in key]
     without = tuple(row for row in case.tables["plants"] if row.site != others)
     fewer = Case(case.file, {**case.tables, "plants": without}, case.places)
@@ -58,7 +58,7 @@ def test_a_plant_not_for_sale_counts_in_capacity_and_in_nothing_else() -> None:
     ]
     assert share[0] == pytest.approx(0.911, abs=0.001)
     assert share[1] < 0.8
-    assert Network.of(fewer).structure.index == index
+    assert network_of(fewer).structure.index == index
 
 
 def test_the_command_prints_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.analysis.plan import Planner
-from optimizer.case.network import Network
-from optimizer.engine.certificate import TOLERANCE, certify
 from optimizer.engine.session import Session, disturbance
 from optimizer.errors import SolveError
 from optimizer.formulation.compile import parameter_vector
-from optimizer.formulation.program import Arrays
+from optimizer.network.build import network_of
+from optimizer.plans.plan import Planner
+from optimizer.program.certificate import TOLERANCE, certify
+from optimizer.program.program import Arrays
 from tests.networks import random_case, random_scenario
 
 
@@ -124,5 +124,5 @@ def test_disturbance_is_zero_on_the_base_itself() -> None:
 
 
 def test_networks_share_a_structure_when_patched() -> None:
-    network = Network.of(random_case(8))
+    network = network_of(random_case(8))
     assert network.patched(network.timelines).structure is network.structure

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.analysis.conflict import Policy, diagnose
-from optimizer.analysis.plan import Planner
 from optimizer.case.case import Case, CaseFile
-from optimizer.case.load import load_case
 from optimizer.case.policy import Limit
 from optimizer.engine.session import Session
 from optimizer.errors import SolveError
 from optimizer.formulation.compile import parameter_vector
+from optimizer.plans.plan import Planner
+from optimizer.questions.conflict import Policy, diagnose
+from optimizer.world.load import load_case
 from tests.networks import random_case
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")

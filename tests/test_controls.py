@@ -13,16 +13,16 @@ import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
-from optimizer.analysis.controls import STATES, controls, next_change, scope, state
-from optimizer.analysis.outcome import Outcome
-from optimizer.analysis.plan import Planner
 from optimizer.case.calendar import PREROLL
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.load import load_case
-from optimizer.case.network import Network
 from optimizer.case.policy import Control
 from optimizer.interfaces.cli import app
+from optimizer.network.build import network_of
+from optimizer.plans.outcome import Outcome
+from optimizer.plans.plan import Planner
+from optimizer.questions.controls import STATES, controls, next_change, scope, state
+from optimizer.world.load import load_case
 
 ROOT = Path(__file__).parents[1]
 TOY = load_case(ROOT / "tests" / "cases" / "toy")
@@ -119,7 +119,7 @@ def test_a_suspension_with_an_end_applies_again() -> None:
 
 def test_states_are_those_the_programme_plans_with() -> None:
     """On every day of the axis a control applies in the timelines exactly where it does by its dates."""
-    timelines = Network.of(load_case("defense")).timelines
+    timelines = network_of(load_case("defense")).timelines
     force, first = timelines.series("controls", "in_force"), timelines.calendar.start - dt.timedelta(days=PREROLL)
     days = [first + dt.timedelta(days=n) for n in range(timelines.calendar.days)]
     for number, row in enumerate(timelines.case.tables["controls"]):
@@ -324,14 +324,14 @@ def test_leaves_alone(name: str, lands: str, flow: str, changes: dict[str, Any])
 
 def test_exports_into_the_origin_are_free() -> None:
     """Japan sells to China, which presses: only what leaves China is governed."""
-    (governed,) = Network.of(small("cn-18-2025", "JP CN US")).structure.governs["export"].values()
+    (governed,) = network_of(small("cn-18-2025", "JP CN US")).structure.governs["export"].values()
     assert {lane[:3] for lane in governed} == {("bb-press", "cc-plant", "magnet")}
 
 
 def test_a_licence_approves_a_share_and_waits() -> None:
     """0.25 of 150 t/year that the plant could press, for 275 - 63 of 275 days."""
     late = {"approval": 0.25, "processing_days": 63.0, "effective": dt.date(2027, 4, 1)}
-    network = Network.of(small("cn-18-2025", "CN JP US", a_presses=True, **late))
+    network = network_of(small("cn-18-2025", "CN JP US", a_presses=True, **late))
     licensed = dict(zip(network.structure.timed("export_licences"), network.values["export_licensed"], strict=True))
     assert licensed["cn-18-2025", "aa-press", "press", 0] == np.inf
     assert licensed["cn-18-2025", "aa-press", "press", 1] == pytest.approx(0.25 * 150 * 275 / 365 * (275 - 63) / 275)
@@ -348,7 +348,7 @@ def test_a_licence_approves_a_share_and_waits() -> None:
 )
 def test_a_quota_caps_what_is_licensed(changes: dict[str, Any], expected: tuple[float, float]) -> None:
     """20 t/year of the 150 the plant could press; the smaller of quota and approved share, on days in force."""
-    network = Network.of(small("cn-18-2025", "CN JP US", a_presses=True, quota=20.0, **changes))
+    network = network_of(small("cn-18-2025", "CN JP US", a_presses=True, quota=20.0, **changes))
     licensed = dict(zip(network.structure.timed("export_licences"), network.values["export_licensed"], strict=True))
     found = [365 * licensed["cn-18-2025", "aa-press", "press", period] for period in (0, 1)]
     assert found == pytest.approx(expected)
@@ -366,19 +366,19 @@ def test_announced_before_it_binds() -> None:
 
 
 def test_flows_in_scope_are_counted_and_named() -> None:
-    table = controls(Network.of(TOY), dt.date(2027, 1, 1)).set_index("control")
+    table = controls(network_of(TOY), dt.date(2027, 1, 1)).set_index("control")
     assert table.loc["aa-export", ["lanes", "plants", "demands"]].tolist() == [3, 0, 0]
     assert table.loc["aa-military", ["lanes", "plants", "demands"]].tolist() == [0, 0, 1]
     assert table.loc["aa-military", "examples"] == ("cc-plant: magnet for military",)
     assert table.loc["aa-content", "lanes"] == 2
-    lanes = {f"{o} > {d}: {i}" for o, d, i, _ in Network.of(TOY).structure.index["lanes"]}
+    lanes = {f"{o} > {d}: {i}" for o, d, i, _ in network_of(TOY).structure.index["lanes"]}
     assert set(table.loc["aa-content", "examples"]) <= lanes
 
 
 @pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
 def test_flows_of_the_bundled_cases(case: str) -> None:
     """No. 18 touches exactly the lanes on which listed goods leave China; notes touch nothing."""
-    network = Network.of(load_case(case))
+    network = network_of(load_case(case))
     table = controls(network, dt.date(2026, 11, 22)).set_index("control")
     structure, rule = network.structure, DATA["cn-18-2025"]
     leaving = {

@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.analysis.plan import Planner
-from optimizer.engine.certificate import TOLERANCE, certify
 from optimizer.engine.session import Session
 from optimizer.errors import ScenarioError
 from optimizer.formulation.compile import parameter_vector
-from optimizer.formulation.program import Arrays
+from optimizer.plans.plan import Planner
+from optimizer.program.certificate import TOLERANCE, certify
+from optimizer.program.program import Arrays
 from tests.networks import random_case, random_scenario
 
 Long = Any

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.analysis.plan import Planner
 from optimizer.case.case import Case
 from optimizer.case.check import main_products
-from optimizer.case.load import load_case
-from optimizer.case.network import Network
-from optimizer.case.scenario import find_scenarios, load_scenario
+from optimizer.network.build import network_of
+from optimizer.plans.plan import Planner
+from optimizer.world.load import load_case
+from optimizer.world.scenario import find_scenarios, load_scenario
 
 ROOT = Path(__file__).parents[1]
 CASES = sorted(path.parent.name for path in (ROOT / "models").glob("*/case.yaml"))
@@ -118,5 +118,5 @@ def test_world_capacity_is_near_the_published_shares(cases: dict[str, Case]) -> 
 @pytest.mark.parametrize("case", CASES)
 def test_programmes_stay_small(cases: dict[str, Case], case: str) -> None:
     """A planner waits seconds: the structure of a case is a few thousand decisions per dozen periods."""
-    index = Network.of(cases[case]).structure.index
+    index = network_of(cases[case]).structure.index
     assert len(index["lanes"]) + len(index["runs"]) + len(index["dilutes"]) < 2_000

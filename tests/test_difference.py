@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.analysis.difference import TOGETHER, Side, difference, find_side
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.plan import plan
 from optimizer.case.case import Case
-from optimizer.case.events import Event
-from optimizer.case.load import load_case
-from optimizer.case.scenario import Scenario
 from optimizer.errors import InputError
+from optimizer.folder.write import write_plans
+from optimizer.plans.plan import plan
+from optimizer.questions.difference import TOGETHER, Side, difference, find_side
+from optimizer.world.events import Event
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
 from tests.networks import random_case, random_scenario
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")

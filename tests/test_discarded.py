@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import optimizer
-from optimizer.analysis.audit import audit_plan
-from optimizer.analysis.discarded import thrown_away
-from optimizer.analysis.outcome import Outcome
+from optimizer.audit.audit import audit_plan
+from optimizer.plans.discarded import thrown_away
+from optimizer.plans.outcome import Outcome
 
 CASES = Path(__file__).parent / "cases"
 

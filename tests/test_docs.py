@@ -17,12 +17,13 @@ from typer.testing import CliRunner
 
 from docs.generate import FOLDER, NOTICE, PAGES, main, out_of_date
 from docs.generator.formulation import INDEX_SETS
-from optimizer.case.load import load_case
-from optimizer.case.network import Network
 from optimizer.case.tables import TABLES
+from optimizer.formulation.costs import COST_TERMS
 from optimizer.formulation.model import build_model
-from optimizer.formulation.registry import COST_TERMS, RULES
+from optimizer.formulation.rules import RULES
 from optimizer.interfaces.cli import app
+from optimizer.network.build import network_of
+from optimizer.world.load import load_case
 
 ROOT = FOLDER.parent
 TEXTS = [*sorted(ROOT.glob("*.md")), *sorted(FOLDER.glob("*.md")), ROOT / "data" / "README.md"]
@@ -90,7 +91,7 @@ def test_every_table_has_its_place(name: str) -> None:
 
 
 def test_index_sets_are_those_of_a_network() -> None:
-    network = Network.of(load_case(ROOT / "tests" / "cases" / "toy"))
+    network = network_of(load_case(ROOT / "tests" / "cases" / "toy"))
     found = network.structure.index | build_model(network).links.index
     assert set(INDEX_SETS) == set(found)
     for name, keys in found.items():

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.analysis.choose import choose
-from optimizer.analysis.plan import Planner
-from optimizer.case.load import load_case
-from optimizer.case.plausible import case_findings
 from optimizer.errors import CaseError
 from optimizer.faults import Finding
+from optimizer.plans.choose import choose
+from optimizer.plans.plan import Planner
+from optimizer.world.load import load_case
+from optimizer.world.plausible import case_findings
 from tests.small import CASES, scenario, small
 from tests.test_cli import lodestar
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import optimizer
-from optimizer.analysis.choose import choose
-from optimizer.analysis.plan import Planner, plan
-from optimizer.case.load import load_case
-from optimizer.case.scenario import find_scenarios, load_scenario
 from optimizer.errors import ScenarioError
+from optimizer.plans.choose import choose
+from optimizer.plans.plan import Planner, plan
+from optimizer.world.load import load_case
+from optimizer.world.scenario import find_scenarios, load_scenario
 from tests.small import OWN, scenario, small
 from tests.test_cli import lodestar
 

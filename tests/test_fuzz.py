@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from optimizer.__main__ import main
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.plan import plan
+from optimizer.folder.write import write_plans
+from optimizer.plans.plan import plan
 from tests import mutations
 from tests.faulty import write_case
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from optimizer.analysis.plan import Planner, plan
 from optimizer.case.case import Case
 from optimizer.case.policy import Limit
 from optimizer.engine.refine import TOLERANCE, shortfall
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.links import Links
-from optimizer.formulation.program import Arrays
+from optimizer.plans.plan import Planner, plan
+from optimizer.program.program import Arrays
 from tests.networks import random_case
 
 

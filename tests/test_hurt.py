@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 import optimizer
-from optimizer.analysis.plan import Planner, Plans
 from optimizer.case.case import Case
-from optimizer.case.scenario import Scenario
 from optimizer.engine import helper
 from optimizer.errors import SolveError
+from optimizer.plans.plan import Planner, Plans
+from optimizer.world.scenario import Scenario
 from tests.networks import random_case, random_scenario
 
 ROOT = Path(__file__).parents[1]

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from optimizer.analysis.plan import Planner
-from optimizer.case.load import load_case
 from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
+from optimizer.plans.plan import Planner
+from optimizer.world.load import load_case
 from tests.exact import exact_solution
 from tests.glpk import least_cost
 from tests.networks import random_case, random_scenario

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.analysis.written import read_plans
 from optimizer.errors import InputError
+from optimizer.folder.read import read_plans
 from tests.faulty import write_case
 from tests.test_cli import ROOT, RUN
 

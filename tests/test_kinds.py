@@ -12,11 +12,11 @@ from pydantic import BaseModel, BeforeValidator
 import optimizer
 from optimizer.case.case import CaseFile, PeriodGroup
 from optimizer.case.countries import COUNTRIES, SLIPS, meant_country
-from optimizer.case.events import Event, Recovery
 from optimizer.case.packs import Cover, Pack
-from optimizer.case.scenario import Scenario
 from optimizer.case.tables import TABLES
 from optimizer.errors import CaseError
+from optimizer.world.events import Event, Recovery
+from optimizer.world.scenario import Scenario
 from tests.faulty import write_case
 
 RECORDS = [*TABLES.values(), CaseFile, PeriodGroup, Pack, Cover, Scenario, Event, Recovery]

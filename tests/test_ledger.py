@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from optimizer.analysis.ledger import ledger
-from optimizer.analysis.plan import plan
-from optimizer.analysis.probe import Probe
 from optimizer.case.case import Case
-from optimizer.case.load import load_case
+from optimizer.plans.plan import plan
+from optimizer.questions.ledger import ledger
+from optimizer.questions.probe import Probe
+from optimizer.world.load import load_case
 from tests.networks import random_case, random_scenario
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 import optimizer
-from optimizer.analysis import plan as plan_module
-from optimizer.analysis.plan import Planner
-from optimizer.case import layout, memory, network, size
-from optimizer.case.load import load_case
-from optimizer.case.network import Network
 from optimizer.engine.deadline import Deadline
 from optimizer.errors import CaseError, InputError, OutOfTime, SolveError, Stopped
 from optimizer.formulation.size import Size
+from optimizer.network import layout, memory, network, size
+from optimizer.network.build import network_of
+from optimizer.plans import plan as plan_module
+from optimizer.plans.plan import Planner
+from optimizer.world.load import load_case
 from tests.networks import random_case, random_scenario
 
 TOY = Path(__file__).parent / "cases" / "toy"
@@ -161,10 +161,10 @@ def test_what_does_not_fit_is_refused_before_it_is_built(monkeypatch: pytest.Mon
     case = load_case(str(TOY))
     monkeypatch.setattr(size, "available", lambda: 10_000)
     with pytest.raises(CaseError, match=r"too large for this machine: .* rows of .* on each of .* days need about"):
-        Network.of(case)
+        network_of(case)
     monkeypatch.setattr(network, "check_days", lambda _: None)
     with pytest.raises(CaseError, match=r"lanes between makers and users in .* periods"):
-        Network.of(case)
+        network_of(case)
     monkeypatch.setattr(layout, "check_lanes", lambda *_: None)
     monkeypatch.setattr(plan_module, "compile_network", lambda _: pytest.fail("it is built"))
     with pytest.raises(CaseError, match=r"a programme of up to \S+ rows and \S+ columns need"):

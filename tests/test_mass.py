@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from optimizer.analysis.audit import audit_plan
-from optimizer.analysis.plan import plan
-from optimizer.analysis.tables import long_tables
+from optimizer.audit.audit import audit_plan
+from optimizer.plans.plan import plan
+from optimizer.plans.tables import long_tables
 from tests.networks import random_case
 
 

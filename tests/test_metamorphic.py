@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.analysis.plan import Planner
 from optimizer.case.case import Case
-from optimizer.case.scenario import Scenario
 from optimizer.engine.refine import solve_task
 from optimizer.engine.session import Session
+from optimizer.plans.plan import Planner
+from optimizer.world.scenario import Scenario
 from tests.networks import SAID, START, random_case
 
 QUICK, ALL = 12, 100

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.analysis.plan import plan
 from optimizer.case.case import bundled
-from optimizer.case.load import load_case
 from optimizer.case.packs import find_packs, load_pack
 from optimizer.errors import CaseError
+from optimizer.plans.plan import plan
+from optimizer.world.load import load_case
 
 PACKS = sorted(find_packs(bundled("models")))
 

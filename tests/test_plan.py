@@ -12,14 +12,14 @@ import pytest
 
 import optimizer
 import optimizer.errors
-from optimizer.analysis import plan as plan_module
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.plan import Planner, Plans
-from optimizer.case.events import Event
-from optimizer.case.load import load_case
-from optimizer.case.scenario import Scenario
 from optimizer.engine.pool import solve_all
 from optimizer.engine.session import Answer
+from optimizer.folder.write import write_plans
+from optimizer.plans import plan as plan_module
+from optimizer.plans.plan import Planner, Plans
+from optimizer.world.events import Event
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
 from tests.networks import random_case, random_scenario
 
 SOME = ["full-embargo", "licence-slowdown", "us-duties-doubled"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from optimizer.case.case import Case
-from optimizer.case.load import load_case
+from optimizer.world.load import load_case
 
 VAT = 0.13
 CHINA = "CN"

@@ -12,10 +12,10 @@ from rich.console import Console
 
 import optimizer
 from optimizer.__main__ import main
-from optimizer.analysis.plan import Plans
 from optimizer.interfaces import render
 from optimizer.interfaces.plans import print_plans
 from optimizer.interfaces.render import Column, print_table
+from optimizer.plans.plan import Plans
 
 TOY = Path(__file__).parent / "cases" / "toy"
 WIDTHS = (80, 150)

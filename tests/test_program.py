@@ -8,16 +8,17 @@ from numpy.typing import NDArray
 from pyomo.environ import value
 from pyomo.repn import generate_standard_repn
 
-from optimizer.analysis.plan import Planner
-from optimizer.case.load import load_case
-from optimizer.case.network import Network, build_structure
-from optimizer.case.parameters import PARAMETERS
-from optimizer.case.timeline import Timelines
 from optimizer.errors import FormulationError
 from optimizer.formulation.compile import _Compiler, parameter_vector
 from optimizer.formulation.model import VARIABLES, build_model, priced
-from optimizer.formulation.program import Arrays, Floats
-from optimizer.formulation.registry import RULES
+from optimizer.formulation.rules import RULES
+from optimizer.network.build import build_structure, network_of
+from optimizer.network.network import Network
+from optimizer.network.numbers import PARAMETERS
+from optimizer.plans.plan import Planner
+from optimizer.program.program import Arrays, Floats
+from optimizer.world.load import load_case
+from optimizer.world.timeline import Timelines
 from tests.networks import random_case, random_scenario
 
 
@@ -68,7 +69,7 @@ def test_patched_arrays_equal_a_fresh_build(seed: int) -> None:
     planner = Planner(case)
     for number in range(3):
         world = planner.worlds([random_scenario(case, 100 * seed + number)])[0]
-        fresh = Network(Network.of(case).structure, Timelines(case, world.timelines.values, world.timelines.starts))
+        fresh = Network(network_of(case).structure, Timelines(case, world.timelines.values, world.timelines.starts))
         assert_equal(planner.program.arrays(parameter_vector(world)), arrays_by_pyomo(fresh))
 
 
@@ -81,7 +82,7 @@ def test_a_patch_leaves_the_base_as_it_was() -> None:
 
 
 def test_a_coefficient_that_is_not_affine_is_refused() -> None:
-    model = build_model(Network.of(random_case(0)))
+    model = build_model(network_of(random_case(0)))
     compiler = _Compiler(model)
     parameter = next(iter(model.quantity.values()))
     with pytest.raises(FormulationError, match="not affine"):

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.analysis.outcome import Outcome
-from optimizer.analysis.plan import Planner, plan
-from optimizer.analysis.tables import consumption, purchases
 from optimizer.case.case import Case
 from optimizer.engine.refine import solve_task
 from optimizer.engine.session import Session
-from optimizer.engine.task import Task
+from optimizer.plans.outcome import Outcome
+from optimizer.plans.plan import Planner, plan
+from optimizer.plans.tables import consumption, purchases
+from optimizer.program.task import Task
 from tests.networks import random_case
 
 SEEDS = range(25)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.analysis.outcome import Outcome
-from optimizer.analysis.plan import plan
-from optimizer.case.events import Event
-from optimizer.case.scenario import Scenario
+from optimizer.plans.outcome import Outcome
+from optimizer.plans.plan import plan
+from optimizer.world.events import Event
+from optimizer.world.scenario import Scenario
 
 CASES = Path(__file__).parent / "cases"
 DAY = "2027-01-01"

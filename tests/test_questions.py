@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from docs.generate import FOLDER
-from optimizer.analysis.alternatives import Choices
-from optimizer.analysis.plan import Plans, plan
-from optimizer.analysis.probe import Probe
-from optimizer.analysis.supplier import why_not
-from optimizer.analysis.why import Chain, why
-from optimizer.case.load import load_case
+from optimizer.plans.plan import Plans, plan
+from optimizer.questions.alternatives import Choices
+from optimizer.questions.probe import Probe
+from optimizer.questions.supplier import why_not
+from optimizer.questions.why import Chain, why
+from optimizer.world.load import load_case
 from tests.test_ledger import without
 from tests.test_why import assert_worth
 

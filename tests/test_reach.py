@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimizer.analysis.plan import plan
 from optimizer.case.case import Case
-from optimizer.case.cheapest import Cheapest
-from optimizer.case.load import load_case
-from optimizer.case.unreached import Unreached, unreached
-from optimizer.case.ways import Ways
+from optimizer.plans.plan import plan
+from optimizer.world.cheapest import Cheapest
+from optimizer.world.load import load_case
+from optimizer.world.unreached import Unreached, unreached
+from optimizer.world.ways import Ways
 from tests.networks import random_case
 from tests.small import CASES, small
 from tests.test_cli import lodestar

@@ -17,22 +17,22 @@ import yaml
 from typer.testing import CliRunner
 
 import optimizer
-from optimizer.analysis import plan as plan_module
-from optimizer.analysis.amounts import money, percent
-from optimizer.analysis.chain import _Chain, chain, content, lanes
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.findings import answer, findings
-from optimizer.analysis.measured import licence_use, limits
-from optimizer.analysis.verify import verify
-from optimizer.analysis.written import Written, read_plans
+from optimizer.audit.verify import verify
 from optimizer.case.case import Case
-from optimizer.case.load import load_case
-from optimizer.case.scenario import Scenario
 from optimizer.engine.session import Answer
 from optimizer.errors import InputError
+from optimizer.folder.read import Written, read_plans
+from optimizer.folder.write import write_plans
 from optimizer.interfaces.cli import app
-from optimizer.interfaces.report.page import page, write_report
-from optimizer.interfaces.report.wording import asset, country_names, tonnes
+from optimizer.plans import plan as plan_module
+from optimizer.plans.amounts import money, percent
+from optimizer.report.chain import _Chain, chain, content, lanes
+from optimizer.report.findings import answer, findings
+from optimizer.report.measured import licence_use, limits
+from optimizer.report.page import page, write_report
+from optimizer.report.wording import asset, country_names, tonnes
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
 from tests.networks import random_case, random_scenario
 from tests.written import fit, left_over
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 import optimizer
-from optimizer.analysis.chain import chain
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.written import Written, read_plans
 from optimizer.case.case import Case
-from optimizer.case.load import load_case
-from optimizer.interfaces.report.charts import chart_data
-from optimizer.interfaces.report.page import page
+from optimizer.folder.read import Written, read_plans
+from optimizer.folder.write import write_plans
+from optimizer.report.chain import chain
+from optimizer.report.charts import chart_data
+from optimizer.report.page import page
+from optimizer.world.load import load_case
 
 ROOT = Path(__file__).parents[1]
 VENDOR = ROOT / "optimizer" / "interfaces" / "report" / "vendor"

@@ -9,16 +9,16 @@ import pandas as pd
 import pytest
 
 import optimizer
-from optimizer.analysis.amounts import money, usd
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.measured import limits
-from optimizer.analysis.written import Written, read_plans
 from optimizer.case.case import Case
-from optimizer.case.load import load_case
-from optimizer.case.scenario import Scenario
 from optimizer.errors import InputError
-from optimizer.interfaces.report.charts import chart_data
-from optimizer.interfaces.report.page import page
+from optimizer.folder.read import Written, read_plans
+from optimizer.folder.write import write_plans
+from optimizer.plans.amounts import money, usd
+from optimizer.report.charts import chart_data
+from optimizer.report.measured import limits
+from optimizer.report.page import page
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
 from tests.written import fit
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")

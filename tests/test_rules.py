@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from pyomo.environ import Var, value
 
-from optimizer.case.load import load_case
-from optimizer.case.network import Network
+from optimizer.formulation.costs import COST_TERMS
 from optimizer.formulation.model import VARIABLES, build_model
-from optimizer.formulation.registry import COST_TERMS, RULES
+from optimizer.formulation.rules import RULES
+from optimizer.network.build import network_of
+from optimizer.world.load import load_case
 from tests.points import POINTS
 
 TOY = Path(__file__).parent / "cases" / "toy"
@@ -23,7 +24,7 @@ GOLDEN = Path(__file__).parent / "golden"
 @pytest.fixture(scope="module")
 def toy() -> Any:
     """The toy network as a Pyomo model."""
-    return build_model(Network.of(load_case(TOY)))
+    return build_model(network_of(load_case(TOY)))
 
 
 def rows_as_text(model: Any, rule: str) -> str:

@@ -13,16 +13,16 @@ from rich.console import Console
 
 import optimizer
 from optimizer.__main__ import main
-from optimizer.analysis.costless import averaged, stays_best
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.findings import answer
-from optimizer.analysis.outcome import PENALTIES
-from optimizer.analysis.plan import Plans
-from optimizer.analysis.written import read_plans
-from optimizer.case.events import Event
-from optimizer.case.scenario import Scenario
+from optimizer.folder.read import read_plans
+from optimizer.folder.write import write_plans
 from optimizer.interfaces import render
 from optimizer.interfaces.plans import print_plans
+from optimizer.plans.outcome import PENALTIES
+from optimizer.plans.plan import Plans
+from optimizer.questions.costless import averaged, stays_best
+from optimizer.report.findings import answer
+from optimizer.world.events import Event
+from optimizer.world.scenario import Scenario
 from tests.test_printed import Run, printed, scenario, well_set  # noqa: F401
 
 DEAR = "table: offers, where: {offer: o}, scale: {price: 2}, from: 2027-07-02"

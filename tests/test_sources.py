@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from optimizer.analysis.plan import plan
-from optimizer.analysis.probe import Probe
-from optimizer.analysis.sources import COLUMNS, marks, sources
-from optimizer.case.load import load_case
 from optimizer.case.tables import TABLES
 from optimizer.interfaces.cli import app
+from optimizer.plans.plan import plan
+from optimizer.questions.probe import Probe
+from optimizer.questions.sources import COLUMNS, marks, sources
+from optimizer.world.load import load_case
 from tests.networks import random_case
 
 ROOT = Path(__file__).parents[1]

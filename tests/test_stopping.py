@@ -25,10 +25,10 @@ events:
 - {what: w, table: controls, where: {control: aa-export}, set: {approval: 0.5}, from: 2027-05-01}
 """
 STAGES = {
-    "reading": "optimizer.analysis.plan.Planner.__init__",
-    "compiling": "optimizer.analysis.plan.compile_network",
-    "scenarios": "optimizer.analysis.plan.Planner.tasks",
-    "writing": "optimizer.analysis.files.write_case",
+    "reading": "optimizer.plans.plan.Planner.__init__",
+    "compiling": "optimizer.plans.plan.compile_network",
+    "scenarios": "optimizer.plans.plan.Planner.tasks",
+    "writing": "optimizer.folder.write.write_case",
 }
 """What is made slow for a signal to fall into."""
 RUN = """\

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.manifest import damage, read_manifest
-from optimizer.analysis.plan import Plans, plan
-from optimizer.analysis.swap import NEW, OLD
-from optimizer.analysis.target import target
-from optimizer.analysis.verify import verify
+from optimizer.audit.verify import verify
 from optimizer.errors import InputError
+from optimizer.folder.manifest import damage, read_manifest
+from optimizer.folder.swap import NEW, OLD
+from optimizer.folder.target import target
+from optimizer.folder.write import write_plans
+from optimizer.plans.plan import Plans, plan
 from tests.networks import random_case
 from tests.test_cli import lodestar
 from tests.written import contents, killed, left_over, plan_in, record

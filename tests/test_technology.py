@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.analysis.controls import controls
-from optimizer.case.apply import apply_scenario
 from optimizer.case.case import Case
-from optimizer.case.events import Event
-from optimizer.case.exposure import Exposures
-from optimizer.case.load import load_case
-from optimizer.case.network import Network
 from optimizer.case.policy import Control
-from optimizer.case.scenario import Scenario
-from optimizer.case.select import Selector
 from optimizer.case.world import Plant
+from optimizer.network.build import network_of
+from optimizer.network.exposure import Exposures
+from optimizer.network.network import Network
+from optimizer.questions.controls import controls
+from optimizer.world.apply import apply_scenario
+from optimizer.world.events import Event
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
+from optimizer.world.select import Selector
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
 """BB presses 40 t/year, and 80 from October 2027; the second period has 275 days, 92 of them after the step."""
@@ -55,7 +56,7 @@ def capacity(network: Network, site: str = "bb-press") -> float:
 
 def in_scenario(case: Case, **event: Any) -> Network:
     """The network of a case in which one event happens."""
-    base = Network.of(case)
+    base = network_of(case)
     happens = Event.model_validate({"what": "w", **event})
     scenario = Scenario(
         name="s", title="t", probability=0.1, announced=dt.date(2026, 1, 1), source="x", events=(happens,)
@@ -67,19 +68,19 @@ FULL = 40 * FIRST + 80 * SECOND
 
 
 def test_a_step_that_begins_in_force_comes_later() -> None:
-    assert capacity(Network.of(with_control(processing_days=30))) == pytest.approx(40 * (FIRST + 30) + 80 * 62)
-    assert capacity(Network.of(with_control(processing_days=10.5))) == pytest.approx(40 * 193.5 + 80 * 81.5)
-    assert capacity(Network.of(with_control(processing_days=200))) == pytest.approx(40 * 275)
+    assert capacity(network_of(with_control(processing_days=30))) == pytest.approx(40 * (FIRST + 30) + 80 * 62)
+    assert capacity(network_of(with_control(processing_days=10.5))) == pytest.approx(40 * 193.5 + 80 * 81.5)
+    assert capacity(network_of(with_control(processing_days=200))) == pytest.approx(40 * 275)
 
 
 def test_only_the_approved_share_of_what_it_adds_comes() -> None:
-    assert capacity(Network.of(with_control(approval=0.25))) == pytest.approx(40 * FIRST + 50 * SECOND)
+    assert capacity(network_of(with_control(approval=0.25))) == pytest.approx(40 * FIRST + 50 * SECOND)
     later = with_control(approval=0.25, processing_days=30)
-    assert capacity(Network.of(later)) == pytest.approx(40 * (FIRST + 30) + 50 * 62)
+    assert capacity(network_of(later)) == pytest.approx(40 * (FIRST + 30) + 50 * 62)
 
 
 def test_a_denied_step_adds_nothing_and_what_ran_runs_on() -> None:
-    assert capacity(Network.of(with_control(approval=0))) == pytest.approx(40 * 275)
+    assert capacity(network_of(with_control(approval=0))) == pytest.approx(40 * 275)
 
 
 @pytest.mark.parametrize(
@@ -98,25 +99,25 @@ def test_a_denied_step_adds_nothing_and_what_ran_runs_on() -> None:
     ids=["other origin", "no origin", "other stage", "other place", "at home", "before", "after", "lapse", "suspended"],
 )
 def test_not_reached(plant: dict[str, Any] | None, control: dict[str, Any]) -> None:
-    network = Network.of(with_control(plant, approval=0, **control))
+    network = network_of(with_control(plant, approval=0, **control))
     assert capacity(network) == pytest.approx(FULL)
-    without = Network.of(rows(None, {}))
+    without = network_of(rows(None, {}))
     np.testing.assert_array_equal(network.values["capacity"], without.values["capacity"])
 
 
 @pytest.mark.parametrize("day", ["2027-10-01", "2026-01-01"])
 def test_reached_from_the_day_it_takes_effect(day: str) -> None:
-    assert capacity(Network.of(with_control(approval=0, effective=day))) == pytest.approx(40 * 275)
+    assert capacity(network_of(with_control(approval=0, effective=day))) == pytest.approx(40 * 275)
 
 
 def test_a_control_that_applies_again_reaches_steps_from_that_day() -> None:
     again = with_control(approval=0, suspended_from="2026-06-01", suspended_until="2027-10-01")
-    assert capacity(Network.of(again)) == pytest.approx(40 * 275)
+    assert capacity(network_of(again)) == pytest.approx(40 * 275)
 
 
 def test_steps_already_there_are_facts() -> None:
     """The step of 2020 stays, though a control of 2019 denies all."""
-    assert capacity(Network.of(with_control(approval=0, effective="2019-01-01"))) == pytest.approx(40 * 275)
+    assert capacity(network_of(with_control(approval=0, effective="2019-01-01"))) == pytest.approx(40 * 275)
 
 
 def test_of_two_controls_the_smaller_share_and_the_later_day_count() -> None:
@@ -124,7 +125,7 @@ def test_of_two_controls_the_smaller_share_and_the_later_day_count() -> None:
     second = case.tables["controls"][-1].model_copy(update={"control": "d", "approval": 0.75, "processing_days": 40.0})
     tables = {**case.tables, "controls": (*case.tables["controls"], second)}
     both = Case(case.file, tables, {**case.places, "controls": (*case.places["controls"], "controls d")})
-    assert capacity(Network.of(both)) == pytest.approx(40 * (FIRST + 40) + 60 * 52)
+    assert capacity(network_of(both)) == pytest.approx(40 * (FIRST + 40) + 60 * 52)
 
 
 def test_a_step_down_takes_first_what_never_came() -> None:
@@ -138,12 +139,12 @@ def test_a_step_down_takes_first_what_never_came() -> None:
         approval=0.5,
         expires="2027-11-15",
     )
-    assert capacity(Network.of(case)) == pytest.approx(40 * FIRST + 60 * 61 + 50 * 15 + 90 * 16)
+    assert capacity(network_of(case)) == pytest.approx(40 * FIRST + 60 * 61 + 50 * 15 + 90 * 16)
 
 
 def test_a_plant_is_held_back_and_its_twin_is_not() -> None:
     """AD presses at home with its own technology."""
-    network = Network.of(with_control(approval=0))
+    network = network_of(with_control(approval=0))
     assert capacity(network, "aa-press") == pytest.approx(100 * 275)
 
 
@@ -189,7 +190,7 @@ def test_licences_are_shares_of_what_is_there() -> None:
         }
     )
     tables = {**case.tables, "controls": (*case.tables["controls"], export)}
-    network = Network.of(Case(case.file, tables, {**case.places, "controls": (*case.places["controls"], "bb")}))
+    network = network_of(Case(case.file, tables, {**case.places, "controls": (*case.places["controls"], "bb")}))
     licensed = dict(zip(network.structure.timed("export_licences"), network.values["export_licensed"], strict=True))
     assert licensed["bb", "bb-press", "press", 1] * 365 == pytest.approx(0.5 * 40 * 275)
 
@@ -206,7 +207,7 @@ def exposed(technology: bool, plant: dict[str, Any]) -> Case:
 
 def classes(case: Case) -> set[str]:
     """Exposure classes of the magnets BB ships."""
-    lanes = Network.of(case).structure.index["lanes"]
+    lanes = network_of(case).structure.index["lanes"]
     return {cls for origin, _, material, cls in lanes if (origin, material) == ("bb-press", "magnet")}
 
 
@@ -231,8 +232,8 @@ def test_rules_of_one_scope_stay_one_until_a_plant_depends_on_technology() -> No
 
 def test_technology_controls_and_notes_govern_no_goods() -> None:
     for kind in ("technology", "note"):
-        structure = Network.of(with_control(kind=kind, stages="oxide; magnet")).structure
-        plain = Network.of(TOY).structure
+        structure = network_of(with_control(kind=kind, stages="oxide; magnet")).structure
+        plain = network_of(TOY).structure
         assert structure.governs == plain.governs
         assert structure.serves_under == plain.serves_under
         assert structure.index["rules"] == plain.index["rules"]
@@ -240,10 +241,10 @@ def test_technology_controls_and_notes_govern_no_goods() -> None:
 
 def test_plants_in_scope_are_counted_and_named() -> None:
     day = dt.date(1999, 1, 1)
-    table = controls(Network.of(with_control()), day).set_index("control")
+    table = controls(network_of(with_control()), day).set_index("control")
     assert table.loc["c", ["lanes", "plants", "demands"]].tolist() == [0, 1, 0]
     assert table.loc["c", "examples"] == ("bb-press: press",)
-    assert controls(Network.of(with_control({})), day)["plants"].sum() == 0
+    assert controls(network_of(with_control({})), day)["plants"].sum() == 0
 
 
 def test_no_bundled_plant_is_held_back() -> None:
@@ -266,8 +267,8 @@ def opened(network: Network) -> float:
 
 def test_a_project_that_expands_such_a_plant_is_held_back_too() -> None:
     """It may start on 1 February and takes four months (121.75 days): 212.25 of the 275 days are left."""
-    assert opened(Network.of(rows(None, {"technology_origin": "AD"}))) == pytest.approx(212.25)
-    assert opened(Network.of(with_control({}, approval=0.5, processing_days=30))) == pytest.approx(212.25)
-    assert opened(Network.of(with_control(approval=0.5, processing_days=30))) == pytest.approx(0.5 * 182.25)
-    assert opened(Network.of(with_control(approval=0.5, effective="2027-06-04"))) == pytest.approx(212.25)
-    assert opened(Network.of(with_control(approval=0.0))) == 0.0
+    assert opened(network_of(rows(None, {"technology_origin": "AD"}))) == pytest.approx(212.25)
+    assert opened(network_of(with_control({}, approval=0.5, processing_days=30))) == pytest.approx(212.25)
+    assert opened(network_of(with_control(approval=0.5, processing_days=30))) == pytest.approx(0.5 * 182.25)
+    assert opened(network_of(with_control(approval=0.5, effective="2027-06-04"))) == pytest.approx(212.25)
+    assert opened(network_of(with_control(approval=0.0))) == 0.0

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimizer.case.apply import apply_scenario
 from optimizer.case.case import Case
-from optimizer.case.events import Event
-from optimizer.case.load import load_case
-from optimizer.case.network import Network
 from optimizer.case.policy import Control
-from optimizer.case.scenario import Scenario
-from optimizer.case.select import Selector
-from optimizer.case.timeline import Timelines
+from optimizer.network.build import network_of
+from optimizer.world.apply import apply_scenario
+from optimizer.world.events import Event
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
+from optimizer.world.select import Selector
+from optimizer.world.timeline import Timelines
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
 SAID = {"source": "test case for dates", "confidence": "assumption"}
@@ -88,7 +88,7 @@ def test_a_suspended_rule_can_be_put_in_force() -> None:
 
 
 def test_an_event_scales_while_it_lasts_and_fades() -> None:
-    base = Network.of(TOY)
+    base = network_of(TOY)
     changed = apply_scenario(
         scenario(
             table="offers",
@@ -111,7 +111,7 @@ def test_an_event_scales_while_it_lasts_and_fades() -> None:
 
 
 def test_a_plant_step_can_come_later_but_not_one_already_there() -> None:
-    base = Network.of(TOY)
+    base = network_of(TOY)
     changed = apply_scenario(
         scenario(table="plants", shift={"from": 2}, **{"from": "2027-02-01"}), base.timelines, Selector(TOY)
     )
@@ -124,14 +124,14 @@ def test_a_plant_step_can_come_later_but_not_one_already_there() -> None:
 
 def test_capacity_follows_its_steps() -> None:
     """40 t/year for 183 days, then 80 t/year for 92."""
-    network = Network.of(TOY)
+    network = network_of(TOY)
     numbers = dict(zip(network.structure.timed("plants"), network.values["capacity"], strict=True))
     assert numbers["bb-press", "press", 1] == pytest.approx((40 * 183 + 80 * 92) / 365)
 
 
 def test_goods_arrive_by_the_day() -> None:
     """45 days of transit on a quarter of 90: half arrives in the same quarter; at the end of the horizon all does."""
-    network = Network.of(TOY)
+    network = network_of(TOY)
     numbers = dict(zip(network.structure.index["transits"], network.values["arriving"], strict=True))
     assert numbers["AD", "CC", 0, 0] == pytest.approx(0.5)
     assert numbers["AD", "CC", 0, 1] == pytest.approx(0.5)
@@ -140,7 +140,7 @@ def test_goods_arrive_by_the_day() -> None:
 
 def test_duties_add_up_and_begin_on_their_day() -> None:
     """2 % and, from April, 10 % more, on a magnet worth 100 USD/kg."""
-    network = Network.of(TOY)
+    network = network_of(TOY)
     keys = [(*key, period) for key in network.structure.index["dutied"] for period in network.structure.periods]
     numbers = dict(zip(keys, network.values["duty_per_tonne"], strict=True))
     assert numbers["AD", "CC", "magnet", 0] == pytest.approx(2000)
@@ -152,4 +152,4 @@ def test_a_floor_price_shares_the_upside() -> None:
     rows = TOY.tables["contracts"]
     floor = rows[0].model_copy(update={"price": None, "floor": 80000.0, "upside": 0.3})
     case = Case(TOY.file, {**TOY.tables, "contracts": (floor,)}, TOY.places)
-    assert Network.of(case).values["contract_price"] == pytest.approx(80000 + 0.3 * 10000)
+    assert network_of(case).values["contract_price"] == pytest.approx(80000 + 0.3 * 10000)

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.analysis.concentration import concentration
-from optimizer.analysis.plan import Plans, plan
-from optimizer.analysis.tracing import carriers, clean_down, trace
 from optimizer.case.case import Case
-from optimizer.case.load import load_case
-from optimizer.case.scenario import Scenario
+from optimizer.plans.concentration import concentration
+from optimizer.plans.plan import Plans, plan
+from optimizer.questions.tracing import carriers, clean_down, trace
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
 from tests.networks import random_case
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")

@@ -15,18 +15,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.analysis.difference import find_side
-from optimizer.analysis.files import ANSWERS, write_plans
-from optimizer.analysis.ledger import ledger
-from optimizer.analysis.plan import plan
-from optimizer.analysis.probe import Probe
-from optimizer.analysis.tables import TABLES
-from optimizer.analysis.verify import verify
-from optimizer.analysis.written import read_plans
-from optimizer.case.events import Event
-from optimizer.case.scenario import Scenario
+from optimizer.audit.verify import verify
 from optimizer.engine.session import Answer, Session
 from optimizer.errors import InputError
+from optimizer.folder.read import read_plans
+from optimizer.folder.write import ANSWERS, write_plans
+from optimizer.plans.plan import plan
+from optimizer.plans.tables import TABLES
+from optimizer.questions.difference import find_side
+from optimizer.questions.ledger import ledger
+from optimizer.questions.probe import Probe
+from optimizer.world.events import Event
+from optimizer.world.scenario import Scenario
 from tests.networks import random_case, random_scenario
 from tests.test_cli import lodestar
 from tests.test_hhi import with_hhi

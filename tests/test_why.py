@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.analysis import supplier as supplier_module
-from optimizer.analysis.plan import Plans, plan
-from optimizer.analysis.probe import Probe
-from optimizer.analysis.supplier import why_not
-from optimizer.analysis.why import Chain, why
-from optimizer.analysis.words import COLUMNS, ROWS, TERMS
-from optimizer.case.load import load_case
 from optimizer.errors import InputError
+from optimizer.formulation.costs import COST_TERMS
 from optimizer.formulation.model import VARIABLES
-from optimizer.formulation.program import Arrays
-from optimizer.formulation.registry import COST_TERMS, RULES
+from optimizer.formulation.rules import RULES
+from optimizer.plans.plan import Plans, plan
+from optimizer.plans.words import COLUMNS, ROWS, TERMS
+from optimizer.program.program import Arrays
+from optimizer.questions import supplier as supplier_module
+from optimizer.questions.probe import Probe
+from optimizer.questions.supplier import why_not
+from optimizer.questions.why import Chain, why
+from optimizer.world.load import load_case
 from tests.networks import random_case, random_scenario
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")

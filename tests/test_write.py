@@ -8,19 +8,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from optimizer.analysis.compare import differences, plain, read_table, write_table
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.ledger import ledger
-from optimizer.analysis.plan import plan
-from optimizer.analysis.probe import Probe
-from optimizer.analysis.verify import verify
-from optimizer.analysis.written import read_plans
+from optimizer.audit.verify import verify
 from optimizer.case.case import Case
-from optimizer.case.load import load_case
-from optimizer.case.scenario import Scenario
 from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.case.write import write_case
 from optimizer.errors import CaseError
+from optimizer.folder.compare import differences, plain, read_table, write_table
+from optimizer.folder.read import read_plans
+from optimizer.folder.write import write_plans
+from optimizer.plans.plan import plan
+from optimizer.questions.ledger import ledger
+from optimizer.questions.probe import Probe
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
 from tests.networks import random_case
 
 TOY = Path(__file__).parent / "cases" / "toy"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.analysis.manifest import Manifest, file_digest, scenario_digest
+from optimizer.folder.manifest import Manifest, file_digest, scenario_digest
 
 STEPS = ("mkdir", "rename", "replace", "unlink", "rmdir", "fsync")
 """Calls to the system that a folder is written by, and after which a run may be killed."""

@@ -14,16 +14,16 @@ from pydantic import BaseModel
 from docs.generator.markdown import code, head, joined, plain, said, table
 from optimizer.case.case import CaseFile, PeriodGroup, bundled
 from optimizer.case.check import CHECKS
-from optimizer.case.events import SERIES, Event, Recovery, largest
-from optimizer.case.load import load_case
 from optimizer.case.packs import Cover, Pack, find_packs, load_pack
-from optimizer.case.plausible import FINDINGS
-from optimizer.case.plausible_events import EVENT_FINDINGS
 from optimizer.case.rows import Row
-from optimizer.case.scenario import Scenario
-from optimizer.case.select import Selector
 from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
 from optimizer.faults import CODES, Fault
+from optimizer.network.plausible_events import EVENT_FINDINGS
+from optimizer.world.events import SERIES, Event, Recovery, largest
+from optimizer.world.load import load_case
+from optimizer.world.plausible import FINDINGS
+from optimizer.world.scenario import Scenario
+from optimizer.world.select import Selector
 
 KINDS = {str: "text", bool: "`true` or `false`", dt.date: "day", int: "whole number", float: "number"}
 """What a cell of a type holds."""

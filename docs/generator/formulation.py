@@ -5,13 +5,16 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from docs.generator.markdown import code, head, joined, said, table
-from optimizer.case.parameters import PARAMETERS
-from optimizer.formulation import flows, policies
+from optimizer.formulation import rules
+from optimizer.formulation.costs import COST_TERMS
 from optimizer.formulation.model import VARIABLES
-from optimizer.formulation.registry import COST_TERMS, RULES
+from optimizer.formulation.rules import RULES
+from optimizer.network.numbers import PARAMETERS
+from optimizer.topics import TOPICS
 
 NAME = re.compile(r"(?<![\\A-Za-z])(?:[A-Za-z](?:[A-Za-z]|\\_)+(?=_)|margin)")
 """A name in an equation: letters before a subscript, and the only one that has none."""
@@ -84,7 +87,7 @@ def page() -> str:
             "## Parameters\n\nA scenario changes these numbers and nothing else.",
             table(["parameter", "one for each", "unit", "meaning", "read from"], numbers),
             "## Rules",
-            *(part for module in (flows, policies) for part in _rules(module)),
+            *(part for topic in TOPICS for part in _rules(import_module(f"{rules.__name__}.{topic}"))),
             "## Cost terms\n\nThe cost is the sum of these terms, USD, discounted to the first day.",
             *(_entry(name, f"Prices `{term.variable}`.", term.price) for name, term in COST_TERMS.items()),
         ]

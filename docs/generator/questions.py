@@ -12,10 +12,10 @@ import yaml
 from typer.testing import CliRunner
 
 from docs.generator.markdown import head
-from optimizer.analysis.files import write_plans
-from optimizer.analysis.plan import plan
 from optimizer.case.case import bundled
+from optimizer.folder.write import write_plans
 from optimizer.interfaces.cli import app
+from optimizer.plans.plan import plan
 
 LIMIT = "no-china,share,at_most,0.05,magnet,country,CN,year,2027-01-01,an example,assumption"
 HEADER = "limit,measure,sense,value,stage,by,member,window,from,source,confidence"

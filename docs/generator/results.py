@@ -9,9 +9,9 @@ import pandas as pd
 
 import optimizer
 from docs.generator.markdown import head, joined, said, table
-from optimizer.analysis.flows import STAGES
-from optimizer.analysis.summary import COUNTRY
-from optimizer.analysis.tables import TABLES, UNITS
+from optimizer.plans.flows import STAGES
+from optimizer.plans.summary import COUNTRY
+from optimizer.plans.tables import TABLES, UNITS
 
 TOY = Path(__file__).resolve().parents[2] / "tests" / "cases" / "toy"
 COLUMNS = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from docs.generator.markdown import head, joined, plain, table
-from optimizer.case.events import Event
-from optimizer.case.scenario import Scenario, find_scenarios, load_scenario
+from optimizer.world.events import Event
+from optimizer.world.scenario import Scenario, find_scenarios, load_scenario
 
 
 def page() -> str:

@@ -1,5 +1,5 @@
-"""What the planner wrote: tables, settings and scenarios, validated, on their calendar, patched.
+"""What the planner wrote: the records of every table, how cells and files are read and written, and their checks.
 
-It takes YAML and CSV files and gives a network: what there is to decide, and every number per period.
-It must not know how the programme is written or solved.
+It takes text and gives typed rows, and faults that name file, row and the nearest known name.
+It must not know what day it is, nor what there is to decide.
 """

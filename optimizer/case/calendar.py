@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 PREROLL = 400
 """Days before the horizon that the daily axis also covers, so that rules already running are seen."""
+TRANSIT_ROOM = 60
+"""Days by which a scenario may lengthen a transit: arrivals that late are built, and no later ones."""
 
 
 def add_months(day: dt.date, months: int) -> dt.date:

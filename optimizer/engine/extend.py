@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.engine.session import Basis, Start
-from optimizer.formulation.program import Arrays, Floats
+from optimizer.program.program import Arrays, Floats
 
 BASIC, AT_LOWER = 1, 0
 """Statuses of a row without a say and of a column at its lower bound, as HiGHS numbers them."""

@@ -11,7 +11,7 @@ from io import BufferedReader
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optimizer.formulation.program import Floats, Program
+    from optimizer.program.program import Floats, Program
 
 MARK = b"lodestar"
 HEAD = struct.Struct("<8sQI")

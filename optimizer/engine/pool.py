@@ -18,9 +18,9 @@ from optimizer.engine.helper import Helper, LostError, Watch
 from optimizer.engine.messages import BaseQuestion, Setup, Trouble
 from optimizer.engine.refine import with_tangents_of
 from optimizer.engine.session import Answer, Start
-from optimizer.engine.task import Task
 from optimizer.errors import NumbersError, SolveError
-from optimizer.formulation.program import Floats, Program
+from optimizer.program.program import Floats, Program
+from optimizer.program.task import Task
 
 ASKED = 2
 """How often a question is asked before it fails."""

@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.engine.session import Answer, Session, Start
-from optimizer.engine.task import Task, task_arrays
 from optimizer.errors import SolveError
-from optimizer.formulation.program import Floats, Ints, Program
+from optimizer.program.program import Floats, Ints, Program
+from optimizer.program.task import Task, task_arrays
 
 TOLERANCE = 1e-6
 """Largest sum of squared shares by which the drawn squares may fall short of the true ones."""

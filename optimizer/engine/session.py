@@ -16,10 +16,10 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.engine.certificate import Certificate, certify
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.errors import NumbersError, SolveError
-from optimizer.formulation.program import Arrays, Floats
+from optimizer.program.certificate import Certificate, certify
+from optimizer.program.program import Arrays, Floats
 
 Status = Literal["optimal", "infeasible", "unbounded", "time limit", "uncertified", "refused", "failed"]
 SMALLEST = 1e-9

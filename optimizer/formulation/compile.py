@@ -10,13 +10,15 @@ from pyomo.core.expr import numeric_expr as expressions
 from pyomo.core.expr.numvalue import native_numeric_types
 from pyomo.repn import generate_standard_repn
 
-from optimizer.case.network import Network
-from optimizer.case.parameters import PARAMETERS
-from optimizer.case.windows import SLOTS
 from optimizer.errors import FormulationError
+from optimizer.formulation.costs import COST_TERMS
 from optimizer.formulation.model import VARIABLES, build_model, priced
-from optimizer.formulation.program import Affine, Floats, Program, Squares
-from optimizer.formulation.registry import COST_TERMS, RULES, Model
+from optimizer.formulation.registry import Model
+from optimizer.formulation.rules import RULES
+from optimizer.network.network import Network
+from optimizer.network.numbers import PARAMETERS
+from optimizer.network.windows import SLOTS
+from optimizer.program.program import Affine, Floats, Program, Squares
 
 Terms = tuple[float, dict[int, float]]
 """A constant, and the coefficient of each parameter by its place in the vector."""
@@ -55,7 +57,7 @@ class _Compiler:
             one, other = (self.terms(part) for part in expression.args)
             if one[1] and other[1]:
                 raise FormulationError(
-                    f"not affine in the parameters; compute it in optimizer/case/values.py: {expression}"
+                    f"not affine in the parameters; compute it in optimizer/network/values.py: {expression}"
                 )
             return _scaled(one, other[0]) if one[1] else _scaled(other, one[0])
         if isinstance(expression, expressions.SumExpression | expressions.LinearExpression):
@@ -63,7 +65,7 @@ class _Compiler:
             for part in expression.args:
                 total = _added(total, self.terms(part))
             return total
-        raise FormulationError(f"not affine in the parameters; compute it in optimizer/case/values.py: {expression}")
+        raise FormulationError(f"not affine in the parameters; compute it in optimizer/network/values.py: {expression}")
 
 
 def _key(key: Any) -> tuple[Any, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.formulation.registry import Model, cost_term
+from optimizer.formulation.registry import COST_TERMS, Model, cost_term
+
+__all__ = ["COST_TERMS"]
 
 
 @cost_term("buy")

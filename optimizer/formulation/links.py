@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.case.network import Structure
 from optimizer.formulation.registry import Model
+from optimizer.network.structure import Structure
 
 Key = tuple[Any, ...]
 

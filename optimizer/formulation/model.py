@@ -7,15 +7,13 @@ from typing import Any
 from pyomo.environ import Any as AnyValue
 from pyomo.environ import ConcreteModel, Constraint, NonNegativeReals, Objective, Param, Var, minimize
 
-from optimizer.case.network import Network
-from optimizer.case.parameters import PARAMETERS
 from optimizer.errors import FormulationError
-from optimizer.formulation import costs, flows, policies
+from optimizer.formulation.costs import COST_TERMS
 from optimizer.formulation.links import Links
-from optimizer.formulation.registry import COST_TERMS, RULES, Model, members, timed_keys
-
-RULE_MODULES = (flows, policies, costs)
-"""Modules whose functions register themselves."""
+from optimizer.formulation.registry import Model, members, timed_keys
+from optimizer.formulation.rules import RULES
+from optimizer.network.network import Network
+from optimizer.network.numbers import PARAMETERS
 
 VARIABLES: dict[str, tuple[str, bool, str, str]] = {
     "buy": ("offers", True, "t", "bought on the spot"),

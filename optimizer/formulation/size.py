@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from optimizer.case.memory import shown
-from optimizer.case.network import Structure
-from optimizer.case.size import COLUMN_BYTES
 from optimizer.formulation.links import Links
 from optimizer.formulation.model import VARIABLES
-from optimizer.formulation.registry import RULES, members
+from optimizer.formulation.registry import members
+from optimizer.formulation.rules import RULES
+from optimizer.network.memory import shown
+from optimizer.network.size import COLUMN_BYTES
+from optimizer.network.structure import Structure
 
 LARGE = 300_000
 """Rows and columns from which on a programme is said to be large."""

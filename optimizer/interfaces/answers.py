@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from rich.console import Console
 
-from optimizer.analysis.amounts import Scale, change, mass, money, percent, price, tonnes, usd
-from optimizer.analysis.summary import COUNTRY
 from optimizer.interfaces.render import Column, print_table, say
+from optimizer.plans.amounts import Scale, change, mass, money, percent, price, tonnes, usd
+from optimizer.plans.summary import COUNTRY
 
 if TYPE_CHECKING:
-    from optimizer.analysis.alternatives import Near
-    from optimizer.analysis.conflict import Diagnosis, Policy
-    from optimizer.analysis.difference import Difference
-    from optimizer.analysis.outcome import Outcome
-    from optimizer.analysis.probe import Probe
-    from optimizer.analysis.supplier import Entry
-    from optimizer.analysis.why import Why
+    from optimizer.plans.outcome import Outcome
+    from optimizer.questions.alternatives import Near
+    from optimizer.questions.conflict import Diagnosis, Policy
+    from optimizer.questions.difference import Difference
+    from optimizer.questions.probe import Probe
+    from optimizer.questions.supplier import Entry
+    from optimizer.questions.why import Why
 
 FREE = 2e-9
 """Part of the cost of a plan up to which a rule counts as costing nothing: more its proofs do not show."""

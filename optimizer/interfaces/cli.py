@@ -84,7 +84,7 @@ def plan(
     """Plan a case in every disruption scenario, or in those named."""
     deadline = Deadline(None if time_limit is None else time_limit - age())
     with deadline.alarm():
-        from optimizer.analysis.target import target
+        from optimizer.folder.target import target
         from optimizer.interfaces.plans import fit_lines, print_plans
         from optimizer.interfaces.render import answers
 
@@ -115,9 +115,9 @@ def plan(
 @app.command()
 def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None, as_json: AsJson = False) -> None:
     """Check a case, and scenarios against it; say everything that is wrong, or can hardly be meant, at once."""
-    from optimizer.analysis.choose import choose
-    from optimizer.analysis.plan import Planner
     from optimizer.interfaces.show import check_record, print_check
+    from optimizer.plans.choose import choose
+    from optimizer.plans.plan import Planner
 
     loaded = load(case, pack)
     planner = Planner(loaded)
@@ -134,7 +134,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check a written folder again from its files alone: certificates, tables and an audit, without the solver."""
-    from optimizer.analysis.verify import verify as verify_folder
+    from optimizer.audit.verify import verify as verify_folder
     from optimizer.interfaces.verify import exit_code, print_report, report_record
 
     report = verify_folder(folder)
@@ -172,7 +172,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write a written plan as one HTML page to read, send and print."""
-    from optimizer.interfaces.report.page import write_report
+    from optimizer.report.page import write_report
 
     path = write_report(folder, out)
     print(json.dumps({"report": str(path)}) if as_json else f"Report: {path}")
@@ -216,15 +216,15 @@ def controls(
     pack: PackNames = None,
 ) -> None:
     """Show which controls are in force on a day, what changes next, and which flows of a case they touch."""
-    from optimizer.analysis.controls import controls as controls_on
-    from optimizer.case.network import Network
     from optimizer.interfaces.controls import controls_json, print_controls
     from optimizer.interfaces.render import answers
     from optimizer.interfaces.show import called
+    from optimizer.network.build import network_of
+    from optimizer.questions.controls import controls as controls_on
 
     day = on.date() if on is not None else dt.date.today()
     loaded = load(case, pack)
-    table = controls_on(Network.of(loaded), day)
+    table = controls_on(network_of(loaded), day)
     if as_json:
         print(controls_json(table))
     else:

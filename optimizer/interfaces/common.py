@@ -23,9 +23,9 @@ from optimizer.interfaces import signals
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimizer.analysis.plan import Plans
-    from optimizer.analysis.target import Target
     from optimizer.case.case import Case
+    from optimizer.folder.target import Target
+    from optimizer.plans.plan import Plans
 
 DEFAULT_CASE = "ev-motors"
 
@@ -53,8 +53,8 @@ def print_faults(error: InputError, as_json: bool) -> None:
 
 def load(case: str, packs: list[str] | None) -> Case:
     """Load a case; a scenario in its place is told where it belongs."""
-    from optimizer.case.load import find_case, load_case
-    from optimizer.case.scenario import find_scenarios
+    from optimizer.world.load import find_case, load_case
+    from optimizer.world.scenario import find_scenarios
 
     try:
         find_case(case)
@@ -85,7 +85,7 @@ def make_plans(
     solve_limit: float = 300.0,
 ) -> Plans:
     """Plan with a progress bar that shows answers done and time left; a large case is said to be one."""
-    from optimizer.analysis.plan import plan as plan_case
+    from optimizer.plans.plan import plan as plan_case
 
     with _bar() as progress:
         return plan_case(
@@ -123,19 +123,19 @@ def _bar() -> Iterator[Callable[[int, int], None] | None]:
 
 def write(plans: Plans, place: Target, ledger: pd.DataFrame | None = None) -> None:
     """Write plans, and anew the report that the folder holds, so that none of an older plan lies in it."""
-    from optimizer.analysis.files import write_plans
+    from optimizer.folder.write import write_plans
 
     write_plans(plans, place, ledger)
     if place.has_report:
-        from optimizer.interfaces.report.page import renew_report
+        from optimizer.report.page import renew_report
 
         renew_report(place.folder)
 
 
 def add_ledger(plans: Plans, place: Target) -> None:
     """Write plans again with the ledger of the base plan; until it is made, what was written stays."""
-    from optimizer.analysis.ledger import ledger
-    from optimizer.analysis.probe import Probe
+    from optimizer.questions.ledger import ledger
+    from optimizer.questions.probe import Probe
 
     with plans.planner.deadline.alarm():
         table = ledger(Probe(plans))
@@ -155,7 +155,7 @@ def say_stopped(plans: Plans, where: str) -> None:
 
 def name_failed(plans: Plans) -> None:
     """Name the answers that are not certified, and why."""
-    from optimizer.analysis.plan import said
+    from optimizer.plans.plan import said
 
     for (name, answer), found in plans.failed.items():
         print(f"{name} ({answer}): {said(found)}, no certified plan", file=sys.stderr)

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from optimizer.analysis.controls import STATES
 from optimizer.interfaces.render import say
+from optimizer.questions.controls import STATES
 
 
 def controls_json(table: pd.DataFrame) -> str:

@@ -8,19 +8,19 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from optimizer.analysis.amounts import NONE, Scale, change, mass, money, percent, tonnes, usd
-from optimizer.analysis.choose import Chosen
-from optimizer.analysis.costless import averaged, stays_best
-from optimizer.analysis.discarded import thrown_away
-from optimizer.analysis.effects import effects
-from optimizer.analysis.flows import STAGES
-from optimizer.analysis.outcome import TOLERANCE, Outcome
-from optimizer.analysis.penalties import gathered, missed
-from optimizer.analysis.plan import Plans
-from optimizer.analysis.summary import COUNTRY
-from optimizer.analysis.tables import limits, shortages, stock_gaps, supply
-from optimizer.case.scenario import Scenario
 from optimizer.interfaces.render import Column, fits, print_table, say
+from optimizer.plans.amounts import NONE, Scale, change, mass, money, percent, tonnes, usd
+from optimizer.plans.choose import Chosen
+from optimizer.plans.discarded import thrown_away
+from optimizer.plans.flows import STAGES
+from optimizer.plans.outcome import TOLERANCE, Outcome
+from optimizer.plans.penalties import gathered, missed
+from optimizer.plans.plan import Plans
+from optimizer.plans.summary import COUNTRY
+from optimizer.plans.tables import limits, shortages, stock_gaps, supply
+from optimizer.questions.costless import averaged, stays_best
+from optimizer.questions.effects import effects
+from optimizer.world.scenario import Scenario
 
 STAGE_WORDS = {"concentrate": "mine", "oxide": "separation", "metal": "metal", "magnet": "magnet"}
 ELSEWHERE = "lodestar plan --out"

@@ -11,7 +11,7 @@ import typer
 from optimizer.interfaces.common import DEFAULT_CASE, AsJson, CaseName, PackNames, load, make_plans, say_failed
 
 if TYPE_CHECKING:
-    from optimizer.analysis.probe import Probe
+    from optimizer.questions.probe import Probe
 
 OneScenario = Annotated[
     str | None,
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def probe_of(case: str, scenario: str | None, packs: list[str] | None) -> Probe:
     """The answer asked about."""
-    from optimizer.analysis.probe import Probe
+    from optimizer.questions.probe import Probe
 
     plans = make_plans(load(case, packs), [scenario] if scenario else [], answers=["react"])
     say_failed(plans)
@@ -53,9 +53,9 @@ def ledger(
     case: CaseName = DEFAULT_CASE, scenario: OneScenario = None, pack: PackNames = None, as_json: AsJson = False
 ) -> None:
     """Show what every limit, control, stock target and demand costs, and what a little more of it would."""
-    from optimizer.analysis.ledger import ledger as make
     from optimizer.interfaces.answers import print_ledger
     from optimizer.interfaces.render import answers
+    from optimizer.questions.ledger import ledger as make
 
     probe = probe_of(case, scenario, pack)
     table = make(probe)
@@ -67,9 +67,9 @@ def ledger(
 
 def sources(case: CaseName = DEFAULT_CASE, pack: PackNames = None, as_json: AsJson = False) -> None:
     """Show every figure with its source, its confidence, and how far the base plan's cost hangs on it."""
-    from optimizer.analysis.sources import sources as make
     from optimizer.interfaces.render import answers
     from optimizer.interfaces.sources import print_sources
+    from optimizer.questions.sources import sources as make
 
     probe = probe_of(case, None, pack)
     table = make(probe)
@@ -90,11 +90,11 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Explain why a demand is short, or as dear as it is, down the bill of materials to what binds."""
-    from optimizer.analysis.why import out_of_reach
-    from optimizer.analysis.why import why as explain
-    from optimizer.case.timeline import Timelines
     from optimizer.interfaces.answers import print_why
     from optimizer.interfaces.render import answers
+    from optimizer.questions.why import out_of_reach
+    from optimizer.questions.why import why as explain
+    from optimizer.world.timeline import Timelines
 
     # Said before it is planned: a demand that must be met and cannot be reached leaves no plan to explain.
     for some in out_of_reach(Timelines(load(case, pack)), site, product, end_use):
@@ -117,9 +117,9 @@ def why_not(
     as_json: AsJson = False,
 ) -> None:
     """Explain why a supplier is not used, or not more: what a tonne from it costs, and the price at which it enters."""
-    from optimizer.analysis.supplier import why_not as explain
     from optimizer.interfaces.answers import print_entry
     from optimizer.interfaces.render import answers
+    from optimizer.questions.supplier import why_not as explain
 
     entry = explain(probe_of(case, scenario, pack), supplier)
     if as_json:
@@ -133,11 +133,11 @@ def why_infeasible(
     case: CaseName = DEFAULT_CASE, scenario: OneScenario = None, pack: PackNames = None, as_json: AsJson = False
 ) -> None:
     """Explain why a case has no plan: the policies that conflict, and the nearest change that gives one."""
-    from optimizer.analysis.choose import choose
-    from optimizer.analysis.conflict import diagnose
-    from optimizer.analysis.plan import Planner
     from optimizer.interfaces.answers import diagnosis_record, print_diagnosis
     from optimizer.interfaces.render import answers
+    from optimizer.plans.choose import choose
+    from optimizer.plans.plan import Planner
+    from optimizer.questions.conflict import diagnose
 
     planner = Planner(load(case, pack))
     fits = choose(planner.network, planner.selector, [scenario] if scenario else []).fits
@@ -155,9 +155,9 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Show what differs between two plans: inputs, decisions, outcomes, and what each input change costs."""
-    from optimizer.analysis.difference import difference, find_side
     from optimizer.interfaces.answers import print_difference
     from optimizer.interfaces.render import answers
+    from optimizer.questions.difference import difference, find_side
 
     sides = find_side(old), find_side(new)
     found = difference(*sides)
@@ -176,10 +176,10 @@ def alternatives(
     as_json: AsJson = False,
 ) -> None:
     """Show plans within a percentage of the least cost that go as far as they can another way."""
-    from optimizer.analysis.alternatives import alternatives as find
-    from optimizer.analysis.alternatives import compared
     from optimizer.interfaces.answers import print_alternatives
     from optimizer.interfaces.render import answers
+    from optimizer.questions.alternatives import alternatives as find
+    from optimizer.questions.alternatives import compared
 
     probe = probe_of(case, scenario, pack)
     table = compared(find(probe, within / 100), probe.outcome)
@@ -199,12 +199,12 @@ def near(
     as_json: AsJson = False,
 ) -> None:
     """Show the best plan for a scenario, known from the start, that stays near the base plan."""
-    from optimizer.analysis.alternatives import stay_near
-    from optimizer.analysis.flows import STAGES
     from optimizer.errors import InputError
     from optimizer.faults import Fault
     from optimizer.interfaces.answers import print_near
     from optimizer.interfaces.render import answers
+    from optimizer.plans.flows import STAGES
+    from optimizer.questions.alternatives import stay_near
 
     if stage not in STAGES:
         raise InputError([Fault.near(stage, None, "no such stage", stage, STAGES)])

@@ -11,19 +11,19 @@ import pandas as pd
 import yaml
 from rich.console import Console
 
-from optimizer.analysis.capacity import capacity_shares
-from optimizer.analysis.choose import Chosen, choose
-from optimizer.analysis.effects import effects
-from optimizer.analysis.plan import Planner
 from optimizer.case.case import Case, bundled
-from optimizer.case.events import Event
-from optimizer.case.load import find_case, load_case
 from optimizer.case.packs import find_packs, load_pack
 from optimizer.case.policy import Limit
-from optimizer.case.scenario import find_scenarios, load_scenario
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
 from optimizer.interfaces.render import Column, print_table, say
+from optimizer.plans.choose import Chosen, choose
+from optimizer.plans.plan import Planner
+from optimizer.questions.capacity import capacity_shares
+from optimizer.questions.effects import effects
+from optimizer.world.events import Event
+from optimizer.world.load import find_case, load_case
+from optimizer.world.scenario import find_scenarios, load_scenario
 
 LISTED = 12
 """Rows of one event shown before the rest is counted."""

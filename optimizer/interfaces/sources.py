@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from optimizer.analysis.amounts import usd
-from optimizer.analysis.probe import Probe
-from optimizer.analysis.sources import SMALLEST, marks
 from optimizer.interfaces.render import Column, print_table, say
+from optimizer.plans.amounts import usd
+from optimizer.questions.probe import Probe
+from optimizer.questions.sources import SMALLEST, marks
 
 WEIGHT = "{:+.4f}"
 

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from optimizer.analysis.amounts import money, tonnes
-from optimizer.analysis.outcome import Outcome
-from optimizer.analysis.plan import Plans
-from optimizer.analysis.tracing import carriers, clean_down, in_force, trace
 from optimizer.interfaces.render import Column, print_table, say
+from optimizer.plans.amounts import money, tonnes
+from optimizer.plans.outcome import Outcome
+from optimizer.plans.plan import Plans
+from optimizer.questions.tracing import carriers, clean_down, in_force, trace
 
 CARRIERS = 12
 """Carriers listed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.analysis.verify import Report
+from optimizer.audit.verify import Report
 
 
 def print_report(report: Report) -> None:

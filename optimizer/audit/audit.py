@@ -1,0 +1,66 @@
+"""An audit of a plan in plain sums, written from the problem statement: it reads the rows of the case and the tables.
+
+It shares nothing with the timelines, the network, the formulation or the arrays, so that a fault of theirs cannot hide
+in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from optimizer.audit import costs as audit_costs
+from optimizer.audit import licences as audit_licences
+from optimizer.audit import limits as audit_limits
+from optimizer.audit import matter as audit_matter
+from optimizer.audit import policies as audit_policies
+from optimizer.audit import shares as audit_shares
+from optimizer.audit.books import Books
+from optimizer.audit.rules import Rules
+from optimizer.faults import Fault
+
+if TYPE_CHECKING:
+    from optimizer.case.case import Case
+    from optimizer.world.scenario import Scenario
+
+CHECKS = tuple(
+    check
+    for part in (audit_matter, audit_policies, audit_licences, audit_limits, audit_costs, audit_shares)
+    for check in part.CHECKS
+)
+"""Every audit."""
+
+
+def audit_plan(case: Case, tables: Mapping[str, pd.DataFrame], scenario: Scenario | None = None) -> list[Fault]:
+    """Everything an auditor would object to in a plan.
+
+    Parameters
+    ----------
+    case : Case
+    tables : mapping of str to DataFrame
+        The long tables of one answer.
+    scenario : Scenario, optional
+        What happens in the world of the answer; by default, the rules in force stand.
+
+    Returns
+    -------
+    list of Fault
+        What was expected and found, and where; empty where there is nothing to object to.
+    """
+    books = Books(case, tables, scenario)
+    rules = Rules(books)
+    found: list[Fault] = []
+    for check in CHECKS:
+        try:
+            found += check(books, rules)
+        except (KeyError, IndexError, AttributeError) as error:
+            found.append(
+                Fault(
+                    f"audit of {check.__name__}",
+                    f"expected columns of the tables and names of the case, found {error}",
+                    code="disagrees",
+                )
+            )
+    return found

@@ -1,0 +1,255 @@
+"""Audit of money: every cost term added up again from the tables, and the prices that the tables show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from optimizer.audit.books import Books, equal
+from optimizer.audit.limits import over_window, spans
+from optimizer.audit.rules import Rules
+from optimizer.faults import Fault
+
+CENT = 0.01
+EXACT = 1e-9
+"""Relative error of a sum of millions of USD."""
+
+
+def market(books: Books) -> dict[Any, float]:
+    """Spot price, USD/t, by offer and period."""
+    return books.keyed("offers", books.average("offers", "price"), "offer")
+
+
+def contracted(books: Books) -> dict[Any, float]:
+    """Price of a contracted tonne: fixed, or the floor and a share of what the market pays above it."""
+    spot, fixed, floor = market(books), books.average("contracts", "price"), books.average("contracts", "floor")
+    found = {}
+    for number, row in enumerate(books.rows["contracts"]):
+        for period in books.periods:
+            low = floor[number, period]
+            price = fixed[number, period]
+            if row.price is None:
+                paid, shared = spot[row.offer, period], max(low, row.upside_from or low)
+                price = max(low, paid) - (1 - row.upside) * max(0.0, paid - shared)
+            found[row.contract, period] = float(price)
+    return found
+
+
+def bought(books: Books) -> tuple[float, float]:
+    """Purchases on the spot and under contract."""
+    spot, agreed = market(books), contracted(books)
+    sums = [0.0, 0.0]
+    for line in books.lines("purchases"):
+        price = agreed[line.contract, line.period] if line.contract else spot[line.offer, line.period]
+        sums[line.contract != ""] += books.discount[line.period] * price * line.tonnes
+    return sums[0], sums[1]
+
+
+def reservation(books: Books) -> float:
+    """Fees of what is reserved, for as long as its contract runs."""
+    years = books.summed(books.active("contracts") * books.weight)
+    number = {row.contract: n for n, row in enumerate(books.rows["contracts"])}
+    return float(
+        sum(
+            books.contract[line.contract].reservation_fee
+            * float(books.discount @ years[number[line.contract]])
+            * line.reserved_t_per_year
+            for line in books.lines("contracts")
+        )
+    )
+
+
+def unpaid(books: Books) -> float:
+    """Contracted goods paid for and not taken."""
+    agreed = contracted(books)
+    return float(
+        sum(
+            books.discount[line.period] * agreed[line.contract, line.period] * line.tonnes
+            for line in books.lines("not_taken")
+        )
+    )
+
+
+def conversion(books: Books) -> float:
+    """What plants are paid for their activity."""
+    price = books.stepped("plants", "cost", ("site", "process"))
+    return float(
+        sum(
+            books.discount[line.period] * price[line.site, books.process[line.recipe], line.period] * line.activity_t
+            for line in books.lines("production")
+        )
+    )
+
+
+def freight(books: Books) -> float:
+    """Freight of what is shipped."""
+    rate = books.keyed("routes", books.average("routes", "freight"), "from_country", "to_country")
+    return float(
+        sum(
+            books.discount[line.period]
+            * rate[books.country(line.origin), books.country(line.destination), line.period]
+            * line.tonnes
+            for line in books.lines("shipments")
+        )
+    )
+
+
+def duty(books: Books) -> float:
+    """Duties on what crosses a border: all that fit add up."""
+    rates = books.spread("duties", "rate")
+    total = 0.0
+    for line in books.lines("shipments"):
+        leaves, enters, goods = (
+            books.country(line.origin),
+            books.country(line.destination),
+            books.material[line.material],
+        )
+        if leaves == enters:
+            continue
+        for number, row in enumerate(books.rows["duties"]):
+            fits = row.destination == enters and row.origin in (leaves, "*") and leaves not in row.exempt
+            if fits and row.goods in (line.material, goods.stage):
+                value = rates[number, line.period] * goods.unit_value * 1000
+                total += books.discount[line.period] * value * line.tonnes
+    return total
+
+
+def export_charge(books: Books) -> float:
+    """Export charges: on what leaves a country in a period, less what was bought there at a price that holds them."""
+    rates = books.spread("export_charges", "rate")
+    left: dict[tuple[str, str, int], float] = defaultdict(float)
+    for line in books.lines("shipments"):
+        origin = books.country(line.origin)
+        if origin != books.country(line.destination):
+            left[origin, line.material, line.period] += line.tonnes
+    for line in books.lines("purchases"):
+        offer = books.offer[line.offer]
+        if not offer.home:
+            left[books.country(offer.site), offer.material, line.period] -= line.tonnes
+    total = 0.0
+    for (origin, material, period), tonnes in left.items():
+        goods = books.material[material]
+        rate = sum(
+            rates[number, period]
+            for number, row in enumerate(books.rows["export_charges"])
+            if row.origin == origin and row.goods in (material, goods.stage)
+        )
+        value = goods.unit_value * 1000 * rate / (1 + rate)
+        total += books.discount[period] * value * max(0.0, tonnes)
+    return total
+
+
+def holding(books: Books) -> float:
+    """Storage of what is in stock."""
+    price = books.keyed("stocks", books.per_year("stocks", "holding"), "site", "material")
+    return float(
+        sum(
+            books.discount[line.period] * price[line.site, line.material, line.period] * line.tonnes
+            for line in books.lines("stock")
+        )
+    )
+
+
+def substitution(books: Books) -> float:
+    """Extra cost of what stands in for a product."""
+    price = books.keyed("substitutions", books.average("substitutions", "cost"), "product", "material")
+    return float(
+        sum(
+            books.discount[line.period] * price[line.product, line.material, line.period] * line.tonnes
+            for line in books.lines("deliveries")
+            if line.material != line.product
+        )
+    )
+
+
+def projects(books: Books) -> float:
+    """Projects started."""
+    price = books.keyed("projects", books.average("projects", "cost"), "project")
+    return float(
+        sum(
+            books.discount[line.period] * price[line.project, line.period] * line.share
+            for line in books.lines("projects")
+        )
+    )
+
+
+def penalties(books: Books) -> Iterator[tuple[str, tuple[Any, ...], float, float]]:
+    """Every penalty by its cost term and key: as its table says, and as it comes to."""
+    penalty = books.stepped("demand", "penalty", ("site", "product", "end_use"))
+    for line in books.lines("shortages"):
+        where = line.site, line.product, line.end_use, line.period
+        yield "shortage", where, line.cost_usd, books.discount[line.period] * penalty[where] * line.tonnes
+    stocks = {(row.site, row.material): row for row in books.rows["stocks"]}
+    for line in books.lines("stock_gaps"):
+        price = stocks[line.site, line.material].penalty
+        if line.kind == "terminal":
+            price += books.material[line.material].unit_value * 1000
+        else:
+            price *= books.years[line.period]
+        where = line.kind, line.site, line.material, line.period
+        yield f"{line.kind}_gap", where, line.cost_usd, books.discount[line.period] * price * line.tonnes
+    by_window = {(span.row.limit, span.label): span for span in spans(books)}
+    for line in books.lines("limits"):
+        span = by_window[line.limit, line.window]
+        paid = 0.0
+        if span.row.penalty is not None:
+            paid = books.discount[span.periods[-1]] * over_window(books, "penalty", span) * line.breach
+        yield "policy_breach", (line.limit, line.member, line.window), line.cost_usd, paid
+
+
+def costs(books: Books, rules: Rules) -> Iterator[Fault]:
+    """Every term of the cost is, to the cent, what the tables of flows come to."""
+    spot, agreed = bought(books)
+    plain: dict[str, Callable[[Books], float]] = {
+        "reservation": reservation,
+        "unpaid_take": unpaid,
+        "conversion": conversion,
+        "freight": freight,
+        "duty": duty,
+        "export_charge": export_charge,
+        "holding": holding,
+        "substitution": substitution,
+        "projects": projects,
+    }
+    mine = {"purchase": spot, "contract_purchase": agreed, **{name: term(books) for name, term in plain.items()}}
+    shown: dict[Any, float] = {}
+    fined: dict[Any, float] = {}
+    for term, key, paid, due in penalties(books):
+        shown[term, *key], fined[term, *key] = paid, due
+        mine[term] = mine.get(term, 0.0) + due
+    yield from equal("penalty, USD", shown, fined, CENT, EXACT)
+    said = {line.term: line.cost_usd for line in books.lines("costs")}
+    yield from equal("cost, USD", said, mine, CENT, EXACT)
+
+
+def prices(books: Books, rules: Rules) -> Iterator[Fault]:
+    """The prices beside the flows are those of the case on their days."""
+    spot, agreed = market(books), contracted(books)
+    said: dict[Any, float] = {}
+    mine: dict[Any, float] = {}
+    key: tuple[Any, ...]
+    for line in books.lines("purchases"):
+        key = "purchases", line.offer, line.contract, line.period
+        said[key] = line.price_usd_per_t
+        mine[key] = agreed[line.contract, line.period] if line.contract else spot[line.offer, line.period]
+        said[("spend", *key[1:])], mine[("spend", *key[1:])] = line.spend_usd, mine[key] * line.tonnes
+    for line in books.lines("not_taken"):
+        key = "not_taken", line.contract, line.period
+        said[key], mine[key] = line.price_usd_per_t, agreed[line.contract, line.period]
+    paid = books.stepped("plants", "cost", ("site", "process"))
+    for line in books.lines("production"):
+        key = "production", line.site, books.process[line.recipe], line.period
+        said[key], mine[key] = line.price_usd_per_t, paid[key[1:]]
+    penalty = books.stepped("demand", "penalty", ("site", "product", "end_use"))
+    for line in books.lines("shortages"):
+        key = "shortages", line.site, line.product, line.end_use, line.period
+        said[key], mine[key] = line.penalty_usd_per_t, penalty[key[1:]]
+    for line in books.lines("discarded"):
+        key = "discarded", line.place, line.material, line.exposure, line.period
+        said[key], mine[key] = line.value_usd, 1000 * books.material[line.material].unit_value * line.tonnes
+    yield from equal("price, USD/t", said, mine, CENT, EXACT)
+
+
+CHECKS = (costs, prices)
+"""Every audit of money."""

@@ -1,0 +1,177 @@
+"""The audit's own clock: which rows hold on which day, and what their figures are once a scenario has happened.
+
+Written from what rows and events mean (`docs/formats.md`), by the day. It reads records only, and shares nothing with
+the timelines that a plan is built from, so that a fault of theirs cannot hide in it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.case.calendar import PREROLL
+from optimizer.case.tables import REFERENCES, TABLES
+
+if TYPE_CHECKING:
+    from optimizer.case.case import Case
+    from optimizer.world.events import Event
+    from optimizer.world.scenario import Scenario
+
+Floats = NDArray[np.float64]
+
+
+def months_later(day: dt.date, months: int) -> dt.date:
+    """The same day so many months on; the last of the month where there is none."""
+    return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
+
+
+class Days:
+    """The rows of a case on the days of its horizon, and on those before it that the programme knows of.
+
+    Parameters
+    ----------
+    case : Case
+    scenario : Scenario or None
+        What happens; None: the rules in force stand.
+    stage_of : mapping of str to str
+        Stage of the main product of each process, by which an event may choose plants.
+    """
+
+    def __init__(self, case: Case, scenario: Scenario | None, stage_of: Mapping[str, str]) -> None:
+        self.rows = case.tables
+        self.events: tuple[Event, ...] = scenario.events if scenario is not None else ()
+        self.stage_of = stage_of
+        self.bounds = [case.file.start]
+        for group in case.file.periods:
+            for _ in range(group.count):
+                self.bounds.append(months_later(self.bounds[-1], group.months))
+        self.zero = case.file.start - dt.timedelta(days=PREROLL)
+        self.count = (self.bounds[-1] - self.zero).days
+        self._figures: dict[tuple[str, str], Floats] = {}
+        self._holds: dict[str, Floats] = {}
+
+    def place(self, day: dt.date | None) -> int:
+        """Number of a day, from 0; no day is the first, and days outside are at the ends."""
+        return min(max((day - self.zero).days, 0), self.count) if day is not None else 0
+
+    def between(self, first: dt.date | None, until: dt.date | None) -> Floats:
+        """1 from the one day to before the other, 0 else; without a day, from the start or to the end."""
+        found = np.zeros(self.count)
+        found[self.place(first) : self.count if until is None else self.place(until)] = 1.0
+        return found
+
+    def figures(self, table: str, column: str) -> Floats:
+        """A column by row and day, an empty cell as 0: what is set first, then scales and additions in their order."""
+        if (table, column) not in self._figures:
+            stated = np.array([self._stated(row, column) for row in self.rows[table]]).reshape(-1, self.count)
+            found = stated.copy()
+            for row, weight, _, amount in self._changes(table, column, "set"):
+                found[row] = np.where(weight > 0, stated[row] + (amount - stated[row]) * weight, found[row])
+            for row, weight, how, amount in self._changes(table, column, "scale", "add"):
+                found[row] += (found[row] * (amount - 1) if how == "scale" else amount) * weight
+            self._figures[table, column] = found
+        return self._figures[table, column]
+
+    def _changes(self, table: str, column: str, *operations: str) -> Iterator[tuple[int, Floats, str, float]]:
+        """What events do to a column: row, how far by day, operation and number."""
+        for event in self.events:
+            for how in operations:
+                amounts = getattr(event, how) or {}
+                if event.table == table and column in amounts:
+                    weight = self.weight(event)
+                    yield from ((row, weight, how, amounts[column]) for row in self.chosen(event))
+
+    def _stated(self, row: Any, column: str) -> Floats:
+        """What a row says of a column, by day; of a control also whether it is in force by its own dates."""
+        if column != "in_force":
+            return np.full(self.count, getattr(row, column) or 0.0)
+        force = self.between(row.effective, row.expires)
+        if row.suspended_from is not None:
+            force *= 1 - self.between(row.suspended_from, row.suspended_until)
+        return force
+
+    def weight(self, event: Event) -> Floats:
+        """How far an event holds, by day: in full to its end, then fading in a straight line over its recovery."""
+        weight = self.between(event.from_, event.until)
+        if event.until is not None and event.recovery is not None:
+            length = (months_later(event.until, event.recovery.months) - event.until).days
+            since = np.arange(self.count) + 0.5 - (event.until - self.zero).days
+            weight += np.where((since > 0) & (since < length), 1 - since / length, 0.0)
+        return weight
+
+    def starts(self, table: str) -> list[dt.date]:
+        """The day on which each row of a table begins, steps of plants moved as events move them."""
+        days = [getattr(row, "from_", None) or self.zero for row in self.rows[table]]
+        for event in self.events:
+            if event.shift and event.table == table:
+                for row in self.chosen(event):
+                    due = self.rows[table][row].from_
+                    if event.from_ <= due and (event.until is None or due < event.until):
+                        days[row] = max(event.from_, months_later(due, event.shift["from"]))
+        return days
+
+    def holds(self, table: str) -> Floats:
+        """1 on the days on which a row holds: from its first to its last, or to when another replaces it."""
+        if table not in self._holds:
+            rows, starts = self.rows[table], self.starts(table)
+            ends: list[dt.date | None] = [getattr(row, "until", None) for row in rows]
+            for numbers in self.replacing(table):
+                for number, after in pairwise(numbers):
+                    ends[number] = min(starts[after], ends[number] or starts[after])
+            found = [self.between(first, until) for first, until in zip(starts, ends, strict=True)]
+            self._holds[table] = np.array(found).reshape(-1, self.count)
+        return self._holds[table]
+
+    def replacing(self, table: str) -> list[list[int]]:
+        """Rows of which each replaces the one before; none in a table whose rows all stand by themselves."""
+        rows, starts = self.rows[table], self.starts(table)
+        same: dict[Any, list[int]] = defaultdict(list)
+        if TABLES[table].steps:
+            for number in sorted(range(len(rows)), key=lambda n: (starts[n], rows[n].from_)):
+                row = rows[number]
+                same[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
+        return list(same.values())
+
+    def chosen(self, event: Event) -> list[int]:
+        """Rows that an event is about, by number: those that fit every word of its `where`."""
+        return [number for number, row in enumerate(self.rows[event.table]) if self._fits(event, row)]
+
+    def _fits(self, event: Event, row: Any) -> bool:
+        for name, value in event.where.items():
+            wanted = {str(word) for word in (value if isinstance(value, list) else [value])}
+            said = self.words(event.table, row, name.removeprefix("not_")) or set()
+            if said.isdisjoint(wanted) != name.startswith("not_"):
+                return False
+        return True
+
+    def words(self, table: str, row: Any, column: str) -> set[str] | None:
+        """What a row says in a column, else what the records say that it names; None where none has the column."""
+        if table == "plants" and column == "stage":
+            return {self.stage_of[row.process]}
+        field = {"from": "from_", "element": "content"}.get(column, column)
+        if field in type(row).model_fields and field not in TABLES[table].series:
+            value = getattr(row, field)
+            return {str(word) for word in (value if isinstance(value, tuple | dict) else [value])}
+        for reference, target in REFERENCES.get(table, {}).items():
+            names = getattr(row, reference)
+            found = [
+                self.words(target, self._named[target][name], column)
+                for name in (names if isinstance(names, tuple) else [names])
+            ]
+            if said := [words for words in found if words is not None]:
+                return set().union(*said)
+        return None
+
+    @cached_property
+    def _named(self) -> dict[str, dict[str, Any]]:
+        """Rows of the tables that others name, by their name."""
+        targets = {target for fields in REFERENCES.values() for target in fields.values()}
+        return {table: {getattr(row, row.key[0]): row for row in self.rows[table]} for table in targets}

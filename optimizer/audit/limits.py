@@ -1,0 +1,143 @@
+"""Audit of limits: whose tonnes (or USD) pass a stage in a window, looked through, and what is broken at a price."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.audit.books import SLACK, Books, at_most, equal
+from optimizer.audit.rules import Rules
+from optimizer.faults import Fault
+
+EVERYBODY = "everybody"
+"""Member that a limit on the sum of squared shares names."""
+DRAWN = 2e-6
+"""Largest sum of squared shares by which what is drawn may fall short."""
+MONEY = 10.0
+"""USD by which spend may differ: the tables leave out rows below a millionth of a tonne."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A limit in one window: its row, the window's name and periods, and what passes its stage by member."""
+
+    row: Any
+    number: int
+    label: str
+    periods: tuple[int, ...]
+    by_member: dict[str, float]
+
+    @property
+    def total(self) -> float:
+        """Tonnes (or USD) of everybody."""
+        return sum(self.by_member.values())
+
+
+def windows(books: Books, kind: str) -> dict[str, tuple[int, ...]]:
+    """Windows of one kind; a year gathers the periods that begin in it."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for period in books.periods:
+        year = str(books.bounds[period].year)
+        found[{"period": books.label[period], "year": year, "horizon": "horizon"}[kind]].append(period)
+    return {label: tuple(periods) for label, periods in found.items()}
+
+
+def passing(books: Books, row: Any, periods: tuple[int, ...]) -> dict[str, float]:
+    """What passes a limit's stage in a window, by member; under no name what nobody is declared for."""
+    counted = {name for name, some in books.material.items() if some.stage == row.stage}
+    counted &= set(row.materials) or counted
+    spend = row.measure == "spend"
+    found: dict[str, float] = defaultdict(float)
+
+    def member(site: str) -> str:
+        return str({"supplier": site, "country": books.site[site].country, "owner": books.site[site].owner}[row.by])
+
+    for line in books.lines("production"):
+        made = sum(t for name, t in books.need[line.recipe].items() if t > 0 and name in counted)
+        if made and line.period in periods:
+            found[member(line.site)] += line.activity_t * (line.price_usd_per_t if spend else made)
+    for line in books.lines("purchases"):
+        offer = books.offer[line.offer]
+        if line.period not in periods:
+            continue
+        if offer.material in counted:
+            found[member(offer.site)] += line.tonnes * (line.price_usd_per_t if spend else 1.0)
+        for origin in books.rows["origins"]:
+            if origin.offer == line.offer and origin.material in counted and not spend:
+                found["" if row.by == "supplier" else origin.country] += line.tonnes * origin.tonnes
+    return found
+
+
+def spans(books: Books) -> list[Span]:
+    """Every limit in every window in which it is in force."""
+    by_limit: dict[str, list[tuple[int, Any]]] = defaultdict(list)
+    for number, row in enumerate(books.rows["limits"]):
+        by_limit[row.limit].append((number, row))
+    found = []
+    for rows in by_limit.values():
+        for label, periods in windows(books, rows[0][1].window).items():
+            first = books.bounds[periods[0]]
+            current = [(n, row) for n, row in rows if row.from_ <= first and not (row.until and row.until <= first)]
+            if current:
+                number, row = max(current, key=lambda item: item[1].from_)
+                found.append(Span(row, number, label, periods, passing(books, row, periods)))
+    return found
+
+
+def over_window(books: Books, column: str, span: Span) -> float:
+    """Mean of a limit's column over the days of a window."""
+    daily = books.daily("limits", column)[span.number]
+    days = sum(books.length[period] for period in span.periods)
+    return float(sum(daily[books.first[p] : books.first[p + 1]].sum() for p in span.periods) / days)
+
+
+def _members(books: Books, span: Span, listed: set[str]) -> dict[str, float]:
+    """What a limit bounds in a window, by member: those it names, and those that its table lists."""
+    groups = books.case.file.groups
+    exempt = set(groups.get(span.row.exempt, ()))
+    if span.row.measure == "hhi":
+        amounts = [t for name, t in span.by_member.items() if name not in exempt | {""}]
+        return {EVERYBODY: sum(t * t for t in amounts) / span.total if span.total > 0 else 0.0}
+    if span.row.member == "each":
+        return {name: span.by_member.get(name, 0.0) for name in {*span.by_member, *listed} - exempt - {""}}
+    names = groups.get(span.row.member, (span.row.member,))
+    return {span.row.member: sum(span.by_member.get(name, 0.0) for name in names)}
+
+
+def limits(books: Books, rules: Rules) -> Iterator[Fault]:
+    """Every limit is kept, or the breach is in the table of limits; what that says is what passes."""
+    lines = {(line.limit, line.member, line.window): line for line in books.lines("limits")}
+    for span in spans(books):
+        row = span.row
+        listed = {key[1] for key in lines if (key[0], key[2]) == (row.limit, span.label)}
+        bound = over_window(books, "value", span)
+        bound *= sum(books.years[p] for p in span.periods) if row.measure in ("volume", "spend") else 1.0
+        most = bound * (span.total if row.measure in ("share", "hhi") else 1.0)
+        slack = MONEY if row.measure == "spend" else SLACK
+        slack += DRAWN * span.total if row.measure == "hhi" else 1e-9 * span.total
+        for member, amount in _members(books, span, listed).items():
+            key = row.limit, member, span.label
+            line = lines.get(key)
+            breach = float(line.breach) if line is not None else 0.0
+            over = amount - most if row.sense == "at_most" else most - amount
+            if row.penalty is None and breach != 0:
+                yield Fault(
+                    f"limit {' / '.join(key)}",
+                    f"expected no breach of a hard limit, found {breach:.9g}",
+                    code="disagrees",
+                )
+            yield from at_most("limit broken, t or USD", {key: over}, {key: breach}, slack)
+            if line is None:
+                yield Fault(
+                    f"limit {' / '.join(key)}", "expected a row in the table of limits, found none", code="disagrees"
+                )
+                continue
+            said = {"total": line.total, "amount": line.amount, "bound": line.bound}
+            mine = {"total": span.total, "amount": amount, "bound": bound}
+            yield from equal(f"limit {' / '.join(key)} as its table says", said, mine, slack, 1e-9)
+
+
+CHECKS = (limits,)
+"""Every audit of limits."""

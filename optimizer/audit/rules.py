@@ -1,0 +1,215 @@
+"""Controls as an auditor reads them: what they reach, what passes them, and the capacity they hold back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.audit.books import Books, Floats
+
+Names = frozenset[str]
+
+
+def reaches(rule: Any, material: Any) -> bool:
+    """Whether a rule names the stage and an element of a material."""
+    return material.stage in rule.stages and (not rule.elements or not set(rule.elements).isdisjoint(material.content))
+
+
+def is_content(rule: Any, material: Any) -> bool:
+    """Whether goods of an origin count as content of what is made of them."""
+    if rule.threshold == 1 or not rule.inputs:
+        return bool(rule.threshold < 1 and reaches(rule, material))
+    for words in rule.inputs:
+        stage, _, element = words.partition(" ")
+        elements = {element} if element else set(rule.elements)
+        if stage == material.stage and (not elements or elements & set(material.content)):
+            return True
+    return False
+
+
+def passing_by_day(force: NDArray[np.bool_], approval: Floats, processing_days: Floats) -> Floats:
+    """Share that passes rules by day: for as many days as processing becomes longer nothing; then what is approved."""
+    pending = processing_days * force
+    through = np.where(force, approval, 1.0)
+    days = np.arange(force.shape[1])
+    for row in range(len(force)):
+        before = 0.0
+        for day, now in enumerate(pending[row]):
+            if now > before:
+                until = day + now - before
+                open_part = 1 - np.clip(until - days, 0.0, 1.0) * (days >= day)
+                through[row] = np.where(force[row], through[row] * open_part, through[row])
+            before = now
+    return np.asarray(through)
+
+
+class Rules:
+    """The controls of a case.
+
+    Parameters
+    ----------
+    books : Books
+    """
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        wanted = {row.end_use for row in books.rows["demand"]}
+        technologies = {row.technology_origin for row in books.rows["plants"]}
+        scopes: dict[Any, str] = {}
+        self.rules: dict[str, Any] = {}
+        self.rule_of: dict[str, str] = {}
+        self.same: dict[str, list[int]] = defaultdict(list)
+        for number, row in enumerate(books.rows["controls"]):
+            matters = row.kind == "content" or (row.kind == "end_use" and wanted & set(row.end_uses))
+            technology = row.technology and bool(technologies & set(row.origin))
+            if not matters or (row.threshold >= 1 and not technology):
+                continue
+            scope = (
+                *(frozenset(part) for part in (row.origin, row.elements, row.stages, row.inputs)),
+                row.threshold,
+                technology,
+            )
+            name = scopes.setdefault(scope, row.control)
+            self.rules.setdefault(name, row)
+            self.rule_of[row.control] = name
+            self.same[name].append(number)
+        self._bought: dict[str, str] = {}
+
+    @staticmethod
+    def names(exposure: str) -> Names:
+        """The rules that an exposure class names."""
+        return frozenset(exposure.split("+")) - {"clean"}
+
+    def made_in(self, country: str, material: str, technology: Names = frozenset(), before: str = "clean") -> str:
+        """Exposure of a material made in a country, with technology of others, from inputs of an exposure."""
+        names = set(self.names(before))
+        for name, rule in self.rules.items():
+            used = rule.technology and not technology.isdisjoint(rule.origin)
+            goods = self.books.material[material]
+            if (country in rule.origin and is_content(rule, goods)) or (used and reaches(rule, goods)):
+                names.add(name)
+        return "+".join(sorted(names)) or "clean"
+
+    @cached_property
+    def _technology(self) -> dict[Any, set[str]]:
+        """Countries whose technology a site depends on, by site and material made."""
+        found: dict[Any, set[str]] = defaultdict(set)
+        for row in self.books.rows["plants"]:
+            for recipe, process in self.books.process.items():
+                if process == row.process and row.technology_origin is not None:
+                    for material in self.books.need[recipe]:
+                        found[row.site, material].add(row.technology_origin)
+        return found
+
+    def made_at(self, site: str, material: str, before: str) -> str:
+        """Exposure of what a site makes from inputs of an exposure."""
+        technology = frozenset(self._technology.get((site, material), set()))
+        return self.made_in(self.books.site[site].country, material, technology, before)
+
+    def bought(self, offer: Any) -> str:
+        """Exposure of what is offered, by where it is sold and what its seller declares."""
+        if offer.offer not in self._bought:
+            self._bought[offer.offer] = self._find_bought(offer)
+        return self._bought[offer.offer]
+
+    def _find_bought(self, offer: Any) -> str:
+        material = self.books.material
+        names = set(self.names(self.made_in(self.books.site[offer.site].country, offer.material)))
+        for name, rule in self.rules.items():
+            inside = sum(
+                row.tonnes * material[row.material].unit_value
+                for row in self.books.rows["origins"]
+                if row.offer == offer.offer and row.country in rule.origin and is_content(rule, material[row.material])
+            )
+            if inside > 0 and inside >= rule.threshold * material[offer.material].unit_value * (1 - 1e-12):
+                names.add(name)
+        return "+".join(sorted(names)) or "clean"
+
+    def threshold(self, name: str) -> Floats:
+        """Largest value share of exposed content in a clean lot, by period."""
+        return self._thresholds[name]
+
+    @cached_property
+    def _thresholds(self) -> dict[str, Floats]:
+        means = self.books.average("controls", "threshold")
+        margin = self.books.case.file.content_margin
+        return {name: np.maximum(0.0, means[numbers].min(axis=0) - margin) for name, numbers in self.same.items()}
+
+    @cached_property
+    def in_force(self) -> NDArray[np.bool_]:
+        """Whether a control applies, by control and day."""
+        return self.books.daily("controls", "in_force") > 0.5
+
+    @cached_property
+    def through(self) -> Floats:
+        """Share of what a control governs that passes it, by control and day."""
+        books = self.books
+        return passing_by_day(
+            self.in_force, books.daily("controls", "approval"), books.daily("controls", "processing_days")
+        )
+
+    @cached_property
+    def passing(self) -> Floats:
+        """The same, by control and period."""
+        return self.by_period(self.through)
+
+    def by_period(self, daily: Floats) -> Floats:
+        """Mean of a daily share in each period."""
+        return np.asarray(self.books.summed(daily) / np.array(self.books.length))
+
+    def capacity_there(self) -> Floats:
+        """Capacity of each plant's steps on the days they hold, t a year: technology controls hold some back."""
+        first = [self.books.days.place(day) for day in self.books.days.starts("plants")]
+        stated, active = self.books.daily("plants", "capacity"), self.books.active("plants")
+        steps: dict[Any, list[int]] = defaultdict(list)
+        rows = self.books.rows["plants"]
+        for number in sorted(range(len(rows)), key=lambda n: (first[n], rows[n].from_)):
+            steps[rows[number].site, rows[number].process].append(number)
+        result = np.zeros_like(stated)
+        for numbers in steps.values():
+            there = before = np.zeros(stated.shape[1])
+            for number in numbers:
+                grown = np.maximum(stated[number] - before, 0.0)
+                there = np.minimum(there, stated[number]) + self._granted(number, first[number]) * grown
+                before = stated[number]
+                result[number] = there * active[number]
+        return result
+
+    def _granted(self, plant: int, day: int) -> Floats:
+        """Share of a plant's step that technology controls let come, by day."""
+        granted = np.ones(self.books.days.count)
+        for number in self._holding_back(plant):
+            if 0 < day < len(granted) and self.in_force[number, day]:
+                wait = self.books.daily("controls", "processing_days")[number, day]
+                there = np.clip(np.arange(len(granted)) + 1 - (day + wait), 0.0, 1.0)
+                granted = np.minimum(granted, there * self.books.daily("controls", "approval")[number, day])
+        return granted
+
+    def _holding_back(self, plant: int) -> list[int]:
+        """Technology controls that reach a row of plants, by their rows."""
+        books, row = self.books, self.books.rows["plants"][plant]
+        country, stage = books.site[row.site].country, books.stage_of[row.process]
+        return [
+            number
+            for number, rule in enumerate(books.rows["controls"])
+            if rule.kind == "technology"
+            and row.technology_origin in rule.origin
+            and stage in rule.stages
+            and country not in rule.origin
+            and {"*", country} & set(rule.destinations)
+        ]
+
+    def opening(self, project: Any, day: float) -> tuple[float, float]:
+        """When a project due on a day opens, and the share of it that does, as technology controls then let it."""
+        rows = enumerate(self.books.rows["plants"])
+        grows = [n for n, row in rows if (row.site, row.process) == (project.site, project.process)]
+        opens, share = day, 1.0
+        for number in {control for plant in grows for control in self._holding_back(plant)}:
+            if day < self.books.days.count and self.in_force[number, int(day)]:
+                opens = max(opens, day + self.books.daily("controls", "processing_days")[number, int(day)])
+                share = min(share, self.books.daily("controls", "approval")[number, int(day)])
+        return opens, share

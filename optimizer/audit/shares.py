@@ -1,0 +1,66 @@
+"""Audit of what is read off the flows: shares at every stage, their concentration, and days of stock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from optimizer.audit.books import Books, equal
+from optimizer.audit.limits import passing, windows
+from optimizer.audit.rules import Rules
+from optimizer.faults import Fault
+
+STAGES = ("concentrate", "oxide", "metal", "magnet")
+"""Stages at which shares are reported."""
+SHARE = 1e-6
+"""Share by which a share may differ: the tables leave out rows below a millionth of a tonne."""
+
+
+def shares(books: Books, rules: Rules) -> Iterator[Fault]:
+    """The tables of shares and of their squares are what passes each stage."""
+    found: dict[Any, float] = {}
+    said: dict[Any, float] = {}
+    squares: dict[Any, float] = defaultdict(float)
+    for stage in STAGES:
+        for by in ("supplier", "country", "owner"):
+            row = SimpleNamespace(stage=stage, materials=(), measure="volume", by=by)
+            for year, periods in {**windows(books, "year"), "all": tuple(books.periods)}.items():
+                flows = passing(books, row, periods)
+                total = sum(flows.values())
+                parts = {name: tonnes / total for name, tonnes in flows.items() if name and tonnes > 0 and total > 0}
+                found |= {(stage, by, year, name): share for name, share in parts.items()}
+                squares[stage, by, year] = sum(share**2 for share in parts.values())
+    for line in books.lines("shares"):
+        said[line.stage, line.by, str(line.year), line.member] = line.share
+    yield from equal("share", said, found, SHARE)
+    hhi = {(line.stage, line.by, str(line.year)): line.hhi for line in books.lines("concentration")}
+    yield from equal("sum of squared shares", hhi, squares, SHARE)
+
+
+def cover(books: Books, rules: Rules) -> Iterator[Fault]:
+    """Days of stock are what is in stock over what is used."""
+    held: dict[Any, float] = defaultdict(float)
+    use: dict[Any, float] = defaultdict(float)
+    for line in books.lines("stock"):
+        held[line.site, line.material, line.period] += line.tonnes
+    for (site, product, _, period), tonnes in books.wanted.items():
+        use[site, product, period] += tonnes
+    found: dict[Any, float] = {}
+    said: dict[Any, float] = {}
+    for line in books.lines("cover"):
+        key = line.site, line.product, line.period
+        there = sum(
+            ratio * held[line.site, material, line.period]
+            for (product, material), ratio in books.ratio.items()
+            if product == line.product
+        )
+        found[("t", *key)], said[("t", *key)] = there, line.tonnes
+        days = there / use[key] * books.length[line.period] if use[key] > 0 else 0.0
+        found[("days", *key)], said[("days", *key)] = days, line.days
+    yield from equal("stock in days of use", said, found, 1e-4, 1e-4)
+
+
+CHECKS = (shares, cover)
+"""Every audit of what is read off the flows."""

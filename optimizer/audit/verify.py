@@ -1,0 +1,307 @@
+"""Check a written folder again, from its files alone: certificates, tables and an audit, without the solver.
+
+What is rebuilt comes from the folder's case and scenarios; the answers are taken from its file and proved anew. Nothing
+is solved, so a fault of the solver, of this machine or of whoever touched the files shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from optimizer.audit.audit import audit_plan
+from optimizer.audit.proofs import Proofs, read_proofs
+from optimizer.case.spreadsheet import marked, unmarked
+from optimizer.engine.refine import TOLERANCE as SQUARES
+from optimizer.engine.refine import shortfall, with_tangents_of
+from optimizer.engine.session import Answer
+from optimizer.errors import InputError
+from optimizer.faults import Fault
+from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
+from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Key, damage, plan_of_page
+from optimizer.formulation.compile import parameter_vector
+from optimizer.network.network import Network
+from optimizer.plans.plan import BASE, Planner, Plans
+from optimizer.plans.tables import TABLES, UNITS
+from optimizer.program.certificate import LOCAL, TOLERANCE, Certificate, certify
+from optimizer.program.program import Floats
+from optimizer.program.task import Task, task_arrays
+from optimizer.questions.ledger import items
+from optimizer.questions.probe import Probe
+
+LEDGER_COLUMNS = ("kind", "rule", "what", "unit", "value", "paid_usd")
+EXACT = 1e-12
+"""Relative error of a tangent that still lies on its parabola."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One answer, checked.
+
+    Parameters
+    ----------
+    scenario, answer : str
+    certificate : Certificate
+        Made anew.
+    faults : tuple of Fault
+        All that is wrong with it.
+    """
+
+    scenario: str
+    answer: str
+    certificate: Certificate
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass
+class Report:
+    """What checking a folder found.
+
+    Parameters
+    ----------
+    answers : list of Checked
+        One per answer, in the order of the manifest.
+    faults : list of Fault
+        All that is wrong with the folder as a whole.
+    asked : int
+        Answers that were asked for.
+    missing : list of (scenario, answer)
+        Those that planning did not come to, where the folder says that it was stopped.
+    failed : dict of (scenario, answer) to str
+        Those without a certificate, and their status.
+    notes : list of str
+        What was not checked.
+    """
+
+    answers: list[Checked] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    asked: int = 0
+    missing: list[Key] = field(default_factory=list)
+    failed: dict[Key, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults and not any(some.faults for some in self.answers)
+
+
+def verify(folder: str | Path) -> Report:
+    """Check a folder written by `lodestar plan --out`, without solving anything.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    InputError
+        If a file is missing, or cannot be read as what it should be.
+    """
+    written = read_proofs(Path(folder))
+    report = _stated(written)
+    scenarios = list(written.manifest.scenarios)
+    planner = Planner(written.case)
+    try:
+        networks = [planner.network, *planner.worlds(scenarios)]
+    except InputError as error:
+        if report.holds:
+            raise
+        report.faults += error.faults
+        return report
+    worlds = dict(zip(["base", *(some.name for some in scenarios)], networks, strict=True))
+    if misshapen := list(_misshapen(written, planner)):
+        report.faults += misshapen
+        return report
+    arrays = written.answers()
+    plans = Plans(planner, scenarios, interrupted=written.manifest.interrupted, failed=written.failed)
+    faults: dict[Key, list[Fault]] = {}
+    with np.errstate(all="ignore"):
+        for number, key in enumerate(written.keys):
+            answer, faults[key] = _proved(written, arrays, planner, worlds[key[0]], number)
+            plans.outcomes[key] = planner.outcome(worlds[key[0]], answer)
+        if np.isfinite(arrays["x"]).all() and np.isfinite(arrays["y"]).all():
+            _compare_tables(written, plans, faults, report)
+    for key, outcome in plans.outcomes.items():
+        proof = outcome.answer.certificate
+        if proof is None:
+            raise AssertionError("an outcome without a certificate")
+        report.answers.append(Checked(*key, proof, tuple(faults[key])))
+    return report
+
+
+def _stated(written: Proofs) -> Report:
+    """What is wrong with the folder as a whole, and what it says is missing."""
+    manifest = written.manifest
+    missing = manifest.missing
+    report = Report(faults=list(_whole(written)), asked=len({*written.keys, *written.failed, *missing}))
+    report.failed = {key: answer.status for key, answer in written.failed.items()}
+    if manifest.interrupted:
+        report.missing = missing
+    else:
+        for key in missing:
+            what = f"certificates: expected one of {key[0]} ({key[1]}), found none"
+            report.faults.append(Fault(written.shown(WRITTEN), what, code="disagrees"))
+    return report
+
+
+def _misshapen(written: Proofs, planner: Planner) -> Iterator[Fault]:
+    """Arrays of answers that do not fit the programme of the case."""
+    program = planner.program
+    tangents = sum(some.slopes.size + some.drops.size for some in program.squares)
+    sizes = {"x": len(program.column_names), "y": len(program.row_names), "tangents": tangents}
+    for name, size in sizes.items():
+        if (found := written.shapes[name][1]) != size:
+            what = f"{name}: expected {size} numbers an answer, as the case has it, found {found}"
+            yield Fault(written.shown(ANSWERS), what, code="disagrees")
+
+
+def _compare_tables(written: Proofs, plans: Plans, faults: dict[Key, list[Fault]], report: Report) -> None:
+    """Compare the tables with what the answers say, and audit each answer by the tables as they are written."""
+    for name, expected in {"summary": plans.summary, **plans.tables}.items():
+        for key, fault in differences(written.shown(f"{name}.csv"), expected, written.tables[name]):
+            (faults.get(key, report.faults) if key else report.faults).append(fault)
+    happens = {scenario.name: scenario for scenario in written.manifest.scenarios}
+    for key in plans.outcomes:
+        tables = {name: _of(written.tables[name], key) for name in TABLES}
+        for fault in audit_plan(written.case, tables, happens.get(key[0])):
+            faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
+    if "ledger" in written.tables:
+        report.faults += _ledger_faults(written, plans)
+        report.notes.append(
+            f"{written.shown(LEDGER)}: rules, values and penalties paid are checked; what a rule costs and its prices "
+            "are not, as they come from solving again"
+        )
+
+
+def _ledger_faults(written: Proofs, plans: Plans) -> Iterator[Fault]:
+    """Rules of the ledger that the case has not, or that say, bind at or have paid something else."""
+    shown, found = written.shown(LEDGER), written.tables["ledger"]
+    expected = {(some.kind, some.rule): some for some in items(Probe(plans))}
+    lacking = [name for name in LEDGER_COLUMNS if name not in found]
+    if lacking:
+        yield Fault(shown, f"expected a column {lacking[0]}, found none", code="damaged")
+        return
+    rows: list[Any] = found.to_dict(orient="records")
+    seen: set[Key] = set()
+    for number, row in enumerate(rows):
+        key = unmarked(row["kind"]), unmarked(row["rule"])
+        item = expected.get(key)
+        if item is None or key in seen:
+            yield cell_fault(shown, found, number, "rule", "each rule of the case once", "disagrees")
+            continue
+        seen.add(key)
+        for name, text in (("what", item.what), ("unit", item.unit)):
+            if row[name] != marked(text):
+                yield cell_fault(shown, found, number, name, repr(text), "disagrees")
+        for name, amount in (("value", item.told(item.value)), ("paid_usd", item.paid)):
+            if not abs(_number(row[name]) - amount) <= ABSOLUTE + RELATIVE * abs(amount):
+                yield cell_fault(shown, found, number, name, f"{amount:.12g}", "disagrees")
+    for key in expected.keys() - seen:
+        yield Fault(shown, f"expected a row of {' '.join(key)}, found none", code="disagrees")
+
+
+def _number(cell: str) -> float:
+    """A cell as a number; what is none is not a number."""
+    try:
+        return float(cell)
+    except ValueError:
+        return float("nan")
+
+
+def _of(table: Any, key: Key) -> Any:
+    """The rows of one answer, numbers as numbers and text without marks."""
+    rows = table[(table["scenario"] == key[0]) & (table["answer"] == key[1])].reset_index(drop=True)
+    return rows.assign(**{name: (numbers if name in UNITS else plain)(rows[name]) for name in rows.columns})
+
+
+def _whole(written: Proofs) -> Iterator[Fault]:
+    """What is wrong with a folder as a whole: files changed, another case, a report of another plan."""
+    shown, manifest = written.shown(WRITTEN), written.manifest
+    yield from damage(written.folder, manifest, written.folder.name)
+    if (found := written.case.digest()) != manifest.case_sha256:
+        what = f"case_sha256: expected that of {written.shown(CASE)} ({found}), found {manifest.case_sha256}"
+        yield Fault(shown, what, code="disagrees")
+    if manifest.case != written.case.name:
+        yield Fault(shown, f"case: expected {written.case.name!r}, found {manifest.case!r}", code="disagrees")
+    for name in (LEDGER, REPORT):
+        if name not in manifest.files and (written.folder / name).exists():
+            yield Fault(
+                written.shown(name), f"expected a file that {WRITTEN} lists, found it unlisted", code="disagrees"
+            )
+    if REPORT in manifest.files and plan_of_page(written.folder / REPORT) != manifest.plan_sha256:
+        yield Fault(written.shown(REPORT), "expected the report of this plan, found another", code="disagrees")
+
+
+def _proved(
+    written: Proofs, arrays: Mapping[str, Floats], planner: Planner, world: Network, number: int
+) -> tuple[Answer, list[Fault]]:
+    """An answer with a certificate made anew, and what is wrong with it."""
+    key, proof = written.keys[number], written.manifest.certificates[number]
+    x, y, tangents = (arrays[name][number] for name in ("x", "y", "tangents"))
+    parameters = with_tangents_of(planner.program, parameter_vector(world), tangents)
+    fixed = None
+    if key[1] == "react":
+        scenario = next(some for some in written.manifest.scenarios if some.name == key[0])
+        decided = planner.decided(scenario)
+        fixed = decided if decided.any() else None
+    base = arrays["x"][written.keys.index(BASE)]
+    made = certify(task_arrays(planner.program, Task(key, parameters, fixed), base), x, y)
+    answer = Answer(
+        "optimal" if made.holds else "uncertified", x, y, made, proof.method, 0.0, proof.iterations, tangents
+    )
+    shown = f"{written.shown(ANSWERS)}, {key[0]} ({key[1]})"
+    faults = [Fault(shown, what, code="disagrees") for what in _unproved(made)]
+    faults += [Fault(shown, what, code="disagrees") for what in _untrue(tangents, planner, x)]
+    stated = f"{written.shown(WRITTEN)}, certificate of {key[0]} ({key[1]})"
+    for name, found in (
+        ("objective_usd", made.objective),
+        ("dual_objective_usd", made.dual_objective),
+        ("primal_residual", made.primal),
+        ("dual_residual", made.dual),
+        ("gap", made.gap),
+        ("local_residual", made.local),
+        ("wrong_prices_worth", made.worth),
+    ):
+        scale = 1 + abs(found) if name.endswith("usd") else 1.0
+        if not abs((claim := getattr(proof, name)) - found) <= TOLERANCE * scale:
+            faults.append(Fault(stated, f"{name}: expected {found:.12g}, found {claim:.12g}", code="disagrees"))
+    if proof.holds is not made.holds:
+        faults.append(Fault(stated, f"holds: expected {made.holds}, found {proof.holds}", code="disagrees"))
+    return answer, faults
+
+
+def _unproved(made: Certificate) -> Iterator[str]:
+    """Residuals that are too large, or not a number."""
+    for name, found, most in (
+        ("primal residual", made.primal, TOLERANCE),
+        ("dual residual", made.dual, TOLERANCE),
+        ("gap", made.gap, TOLERANCE),
+        ("local residual", made.local, LOCAL),
+        ("worth of prices of the wrong sign", made.worth, TOLERANCE),
+    ):
+        if not found <= most:
+            yield f"{name}: expected at most {most:g}, found {found:.3g}"
+
+
+def _untrue(tangents: Floats, planner: Planner, x: Floats) -> Iterator[str]:
+    """Tangents that lie on no parabola, and sums of squares that are drawn too low."""
+    zeros = np.zeros(len(planner.program.parameter_names))
+    vector = with_tangents_of(planner.program, zeros, tangents)
+    for some in planner.program.squares:
+        slopes, drops = vector[some.slopes], vector[some.drops]
+        wrong = ~(np.abs(slopes**2 / 4 - drops) <= EXACT * np.maximum(np.abs(drops), EXACT))
+        if wrong.any():
+            place = tuple(np.argwhere(wrong)[0])
+            yield f"tangents: expected a drop of {slopes[place] ** 2 / 4:.12g}, found {drops[place]:.12g}"
+            return
+    if not (gap := shortfall(planner.program, x)) <= SQUARES:
+        yield f"sums of squared shares: expected drawn within {SQUARES:g}, found {gap:.3g}"

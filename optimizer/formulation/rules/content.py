@@ -1,0 +1,37 @@
+"""Rules of content: what a lot may hold of what is controlled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optimizer.formulation.registry import Model, rule
+
+
+@rule(over="bounded_dilutions")
+def dilution_within_recipe(m: Model, site: str, recipe: str, material: str, lot: str, period: int) -> Any:
+    r"""A lot holds no more diluted input than its recipe needs (written where the value rule does not imply it).
+
+    .. math:: \sum_{q'} dilute_{skiq'qt} \le need_{ki}\, run_{skqt}
+    """
+    need = -m.structure.recipes[recipe][material]
+    return (
+        sum(m.dilute[(*key, period)] for key in m.links.dilutions[site, recipe, material, lot])
+        <= need * m.run[site, recipe, lot, period]
+    )
+
+
+@rule(over="clean_lots")
+def de_minimis(m: Model, control: str, site: str, recipe: str, lot: str, period: int) -> Any:
+    r"""A lot clean of a content rule holds less than the rule's threshold of exposed value.
+
+    The rule bites at the threshold, so a lot stays a margin below it. The share holds on average over a site, a class
+    and a period.
+
+    .. math:: \sum_{i,\, q' \ni r} v_i\, dilute_{skiq'qt} \le \max(0, \theta_r - margin)\, v_k\, run_{skqt}
+    """
+    values = m.structure.materials
+    exposed = sum(
+        values[key[2]].unit_value * m.dilute[(*key, period)]
+        for key in m.links.exposed_dilutions[control, site, recipe, lot]
+    )
+    return exposed <= m.content_share[control, period] * m.links.output_value[recipe] * m.run[site, recipe, lot, period]

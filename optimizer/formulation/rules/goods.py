@@ -1,0 +1,44 @@
+"""Rules of matter: what comes in covers what goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optimizer.formulation.registry import Model, rule
+
+
+@rule(over="balances")
+def material_balance(m: Model, place: str, material: str, cls: str, period: int) -> Any:
+    r"""What comes in covers what goes out of a place, in each exposure class; what is not needed may be discarded.
+
+    .. math::
+
+        stock_{t-1} + inflow_t + \sum_{o} buy_{ot} + \sum_c take_{ct}
+        + \sum_{l \to j} \sum_{t'} arriving_{lt't}\, ship_{lqt'}
+        + \sum_k out_{ki}\, run_{kqt} + \sum_{q' \subset q} downgrade_{q'qt}
+        \ge stock_t + \sum_{l \leftarrow j} ship_{lqt} + \sum_k need_{ki}\, run_{kqt} - \sum dilute_{\cdot \to q}
+        + \sum dilute_{q \to \cdot} + \sum_{q' \supset q} downgrade_{qq't} + \sum_d serve_{diqt}
+    """
+    node = (place, material, cls)
+    links = m.links
+    comes = [m.buy[o, period] for (o,) in links.buys[node]]
+    comes += [m.take[c, period] for c in links.takes[node]]
+    for a, b, i, q in links.lanes_in[node]:
+        pair = m.structure.country[a], m.structure.country[b]
+        comes += [
+            m.arriving[(*pair, leaves, period)] * m.ship[a, b, i, q, leaves]
+            for leaves in links.sent_for[(*pair, period)]
+        ]
+    comes += [tonnes * m.run[(*lot, period)] for lot, tonnes in links.made[node]]
+    comes += [m.downgrade[(*key, period)] for key in links.downgraded_into[node]]
+    goes = [m.ship[(*lane, period)] for lane in links.lanes_out[node]]
+    goes += [need * m.run[(*lot, period)] for lot, need in links.needed[node]]
+    comes += [m.dilute[(*key, period)] for key in links.diluted_for[node]]
+    goes += [m.dilute[(*key, period)] for key in links.diluted_of[node]]
+    goes += [m.downgrade[(*key, period)] for key in links.downgraded_from[node]]
+    goes += [m.serve[(*key, period)] for key in links.served[node]]
+    for key in links.stored[node]:
+        goes.append(m.stock[(*key, period)])
+        if period > 0:
+            comes.append(m.stock[(*key, period - 1)])
+    return sum(comes) - sum(goes) >= -links.inflow[(*node, period)]

@@ -1,0 +1,68 @@
+"""Rules of licences: by control, place, goods and applicant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optimizer.formulation.registry import Model, rule
+
+
+@rule(over="export_licences")
+def export_licence(m: Model, control: str, place: str, group: str, period: int) -> Any:
+    r"""The licensed share of what a place could export leaves it; a control that approves all restricts nothing.
+
+    What goes to applicants with a higher approval takes less of it, nothing if the control approves nothing else.
+
+    .. math:: \sum_{l \in (r, j, g)} counted_{rlt} \sum_q ship_{lqt} \le approval_{rt} \cdot exportable_{jgt}
+    """
+    return _counted(m, "export", control, place, group, period) <= m.export_licensed[control, place, group, period]
+
+
+@rule(over="content_licences")
+def content_licence(m: Model, control: str, place: str, group: str, period: int) -> Any:
+    r"""The same for goods under a content rule that cross a border between third countries.
+
+    .. math:: \sum_{l \in (r, j, g)} counted_{rlt} \sum_{q \ni r} ship_{lqt} \le approval_{rt} \cdot exportable_{jgt}
+    """
+    return _counted(m, "content", control, place, group, period) <= m.content_licensed[control, place, group, period]
+
+
+def _counted(m: Model, kind: str, control: str, place: str, group: str, period: int) -> Any:
+    """What is shipped under a licence, as it counts."""
+    of = m.structure.applicants.of
+    return sum(
+        m.ship[(*lane, period)] * (m.counted[control, of[control, lane], period] if (control, lane) in of else 1.0)
+        for lane in m.structure.governs[kind][control, place, group]
+    )
+
+
+@rule(over="export_applicants")
+def export_licence_of_applicants(m: Model, control: str, place: str, group: str, applicants: str, period: int) -> Any:
+    r"""Applicants whom a control treats otherwise than others get what is licensed to them; listed entities nothing.
+
+    .. math:: \sum_{l \in (r, j, g, a)} \sum_q ship_{lqt} \le approval_{rat} \cdot exportable_{jgt}
+    """
+    lanes = m.structure.applicants.lanes["export"][control, place, group, applicants]
+    shipped = sum(m.ship[(*lane, period)] for lane in lanes)
+    return shipped <= m.export_licensed_to[control, place, group, applicants, period]
+
+
+@rule(over="content_applicants")
+def content_licence_of_applicants(m: Model, control: str, place: str, group: str, applicants: str, period: int) -> Any:
+    r"""The same for goods under a content rule that cross a border between third countries.
+
+    .. math:: \sum_{l \in (r, j, g, a)} \sum_{q \ni r} ship_{lqt} \le approval_{rat} \cdot exportable_{jgt}
+    """
+    lanes = m.structure.applicants.lanes["content"][control, place, group, applicants]
+    shipped = sum(m.ship[(*lane, period)] for lane in lanes)
+    return shipped <= m.content_licensed_to[control, place, group, applicants, period]
+
+
+@rule(over="end_use_licences")
+def end_use_licence(m: Model, control: str, site: str, product: str, end_use: str, period: int) -> Any:
+    r"""Exposed goods reach an end use only as far as they are licensed for it.
+
+    .. math:: \sum_{i,\, q \ni r} serve_{diqt} \le approval_{rt} \cdot quantity_{dt}
+    """
+    served = m.structure.serves_under[control, site, product, end_use]
+    return sum(m.serve[(*key, period)] for key in served) <= m.end_use_licensed[control, site, product, end_use, period]

@@ -1,0 +1,118 @@
+"""Who could make, move and use what, before anybody asks whether anything can come of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from optimizer.case.case import Case
+from optimizer.network.exposure import CLEAN, Exposure, Exposures, technology_used
+from optimizer.network.reach import Layout
+from optimizer.network.size import check_lanes
+
+HUB = " hub"
+"""What the name of a country's pool ends in."""
+
+
+def lay_out(
+    case: Case,
+    exposures: Exposures,
+    materials: Mapping[str, Any],
+    sites: Mapping[str, Any],
+    recipes: dict[str, dict[str, float]],
+    process: dict[str, str],
+    offer_class: dict[str, Exposure],
+) -> Layout:
+    """Lay out a case: what runs where, which goods can go over which lanes, and what is a source and a sink.
+
+    Parameters
+    ----------
+    case : Case
+    exposures : Exposures
+        Gives the class of goods made somewhere.
+    materials, sites : mapping of str to row
+    recipes : dict of str to dict of str to float
+        Tonnes of each material per unit of activity, inputs negative.
+    process : dict of str to str
+        Process of each recipe.
+    offer_class : dict of str to Exposure
+
+    Returns
+    -------
+    Layout
+
+    Raises
+    ------
+    CaseError
+        If there are more lanes than fit into memory.
+    """
+    tables = case.tables
+
+    class Places(dict[tuple[str, str], str]):
+        def __missing__(self, key: tuple[str, str]) -> str:
+            site, material = key
+            self[key] = sites[site].country + HUB if materials[material].hub else site
+            return self[key]
+
+    class Made(dict[tuple[str, str], Exposure]):
+        def __missing__(self, key: tuple[str, str]) -> Exposure:
+            self[key] = exposures.made_in(sites[key[0]].country, materials[key[1]], technology.get(key, CLEAN))
+            return self[key]
+
+    place, made, technology = Places(), Made(), technology_used(case)
+    by_process: dict[str, list[str]] = defaultdict(list)
+    for recipe, name in process.items():
+        by_process[name].append(recipe)
+    plants = list(dict.fromkeys((row.site, row.process) for row in tables["plants"] if row.open > 0))
+    runs = [(site, recipe) for site, name in plants for recipe in by_process[name]]
+    sources = {(place[row.site, row.material], row.material, offer_class[row.offer]) for row in tables["offers"]}
+    for table in ("stocks", "arrivals"):
+        for row in tables[table]:
+            origin = row.origin or sites[row.site].country
+            sources.add(
+                (place[row.site, row.material], row.material, exposures.made_in(origin, materials[row.material]))
+            )
+    stand_ins: dict[str, list[str]] = defaultdict(list)
+    for row in tables["substitutions"]:
+        stand_ins[row.product].append(row.material)
+    sinks = {
+        (place[row.site, material], material)
+        for row in tables["demand"]
+        for material in (row.product, *stand_ins[row.product])
+    }
+    sinks |= {(place[row.site, row.material], row.material) for row in tables["stocks"]}
+    makes = {
+        (place[site, material], material) for site, recipe in runs for material, t in recipes[recipe].items() if t > 0
+    }
+    # Goods delivered to a site stay there: shipping them on would wash their origin, on which duties and controls rest.
+    makes |= {(place[row.site, row.material], row.material) for row in tables["offers"]}
+    makes |= {(where, material) for where, material, _ in sources if where.endswith(HUB)}
+    uses = {
+        (place[site, material], material) for site, recipe in runs for material, t in recipes[recipe].items() if t < 0
+    }
+    uses |= sinks
+    routes = {(row.from_country, row.to_country) for row in tables["routes"]}
+    country = {name: site.country for name, site in sites.items()}
+    land = {where: where[:2] if where.endswith(HUB) else country[where] for where, _ in makes | uses}
+    users: dict[str, list[str]] = defaultdict(list)
+    for where, material in sorted(uses):
+        users[material].append(where)
+    check_lanes(case, makes, uses, land, routes)
+    lanes = [
+        (origin, destination, material)
+        for origin, material in sorted(makes)
+        for destination in users[material]
+        if origin != destination and (land[origin], land[destination]) in routes
+    ]
+    return Layout(
+        recipes,
+        runs,
+        lanes,
+        sources,
+        sinks,
+        place,
+        made,
+        exposures,
+        {name: row.unit_value for name, row in materials.items()},
+    )

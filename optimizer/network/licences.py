@@ -1,0 +1,207 @@
+"""What each licence governs, and what could be exported under it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.network.exposure import Exposures, in_scope
+
+if TYPE_CHECKING:
+    from optimizer.case.case import Case
+    from optimizer.network.reach import Layout
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Exportable:
+    """What could be exported under each licence (control, place, group) of an index set.
+
+    Parameters
+    ----------
+    control : array of int, shape (licences,)
+        Control of each licence, by its row.
+    licence, source : arrays of int, shape (k,)
+        Licence, and what supplies it: a plant by its number in the index, an offer by its number after all plants, or a
+        contract by its number after those.
+    tonnes : array, shape (k,)
+        Tonnes of the group per tonne of activity at most; 1 for what is sold.
+    """
+
+    control: NDArray[np.int64]
+    licence: NDArray[np.int64]
+    source: NDArray[np.int64]
+    tonnes: NDArray[np.float64]
+
+
+def licence_groups(
+    layout: Layout, recipes: dict[str, dict[str, float]], process: dict[str, str]
+) -> dict[tuple[str, str], str]:
+    """Licence groups: goods that compete for one line at a site count together, all others by themselves."""
+    return {
+        (site, material): process[recipe]
+        for site, recipe in layout.runs
+        for material, tonnes in recipes[recipe].items()
+        if tonnes > 0 and layout.place[site, material] == site
+    }
+
+
+def governed_lanes(
+    case: Case,
+    index: dict[str, list[Key]],
+    country: Mapping[str, str],
+    materials: Mapping[str, Any],
+    exposures: Exposures,
+    group_of: Mapping[tuple[str, str], str],
+) -> dict[str, dict[Key, list[Key]]]:
+    """The lanes each export or content control reaches, by place and licence group."""
+    governed: dict[str, dict[Key, list[Key]]] = {"export": defaultdict(list), "content": defaultdict(list)}
+    for control in case.tables["controls"]:
+        if control.kind not in governed:
+            continue
+        rule = exposures.rule_of.get(control.control)
+        for lane in index["lanes"]:
+            origin, destination, material, cls = (str(part) for part in lane)
+            leaves, enters = country[origin], country[destination]
+            restricted = "*" in control.destinations or enters in control.destinations
+            if leaves == enters or not restricted or enters in control.origin:
+                continue
+            if control.kind == "export":
+                reached = leaves in control.origin and in_scope(control, materials[material])
+            else:
+                listed = materials[material].stage in control.stages
+                reached = leaves not in control.origin and listed and rule in cls.split("+")
+            if reached:
+                group = group_of.get((origin, material), material)
+                governed[control.kind][control.control, origin, group].append(lane)
+    return {kind: dict(rows) for kind, rows in governed.items()}
+
+
+@dataclass(frozen=True)
+class Applicants:
+    """Whom the approvals of a control reach, and by which lanes.
+
+    Applicants are told apart by the approvals that reach them, whose names make theirs.
+
+    Parameters
+    ----------
+    rows : dict of (control, applicants) to (int, tuple of int)
+        Row of the control, and rows of the approvals.
+    lanes : dict of str to dict
+        For `export` and `content`: the lanes (with class) of each (control, place, group, applicants).
+    of : dict of (control, lane) to str
+        Applicants of each lane that an approval reaches.
+    """
+
+    rows: dict[Key, tuple[int, tuple[int, ...]]]
+    lanes: dict[str, dict[Key, list[Key]]]
+    of: dict[Key, str]
+
+
+def find_applicants(case: Case, governs: dict[str, dict[Key, list[Key]]]) -> Applicants:
+    """Find the lanes that approvals reach, among those that their control governs."""
+    number_of = {row.control: number for number, row in enumerate(case.tables["controls"])}
+    sites = {row.site: row for row in case.tables["sites"]}
+    end_uses: dict[str, set[str]] = defaultdict(set)
+    for row in case.tables["demand"]:
+        end_uses[row.site].add(row.end_use)
+    found = Applicants({}, {kind: defaultdict(list) for kind in governs}, {})
+    for kind, licences in governs.items():
+        for (control, place, group), lanes in licences.items():
+            for lane in lanes:
+                origin, destination = str(lane[0]), str(lane[1])
+                reached = [
+                    number
+                    for number, row in enumerate(case.tables["approvals"])
+                    if row.control == control
+                    and _ships(row, sites.get(origin))
+                    and _receives(row, sites.get(destination), end_uses[destination])
+                ]
+                if reached:
+                    name = "+".join(case.tables["approvals"][number].approval for number in reached)
+                    found.rows[control, name] = number_of[str(control)], tuple(reached)
+                    found.lanes[kind][control, place, group, name].append(lane)
+                    found.of[control, lane] = name
+    return found
+
+
+def _ships(approval: Any, site: Any) -> bool:
+    """Whether an approval names a shipper; a pool has no site."""
+    return approval.exporter == "*" or (site is not None and approval.exporter in (site.site, site.company))
+
+
+def _receives(approval: Any, site: Any, end_uses: set[str]) -> bool:
+    """Whether an approval names a customer, its affiliates counted; a pool has no site."""
+    if approval.end_uses and (not end_uses or not end_uses <= set(approval.end_uses)):
+        return False
+    if approval.customer == "*":
+        return True
+    if site is None:
+        return False
+    held = approval.affiliates is not None and site.parent_share >= approval.affiliates
+    return approval.customer in (site.site, site.company) or (held and approval.customer == site.parent)
+
+
+def governed_serves(case: Case, index: dict[str, list[Key]], exposures: Exposures) -> dict[Key, list[Key]]:
+    """The deliveries each end-use control reaches."""
+    reached: dict[Key, list[Key]] = defaultdict(list)
+    for control in case.tables["controls"]:
+        rule = exposures.rule_of.get(control.control)
+        if control.kind != "end_use" or rule is None:
+            continue
+        for serve in index["serves"]:
+            site, wanted, end_use, _, cls = serve
+            if end_use in control.end_uses and rule in str(cls).split("+"):
+                reached[control.control, site, wanted, end_use].append(serve)
+    return dict(reached)
+
+
+def could_export(
+    case: Case,
+    index: Mapping[str, list[Key]],
+    licences: Iterable[Key],
+    layout: Layout,
+    materials: Mapping[str, Any],
+    recipes: Mapping[str, Mapping[str, float]],
+    process: Mapping[str, str],
+    group_of: Mapping[tuple[str, str], str],
+) -> Exportable:
+    """What licences (control, place, group) are a share of: everything their place could make or sell of the group."""
+    rows = {row.offer: row for row in case.tables["offers"]}
+    offer_of = {row.contract: row.offer for row in case.tables["contracts"]}
+    position = {row.control: number for number, row in enumerate(case.tables["controls"])}
+    number_of, found = [], []
+    for licence, (name, place, group) in enumerate(licences):
+        number_of.append(position[str(name)])
+        wanted = {
+            material
+            for material, row in materials.items()
+            if in_scope(case.tables["controls"][number_of[-1]], row)
+            and group_of.get((str(place), material), material) == group
+        }
+        for number, (site, runs) in enumerate(index["plants"]):
+            made = [
+                tonnes
+                for recipe, of in process.items()
+                if of == runs
+                for material, tonnes in recipes[recipe].items()
+                if tonnes > 0 and material in wanted and layout.place[str(site), material] == place
+            ]
+            if made:
+                found.append((licence, number, max(made)))
+        for number, (offer,) in enumerate(index["offers"], len(index["plants"])):
+            row = rows[str(offer)]
+            if row.material in wanted and layout.place[row.site, row.material] == place:
+                found.append((licence, number, 1.0))
+        for number, (contract,) in enumerate(index["contracts"], len(index["plants"]) + len(index["offers"])):
+            row = rows[offer_of[str(contract)]]
+            if row.material in wanted and layout.place[row.site, row.material] == place:
+                found.append((licence, number, 1.0))
+    table = np.array(found, float).reshape(-1, 3)
+    return Exportable(np.array(number_of, int), table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2])

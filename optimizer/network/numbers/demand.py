@@ -1,0 +1,42 @@
+"""Numbers of demand and substitutions, per period."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.network.network import Floats, Network, parameter
+from optimizer.network.rows import gather, stepped_mean
+
+
+@parameter("t", "demands", reads="demand.tonnes demand.from")
+def quantity(world: Network) -> Floats:
+    """Tonnes demanded in a period."""
+    return gather(world, "demands", "demand", ("site", "product", "end_use"), world.timelines.total("demand", "tonnes"))
+
+
+@parameter("USD/t", "demands", reads="demand.penalty demand.from")
+def shortage_penalty(world: Network) -> Floats:
+    """What a missing tonne costs."""
+    return stepped_mean(world, "demands", "demand", ("site", "product", "end_use"), "penalty")
+
+
+@parameter("t", "substitutes", reads="substitutions.max_share substitutions.from demand.tonnes demand.from")
+def substitute_allowed(world: Network) -> Floats:
+    """Tonnes of a demand that a substitute may serve."""
+    shares = world.timelines.share("substitutions", "max_share")
+    position = {(row.product, row.material): n for n, row in enumerate(world.case.tables["substitutions"])}
+    wanted = dict(zip(world.index["demands"], world.value("quantity"), strict=True))
+    rows = [
+        shares[position[str(product), str(material)]] * wanted[site, product, end_use]
+        for site, product, end_use, material in world.index["substitutes"]
+    ]
+    return np.array(rows).reshape(-1, len(world.periods))
+
+
+@parameter("USD/t", "substitutes", reads="substitutions.cost substitutions.from")
+def substitution_price(world: Network) -> Floats:
+    """Extra cost of a tonne of a substitute."""
+    costs = world.timelines.mean("substitutions", "cost")
+    position = {(row.product, row.material): n for n, row in enumerate(world.case.tables["substitutions"])}
+    rows = [costs[position[str(product), str(material)]] for _, product, _, material in world.index["substitutes"]]
+    return np.array(rows).reshape(-1, len(world.periods))

@@ -1,0 +1,97 @@
+"""Numbers of licences, per period."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.network.network import Floats, Network, parameter
+from optimizer.network.rows import APPROVALS, PASSING, SOURCES
+
+
+def _exportable(world: Network, over: str) -> Floats:
+    """Tonnes that could be exported under each licence, shape (licences, T)."""
+    could = world.structure.exportable[over]
+    most = {row.contract: row.max_volume for row in world.case.tables["contracts"]}
+    volumes = np.array([most[str(contract)] for (contract,) in world.index["contracts"]], float).reshape(-1, 1)
+    contracted = volumes * world.value("contract_years")
+    sources = np.concatenate([world.value("capacity"), world.value("offered"), contracted])
+    total = np.zeros((len(could.control), sources.shape[1]))
+    np.add.at(total, could.licence, could.tonnes[:, None] * sources[could.source])
+    return total
+
+
+def _licensed(world: Network, over: str) -> Floats:
+    """Tonnes a licence lets through, infinite where all passes."""
+    could, total = world.structure.exportable[over], _exportable(world, over)
+    share = world.timelines.passing[could.control]
+    result = np.where(share < 1, share * total, np.inf)
+    capped = np.array([row.quota is not None for row in world.case.tables["controls"]], bool)[could.control]
+    if capped.any():
+        in_force, quota = world.timelines.series("controls", "in_force"), world.timelines.series("controls", "quota")
+        most, free = world.calendar.total(quota * in_force), 1 - world.calendar.mean(in_force)
+        most, free = most[could.control], free[could.control]
+        cap = most + free * total  # what leaves on days out of force is not counted against it
+        result = np.where(capped[:, None] & (free < 1), np.minimum(result, cap), result)
+    return result
+
+
+@parameter("t", "export_licences", reads=f"controls.quota {SOURCES}")
+def export_licensed(world: Network) -> Floats:
+    """Tonnes a control lets a place export; infinite where it restricts nothing."""
+    return _licensed(world, "export_licences")
+
+
+@parameter("t", "content_licences", reads=f"controls.quota {SOURCES}")
+def content_licensed(world: Network) -> Floats:
+    """Tonnes of exposed goods a control lets a third country's place export; infinite where it restricts nothing."""
+    return _licensed(world, "content_licences")
+
+
+@parameter("share", "applicants", reads=APPROVALS)
+def counted(world: Network) -> Floats:
+    """Share of what goes to some applicants that counts against the licence of all: less than 1 if they get more."""
+    rows = world.structure.applicants.rows
+    everybody = world.timelines.passing[[control for control, _ in rows.values()]]
+    theirs = _passing_to_applicants(world)
+    return np.asarray(np.minimum(1.0, everybody / np.where(theirs > 0, theirs, 1.0)))
+
+
+def _passing_to_applicants(world: Network) -> Floats:
+    """Share that passes to each group of applicants, shape (applicants, T)."""
+    rows = world.structure.applicants.rows.values()
+    return np.array([world.timelines.passing_to(*row) for row in rows]).reshape(-1, len(world.periods))
+
+
+def _licensed_to_applicants(world: Network, kind: str) -> Floats:
+    """Tonnes that may go to applicants from a place, infinite where all passes."""
+    keys = world.index[f"{kind}_applicants"]
+    licence = {key: number for number, key in enumerate(world.index[f"{kind}_licences"])}
+    who = {key: number for number, key in enumerate(world.index["applicants"])}
+    could = _exportable(world, f"{kind}_licences")[[licence[key[:3]] for key in keys]]
+    share = _passing_to_applicants(world)[[who[key[0], key[3]] for key in keys]]
+    return np.where(share < 1, share * could, np.inf)
+
+
+@parameter("t", "export_applicants", reads=f"{APPROVALS} {SOURCES}")
+def export_licensed_to(world: Network) -> Floats:
+    """Tonnes a control lets a place export to some applicants; infinite where it restricts nothing."""
+    return _licensed_to_applicants(world, "export")
+
+
+@parameter("t", "content_applicants", reads=f"{APPROVALS} {SOURCES}")
+def content_licensed_to(world: Network) -> Floats:
+    """The same of exposed goods from a third country."""
+    return _licensed_to_applicants(world, "content")
+
+
+@parameter("t", "end_use_licences", reads=f"{PASSING} demand.tonnes demand.from")
+def end_use_licensed(world: Network) -> Floats:
+    """Tonnes of exposed goods a control lets an end use have; infinite where it restricts nothing."""
+    passing = world.timelines.passing
+    position = {row.control: number for number, row in enumerate(world.case.tables["controls"])}
+    wanted = dict(zip(world.index["demands"], world.value("quantity"), strict=True))
+    result = np.full((len(world.index["end_use_licences"]), len(world.periods)), np.inf)
+    for number, (control, *demand) in enumerate(world.index["end_use_licences"]):
+        share = passing[position[str(control)]]
+        result[number, share < 1] = (share * wanted[tuple(demand)])[share < 1]
+    return result

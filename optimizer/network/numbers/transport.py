@@ -1,0 +1,59 @@
+"""Numbers of routes, duties and export charges, per period."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.network.network import Floats, Network, parameter
+from optimizer.network.rows import gather
+
+
+@parameter("USD/t", "routes", reads="routes.freight")
+def freight_rate(world: Network) -> Floats:
+    """Freight between two countries."""
+    return gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "freight"))
+
+
+@parameter("share", "transits", reads="routes.transit", timed=False)
+def arriving(world: Network) -> Floats:
+    """Share of what leaves in one period (the first named) that arrives in another (the second).
+
+    Goods leave evenly over a period. What is still under way when the horizon ends counts as arrived in its last
+    period; the terminal stock stands for what should be under way then.
+    """
+    days = gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "transit"))
+    position = {key: number for number, key in enumerate(world.index["routes"])}
+    transits = [(position[origin, to], leaves, arrives) for origin, to, leaves, arrives in world.index["transits"]]
+    route, leaves, arrives = np.array(transits, int).reshape(-1, 3).T
+    offsets = world.calendar.offsets
+    lag = days[route, leaves]
+    first, end = offsets[leaves] + lag, offsets[leaves + 1] + lag
+    until = np.where(arrives == len(offsets) - 2, np.inf, offsets[arrives + 1])
+    return np.asarray(np.maximum(0.0, np.minimum(end, until) - np.maximum(first, offsets[arrives])) / (end - first))
+
+
+@parameter("USD/t", "dutied", reads="duties.rate duties.from")
+def duty_per_tonne(world: Network) -> Floats:
+    """Duties on a tonne of a material between two countries: all that apply, times its unit value."""
+    rates = world.timelines.share("duties", "rate")
+    result = np.zeros((len(world.index["dutied"]), len(world.periods)))
+    for number, (origin, destination, material) in enumerate(world.index["dutied"]):
+        row = world.structure.materials[str(material)]
+        for place, duty in enumerate(world.case.tables["duties"]):
+            if duty.fits(str(origin), str(destination), row):
+                result[number] += rates[place] * row.unit_value * 1000
+    return result
+
+
+@parameter("USD/t", "charged", reads="export_charges.rate export_charges.from")
+def export_charge_per_tonne(world: Network) -> Floats:
+    """Export charges on a tonne of a material: the part of its unit value that the charges that apply make up."""
+    rates = world.timelines.share("export_charges", "rate")
+    result = np.zeros((len(world.index["charged"]), len(world.periods)))
+    for number, (origin, material) in enumerate(world.index["charged"]):
+        row = world.structure.materials[str(material)]
+        for place, charge in enumerate(world.case.tables["export_charges"]):
+            if charge.origin == origin and charge.goods in (material, row.stage):
+                result[number] += rates[place]
+        result[number] *= row.unit_value * 1000 / (1 + result[number])
+    return result

@@ -1,0 +1,268 @@
+"""What a scenario says without a fault and can hardly mean: values far from those replaced, events without effect."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from optimizer.case.calendar import add_months
+from optimizer.faults import Finding
+from optimizer.network.network import Network
+from optimizer.network.structure import Structure
+from optimizer.world.apply import check_scenario, fullness
+from optimizer.world.events import Event
+from optimizer.world.scenario import Scenario
+from optimizer.world.select import Selector
+from optimizer.world.timeline import technology_reach
+
+MONEY, TONNES, SHARE, DAYS, MONTHS = "USD/t", "t", "share", "days", "months"
+UNITS = {
+    "price": MONEY,
+    "floor": MONEY,
+    "cost": MONEY,
+    "freight": MONEY,
+    "penalty": MONEY,
+    "holding": MONEY,
+    "capacity": TONNES,
+    "tonnes": TONNES,
+    "quota": TONNES,
+    "reserve": TONNES,
+    "value": TONNES,
+    "rate": SHARE,
+    "transit": DAYS,
+    "cover": DAYS,
+    "processing_days": DAYS,
+    "lead": MONTHS,
+}
+"""Unit of the columns that an event may set; those not named are shares from 0 to 1, where per cent are a fault."""
+FAR = {MONEY: 100.0, TONNES: 100.0, SHARE: 20.0, DAYS: 15.0, MONTHS: 15.0}
+"""Ratio from which a value is far from the one it replaces."""
+SLIPS = {
+    MONEY: (250.0, 4000.0, "USD/t", "USD/kg", "thousand USD/t"),
+    TONNES: (250.0, 4000.0, "t", "kt", "kg"),
+    SHARE: (20.0, 500.0, "share", "", "per cent"),
+    DAYS: (15.0, 60.0, "days", "months", ""),
+    MONTHS: (15.0, 60.0, "months", "", "days"),
+}
+"""From which to which ratio a unit is likely mistaken; the unit meant, the one written where too little or too much."""
+
+
+Touched = dict[str, list[int]]
+"""Columns that an event changes, and the rows it changes them in."""
+OUTSIDE, IDLE = "event-outside-horizon", "event-without-effect"
+
+
+def event_findings(scenario: Scenario, world: Network, selector: Selector) -> list[Finding]:
+    """All that a scenario says without a fault and can hardly mean in a case.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        One that fits the case.
+    world : Network
+        The case without it.
+    selector : Selector
+
+    Returns
+    -------
+    list of Finding
+        At most one for each event and kind.
+
+    Raises
+    ------
+    ScenarioError
+        If it does not fit the case.
+    """
+    rows: dict[int, Touched] = {}
+    for change in check_scenario(scenario, world.case, selector):
+        rows.setdefault(change.event, {}).setdefault(change.column, []).append(change.row)
+    found: dict[tuple[str, str], Finding] = {}  # one event may come in by two scenarios that are included
+    for number, event in enumerate(scenario.events, 1):
+        where, touched = scenario.place(number), rows.get(number, {})
+        for find, *_ in EVENT_FINDINGS:
+            found |= {(where, some.text): some for some in find(event, touched, world, where)}
+    return list(found.values())
+
+
+def changes_nothing(scenario: Scenario, findings: list[Finding]) -> Finding | None:
+    """What is said of a scenario none of whose events has any effect; None where one has."""
+    idle = {found.where: found for found in findings if found.code in (OUTSIDE, IDLE)}
+    places = [scenario.place(number) for number in range(1, len(scenario.events) + 1)]
+    if not all(place in idle for place in places):
+        return None
+    first = idle[places[0]]
+    text = f"has no effect in this case: its event {first.text}"
+    if len(places) > 1:
+        text = f"none of its {len(places)} events has an effect in this case; the first {first.text}"
+    return Finding(first.code, scenario.name, text, first.table)
+
+
+def _outside(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
+    """Events that begin after the horizon, or are over before it."""
+    calendar = world.calendar
+    until = event.until and add_months(event.until, event.recovery.months if event.recovery else 0)
+    if event.from_ >= calendar.end:
+        text = f"begins on {event.from_}, after the last day of the case ({calendar.end - dt.timedelta(1)})."
+        yield Finding(OUTSIDE, where, text, event.table, "from")
+    if until is not None and until <= calendar.start:
+        text = f"is over on {until}, before the case begins ({calendar.start})."
+        yield Finding(OUTSIDE, where, text, event.table, "until")
+
+
+def _idle(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
+    """Events on rows that no plan can use, or that do not hold while the event lasts."""
+    chosen = {row for some in touched.values() for row in some}
+    used = sorted(chosen & rows_in_use(world.structure, event.table))
+    if chosen and not used:
+        text = f"selects {_rows(len(chosen), event.table)}, none of which a plan can use."
+        yield Finding(IDLE, where, text, event.table)
+    if not used or event.operation == "shift" or event.table == "controls":
+        return  # a control that is lifted or brought back has no days of its own
+    first = int(world.calendar.offsets[0])
+    on = (fullness(event, world.timelines) > 0)[first:]
+    if on.any() and not world.timelines.active(event.table)[used][:, first:][:, on].any():
+        text = f"selects {_rows(len(used), event.table)}, none of which holds on the days of the event."
+        yield Finding(IDLE, where, text, event.table)
+
+
+def _far(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
+    """Values set that are far from most of those they replace, with the unit that is likely mistaken."""
+    on = fullness(event, world.timelines) > 0
+    for column, rows in touched.items() if event.operation == "set" else ():
+        unit, new = _unit(event.table, column, rows, world), event.changes[column]
+        held = world.timelines.series(event.table, column)[rows][:, on]
+        held = held[world.timelines.active(event.table)[rows][:, on] & (held > 0)]
+        if unit is None or new <= 0 or not held.size:
+            continue
+        replaced = float(held[np.argsort(np.abs(np.log(held / new)))[held.size // 2]])
+        ratio = new / replaced
+        off = max(ratio, 1 / ratio)
+        if off >= FAR[unit] and (unit != SHARE or ratio > 1):
+            yield _set_far(event, column, unit, replaced, where)
+
+
+def _set_far(event: Event, column: str, unit: str, replaced: float, where: str) -> Finding:
+    """A value far from the one it replaces."""
+    new, (low, high, meant, small, large) = event.changes[column], SLIPS[unit]
+    ratio = new / replaced
+    written = (large if ratio > 1 else small) if low <= max(ratio, 1 / ratio) <= high else ""
+    shown = "" if unit == SHARE else f" {meant}"
+    times = f"{ratio:,.0f} times" if ratio > 1 else f"a {1 / ratio:,.0f}th of"
+    text = f"set.{column}: {new:,.10g}{shown} is {times} the {replaced:,.10g}{shown} it replaces in {event.table}."
+    suggest = f"The column is in {meant if unit != SHARE else 'shares of 1'}: is it in {written}?" if written else ""
+    return Finding("set-far-off", where, text, event.table, column, new, replaced, meant, suggest)
+
+
+def _unit(table: str, column: str, rows: list[int], world: Network) -> str | None:
+    """Unit of a column in some rows; None where there is none to mistake."""
+    if (table, column) != ("limits", "value"):
+        return UNITS.get(column)
+    measures: set[Any] = {world.case.tables[table][row].measure for row in rows}
+    return TONNES if measures <= {"volume", "spend"} else None
+
+
+EVENT_FINDINGS: tuple[tuple[Callable[[Event, Touched, Network, str], Iterator[Finding]]], ...] = (
+    (_outside,),
+    (_idle,),
+    (_far,),
+)
+"""Every finding of an event."""
+
+
+def _rows(count: int, table: str) -> str:
+    """So many rows of a table."""
+    return f"{count} row{'s' * (count > 1)} of {table}"
+
+
+def rows_in_use(structure: Structure, table: str) -> set[int]:
+    """Rows of a table that some plan can use, or that bind one.
+
+    Parameters
+    ----------
+    structure : Structure
+    table : str
+        One that an event may change.
+
+    Returns
+    -------
+    set of int
+    """
+    if table in KEYS:
+        return set(structure.rows_into(*KEYS[table])[1].tolist())
+    return set(USED[table](structure)) if table in USED else set(range(len(structure.case.tables[table])))
+
+
+KEYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "plants": ("plants", "plants", ("site", "process")),
+    "offers": ("offers", "offers", ("offer",)),
+    "contracts": ("contracts", "contracts", ("contract",)),
+    "routes": ("routes", "routes", ("from_country", "to_country")),
+    "stocks": ("stock_sites", "stocks", ("site", "material")),
+}
+"""Tables whose rows belong to entities of an index set: the set, the table, the fields that name the entity."""
+
+
+def _substitutions(structure: Structure) -> Iterator[int]:
+    pairs = {(str(product), str(material)) for _, product, _, material in structure.index["substitutes"]}
+    for number, row in enumerate(structure.case.tables["substitutions"]):
+        if (row.product, row.material) in pairs:
+            yield number
+
+
+def _projects(structure: Structure) -> Iterator[int]:
+    known = {str(key[0]) for key in structure.index["projects"]}
+    for number, row in enumerate(structure.case.tables["projects"]):
+        if row.project in known and (row.kind == "expand" or structure.qualifies.get(row.project)):
+            yield number
+
+
+def _duties(structure: Structure) -> Iterator[int]:
+    for number, row in enumerate(structure.case.tables["duties"]):
+        if any(
+            row.destination == to
+            and row.origin in (origin, "*")
+            and row.goods in (name, structure.materials[str(name)].stage)
+            for origin, to, name in structure.index["dutied"]
+        ):
+            yield number
+
+
+def _controls(structure: Structure) -> Iterator[int]:
+    """Controls that govern a lane, a delivery or a plant."""
+    governing = {str(key[0]) for key in structure.serves_under}
+    governing |= {str(key[0]) for licences in structure.governs.values() for key in licences}
+    reached = technology_reach(structure.case, structure.stage_of)
+    for number, row in enumerate(structure.case.tables["controls"]):
+        if row.control in governing or reached.get(number):
+            yield number
+
+
+def _approvals(structure: Structure) -> Iterator[int]:
+    for _, rows in structure.applicants.rows.values():
+        yield from rows
+
+
+def _limits(structure: Structure) -> Iterator[int]:
+    for window in structure.windows:
+        yield window.number
+
+
+def _availability(structure: Structure) -> Iterator[int]:
+    for table, rows in structure.left_by.items():
+        for number in rows_in_use(structure, table):
+            yield int(rows[number])
+
+
+USED: dict[str, Callable[[Structure], Iterator[int]]] = {
+    "substitutions": _substitutions,
+    "projects": _projects,
+    "duties": _duties,
+    "controls": _controls,
+    "approvals": _approvals,
+    "limits": _limits,
+    "availability": _availability,
+}
+"""The other tables of which a plan may use only some rows."""

@@ -1,0 +1,179 @@
+"""Which goods can be where, in which exposure class: worked out once, with every capacity taken as positive.
+
+What cannot get there (forward) or cannot be used there (backward) is never built, and since no capacity is read, no
+scenario can change the pattern.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import product as combinations_of
+
+from optimizer.network.exposure import CLEAN, Exposure, Exposures
+
+Node = tuple[str, str, Exposure]
+"""A place, a material, and its exposure class."""
+Lot = tuple[str, str, Exposure]
+"""A site, a recipe, and the exposure class its inputs give it."""
+Lane = tuple[str, str, str]
+"""Origin place, destination place, material."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Who could make, move and use what, before asking whether it can be reached."""
+
+    recipes: dict[str, dict[str, float]]
+    """Tonnes of each material per tonne of activity, by recipe."""
+    runs: list[tuple[str, str]]
+    """Site and recipe of everything a plant could run."""
+    lanes: list[Lane]
+    """Every lane that a route allows."""
+    sources: set[Node]
+    """Where goods come in: offers, opening stock, arrivals."""
+    sinks: set[tuple[str, str]]
+    """Place and material of demand and of stock."""
+    place: dict[tuple[str, str], str]
+    """Place where a site keeps a material: itself, or its country's hub."""
+    made: dict[tuple[str, str], Exposure]
+    """Exposure that a site gives a material by making it."""
+    exposures: Exposures
+    """The content rules."""
+    value: dict[str, float]
+    """Unit value of each material."""
+
+    def below(self, recipe: str, material: str, exposed: Exposure) -> Exposure:
+        """What an exposed input would make of a lot if all the recipe needs of it stays below the thresholds."""
+        lines = self.recipes[recipe]
+        need = -lines[material] * self.value[material]
+        worth = max(tonnes * self.value[name] for name, tonnes in lines.items() if tonnes > 0)
+        return frozenset(name for name in exposed if need >= self.exposures.rules[name].threshold * worth)
+
+
+@dataclass
+class Reach:
+    """What is left after both passes."""
+
+    nodes: set[Node] = field(default_factory=set)
+    """Goods that have a balance."""
+    lots: set[Lot] = field(default_factory=set)
+    """Activity that is built."""
+    draws: dict[tuple[Lot, str], Exposure] = field(default_factory=dict)
+    """For a lot and an input, the class whose balance it draws on."""
+    downgrades: set[tuple[str, str, Exposure, Exposure]] = field(default_factory=set)
+    """Place, material, cleaner class, more exposed class."""
+    dilutes: set[tuple[str, str, str, Exposure, Exposure]] = field(default_factory=set)
+    """Site, recipe, input, exposed class, lot class."""
+
+
+def _drawn(classes: set[Exposure], lot: Exposure) -> Exposure:
+    """The class a lot draws an input from: the union of those that fit, or its own where all of it is diluted."""
+    fitting = [cls for cls in classes if cls <= lot]
+    return CLEAN.union(*fitting) if fitting else lot
+
+
+def _forward(layout: Layout) -> tuple[dict[tuple[str, str], set[Exposure]], set[Lot]]:
+    """Goods and lots that supply can reach."""
+    held: dict[tuple[str, str], set[Exposure]] = defaultdict(set)
+    for place, material, cls in layout.sources:
+        held[place, material].add(cls)
+    lots: set[Lot] = set()
+    lanes_from: dict[tuple[str, str], list[Lane]] = defaultdict(list)
+    for lane in layout.lanes:
+        lanes_from[lane[0], lane[2]].append(lane)
+    changed = True
+    while changed:
+        changed = False
+        for site, recipe in layout.runs:
+            lines = layout.recipes[recipe]
+            inputs = [
+                held[layout.place[site, material], material]
+                | {layout.below(recipe, material, cls) for cls in held[layout.place[site, material], material]}
+                for material, tonnes in lines.items()
+                if tonnes < 0
+            ]
+            common = frozenset.intersection(*(layout.made[site, i] for i, tonnes in lines.items() if tonnes > 0))
+            for classes in combinations_of(*inputs):
+                lot = (site, recipe, common.union(*classes))
+                if lot in lots:
+                    continue
+                lots.add(lot)
+                changed = True
+                for material, tonnes in lines.items():
+                    if tonnes > 0:
+                        held[layout.place[site, material], material].add(lot[2] | layout.made[site, material])
+        for (place, material), lanes in lanes_from.items():
+            for lane in lanes:
+                new = held[place, material] - held[lane[1], material]
+                if new:
+                    held[lane[1], material] |= new
+                    changed = True
+    return held, lots
+
+
+def reach(layout: Layout) -> Reach:
+    """Keep what supply can reach and demand or stock can use.
+
+    Parameters
+    ----------
+    layout : Layout
+        Everything that could be built.
+
+    Returns
+    -------
+    Reach
+        Balances, lots, downgrades and dilutions worth building.
+    """
+    held, lots = _forward(layout)
+    kept = Reach()
+    useful: set[Node] = set()
+    lanes_into: dict[tuple[str, str], list[Lane]] = defaultdict(list)
+    for lane in layout.lanes:
+        lanes_into[lane[1], lane[2]].append(lane)
+    todo: list[Node] = [
+        (place, material, cls) for place, material in layout.sinks for cls in held.get((place, material), ())
+    ]
+    makers: dict[Node, list[Lot]] = defaultdict(list)
+    for lot in lots:
+        for material, tonnes in layout.recipes[lot[1]].items():
+            if tonnes > 0:
+                place = layout.place[lot[0], material]
+                makers[place, material, lot[2] | layout.made[lot[0], material]].append(lot)
+    while todo:
+        node = todo.pop()
+        if node in useful:
+            continue
+        useful.add(node)
+        place, material, cls = node
+        todo += [(lane[0], material, cls) for lane in lanes_into[place, material] if cls in held[lane[0], material]]
+        for lot in makers[node]:
+            if lot not in kept.lots:
+                kept.lots.add(lot)
+                todo += _inputs(layout, held, lot, kept)
+    kept.nodes = useful
+    return kept
+
+
+def _inputs(layout: Layout, held: dict[tuple[str, str], set[Exposure]], lot: Lot, kept: Reach) -> list[Node]:
+    """Balances that feed a lot, noting what it draws, downgrades and dilutes."""
+    site, recipe, cls = lot
+    nodes: list[Node] = []
+    for material, tonnes in layout.recipes[recipe].items():
+        if tonnes > 0:
+            continue
+        place = layout.place[site, material]
+        classes = held[place, material]
+        drawn = _drawn(classes, cls)
+        kept.draws[lot, material] = drawn
+        nodes.append((place, material, drawn))
+        for cleaner in classes:
+            if cleaner < drawn:
+                kept.downgrades.add((place, material, cleaner, drawn))
+                nodes.append((place, material, cleaner))
+        for exposed in classes:
+            added = exposed - cls
+            if added and all(layout.exposures.rules[name].threshold > 0 for name in added):
+                kept.dilutes.add((site, recipe, material, exposed, cls))
+                nodes.append((place, material, exposed))
+    return nodes

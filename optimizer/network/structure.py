@@ -1,0 +1,139 @@
+"""What there is to decide in a case, apart from numbers: who could make, move and use what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.case.calendar import Calendar
+from optimizer.case.case import Case
+from optimizer.network.exposure import Exposures
+from optimizer.network.licences import Applicants, Exportable
+from optimizer.network.windows import Window
+from optimizer.world.timeline import technology_reach
+
+Key = tuple[Any, ...]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """What there is to decide, apart from numbers.
+
+    Index sets hold tuples whose fields are named in `docs/formulation.md`; exposure classes stand by their label.
+    """
+
+    case: Case
+    calendar: Calendar
+    materials: dict[str, Any]
+    sites: dict[str, Any]
+    recipes: dict[str, dict[str, float]]
+    process: dict[str, str]
+    """Process of each recipe."""
+    product: dict[str, str]
+    """Main product of each process."""
+    place: dict[tuple[str, str], str]
+    """Place where a site keeps a material."""
+    country: dict[str, str]
+    """Country of each site and hub."""
+    exposures: Exposures
+    index: dict[str, list[Key]]
+    """Index sets, by name."""
+    draws: dict[tuple[str, str, str, str], str]
+    """Class that a lot (site, recipe, class) draws an input from."""
+    produces: dict[tuple[str, str, str, str], str]
+    """Class of the output of a lot (site, recipe, class)."""
+    offer_class: dict[str, str]
+    opening: dict[Key, tuple[str, str, str]]
+    """Place, material and class of each opening stock (site, material) and arrival (site, material, day)."""
+    governs: dict[str, dict[Key, list[Key]]]
+    """For `export` and `content`: the lanes (with class) each licence (control, place, group) governs."""
+    applicants: Applicants
+    """Whom approvals reach."""
+    serves_under: dict[Key, list[Key]]
+    """For each end-use licence (control, site, product, end use): the deliveries it governs."""
+    group_of: dict[tuple[str, str], str]
+    """Licence group of a material at a site: the process that makes it. A material not listed is its own group."""
+    qualifies: dict[str, list[Key]]
+    """For each qualification project, the lanes (with class) it opens."""
+    windows: list[Window]
+    """Windows of every limit."""
+    exportable: dict[str, Exportable]
+    """What could be exported under the licences of an index set."""
+    offer_rows: dict[str, Any]
+    project_rows: dict[str, Any]
+    _rows_into: dict[Key, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
+
+    def rows_into(self, over: str, table: str, fields: tuple[str, ...]) -> tuple[Ints, Ints]:
+        """Rows of a table that belong to an entity of an index set: the entity's number, and the row's."""
+        if (over, table, fields) not in self._rows_into:
+            position = {key: number for number, key in enumerate(self.index[over])}
+            into = [position.get(tuple(getattr(row, field) for field in fields), -1) for row in self.case.tables[table]]
+            kept = np.flatnonzero(np.array(into, int) >= 0)
+            self._rows_into[over, table, fields] = np.array(into, int)[kept], kept
+        return self._rows_into[over, table, fields]
+
+    @cached_property
+    def must(self) -> frozenset[Key]:
+        """Demands that must be met: those without a penalty."""
+        return frozenset(
+            (row.site, row.product, row.end_use) for row in self.case.tables["demand"] if row.penalty is None
+        )
+
+    @cached_property
+    def stage_of(self) -> dict[str, str]:
+        """Stage of the main product of each process."""
+        return {process: self.materials[product].stage for process, product in self.product.items()}
+
+    @cached_property
+    def left_by(self) -> dict[str, Ints]:
+        """For plants and offers: the row of the availability table that says what others leave of each row."""
+        stated = {
+            (row.stage, row.country, row.material): number
+            for number, row in enumerate(self.case.tables["availability"])
+        }
+        goods = {
+            "plants": [self.product[row.process] for row in self.case.tables["plants"]],
+            "offers": [row.material for row in self.case.tables["offers"]],
+        }
+
+        def row_of(material: str, country: str) -> int:
+            stage = self.materials[material].stage
+            sought = [(stage, where, what) for where in (country, "*") for what in (material, "*")]
+            return next((stated[key] for key in sought if key in stated), -1)
+
+        return {
+            table: np.array(
+                [
+                    row_of(material, self.sites[row.site].country)
+                    for material, row in zip(some, self.case.tables[table], strict=True)
+                ],
+                int,
+            )
+            for table, some in goods.items()
+        }
+
+    @cached_property
+    def held_back_by(self) -> dict[str, list[int]]:
+        """Technology controls that reach what each project expands, by their row."""
+        reached = {
+            control: {(self.case.tables["plants"][row].site, self.case.tables["plants"][row].process) for row in rows}
+            for control, rows in technology_reach(self.case, self.stage_of).items()
+        }
+        return {
+            name: [control for control, plants in reached.items() if (row.site, row.process) in plants]
+            for name, row in self.project_rows.items()
+        }
+
+    @property
+    def periods(self) -> range:
+        """0 to T - 1."""
+        return self.calendar.periods
+
+    def timed(self, name: str) -> list[Key]:
+        """An index set with the period appended to each of its tuples."""
+        return [(*key, period) for key in self.index[name] for period in self.periods]

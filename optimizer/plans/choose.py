@@ -1,0 +1,148 @@
+"""Which scenarios a case is planned in: those asked for, or all bundled ones that fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from optimizer.case.text import brief
+from optimizer.errors import ScenarioError
+from optimizer.faults import Fault, Finding
+from optimizer.network.network import Network
+from optimizer.network.plausible_events import changes_nothing, event_findings
+from optimizer.network.size import check_events
+from optimizer.world.fit import Fit, Fitter, Misfit
+from optimizer.world.plausible import case_findings
+from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario
+from optimizer.world.select import Selector
+
+SAID = 20
+"""Findings said before a plan; `lodestar check` says all."""
+
+
+@dataclass
+class Chosen:
+    """Scenarios of a case, and what there is to say of them before anything is solved.
+
+    Parameters
+    ----------
+    fits : list of Fit
+        Those to plan.
+    misfits : list of Misfit
+        Bundled ones that do not fit the case, where none was asked for by name.
+    findings : list of Finding
+        Of the case and of the scenarios.
+    """
+
+    fits: list[Fit] = field(default_factory=list)
+    misfits: list[Misfit] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def scenarios(self) -> list[Scenario]:
+        """Those to plan, as far as they fit."""
+        return [fit.scenario for fit in self.fits]
+
+    def lines(self) -> list[str]:
+        """Findings as they are said before a plan, `SAID` at most."""
+        said = [f"Finding: {finding}" for finding in self.findings[:SAID]]
+        if (more := len(self.findings) - SAID) > 0:
+            said.append(f"and {more} more finding{'s' * (more > 1)}: `lodestar check` says all.")
+        return said
+
+    @property
+    def partly(self) -> list[Fit]:
+        """Those of which some events are passed over."""
+        return [fit for fit in self.fits if len(fit.scenario.events) < fit.events]
+
+
+def resolve(scenarios: Iterable[str | Path | Scenario] | None) -> list[Scenario]:
+    """Scenarios by name, file or as they are; all bundled ones by default. `base` is planned anyway and left out.
+
+    Raises
+    ------
+    ScenarioError
+        With the faults of every one that cannot be read.
+    """
+    if isinstance(scenarios, str | Path | Scenario):
+        what = f"expected a list of scenarios, found {brief(scenarios)}; write [...] around it"
+        raise ScenarioError([Fault("scenarios", what, code="wrong-shape")])
+    found: list[Scenario] = []
+    faults: list[Fault] = []
+    for some in find_scenarios() if scenarios is None else scenarios:
+        if some == BASE:
+            continue
+        if not isinstance(some, str | Path | Scenario):
+            faults.append(
+                Fault("scenarios", f"expected names, files or scenarios, found {brief(some)}", code="wrong-shape")
+            )
+            continue
+        try:
+            found.append(some if isinstance(some, Scenario) else load_scenario(some))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
+def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path | Scenario] | None) -> Chosen:
+    """Choose the scenarios to plan a case in.
+
+    Parameters
+    ----------
+    network : Network
+        The case.
+    selector : Selector
+    scenarios : iterable, optional
+        Those asked for; by default the bundled ones that fit.
+
+    Returns
+    -------
+    Chosen
+
+    Raises
+    ------
+    ScenarioError
+        With the faults of every one asked for that cannot be read or does not fit.
+    """
+    chosen = Chosen(findings=case_findings(network.case))
+    try:
+        asked = resolve(scenarios)
+    except ScenarioError as error:
+        raise ScenarioError(error.faults, chosen.findings) from None
+    check_events(network.case, asked)
+    fitter = Fitter(network.timelines, selector)
+    faults = _twice(asked)
+    for scenario in asked:
+        if scenarios is None:
+            fit = fitter.fit_or_not(scenario)
+            if isinstance(fit, Fit):
+                chosen.fits.append(fit)
+            else:
+                chosen.misfits.append(fit)
+            continue
+        try:
+            chosen.fits.append(fitter.fit(scenario))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults, chosen.findings)
+    for fit in chosen.fits:
+        found = event_findings(fit.scenario, network, selector)
+        if scenarios is None:  # nobody wrote these for the case: that one of many events finds nothing there is no slip
+            nothing = changes_nothing(fit.scenario, found)
+            found = [] if nothing is None else [nothing]
+        chosen.findings += found
+    return chosen
+
+
+def _twice(scenarios: Sequence[Scenario]) -> list[Fault]:
+    """Scenarios asked for twice."""
+    names = [scenario.name for scenario in scenarios]
+    return [
+        Fault(name, "expected each scenario once, found it twice", code="repeated")
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]

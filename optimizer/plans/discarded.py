@@ -1,0 +1,72 @@
+"""What a plan throws away: goods that come in at a place and neither leave it, nor are used, nor kept.
+
+A balance says that at least as much comes in as goes out; what it is left with is its row's activity above its bound.
+Goods that nothing can use or move on have no balance at all: whatever is made or lies there is left over.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from optimizer.plans.outcome import TOLERANCE, Outcome
+
+BALANCE = "material_balance"
+FIELDS = ["place", "material", "exposure", "period"]
+
+
+def discarded(outcome: Outcome) -> pd.DataFrame:
+    """Goods left over, which vanish: what comes in at a place less what leaves it, is used and is kept.
+
+    Parameters
+    ----------
+    outcome : Outcome
+
+    Returns
+    -------
+    DataFrame
+        Columns `place`, `material`, `exposure`, `period`, `tonnes` and `value_usd`, at the unit value of the table of
+        materials and not discounted.
+    """
+    left: dict[Any, float] = {}
+    program = outcome.frame.program
+    if BALANCE in program.rows_of:
+        rows = program.rows_of[BALANCE]
+        arrays = program.arrays(outcome.parameters)
+        over = arrays.times(outcome.answer.x)[rows] - arrays.row_lower[rows]
+        left = dict(zip((key for _, key in program.row_names[rows]), over.tolist(), strict=True))
+    for key, tonnes in _without_balance(outcome).items():
+        left[key] = tonnes
+    lines = [(*key, tonnes) for key, tonnes in left.items() if tonnes > TOLERANCE]
+    table = pd.DataFrame(lines, columns=[*FIELDS, "tonnes"]).astype({"tonnes": float})
+    materials = outcome.frame.structure.materials
+    worth = [1000.0 * materials[str(name)].unit_value for name in table["material"]]
+    return table.assign(value_usd=table["tonnes"] * pd.Series(worth, index=table.index, dtype=float))
+
+
+def thrown_away(outcome: Outcome) -> pd.DataFrame:
+    """What vanishes by material, that worth most first: `material`, `tonnes`, `value_usd`, discounted to the start."""
+    calendar, rate = outcome.frame.calendar, outcome.frame.structure.case.file.discount_rate
+    table = discarded(outcome)
+    table = table.assign(value_usd=table["value_usd"] * calendar.discount(rate)[table["period"].astype(int)])
+    sums = table.groupby("material", sort=True)[["tonnes", "value_usd"]].sum().reset_index()
+    return sums.sort_values("value_usd", ascending=False, kind="stable", ignore_index=True)
+
+
+def _without_balance(outcome: Outcome) -> dict[Any, float]:
+    """Tonnes of goods that have no balance, by place, material, class and period: nothing can use or move them."""
+    frame = outcome.frame
+    structure = frame.structure
+    balanced = set(structure.index["balances"])
+    left: dict[Any, float] = defaultdict(float)
+    for key, tonnes in frame.links.inflow.items():
+        if key[:-1] not in balanced:
+            left[key] += tonnes
+    for node, lots in frame.links.made.items():
+        if node not in balanced:
+            for lot, tonnes in lots:
+                for period in structure.periods:
+                    left[(*node, period)] += tonnes * float(outcome.answer.x[frame.place_of["run", (*lot, period)]])
+    return left

@@ -1,0 +1,328 @@
+"""One answer as the tables a planner reads: sorted, typed, nothing below the tolerance."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_float_dtype
+
+from optimizer.engine.session import Answer
+from optimizer.formulation.links import Links
+from optimizer.formulation.model import VARIABLES
+from optimizer.formulation.rules import RULES
+from optimizer.network.network import Network
+from optimizer.network.numbers import PARAMETERS
+from optimizer.plans.flows import StageFlows, flows_by_stage
+from optimizer.program.program import Floats, Program
+
+TOLERANCE = 1e-6
+"""Tonnes (or shares, or USD per tonne) below which a row is left out of a table."""
+PENALTIES = {
+    "short": "shortage",
+    "cover_breach": "cover_gap",
+    "reserve_breach": "reserve_gap",
+    "terminal_breach": "terminal_gap",
+    "breach": "policy_breach",
+}
+"""Variables that miss what was asked for, and the cost terms of their penalties; every other term is cash."""
+ROW_UNITS: dict[str, tuple[str, float | None]] = {
+    "group_share": ("percentage point", 0.01),
+    "hhi_limit": ("point of 10,000", 1e-4),
+    "group_spend": ("USD", None),
+    "volume_definition": ("t or USD", None),
+    "member_volume": ("t or USD", None),
+    "project_once": ("project", None),
+    "de_minimis": ("1000 USD", None),
+}
+"""Unit of a rule's bound where it is not tonnes; of a share, what part of the volume one unit is."""
+PLAIN_RULES = {"material_balance", "demand_met", "volume_definition", "member_volume"}
+"""Rules that hold by definition: a price of theirs is a value, not a restriction."""
+KEYS: dict[str, tuple[str, ...]] = {
+    "buy": ("offer",),
+    "take": ("contract",),
+    "unpaid": ("contract",),
+    "reserve": ("contract",),
+    "ship": ("origin", "destination", "material", "exposure"),
+    "run": ("site", "recipe", "exposure"),
+    "stock": ("site", "material", "exposure"),
+    "serve": ("site", "product", "end_use", "material", "exposure"),
+    "short": ("site", "product", "end_use"),
+    "start": ("project",),
+    "cover_breach": ("site", "material"),
+    "reserve_breach": ("site", "material"),
+    "terminal_breach": ("site", "material"),
+    "downgrade": ("place", "material", "exposure", "used_as"),
+    "dilute": ("site", "recipe", "material", "exposure", "lot"),
+}
+"""What the fields of a variable's keys are called in the tables."""
+
+
+class Frame:
+    """What every answer of one case shares: names, keys and stages.
+
+    Parameters
+    ----------
+    network : Network
+        The base.
+    program : Program
+        Compiled from it.
+    """
+
+    def __init__(self, network: Network, program: Program) -> None:
+        self.network, self.program = network, program
+        self.structure = network.structure
+        self.calendar = network.structure.calendar
+        self.labels = [self.calendar.label(period) for period in self.calendar.periods]
+        self.stages: dict[str, StageFlows] = flows_by_stage(network, program)
+        self.keys = {name: self._keys(name, fields) for name, fields in KEYS.items() if name in program.columns_of}
+        self.row_keys = [(rule, " / ".join(self._told(rule, key))) for rule, key in program.row_names]
+
+    def _told(self, rule: str, key: tuple[Any, ...]) -> list[str]:
+        """Fields of a row's key, its period or tangent by name."""
+        *fields, last = (str(part) for part in key)
+        if RULES[rule].timed:
+            last = self.labels[key[-1]]
+        elif rule == "square_tangent":
+            last = f"tangent {last}"
+        return [*fields, last]
+
+    def _keys(self, name: str, fields: tuple[str, ...]) -> pd.DataFrame:
+        """Keys of a variable as columns; the period last where there is one."""
+        keys = [key for _, key in self.program.column_names[self.program.columns_of[name]]]
+        wide = len(keys[0]) > len(fields)
+        return pd.DataFrame(keys, columns=[*fields, *(["period"] if wide else [])])
+
+    def column(self, name: str, x: Floats) -> Floats:
+        """Values of one variable."""
+        where = self.program.columns_of.get(name)
+        return x[where] if where is not None else np.zeros(0)
+
+    @cached_property
+    def links(self) -> Links:
+        """Who touches whom."""
+        return Links(self.structure)
+
+    @cached_property
+    def place_of(self) -> dict[tuple[str, tuple[Any, ...]], int]:
+        """Column of every variable and key."""
+        return {name: place for place, name in enumerate(self.program.column_names)}
+
+    @cached_property
+    def period_of(self) -> Any:
+        """Period of every column, -1 where it has none, shape (columns,)."""
+        timed = {"start", *(name for name, (_, per_period, _, _) in VARIABLES.items() if per_period)}
+        return np.array([key[-1] if name in timed else -1 for name, key in self.program.column_names])
+
+
+class Outcome:
+    """One certified answer of one case.
+
+    Parameters
+    ----------
+    frame : Frame
+        What all answers of the case share.
+    network : Network
+        The world it was solved in.
+    parameters : array
+        Its parameter vector.
+    answer : Answer
+    """
+
+    def __init__(self, frame: Frame, network: Network, parameters: Floats, answer: Answer) -> None:
+        self.frame, self.network, self.parameters, self.answer = frame, network, parameters, answer
+
+    def value(self, name: str) -> Floats:
+        """A parameter of the formulation, in the order of its keys."""
+        return self.network.value(name).ravel()
+
+    def values_by_key(self, name: str) -> dict[Any, float]:
+        """A parameter of the formulation by key."""
+        keys = PARAMETERS[name].keys(self.frame.structure)
+        return dict(zip(keys, self.value(name).tolist(), strict=True))
+
+    def variable(self, name: str, what: str = "tonnes") -> pd.DataFrame:
+        """A variable as a table, rows below the tolerance left out."""
+        if name not in self.frame.keys:
+            fields = KEYS[name]
+            empty: dict[str, Any] = {**dict.fromkeys(fields, pd.Series(dtype=str)), "period": pd.Series(dtype=int)}
+            return pd.DataFrame({**empty, what: pd.Series(dtype=float)})
+        amounts = self.frame.column(name, self.answer.x)
+        kept = amounts > TOLERANCE
+        return self.frame.keys[name][kept].assign(**{what: amounts[kept]}).reset_index(drop=True)
+
+    def fined(self, name: str) -> pd.DataFrame:
+        """A variable that misses something, with its penalty in `cost_usd`, discounted to the start."""
+        table = self.variable(name)
+        if name not in self.frame.keys:
+            return table.assign(cost_usd=pd.Series(dtype=float))
+        amounts = self.frame.column(name, self.answer.x)
+        paid = self.frame.column(name, self.frame.program.costs[PENALTIES[name]](self.parameters)) * amounts
+        return table.assign(cost_usd=paid[amounts > TOLERANCE])
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """Cost by term, USD, discounted to the start."""
+        terms = self.frame.program.cost_by_term(self.parameters)
+        rows = [(name, float(prices @ self.answer.x)) for name, prices in terms.items()]
+        return pd.DataFrame(rows, columns=["term", "cost_usd"])
+
+    @cached_property
+    def cost(self) -> float:
+        """Total cost, USD, discounted to the start."""
+        return float(self.costs["cost_usd"].sum())
+
+    @property
+    def penalties(self) -> float:
+        """What of it are penalties: of shortage, missing stock and broken limits. Nobody is paid them."""
+        return float(self.costs.loc[self.costs["term"].isin(PENALTIES.values()), "cost_usd"].sum())
+
+    @property
+    def cash(self) -> float:
+        """What of it is paid: goods, work, freight, duties, stock, projects."""
+        return float(self.costs.loc[~self.costs["term"].isin(PENALTIES.values()), "cost_usd"].sum())
+
+    @cached_property
+    def service(self) -> pd.DataFrame:
+        """Tonnes wanted and missing of every demand in every period."""
+        keys = pd.DataFrame(self.frame.structure.timed("demands"), columns=["site", "product", "end_use", "period"])
+        return keys.assign(wanted=self.value("quantity"), short=self.frame.column("short", self.answer.x))
+
+    @property
+    def short(self) -> float:
+        """Tonnes missing over the horizon."""
+        return float(self.service["short"].sum())
+
+    @property
+    def service_level(self) -> float:
+        """Share of demand met over the horizon."""
+        wanted = self.service["wanted"].sum()
+        return float(1 - self.short / wanted) if wanted else 1.0
+
+    def worst_demand(self) -> tuple[str, float]:
+        """The demand with the lowest service level over the horizon, and that level."""
+        sums = self.service.groupby(["site", "product", "end_use"], sort=True)[["wanted", "short"]].sum()
+        sums = sums[sums["wanted"] > 0]
+        if sums.empty:
+            return "", 1.0
+        level = 1 - sums["short"] / sums["wanted"]
+        key: Any = level.idxmin()
+        return " ".join(part for part in key if part != "civil"), float(level.min())
+
+    @cached_property
+    def shares(self) -> pd.DataFrame:
+        """Share of each country and supplier at each stage, per calendar year and over the horizon (year `all`)."""
+        years = np.array([self.frame.calendar.bounds[period].year for period in self.frame.calendar.periods])
+        tables = []
+        for stage, flows in self.frame.stages.items():
+            tonnes = flows.volumes(self.answer.x)
+            who = flows.who.assign(tonnes=tonnes, year=years[flows.who["period"]].astype(str))
+            both = pd.concat([who, who.assign(year="all")])
+            total = both.groupby("year")["tonnes"].sum()
+            for by in ("country", "supplier", "owner"):
+                sums = both[both[by] != ""].groupby(["year", by], sort=True)["tonnes"].sum().reset_index()
+                sums = sums[sums["tonnes"] > TOLERANCE].rename(columns={by: "member"})
+                tables.append(sums.assign(stage=stage, by=by, share=sums["tonnes"] / sums["year"].map(total)))
+        if not tables:
+            return pd.DataFrame(columns=["stage", "by", "year", "member", "tonnes", "share"])
+        return pd.concat(tables)[["stage", "by", "year", "member", "tonnes", "share"]].reset_index(drop=True)
+
+    def share_of(self, stage: str, country: str) -> float:
+        """A country's share of a stage over the horizon; not a number where nothing passes it."""
+        table = self.shares
+        whole = table[(table["stage"] == stage) & (table["by"] == "country") & (table["year"] == "all")]
+        return float(whole.loc[whole["member"] == country, "share"].sum()) if len(whole) else float("nan")
+
+    def largest(self, stage: str) -> tuple[str, float]:
+        """The largest supplier of a stage over the horizon, and its share."""
+        table = self.shares
+        whole = table[(table["stage"] == stage) & (table["by"] == "supplier") & (table["year"] == "all")]
+        if whole.empty:
+            return "", float("nan")
+        top = whole.sort_values(["share", "member"]).iloc[-1]
+        return str(top["member"]), float(top["share"])
+
+    def hhi(self, stage: str) -> float:
+        """Sum of squared shares of a stage's suppliers over the horizon; not a number where nothing passes it."""
+        table = self.shares
+        whole = table[(table["stage"] == stage) & (table["by"] == "supplier") & (table["year"] == "all")]
+        return float((whole["share"] ** 2).sum()) if len(whole) else float("nan")
+
+    @cached_property
+    def cover(self) -> pd.DataFrame:
+        """Days of use in stock of every product at the end of every period, its substitutes counted."""
+        structure = self.frame.structure
+        ratio = {(product, product): 1.0 for _, product, _ in structure.index["demands"]}
+        ratio |= {(row.product, row.material): row.ratio for row in structure.case.tables["substitutions"]}
+        stock = self.variable("stock").groupby(["site", "material", "period"])["tonnes"].sum()
+        held = stock.to_dict()
+        wanted = self.service.groupby(["site", "product", "period"], sort=True)["wanted"].sum()
+        kept = {(site, material) for site, material in structure.index["stock_sites"]}
+        rows = []
+        for key, tonnes in wanted.items():
+            site, product, period = cast("tuple[str, str, int]", key)
+            materials = [m for (p, m) in ratio if p == product and (site, m) in kept]
+            if materials and tonnes > 0:
+                total = sum(ratio[product, m] * held.get((site, m, period), 0.0) for m in materials)
+                days = total / tonnes * self.frame.calendar.lengths[period]
+                rows.append((site, product, period, total, days))
+        return pd.DataFrame(rows, columns=["site", "product", "period", "tonnes", "days"])
+
+    def lowest_cover(self) -> tuple[float, str]:
+        """Fewest days of stock of any product, and where and when."""
+        if self.cover.empty:
+            return float("nan"), ""
+        row = self.cover.sort_values("days", kind="stable").iloc[0]
+        return float(row["days"]), f"{row['site']} {row['product']} {self.frame.labels[int(row['period'])]}"
+
+    @cached_property
+    def prices(self) -> pd.DataFrame:
+        """Shadow prices: rise in cost when a row's bound rises by one unit (negative: fall). USD, discounted.
+
+        The bound of a share is a part of a volume: its price per tonne times the volume is the price of the share.
+        """
+        y = self.answer.y
+        kept = np.flatnonzero(np.abs(y) > TOLERANCE)
+        senses = {window.key: window.row.sense for window in self.frame.structure.windows}
+        rows = []
+        for row in kept:
+            rule, key = self.frame.program.row_names[row]
+            unit, part = ROW_UNITS.get(rule, ("t", None))
+            usd = float(y[row])
+            if part is not None:
+                volume = float(self.answer.x[self.frame.place_of["volume", (key[0], key[2])]])
+                usd = part * volume * (abs(usd) if senses[key] == "at_least" else -abs(usd))
+            rows.append((*self.frame.row_keys[row], usd, unit))
+        return pd.DataFrame(rows, columns=["rule", "key", "usd_per_unit", "unit"])
+
+    def binding(self) -> dict[str, int]:
+        """Number of rows that bind, by rule: they have a price, and something flows through them.
+
+        A licence that lets nothing through binds too; balances, definitions and demand are left out.
+        """
+        program = self.frame.program
+        arrays = program.arrays(self.parameters)
+        flow = np.bincount(
+            arrays.rows, weights=np.abs(arrays.values * self.answer.x[arrays.columns]), minlength=len(arrays.row_lower)
+        )
+        counts: dict[str, int] = {}
+        for rule, rows in program.rows_of.items():
+            used = (flow[rows] > TOLERANCE) | rule.endswith("_licence")
+            count = int((used & (np.abs(self.answer.y[rows]) > TOLERANCE)).sum())
+            if count and rule not in PLAIN_RULES:
+                counts[rule] = count
+        return counts
+
+    def labelled(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table with the names of its periods, sorted by its keys."""
+        if "period" not in table.columns:
+            return table
+        table = table.sort_values(
+            [name for name in table.columns if not is_float_dtype(table[name])],
+            kind="stable",
+            ignore_index=True,
+        )
+        names = [self.frame.labels[int(number)] for number in table["period"]]
+        return table.assign(period=pd.Series(names, index=table.index, dtype=str))

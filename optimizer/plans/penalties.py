@@ -1,0 +1,117 @@
+"""What a plan misses at a price: limits broken, stock and demand short, by how much, and the penalty."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from optimizer.plans.amounts import mass, percent, usd
+
+FIELDS = ["kind", "what", "where", "by", "tonnes", "cost_usd"]
+WORTH_SAYING = 1e-6
+"""Tonnes, or USD, below which nothing is said to be broken."""
+
+
+def missed(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """What one plan misses, that which costs most first within limits, stock and demand.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        The tables `limits`, `stock_gaps` and `shortages` of one answer.
+
+    Returns
+    -------
+    DataFrame
+        Columns `kind` (`limit`, `cover`, `reserve`, `terminal`, `shortage`), `what` it is of, `where` (windows or
+        periods), `by` how much in words, `tonnes` of stock or demand, and `cost_usd`, the penalty, discounted to the
+        start.
+    """
+    rows = [*_limits(tables["limits"]), *_stock(tables["stock_gaps"]), *_shortages(tables["shortages"])]
+    return pd.DataFrame(rows, columns=FIELDS)
+
+
+def gathered(table: pd.DataFrame) -> pd.DataFrame:
+    """What is missed with all of one kind in one row, save for limits: how many of it there are, and the penalties."""
+    rows: list[tuple[Any, ...]] = []
+    for kind, some in table.groupby("kind", sort=False):
+        if kind == "limit" or len(some) == 1:
+            rows += some.itertuples(index=False, name=None)
+        else:
+            many = f"of {len(some)} {'demands' if kind == 'shortage' else 'stocks'}"
+            if kind == "shortage":
+                by, tonnes = f"{mass(some['tonnes'].sum())} short", some["tonnes"].sum()
+            else:
+                by, tonnes = f"{mass(some['tonnes'].max())} missing at most", some["tonnes"].max()
+            rows.append((kind, many, "", by, tonnes, some["cost_usd"].sum()))
+    return pd.DataFrame(rows, columns=FIELDS)
+
+
+def _sorted(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows that cost most first."""
+    return sorted(rows, key=lambda row: -row[-1])
+
+
+def _listed(names: list[str]) -> str:
+    """A few windows or periods by name; of many the first, the last and how many."""
+    return ", ".join(names) if len(names) <= 3 else f"{names[0]} to {names[-1]}, {len(names)} in all"
+
+
+def _limits(table: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Limits broken: each with its member, its windows, and by how much at the worst."""
+    rows = []
+    for (limit, member), some in table[table["breach"] > WORTH_SAYING].groupby(["limit", "member"], sort=False):
+        worst = some.assign(over=some["breach"] / some["total"].where(some["total"] > 0, 1.0))
+        share = str(some["measure"].iloc[0]) in ("share", "hhi")
+        worst = worst.sort_values("over" if share else "breach", ascending=False, kind="stable")
+        line: dict[str, Any] = {str(name): value for name, value in worst.iloc[0].items()}
+        where = _listed([str(window) for window in some["window"]])
+        most = " at most" if len(some) > 1 else ""
+        rows.append(
+            ("limit", f"{limit}: {member}", where, by_how_much(line) + most, math.nan, float(some["cost_usd"].sum()))
+        )
+    return _sorted(rows)
+
+
+def by_how_much(line: Mapping[str, Any]) -> str:
+    """By how much a limit is broken in a window, in words."""
+    bound, amount, breach = float(line["bound"]), float(line["amount"]), float(line["breach"])
+    beyond = "over" if line["sense"] == "at_most" else "under"
+    if line["measure"] == "share":
+        points = 100 * breach / float(line["total"])
+        return f"{_points(points)} percentage points {beyond} {percent(bound, 1)}"
+    if line["measure"] == "hhi":
+        return f"{breach / float(line['total']):.3g} {beyond} {bound:.3g}"
+    told = usd if line["measure"] == "spend" else mass
+    return f"{told(breach)} {beyond} {told(bound)}" if amount or breach else ""
+
+
+def _points(points: float) -> str:
+    """Percentage points, small ones with the digits they need."""
+    return f"{points:.1f}" if points >= 0.05 else f"{points:.2g}"
+
+
+def _stock(table: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Stock missing from covers, reserves and on the last day: the most that is missing at once."""
+    rows = []
+    for (kind, site, material), some in table.groupby(["kind", "site", "material"], sort=False):
+        most = " at most" if len(some) > 1 else ""
+        where = _listed([str(period) for period in some["period"]])
+        largest = float(some["tonnes"].max())
+        by = f"{mass(largest)} missing{most}"
+        rows.append((str(kind), f"{site} {material}", where, by, largest, float(some["cost_usd"].sum())))
+    return _sorted(rows)
+
+
+def _shortages(table: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Demand that goes short, summed over the periods."""
+    rows = []
+    for (site, product, end_use), some in table.groupby(["site", "product", "end_use"], sort=False):
+        named = " ".join(str(part) for part in (site, product, end_use) if part != "civil")
+        where = _listed([str(period) for period in some["period"]])
+        total = float(some["tonnes"].sum())
+        rows.append(("shortage", named, where, f"{mass(total)} short", total, float(some["cost_usd"].sum())))
+    return _sorted(rows)

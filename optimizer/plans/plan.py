@@ -1,0 +1,392 @@
+"""Plan a case in every disruption scenario: what to do had it been known (foresight), and once it is (react)."""
+
+from __future__ import annotations
+
+import math
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.case.case import Case
+from optimizer.case.text import brief
+from optimizer.engine.deadline import NEVER, Deadline
+from optimizer.engine.pool import Pool, solve_all
+from optimizer.engine.refine import solve_base, with_tangents_of
+from optimizer.engine.session import Answer, Start
+from optimizer.errors import InputError, OutOfTime, SolveError, Stopped
+from optimizer.faults import Fault, nearest
+from optimizer.formulation.compile import compile_network, parameter_vector
+from optimizer.formulation.size import Size
+from optimizer.network.build import network_of
+from optimizer.network.network import Network
+from optimizer.network.size import check_events, refuse
+from optimizer.plans.choose import Chosen, choose
+from optimizer.plans.outcome import Frame, Outcome
+from optimizer.plans.refusal import refused_by
+from optimizer.plans.summary import summarise
+from optimizer.plans.tables import long_tables
+from optimizer.program.program import Floats, Program
+from optimizer.program.task import Task
+from optimizer.world.apply import apply_all
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
+from optimizer.world.select import Selector
+
+DEFAULT_CASE = "ev-motors"
+ANSWERS = ("react", "foresight")
+"""Answers per scenario; `base` is the plan as the rules in force stand."""
+BASE = ("base", "base")
+
+WRITING = 0.75
+"""Seconds kept for writing and printing an answer, for each second that it took to work out its tables."""
+
+Progress = Callable[[int, int], None]
+"""Called with scenarios done and scenarios in all."""
+
+
+class Planner:
+    """A case made ready to be planned in many scenarios.
+
+    Parameters
+    ----------
+    case : Case
+    solve_limit : float
+        Seconds one solve may take.
+    deadline : Deadline
+        When everything must end.
+    """
+
+    def __init__(self, case: Case, solve_limit: float = 300.0, deadline: Deadline = NEVER) -> None:
+        self.case = case
+        self.solve_limit = solve_limit
+        self.deadline = deadline
+        self.selector = Selector(case)
+        self.network = network_of(case)
+
+    @cached_property
+    def program(self) -> Program:
+        """The programme, compiled."""
+        return compile_network(self.network)
+
+    @cached_property
+    def frame(self) -> Frame:
+        """What all answers share."""
+        return Frame(self.network, self.program)
+
+    @cached_property
+    def start(self) -> Start:
+        """The base plan, from which every scenario starts; `plan` has it solved by a worker."""
+        return solve_base(self.program, parameter_vector(self.network), self.solve_limit)
+
+    def parameters(self, world: Network) -> Floats:
+        """The parameter vector of a world, with the tangents that the base took."""
+        return with_tangents_of(self.program, parameter_vector(world), self.start.answer.tangents)
+
+    def outcome(self, world: Network, answer: Answer) -> Outcome:
+        """An answer in its world, at the tangents it was found with."""
+        parameters = with_tangents_of(self.program, parameter_vector(world), answer.tangents)
+        return Outcome(self.frame, world, parameters, answer)
+
+    def worlds(self, scenarios: Sequence[Scenario]) -> list[Network]:
+        """The network of each scenario.
+
+        Raises
+        ------
+        ScenarioError
+            With the faults of all scenarios.
+        CaseError
+            If their numbers do not fit into memory.
+        """
+        check_events(self.case, scenarios)
+        return [self.network.patched(some) for some in apply_all(scenarios, self.network.timelines, self.selector)]
+
+    def first_open(self, scenario: Scenario) -> int:
+        """The first period that is not over when a scenario is announced."""
+        return sum(bound <= scenario.announced for bound in self.network.structure.calendar.bounds[1:])
+
+    def decided(self, scenario: Scenario) -> NDArray[np.bool_]:
+        """Columns decided before a scenario is announced: those of periods that end by then, and earlier contracts."""
+        fixed = (self.frame.period_of >= 0) & (self.frame.period_of < self.first_open(scenario))
+        signed = {row.contract for row in self.case.tables["contracts"] if row.from_ < scenario.announced}
+        block = self.program.columns_of.get("reserve", slice(0, 0))
+        for place in range(block.start, block.stop):
+            fixed[place] = self.program.column_names[place][1][0] in signed
+        return np.asarray(fixed)
+
+    def tasks(self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str]) -> list[Task]:
+        """One solve per scenario and answer; one only where nothing is decided before the announcement."""
+        found = []
+        for scenario, world in zip(scenarios, worlds, strict=True):
+            parameters = self.parameters(world)
+            fixed = self.decided(scenario)
+            if not fixed.any():
+                found.append(Task((scenario.name, *answers), parameters))
+                continue
+            for answer in answers:
+                found.append(Task((scenario.name, answer), parameters, fixed if answer == "react" else None))
+        return found
+
+    def solve(
+        self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str], pool: Pool
+    ) -> Iterator[tuple[str, str, Answer]]:
+        """Scenario, answer and what was found, in the order they finish; refused numbers are traced to their events."""
+        at = {some.name: number for number, some in enumerate(scenarios)}
+        for task, answer in solve_all(self.program, self.start, self.tasks(scenarios, worlds, answers), pool=pool):
+            number = at[task.name[0]]
+            if answer.status == "refused":
+                where = refused_by(self.program, scenarios[number], worlds[number], task.parameters)
+                answer = replace(answer, reason=f"{where}: {answer.reason}")
+            for name in task.name[1:]:
+                yield task.name[0], name, answer
+
+
+@dataclass
+class Plans:
+    """The plans of one case.
+
+    Parameters
+    ----------
+    planner : Planner
+    scenarios : list of Scenario
+    outcomes : dict of (scenario, answer) to Outcome
+        Certified answers.
+    failed : dict of (scenario, answer) to Answer
+        Answers that are not certified.
+    interrupted : bool
+        Whether it was stopped before the end.
+    answers : tuple of str
+        Answers asked for of every scenario.
+    chosen : Chosen
+        How far each scenario fits the case, the bundled ones that do not, and the findings.
+    stopped : Stopped, optional
+        By what: a signal, or the time limit.
+    """
+
+    planner: Planner
+    scenarios: list[Scenario]
+    outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    failed: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    interrupted: bool = False
+    answers: tuple[str, ...] = ANSWERS
+    chosen: Chosen = field(default_factory=Chosen)
+    stopped: Stopped | None = None
+    _parts: dict[tuple[str, str], dict[str, pd.DataFrame]] = field(default_factory=dict, repr=False)
+
+    def add(self, key: tuple[str, str], outcome: Outcome) -> None:
+        """Take in an answer, with all that is slow to work out, so that little is left to do once time is up."""
+        for what in ("costs", "shares", "cover", "prices"):
+            getattr(outcome, what)
+        if self.planner.deadline is not NEVER:
+            self._parts[key] = long_tables(outcome)
+        self.outcomes[key] = outcome
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row per scenario and answer; see `docs/results.md` for units."""
+        return summarise(self.scenarios, self.outcomes, self.failed)
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The long tables of all answers, each with leading `scenario` and `answer` columns."""
+        parts: dict[str, list[pd.DataFrame]] = {}
+        for (scenario, answer), outcome in self.outcomes.items():
+            for name, table in (self._parts.pop((scenario, answer), None) or long_tables(outcome)).items():
+                table.insert(0, "answer", answer)
+                table.insert(0, "scenario", scenario)
+                parts.setdefault(name, []).append(table)
+        return {name: _joined(some) for name, some in parts.items()}
+
+    def outcome(self, scenario: str = "base", answer: str = "react") -> Outcome:
+        """One certified answer.
+
+        Raises
+        ------
+        SolveError
+            If it was planned and is not certified, or not finished.
+        InputError
+            If nobody asked for it.
+        """
+        key = BASE if scenario == "base" else (scenario, answer)
+        if key in self.outcomes:
+            return self.outcomes[key]
+        shown = f"{scenario} ({answer})"
+        if key in self.failed:
+            raise SolveError(f"{shown} has no certified plan: {said(self.failed[key])}")
+        names = [some.name for some in self.scenarios]
+        if answer not in ANSWERS:
+            raise InputError(
+                [
+                    Fault(
+                        "answer",
+                        f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}",
+                        code="unknown-word",
+                    )
+                ]
+            )
+        if scenario not in names:
+            what = f"no such scenario was planned. {nearest(str(scenario), ['base', *names])}"
+            raise InputError([Fault(brief(scenario), what, code="unknown-name")])
+        if self.interrupted:
+            raise SolveError(f"{shown} has no plan: planning was stopped before it was finished")
+        raise InputError([Fault(shown, f"was not planned; ask for answers=[{answer!r}]", code="unknown-name")])
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of the same columns below each other; those without rows, whose columns have no type, say nothing."""
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def said(answer: Answer) -> str:
+    """Why an answer is not certified."""
+    return f"{answer.status}: {answer.reason}" if answer.reason else answer.status
+
+
+def _checked(
+    case: Any, answers: Any, workers: Any, limits: dict[str, float | None]
+) -> tuple[str | Path | Case, tuple[str, ...]]:
+    """What `plan` is asked, as far as it can be asked.
+
+    Raises
+    ------
+    InputError
+        With every argument that means nothing.
+    """
+    faults = []
+    if not isinstance(case, str | Path | Case):
+        faults.append(
+            Fault(
+                "case",
+                f"expected the name or folder of a case, or a loaded case, found {brief(case)}",
+                code="wrong-shape",
+            )
+        )
+    listed = list(answers) if isinstance(answers, Iterable) and not isinstance(answers, str) else []
+    wrong = [some for some in listed if some not in ANSWERS]
+    if not listed or len(set(map(str, listed))) < len(listed):
+        faults.append(
+            Fault(
+                "answers",
+                f"expected a list of {' or '.join(ANSWERS)}, each once, found {brief(answers)}",
+                code="wrong-shape",
+            )
+        )
+    faults += [
+        Fault("answers", f"no such answer {brief(some)}. {nearest(str(some), ANSWERS)}", code="unknown-word")
+        for some in wrong
+    ]
+    if workers is not None and not (isinstance(workers, int) and workers >= 1):
+        faults.append(
+            Fault("workers", f"expected a whole number of at least 1, found {brief(workers)}", code="not-a-number")
+        )
+    for name, seconds in limits.items():
+        forever = seconds is None and name == "time_limit"
+        if not forever and not (isinstance(seconds, int | float) and 0 < seconds < math.inf):
+            faults.append(Fault(name, f"expected seconds above 0, found {brief(seconds)}", code="out-of-range"))
+    if faults:
+        raise InputError(faults)
+    return case, tuple(listed)
+
+
+def plan(
+    case: str | Path | Case = DEFAULT_CASE,
+    scenarios: Iterable[str | Path | Scenario] | None = None,
+    *,
+    answers: Sequence[str] = ANSWERS,
+    workers: int | None = None,
+    time_limit: float | None = None,
+    solve_limit: float = 300.0,
+    progress: Progress | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> Plans:
+    """Plan a case as the rules in force stand, and in disruption scenarios.
+
+    Parameters
+    ----------
+    case : str, Path or Case
+        A bundled case by name, the folder of one, or a loaded case.
+    scenarios : iterable, optional
+        Names, files or scenarios; all bundled ones that fit the case by default.
+    answers : sequence of str
+        `react`, `foresight`, or both.
+    workers : int, optional
+        Processes; one per core by default.
+    time_limit : float, optional
+        Seconds the whole call may take; no limit by default.
+    solve_limit : float
+        Seconds one solve may take.
+    progress : callable, optional
+        Called with the number of answers done and wanted.
+    notice : callable, optional
+        Called, before anything is solved, with each line worth saying: what can hardly be meant, and the size of a
+        large case.
+
+    Returns
+    -------
+    Plans
+        With the base plan and every answer that was finished, also after an interrupt or at the end of the time.
+
+    Raises
+    ------
+    InputError
+        With every fault of the input: `CaseError` and `ScenarioError` for files, and a case that does not fit into
+        the memory of the machine.
+    SolveError
+        If the base plan cannot be certified.
+    OutOfTime
+        If the time was up before there was a base plan.
+    """
+    case, asked = _checked(case, answers, workers, {"time_limit": time_limit, "solve_limit": solve_limit})
+    deadline = NEVER if time_limit is None else Deadline(time_limit)
+    plans: Plans | None = None
+    try:
+        with deadline.alarm(), Pool(workers, solve_limit, deadline) as pool:
+            planner = Planner(case if isinstance(case, Case) else load_case(case), solve_limit, deadline)
+            chosen = choose(planner.network, planner.selector, scenarios)
+            plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
+            _plan(plans, pool, progress or _silent, notice or _silent)
+    except (Stopped, KeyboardInterrupt) as stop:
+        cause = stop if isinstance(stop, Stopped) else Stopped(signal.SIGINT)
+        if plans is None or not plans.outcomes:
+            if cause.signal is None:
+                raise OutOfTime("the time was up before the base plan was found; nothing is finished") from None
+            raise
+        plans.interrupted, plans.stopped = True, cause
+    return plans
+
+
+def _silent(*_: object) -> None:
+    """Say nothing."""
+
+
+def _plan(plans: Plans, pool: Pool, progress: Progress, notice: Callable[[str], None]) -> None:
+    """Plan the base and every scenario, each answer taken in as it comes."""
+    planner, deadline = plans.planner, plans.planner.deadline
+    for line in plans.chosen.lines():
+        notice(line)
+    size = Size.of(planner.network.structure)
+    refuse(planner.case, f"a programme of up to {size.rows:,} rows and {size.columns:,} columns", size.need)
+    if size.large:
+        notice(f"{planner.case.name} is large: {size}; it will take long")
+    pool.warm_up()
+    worlds = {fit.scenario.name: planner.network.patched(fit.timelines) for fit in plans.chosen.fits}
+    total = len(worlds) * len(plans.answers)
+    progress(0, total)
+    planner.start = pool.base(planner.program, parameter_vector(planner.network))
+    plans.add(BASE, planner.outcome(planner.network, planner.start.answer))
+    solved = planner.solve(plans.scenarios, list(worlds.values()), plans.answers, pool)
+    for done, (scenario, answer, found) in enumerate(solved, 1):
+        if found.certified:
+            began = time.monotonic()
+            plans.add((scenario, answer), planner.outcome(worlds[scenario], found))
+            deadline.keep(WRITING * (time.monotonic() - began))
+        else:
+            plans.failed[scenario, answer] = found
+        progress(done, total)

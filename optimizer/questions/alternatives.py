@@ -1,0 +1,314 @@
+"""Other plans at nearly the least cost, and the best plan that stays near the one there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.engine.extend import Line, add_columns, add_rows
+from optimizer.engine.session import Answer
+from optimizer.plans.flows import STAGES
+from optimizer.plans.outcome import TOLERANCE, Outcome
+from optimizer.plans.plan import BASE, Plans
+from optimizer.plans.summary import COUNTRY
+from optimizer.program.program import Arrays, Floats
+from optimizer.questions.probe import Probe
+
+USED = 1.0
+"""Tonnes over the horizon from which a supplier counts as used."""
+ROUNDS = 6
+"""Times the suppliers used little are made dearer, to be rid of them."""
+SCALE = 1e-3
+"""Money in the row that bounds the cost, so that its entries are like the others'."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A plan at nearly the least cost.
+
+    Parameters
+    ----------
+    goal : str
+        What it is best at.
+    proved : bool
+        Whether no plan within the cost is better at it; fewest suppliers is searched for, and not proved.
+    outcome : Outcome
+    """
+
+    goal: str
+    proved: bool
+    outcome: Outcome
+
+
+class Choices:
+    """Goals and bounds over the columns of one answer.
+
+    Parameters
+    ----------
+    probe : Probe
+    """
+
+    def __init__(self, probe: Probe) -> None:
+        self.probe = probe
+        self.count = len(probe.start.answer.x)
+
+    def country(self, stage: str, country: str) -> Floats:
+        """Tonnes of a country at a stage, as a goal."""
+        flows = self.probe.outcome.frame.stages[stage]
+        mine = (flows.who["country"] == country).to_numpy()
+        return self._goal(flows.columns[mine], flows.tonnes[mine])
+
+    def stock(self) -> Floats:
+        """Less stock of what is wanted at the buyer's plants, day by day, as a goal: most stock is least of it."""
+        wanted = {(key[0], key[1]) for key in self.probe.outcome.frame.structure.index["demands"]}
+        lengths = self.probe.planner.case.calendar.lengths
+        kept = [
+            (place, -float(lengths[key[-1]]))
+            for place, (name, key) in enumerate(self.probe.program.column_names)
+            if name == "stock" and (key[0], key[1]) in wanted
+        ]
+        return self._goal(np.array([place for place, _ in kept], int), np.array([value for _, value in kept]))
+
+    def suppliers(self, stage: str) -> dict[str, tuple[NDArray[np.int64], Floats]]:
+        """Columns of every supplier at a stage, and tonnes of a unit of each."""
+        flows = self.probe.outcome.frame.stages[stage]
+        found = {}
+        for name, rows in flows.who.groupby("supplier").indices.items():
+            if name:
+                found[str(name)] = flows.columns[rows], flows.tonnes[rows]
+        return found
+
+    def volumes(self, stage: str, x: Floats) -> dict[str, float]:
+        """Tonnes of every supplier at a stage over the horizon."""
+        return {name: float(x[columns] @ tonnes) for name, (columns, tonnes) in self.suppliers(stage).items()}
+
+    def _goal(self, columns: NDArray[np.int64], values: Floats) -> Floats:
+        """A cost of every column."""
+        goal = np.zeros(self.count)
+        np.add.at(goal, columns, values)
+        return goal
+
+    def within(self, share: float) -> Line:
+        """The cost stays within so much of the least."""
+        costs = self.probe.arrays_of(self.probe.as_it_is).cost * SCALE
+        priced = np.flatnonzero(np.abs(costs) > 1e-8)
+        return Line(priced, costs[priced], -np.inf, self.probe.cost * (1 + share) * SCALE)
+
+    def best(self, goal: Floats, extend: Callable[[Arrays], Arrays]) -> Answer:
+        """The best answer at a goal in a programme with rows and columns added.
+
+        Raises
+        ------
+        SolveError
+            If there is none with a certificate.
+        """
+
+        def edit(arrays: Arrays) -> Arrays:
+            return replace(arrays, cost=goal)
+
+        answer = self.probe.solve_with(extend, self.probe.edited(edit), warm=False)
+        answer.proof("an alternative could not be found")
+        return answer
+
+    def outcome(self, answer: Answer) -> Outcome:
+        """An answer of this plan's network, rows and columns added left out."""
+        one = self.probe.outcome
+        plain = replace(answer, x=answer.x[: self.count], y=answer.y[: len(self.probe.program.row_names)])
+        return Outcome(one.frame, one.network, one.parameters, plain)
+
+
+def alternatives(probe: Probe, within: float = 0.01, country: str = COUNTRY) -> list[Alternative]:
+    """Plans within a share of the least cost, each as far as it can go towards another goal.
+
+    Parameters
+    ----------
+    probe : Probe
+        Of the plan to depart from.
+    within : float
+        Share of the least cost that may be added.
+    country : str
+        Whose part is made least, stage by stage.
+
+    Returns
+    -------
+    list of Alternative
+        Least of the country at each stage, most stock, and fewest suppliers of magnets.
+
+    Raises
+    ------
+    SolveError
+        If one cannot be proved.
+    """
+    choices = Choices(probe)
+    extend = partial(add_rows, lines=[choices.within(within)])
+    found = []
+    for stage in (stage for stage in STAGES if stage in probe.outcome.frame.stages):
+        answer = choices.best(choices.country(stage, country), extend)
+        found.append(Alternative(f"least {country} at {stage}", True, choices.outcome(answer)))
+    found.append(Alternative("most stock", True, choices.outcome(choices.best(choices.stock(), extend))))
+    last = next(stage for stage in reversed(STAGES) if stage in probe.outcome.frame.stages)
+    found.append(Alternative(f"few suppliers at {last}", False, choices.outcome(_few(choices, last, extend))))
+    return found
+
+
+def _few(choices: Choices, stage: str, extend: Callable[[Arrays], Arrays]) -> Answer:
+    """A plan with few suppliers: those used little are made dearer round by round.
+
+    Candes, E. J., Wakin, M. B., Boyd, S. P. (2008), Enhancing sparsity by reweighted l1 minimization, Journal of
+    Fourier Analysis and Applications 14, 877-905.
+    """
+    suppliers = choices.suppliers(stage)
+    volumes = choices.volumes(stage, choices.probe.start.answer.x)
+    best: Answer | None = None
+    for _ in range(ROUNDS):
+        goal = np.zeros(choices.count)
+        for name, (columns, tonnes) in suppliers.items():
+            np.add.at(goal, columns, tonnes / (volumes[name] + USED))
+        answer = choices.best(goal, extend)
+        now = choices.volumes(stage, answer.x)
+        if best is None or used(now) < used(choices.volumes(stage, best.x)):
+            best = answer
+        if all(abs(now[name] - volumes[name]) < USED for name in now):
+            break
+        volumes = now
+    if best is None:
+        raise AssertionError("at least one round")
+    return best
+
+
+def used(volumes: dict[str, float]) -> int:
+    """How many suppliers count as used."""
+    return sum(tonnes >= USED for tonnes in volumes.values())
+
+
+@dataclass(frozen=True)
+class Near:
+    """The best plan for a scenario that stays near the base plan.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    moved : float
+        Share of the base plan's tonnes at the stage that goes to other suppliers.
+    added, dropped : list of str
+        Suppliers used that were not, and not used that were.
+    proved : bool
+        Whether no nearer plan is cheaper; with a bound on the number of suppliers it is not.
+    free_cost : float
+        Least cost without any bound on the change, USD.
+    """
+
+    outcome: Outcome
+    moved: float
+    added: list[str]
+    dropped: list[str]
+    proved: bool
+    free_cost: float
+
+
+def stay_near(
+    plans: Plans, scenario: str = "base", *, stage: str = "magnet", moved: float = 0.1, suppliers: int | None = None
+) -> Near:
+    """The best plan for a scenario known from the start that changes the base plan little.
+
+    Parameters
+    ----------
+    plans : Plans
+        With the foresight answer of the scenario.
+    scenario : str
+    stage : str
+        Stage whose suppliers count.
+    moved : float
+        Share of the base plan's tonnes at the stage that may go to other suppliers: half the sum of all changes.
+    suppliers : int, optional
+        How many suppliers may be added or dropped; those that change most in the best plan without this bound are
+        taken, so a better choice of them may exist.
+
+    Returns
+    -------
+    Near
+
+    Raises
+    ------
+    SolveError
+        If none can be proved.
+    """
+    probe = Probe(plans, scenario, "foresight")
+    choices = Choices(probe)
+    base = choices.volumes(stage, plans.outcomes[BASE].answer.x)
+    cost = probe.arrays_of(probe.as_it_is).cost
+    bound = _Moved(choices, stage, base, moved * sum(base.values()))
+    answer = choices.best(cost, bound)
+    if suppliers is not None:
+        bound.lines += _kept(choices, stage, base, choices.volumes(stage, answer.x), suppliers)
+        answer = choices.best(cost, bound)
+    now = choices.volumes(stage, answer.x)
+    return Near(
+        choices.outcome(answer),
+        sum(abs(now[name] - base[name]) for name in now) / 2 / max(sum(base.values()), TOLERANCE),
+        sorted(name for name in now if now[name] >= USED > base[name]),
+        sorted(name for name in now if base[name] >= USED > now[name]),
+        suppliers is None,
+        probe.cost,
+    )
+
+
+class _Moved:
+    """Adds to a programme that what suppliers gain and lose against a plan stays within tonnes."""
+
+    def __init__(self, choices: Choices, stage: str, base: dict[str, float], tonnes: float) -> None:
+        self.lines: list[Line] = []
+        self.suppliers, self.base, self.tonnes = choices.suppliers(stage), base, tonnes
+
+    def __call__(self, arrays: Arrays) -> Arrays:
+        """A column for the gain and one for the loss of every supplier, and the bounds on their sums."""
+        first = len(arrays.row_lower)
+        nothing = np.zeros(0, np.int64)
+        sums = [Line(nothing, np.zeros(0), -np.inf, self.tonnes)] * 2
+        gains, columns = [], []
+        for number, (name, (places, tonnes)) in enumerate(self.suppliers.items()):
+            gains.append(Line(places, tonnes, self.base[name], self.base[name]))
+            columns += [([first, first + 2 + number], [1.0, -1.0]), ([first + 1, first + 2 + number], [1.0, 1.0])]
+        return add_columns(add_rows(arrays, [*sums, *gains, *self.lines]), columns, np.zeros(len(columns)))
+
+
+def _kept(choices: Choices, stage: str, base: dict[str, float], now: dict[str, float], count: int) -> Iterator[Line]:
+    """All but the suppliers that change most stay used or unused."""
+    changed = [name for name in now if (now[name] >= USED) != (base[name] >= USED)]
+    free = set(sorted(changed, key=lambda name: -abs(now[name] - base[name]))[:count])
+    for name, (columns, tonnes) in choices.suppliers(stage).items():
+        if name in free:
+            continue
+        if base[name] >= USED:
+            yield Line(columns, tonnes, USED, np.inf)
+        else:
+            yield Line(columns, tonnes, -np.inf, base[name])
+
+
+def compared(found: Sequence[Alternative], base: Outcome) -> pd.DataFrame:
+    """Alternatives beside the plan of least cost.
+
+    Returns
+    -------
+    DataFrame
+        One row per plan: `goal`, `proved`, `cost_usd` and of it `cash_usd` and `penalties_usd`, `extra_share`, the
+        country's share and the number of suppliers used at each stage, and days of stock at the lowest.
+    """
+    rows = []
+    for goal, proved, outcome in [("least cost", True, base), *((a.goal, a.proved, a.outcome) for a in found)]:
+        row: dict[str, object] = {"goal": goal, "proved": proved, "cost_usd": outcome.cost}
+        row |= {"cash_usd": outcome.cash, "penalties_usd": outcome.penalties}
+        row["extra_share"] = outcome.cost / base.cost - 1 if base.cost else float("nan")
+        table = outcome.shares
+        whole = table[(table["by"] == "supplier") & (table["year"] == "all") & (table["tonnes"] >= USED)]
+        for stage in outcome.frame.stages:
+            row[f"{stage}_{COUNTRY}_share"] = outcome.share_of(stage, COUNTRY)
+            row[f"{stage}_suppliers"] = int((whole["stage"] == stage).sum())
+        row["mean_stock_days"] = float(outcome.cover["days"].mean()) if len(outcome.cover) else float("nan")
+        rows.append(row)
+    return pd.DataFrame(rows)

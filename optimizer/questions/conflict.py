@@ -1,0 +1,375 @@
+"""Why a case has no plan: the policies that conflict, and the smallest change that restores one.
+
+Only hard limits and demands that must be met can make a case infeasible. With a slack in each of them, the least sum of
+slacks proves it: its certificate is the proof of infeasibility. The policies with a price there are reduced to a
+smallest set by leaving out one after the other. Each is then moved alone, as little as will do, and planned again. A
+sum of squared shares is drawn by its first tangents here: a conflict with one is real, a repair of one may fall short.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from optimizer.engine.extend import add_slacks
+from optimizer.engine.session import Answer, Session, Start
+from optimizer.formulation.compile import parameter_vector
+from optimizer.network.network import Network
+from optimizer.plans.outcome import PENALTIES
+from optimizer.plans.plan import Planner
+from optimizer.plans.words import ROWS, words
+from optimizer.program.program import Arrays, Floats
+from optimizer.world.unreached import Unreached, unreached
+from optimizer.world.ways import Ways
+
+LIMITS = ("group_share", "group_volume", "group_spend", "hhi_limit")
+"""Rules whose rows are hard where their limit has no penalty."""
+TINY = 1e-6
+"""Tonnes of slack up to which a programme counts as feasible: the solver works to 1e-7."""
+SHARP = 1e-9
+"""The same relative to the largest bound of a policy, where that is more."""
+SPEND = 1e-4
+"""What a USD of slack counts, where a tonne counts 1."""
+ROUNDS = 60
+"""Most steps towards the share that will do; each at least doubles the digits that are right."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A hard limit in a window, or a demand that must be met in a period.
+
+    Parameters
+    ----------
+    what : str
+        In words.
+    rule : str
+        Rule of its row; `demand` for a demand.
+    place : int
+        Its row; for a demand the column of what goes short.
+    value : float
+        Its bound: a share, tonnes or USD in the window, or the tonnes demanded.
+    sense : str
+        `at_most` or `at_least`.
+    unit : str
+    name, window : str
+        Limit or demand, and its window or period.
+    """
+
+    what: str
+    rule: str
+    place: int
+    value: float
+    sense: str
+    unit: str
+    name: str
+    window: str
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One policy moved so far that a plan exists.
+
+    Parameters
+    ----------
+    policy : Policy
+    value : float
+        The bound that will do, nearest to its own.
+    cost, penalties : float
+        Cost of the plan then, and what of it are penalties, USD; NaN if solving again with it found none.
+    """
+
+    policy: Policy
+    value: float
+    cost: float
+    penalties: float = math.nan
+
+    @property
+    def missing(self) -> float:
+        """By how much the policy cannot be kept: tonnes, USD or a share."""
+        return abs(self.value - self.policy.value)
+
+
+@dataclass
+class Conflict:
+    """Policies that cannot hold together, none of which can be spared from the conflict.
+
+    Parameters
+    ----------
+    policies : list of Policy
+    with_ : list of (str, float)
+        What else bounds the plan there: rows in words, and their bound.
+    repairs : list of Repair
+        Cheapest first; a policy that cannot restore a plan by itself is not listed.
+    """
+
+    policies: list[Policy]
+    with_: list[tuple[str, float]]
+    repairs: list[Repair] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why there is no plan.
+
+    Parameters
+    ----------
+    conflicts : list of Conflict
+        Empty if there is a plan. Where there are several, they share no policy, and the repairs of one suppose that
+        the policies of the others do not hold.
+    together : list of (Policy, float)
+        Bounds that restore a plan together, moved by the least sum of tonnes.
+    unreached : list of Unreached
+        Demands that no seller, maker or stock can reach, whatever the policies say.
+    """
+
+    conflicts: list[Conflict]
+    together: list[tuple[Policy, float]]
+    unreached: list[Unreached] = field(default_factory=list)
+
+
+class Elastic:
+    """A programme with a slack in every policy.
+
+    Parameters
+    ----------
+    planner : Planner
+    world : Network
+    """
+
+    def __init__(self, planner: Planner, world: Network) -> None:
+        self.program = planner.program
+        self.parameters = parameter_vector(world)
+        self.bound_at = {key: n for n, (name, key) in enumerate(self.program.parameter_names) if name == "limit_value"}
+        self.column_at = {name: column for column, name in enumerate(self.program.column_names)}
+        self.arrays = self.program.arrays(self.parameters)
+        self.labels = [planner.case.calendar.label(period) for period in planner.case.calendar.periods]
+        self.policies = [*self._limits(world), *self._demands(world)]
+        self.rows = np.array([policy.place for policy in self.policies if policy.rule != "demand"], int)
+        self.signs = np.array([1.0 if p.sense == "at_least" else -1.0 for p in self.policies if p.rule != "demand"])
+        self.soft = add_slacks(self.arrays, self.rows, self.signs)
+        columns = len(self.arrays.cost)
+        self.slack = [
+            policy.place if policy.rule == "demand" else columns + int(np.flatnonzero(self.rows == policy.place)[0])
+            for policy in self.policies
+        ]
+        self.session = Session(self.soft, planner.solve_limit)
+        self.start: Start | None = None
+        bounds = (p.value * (SPEND if p.unit == "USD" else 1.0) for p in self.policies if np.isfinite(p.value))
+        self.tiny = max(TINY, SHARP * max(bounds, default=0.0))
+
+    def _limits(self, world: Network) -> list[Policy]:
+        """Hard limits, window by window."""
+        values = dict(zip(world.index["limit_windows"], world.value("limit_value").tolist(), strict=True))
+        rows = {window.key: window.row for window in world.structure.windows}
+        found = []
+        for rule in LIMITS:
+            block = self.program.rows_of.get(rule, slice(0, 0))
+            for place in range(block.start, block.stop):
+                key = self.program.row_names[place][1]
+                row = rows[key]
+                if row.penalty is None:
+                    unit = {"volume": "t", "spend": "USD"}.get(row.measure, "of share")
+                    told = words(ROWS, rule, key, self.labels)
+                    found.append(Policy(told, rule, place, values[key], row.sense, unit, row.limit, str(key[2])))
+        return found
+
+    def _demands(self, world: Network) -> list[Policy]:
+        """Demands that must be met, period by period."""
+        wanted = dict(zip(world.structure.timed("demands"), world.value("quantity").ravel().tolist(), strict=True))
+        found = []
+        for place, (name, key) in enumerate(self.program.column_names):
+            if name == "short" and key[:-1] in world.structure.must:
+                told = words(ROWS, "demand_met", key, self.labels)
+                named = " / ".join(str(part) for part in key[:-1])
+                found.append(Policy(told, "demand", place, wanted[key], "at_least", "t", named, self.labels[key[-1]]))
+        return found
+
+    def hold(self, kept: Iterable[int]) -> Arrays:
+        """The programme in which some policies hold at a price of 1 for their slack, and the others not at all."""
+        price, upper = np.zeros_like(self.soft.cost), self.soft.column_upper.copy()
+        upper[self.slack] = np.inf
+        for number in kept:
+            price[self.slack[number]] = SPEND if self.policies[number].unit == "USD" else 1.0
+        return replace(self.soft, cost=price, column_upper=upper)
+
+    def strict(self, kept: Iterable[int], cost: Floats, arrays: Arrays | None = None) -> Arrays:
+        """The programme in which some policies hold without slack, and the others not at all, at other costs."""
+        arrays = arrays or self.soft
+        upper = arrays.column_upper.copy()
+        upper[self.slack] = np.inf
+        upper[[self.slack[number] for number in kept]] = 0.0
+        return replace(arrays, cost=cost, column_upper=upper)
+
+    def moved(self, number: int, value: float) -> Arrays:
+        """The programme with the bound of a limit at another value."""
+        parameters = self.parameters.copy()
+        parameters[self.bound_at[self.program.row_names[self.policies[number].place][1]]] = value
+        return add_slacks(self.program.arrays(parameters), self.rows, self.signs)
+
+    def least_slack(self, kept: Iterable[int]) -> Answer:
+        """The least sum of slacks of some policies; above 0, its certificate proves that they conflict."""
+        return self.solved(self.hold(kept))
+
+    def solved(self, arrays: Arrays) -> Answer:
+        """A certified answer."""
+        answer = self.session.solve(arrays, self.start, warm=self.start is not None)
+        answer.proof("the search for a conflict failed")
+        if self.start is None:
+            self.start = self.session.start(answer)
+        return answer
+
+    def conflicting(self, kept: Iterable[int]) -> bool:
+        """Whether some policies cannot hold together."""
+        return self.least_slack(kept).proof("the search for a conflict failed").objective > self.tiny
+
+
+def diagnose(planner: Planner, world: Network | None = None) -> Diagnosis:
+    """Find the policies that leave a case without a plan, and what would give it one.
+
+    Parameters
+    ----------
+    planner : Planner
+    world : Network, optional
+        The world asked about; the base by default.
+
+    Returns
+    -------
+    Diagnosis
+
+    Raises
+    ------
+    SolveError
+        If the search cannot be proved.
+    """
+    world = world or planner.network
+    elastic = Elastic(planner, world)
+    every = left = list(range(len(elastic.policies)))
+    found = []
+    while left and elastic.conflicting(left):
+        chosen = _smallest(elastic, _support(elastic, left))
+        found.append((chosen, _others(elastic, elastic.least_slack(chosen))))
+        left = [number for number in left if number not in chosen]
+    conflicts = []
+    for chosen, others in found:
+        kept = left + chosen  # the policies of other conflicts are set aside
+        policies = [elastic.policies[number] for number in chosen]
+        repairs = [repair for number in chosen if (repair := _repair(elastic, number, kept)) is not None]
+        repairs.sort(key=lambda repair: (np.isnan(repair.cost), repair.cost))
+        conflicts.append(Conflict(policies, others, repairs))
+    together = _together(elastic, every) if found else []
+    return Diagnosis(conflicts, together, unreached(Ways(planner.case, world.timelines)))
+
+
+def _together(elastic: Elastic, every: list[int]) -> list[tuple[Policy, float]]:
+    """The bounds at which all policies hold with the least sum of slacks; of a share, the share that comes about."""
+    x = elastic.least_slack(every).x
+    moved = []
+    for number in every:
+        policy, slack = elastic.policies[number], float(x[elastic.slack[number]])
+        if slack > elastic.tiny:
+            if policy.unit == "of share":
+                key = elastic.program.row_names[policy.place][1]
+                slack /= float(x[elastic.column_at["volume", (key[0], key[2])]])
+            moved.append((policy, policy.value + (slack if policy.sense == "at_most" else -slack)))
+    return moved
+
+
+def _support(elastic: Elastic, among: list[int]) -> list[int]:
+    """Policies that the proof of a conflict uses: those whose slack is worth something."""
+    worth = elastic.soft.transposed_times(elastic.least_slack(among).y)[elastic.slack]
+    return [number for number in among if abs(worth[number]) > 1e-12]
+
+
+def _smallest(elastic: Elastic, chosen: list[int]) -> list[int]:
+    """A conflict none of whose policies can be spared: each is left out once, and stays out if the rest conflict."""
+    for number in list(chosen):
+        rest = [other for other in chosen if other != number]
+        if rest and elastic.conflicting(rest):
+            chosen = rest
+    return chosen
+
+
+def _others(elastic: Elastic, answer: Answer) -> list[tuple[str, float]]:
+    """Rows beside the policies that the proof of a conflict uses, and their bounds."""
+    policies = {policy.place for policy in elastic.policies if policy.rule != "demand"}
+    plain = ("material_balance", "demand_met", "volume_definition", "member_volume", "square_tangent")
+    rows = []
+    for place in np.flatnonzero(np.abs(answer.y) > 1e-9):
+        rule, key = elastic.program.row_names[place]
+        side = elastic.soft.row_upper[place] if answer.y[place] < 0 else elastic.soft.row_lower[place]
+        if place not in policies and rule not in plain:
+            rows.append((words(ROWS, rule, key, elastic.labels), float(side)))
+    return rows
+
+
+def _repair(elastic: Elastic, number: int, kept: list[int]) -> Repair | None:
+    """The nearest bound of one policy that restores a plan while all others hold, checked by planning with it."""
+    others = [other for other in kept if other != number]
+    if others and elastic.conflicting(others):
+        return None
+    policy = elastic.policies[number]
+    value = _nearest_share(elastic, number, others) if policy.unit == "of share" else _nearest(elastic, number, others)
+    return Repair(policy, value, *_cost_at(elastic, number, others, value))
+
+
+def _nearest(elastic: Elastic, number: int, others: list[int]) -> float:
+    """The nearest bound in tonnes or USD: its own, moved by the least slack."""
+    cost = np.zeros_like(elastic.soft.cost)
+    cost[elastic.slack[number]] = 1.0
+    answer = elastic.solved(elastic.strict(others, cost))
+    slack = float(answer.x[elastic.slack[number]])
+    policy = elastic.policies[number]
+    return policy.value + slack if policy.sense == "at_most" else policy.value - slack
+
+
+def _nearest_share(elastic: Elastic, number: int, others: list[int]) -> float:
+    """The nearest share: the least (or greatest) ratio of two volumes, by Dinkelbach's method.
+
+    Dinkelbach, W. (1967), On nonlinear fractional programming, Management Science 13(7), 492-498.
+    """
+    policy = elastic.policies[number]
+    key = elastic.program.row_names[policy.place][1]
+    place = elastic.column_at
+    volume = place["volume", (key[0], key[2])]
+    sign = 1.0 if policy.sense == "at_most" else -1.0
+    if policy.rule == "hhi_limit":
+        members = [
+            column
+            for (name, some), column in place.items()
+            if name == "square" and (some[0], some[2]) == (key[0], key[2])
+        ]
+    else:
+        members = [place["member", key]]
+    share = policy.value
+    for _ in range(ROUNDS):
+        cost = np.zeros_like(elastic.soft.cost)
+        cost[members] = sign
+        cost[volume] = -sign * share
+        x = elastic.solved(elastic.strict(others, cost)).x
+        if x[volume] <= elastic.tiny:
+            break
+        found = float(x[members].sum() / x[volume])
+        if abs(found - share) <= 1e-12:
+            break
+        share = found
+    return share
+
+
+def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> tuple[float, float]:
+    """Cost and penalties of the plan with one policy at another bound, the others as they are; NaN if there is none."""
+    policy = elastic.policies[number]
+    cost = np.concatenate([elastic.arrays.cost, np.zeros(len(elastic.rows))])
+    if policy.rule == "demand":
+        arrays = elastic.strict(others, cost)
+        arrays.column_upper[elastic.slack[number]] = policy.value - value
+    else:
+        arrays = elastic.strict([*others, number], cost, elastic.moved(number, value))
+    answer = elastic.session.solve(arrays, elastic.start, warm=True)
+    if answer.certificate is None or not answer.certified:
+        return math.nan, math.nan
+    x = answer.x[: len(elastic.arrays.cost)]
+    fines = sum(float(elastic.program.costs[term](elastic.parameters) @ x) for term in PENALTIES.values())
+    return answer.certificate.objective, fines

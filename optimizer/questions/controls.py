@@ -1,0 +1,171 @@
+"""What the controls of a case say on a day: in force, suspended or to come, what changes next, and which flows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from optimizer.case.kinds import STAGES
+from optimizer.case.policy import Control
+from optimizer.network.network import Network
+from optimizer.network.structure import Structure
+from optimizer.world.timeline import technology_reach
+
+STATES = ("in force", "suspended", "announced", "to come", "not adopted", "ended")
+"""What a control can be on a day; `to come`: neither in force nor announced yet, as far as its row says."""
+SHOWN = 3
+"""Examples given of the flows in a control's scope."""
+NAMED = 6
+"""Most countries of a control that are named."""
+COLUMNS = [
+    *("control", "number", "kind", "authority", "citation", "state", "next", "next_event"),
+    *("scope", "origin", "destinations", "elements", "stages", "hs", "end_uses", "threshold"),
+    *("approval", "quota", "processing_days", "carried_by"),
+    *("announced", "effective", "suspended_from", "suspended_until", "expires"),
+    *("lanes", "plants", "demands", "examples", "source", "confidence", "assumed"),
+]
+"""Columns of the table, in order."""
+
+
+def state(control: Control, day: dt.date) -> str:
+    """What a control is on a day: one of `STATES`.
+
+    Parameters
+    ----------
+    control : Control
+        One rule of a regime.
+    day : date
+        Any day, inside the horizon of a case or not.
+
+    Returns
+    -------
+    str
+        `in force` exactly where the control applies and its text is adopted.
+    """
+    if control.expires is not None and day >= control.expires:
+        return "ended"
+    if not control.adopted:
+        return "not adopted"
+    if control.applies_on(day):
+        return "in force"
+    announced = control.announced is not None and day >= control.announced
+    if control.suspended_on(day) and (announced or day >= control.effective):
+        return "suspended"
+    return "announced" if announced else "to come"
+
+
+def next_change(control: Control, day: dt.date) -> tuple[dt.date, str] | None:
+    """The first day after this one on which a control's state changes, and how; None if no such day is known."""
+    dates = (control.announced, control.effective, control.suspended_from, control.suspended_until, control.expires)
+    for then in sorted({date for date in dates if date is not None and date > day}):
+        before, after = state(control, then - dt.timedelta(days=1)), state(control, then)
+        if before != after:
+            words = {"in force": "takes effect", "suspended": "is suspended", "ended": "ends"}
+            lifted = {"in force": "applies again", "announced": "is no longer suspended"}
+            return then, (words | lifted if before == "suspended" else words).get(after, "is announced")
+    return None
+
+
+def _lands(codes: tuple[str, ...]) -> str:
+    """Countries in words; of many, how many they are."""
+    return ", ".join(codes) if len(codes) <= NAMED else f"{len(codes)} countries ({', '.join(codes[:3])}, ...)"
+
+
+def scope(control: Control) -> str:
+    """What a control reaches, in words; of a note, its citation, since its columns may stand for more or less."""
+    if control.kind == "note":
+        return control.citation
+    goods = _stages(control.stages)
+    if control.elements:
+        goods += f" with {', '.join(control.elements)}"
+    if control.kind == "technology":
+        goods = f"plants that make {goods}"
+    to = "anywhere" if "*" in control.destinations else _lands(control.destinations)
+    words = f"{goods}; {_lands(control.origin)} to {to}"
+    if control.kind in ("content", "end_use"):
+        words += f"; from {100 * control.threshold:g} % of value" if control.threshold else "; any share of value"
+    if control.technology:
+        words += " or made with technology of the origin"
+    if control.end_uses:
+        words += f"; for {', '.join(control.end_uses)}"
+    return words
+
+
+def _stages(stages: Sequence[str]) -> str:
+    """Stages in words, those that follow one another as `oxide to magnet`."""
+    places = sorted(STAGES.index(stage) for stage in stages)
+    if len(places) > 2 and places[-1] - places[0] == len(places) - 1:
+        return f"{STAGES[places[0]]} to {STAGES[places[-1]]}"
+    return ", ".join(stages)
+
+
+def controls(network: Network, day: dt.date) -> pd.DataFrame:
+    """List every control of a case as it stands on a day.
+
+    Parameters
+    ----------
+    network : Network
+        The case on its calendar; its flows are those that supply can reach and demand can use.
+    day : date
+        Any day; it need not lie in the horizon. Scenarios are not counted: this is what the tables say.
+
+    Returns
+    -------
+    DataFrame
+        One row per control, in the order of `STATES` and then of the table: its state, the next change and its day,
+        its scope, approval (share), processing (days), quota (t/year), how many of the case's lanes, plants and
+        demands are in its scope whatever the day, and some of them by name. Notes touch none.
+    """
+    table = enumerate(network.case.tables["controls"])
+    rows = [_row(network.structure, number, control, day) for number, control in table]
+    rows.sort(key=lambda row: STATES.index(row["state"]))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _row(structure: Structure, number: int, control: Control, day: dt.date) -> dict[str, Any]:
+    """One control on a day."""
+    change = next_change(control, day)
+    flows = _flows(structure, number, control)
+    every = [name for kind in flows.values() for name in kind]
+    return {
+        **{name: getattr(control, name) for name in COLUMNS if name in type(control).model_fields},
+        "state": state(control, day),
+        "next": change[0] if change else None,
+        "next_event": change[1] if change else "",
+        "scope": scope(control),
+        **{kind: len(names) for kind, names in flows.items()},
+        "examples": tuple(_spread(every)),
+    }
+
+
+def _flows(structure: Structure, number: int, control: Control) -> dict[str, list[tuple[str, str]]]:
+    """Lanes, plants and demands in a control's scope, each as what it is about and its name in words."""
+    lanes = [
+        lane[:3]
+        for licences in (structure.governs.get(control.kind, {}),)
+        for (name, _, _), governed in licences.items()
+        if name == control.control
+        for lane in governed
+    ]
+    demands = [key[1:] for key in structure.serves_under if key[0] == control.control]
+    built = set(structure.index["plants"])
+    stage_of = {process: structure.materials[product].stage for process, product in structure.product.items()}
+    rows = structure.case.tables["plants"]
+    plants = [(rows[n].site, rows[n].process) for n in technology_reach(structure.case, stage_of).get(number, ())]
+    return {
+        "lanes": [(goods, f"{origin} > {to}: {goods}") for origin, to, goods in dict.fromkeys(lanes)],
+        "plants": [
+            (process, f"{site}: {process}") for site, process in dict.fromkeys(plants) if (site, process) in built
+        ],
+        "demands": [(product, f"{site}: {product} for {end_use}") for site, product, end_use in demands],
+    }
+
+
+def _spread(flows: list[tuple[str, str]]) -> list[str]:
+    """A few flows by name, of different goods as far as there are."""
+    first = {about: name for about, name in reversed(flows)}
+    names = [name for about, name in flows if first[about] == name]
+    return (names + [name for _, name in flows if name not in names])[:SHOWN]

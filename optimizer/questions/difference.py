@@ -1,0 +1,291 @@
+"""What changed between two plans: inputs first, then decisions, then outcomes, and what each input change costs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.case.case import Case
+from optimizer.case.check import check_references
+from optimizer.case.tables import TABLES
+from optimizer.errors import LodestarError
+from optimizer.folder.manifest import CASE_FILE, WRITTEN
+from optimizer.folder.read import read_case
+from optimizer.plans.choose import resolve
+from optimizer.plans.flows import STAGES
+from optimizer.plans.outcome import TOLERANCE, Outcome
+from optimizer.plans.plan import Plans, plan
+from optimizer.plans.summary import COUNTRY
+from optimizer.questions.effects import effects
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
+
+SETTINGS = "case.yaml"
+"""What the settings of a case are called among its tables."""
+ALWAYS = ("cost", "of it cash", "of it penalties")
+"""Outcomes that are listed even where they do not change."""
+TOGETHER = "together"
+"""What changes cost beyond what each costs by itself."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two plans: a case, in a scenario or as the rules in force stand.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    case : Case
+    scenario : Scenario, optional
+        Whose reaction is meant.
+    """
+
+    name: str
+    case: Case
+    scenario: Scenario | None = None
+
+    def plans(self) -> Plans:
+        """It, planned."""
+        return plan(self.case, [self.scenario] if self.scenario else [], answers=["react"])
+
+    def outcome(self, plans: Plans) -> Outcome:
+        """Its answer."""
+        return plans.outcome(self.scenario.name if self.scenario else "base")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed from one plan to another.
+
+    Parameters
+    ----------
+    inputs : DataFrame
+        Columns `table`, `row`, `column`, `old`, `new`, and `from` for what a scenario changes.
+    decisions : DataFrame
+        Tonnes over the horizon of what each supplier makes or sells: `stage`, `supplier`, `old`, `new`, `change`.
+    dispatch : DataFrame
+        Change of the tonnes sent to the buyer's plants, by country of origin and period.
+    outcomes : DataFrame
+        Columns `what`, `unit`, `old`, `new`, `change`.
+    attribution : DataFrame
+        Columns `change`, `cost_usd`: what each input change costs, largest first; they add up to the change in cost.
+        Each is the mean of what it costs as the first of all changes and as the last; the rest is theirs together.
+    """
+
+    inputs: pd.DataFrame
+    decisions: pd.DataFrame
+    dispatch: pd.DataFrame
+    outcomes: pd.DataFrame
+    attribution: pd.DataFrame
+
+
+def difference(old: Side, new: Side) -> Difference:
+    """Compare two plans.
+
+    Parameters
+    ----------
+    old, new : Side
+
+    Returns
+    -------
+    Difference
+
+    Raises
+    ------
+    LodestarError
+        If either has no plan.
+    """
+    before, after = old.plans(), new.plans()
+    one, two = old.outcome(before), new.outcome(after)
+    inputs = pd.DataFrame(
+        chain(_rows_changed(old.case, new.case), _events(before, -1), _events(after, 1)),
+        columns=["table", "row", "column", "from", "old", "new"],
+    )
+    parts = dict(chain(_of_cases(old.case, new.case), _of_events(before, -1), _of_events(after, 1)))
+    rest = two.cost - one.cost - sum(parts.values())
+    if len(parts) > 1 or not parts:
+        parts[TOGETHER] = rest
+    else:
+        parts = {name: usd + rest for name, usd in parts.items()}
+    attribution = pd.DataFrame(list(parts.items()), columns=["change", "cost_usd"])
+    order = attribution["cost_usd"].abs().sort_values(ascending=False, kind="stable").index
+    return Difference(
+        inputs,
+        _decisions(one, two),
+        _dispatch(one, two),
+        _outcomes(one, two),
+        attribution.reindex(order).reset_index(drop=True),
+    )
+
+
+def _rows_changed(old: Case, new: Case) -> Iterator[tuple[Any, ...]]:
+    """Settings and cells that differ between two cases."""
+    first, second = (case.file.model_dump(mode="json") for case in (old, new))
+    for field in first:
+        if first[field] != second[field] and field not in ("name", "packs", "shared"):
+            yield SETTINGS, "", field, None, first[field], second[field]
+    for table, record in TABLES.items():
+        rows = [{tuple(getattr(row, f) for f in record.key): row for row in case.tables[table]} for case in (old, new)]
+        for key in dict.fromkeys([*rows[0], *rows[1]]):
+            a, b = (some.get(key) for some in rows)
+            named = " / ".join(str(part) for part in key if part is not None)
+            if a is None or b is None:
+                yield table, named, "", None, "row" if a else "", "row" if b else ""
+                continue
+            for field, info in record.model_fields.items():
+                if field not in ("source", "confidence", "assumed") and getattr(a, field) != getattr(b, field):
+                    yield table, named, info.alias or field, None, getattr(a, field), getattr(b, field)
+
+
+def _events(plans: Plans, sign: int) -> Iterator[tuple[Any, ...]]:
+    """Cells a scenario changes, as they change on the way to its world or from it."""
+    for scenario in plans.scenarios:
+        lines: Any = effects(plans.planner, scenario).to_dict(orient="records")
+        for line in lines:
+            values = (line["old"], line["new"]) if sign > 0 else (line["new"], line["old"])
+            yield line["table"], line["row"], line["column"], line["from"], *values
+
+
+def _of_events(plans: Plans, sign: int) -> Iterator[tuple[str, float]]:
+    """What each event of a scenario costs: as the first and as the last of them."""
+    for scenario in plans.scenarios:
+        base, whole = plans.outcome().cost, plans.outcome(scenario.name).cost
+        events = scenario.events
+
+        if len(events) == 1:
+            yield f"{scenario.name}: {events[0].what}", sign * (whole - base)
+            continue
+        asked = []
+        for number, event in enumerate(events):
+            for place, kept in (("first", (event,)), ("last", events[:number] + events[number + 1 :])):
+                changes = {"name": f"{scenario.name}-{place}-{number}", "events": kept}
+                asked.append(scenario.model_copy(update=changes))
+        found = plan(plans.planner.case, asked, answers=["react"])
+        for number, event in enumerate(events):
+            first = found.outcome(f"{scenario.name}-first-{number}").cost - base
+            last = whole - found.outcome(f"{scenario.name}-last-{number}").cost
+            yield f"{scenario.name}: {event.what}", sign * (first + last) / 2
+
+
+def _of_cases(old: Case, new: Case) -> Iterator[tuple[str, float]]:
+    """What each table that differs costs: as the first and as the last to change; all together if they need another."""
+    parts = [table for table in TABLES if old.tables[table] != new.tables[table]]
+    if _settings(old) != _settings(new):
+        parts.append(SETTINGS)
+    if not parts:
+        return
+    ends = [plan(case, []).outcome().cost for case in (old, new)]
+    if len(parts) > 1:
+        try:
+            found = {}
+            for part in parts:
+                first = plan(_mixed(old, new, {part}), []).outcome().cost - ends[0]
+                last = ends[1] - plan(_mixed(old, new, set(parts) - {part}), []).outcome().cost
+                found[part] = (first + last) / 2
+            yield from found.items()
+            return
+        except LodestarError:
+            pass
+    yield ", ".join(parts), ends[1] - ends[0]
+
+
+def _settings(case: Case) -> dict[str, Any]:
+    """Settings that matter to a plan."""
+    return case.file.model_dump(exclude={"name", "title", "description", "packs", "shared"})
+
+
+def _mixed(old: Case, new: Case, taken: set[str]) -> Case:
+    """The old case with some tables of the new one.
+
+    Raises
+    ------
+    LodestarError
+        If its tables do not fit together.
+    """
+    side = {part: new if part in taken else old for part in (*TABLES, SETTINGS)}
+    tables = {table: side[table].tables[table] for table in TABLES}
+    mixed = Case(side[SETTINGS].file, tables, {table: side[table].places[table] for table in TABLES})
+    if faults := check_references(mixed, "mixed"):
+        raise LodestarError(str(faults[0]))
+    return mixed
+
+
+def _decisions(old: Outcome, new: Outcome) -> pd.DataFrame:
+    """Tonnes of every supplier at every stage."""
+    sides = []
+    for outcome in (old, new):
+        table = outcome.shares
+        whole = table[(table["year"] == "all") & (table["by"] == "supplier")]
+        sides.append(whole.set_index(["stage", "member"])["tonnes"])
+    both = pd.concat(sides, axis=1, keys=["old", "new"]).fillna(0.0)
+    both["change"] = both["new"] - both["old"]
+    both = both[both["change"].abs() > TOLERANCE]
+    both.index.names = ["stage", "supplier"]
+    order = both["change"].abs().sort_values(ascending=False, kind="stable").index
+    return both.reindex(order).reset_index()
+
+
+def _dispatch(old: Outcome, new: Outcome) -> pd.DataFrame:
+    """Change of what is sent to the buyer's plants, by country and period; empty where the periods differ."""
+    if old.frame.labels != new.frame.labels:
+        return pd.DataFrame()
+    sides = []
+    for outcome in (old, new):
+        structure = outcome.frame.structure
+        buyers = {str(key[0]) for key in structure.index["demands"]}
+        shipped = outcome.variable("ship")
+        shipped = shipped[shipped["destination"].isin(buyers)]
+        country = [structure.country[place] for place in shipped["origin"]]
+        sides.append(shipped.assign(country=country).groupby(["country", "period"])["tonnes"].sum())
+    both = pd.concat(sides, axis=1, keys=["old", "new"]).fillna(0.0)
+    change = (both["new"] - both["old"]).unstack(fill_value=0).reindex(columns=range(len(old.frame.labels)))
+    change = change.fillna(0.0)
+    change.columns = pd.Index(old.frame.labels)
+    return change[(change.abs() > TOLERANCE).any(axis=1)].reset_index()
+
+
+def _outcomes(old: Outcome, new: Outcome) -> pd.DataFrame:
+    """Cost by term, service, shares and stock."""
+    rows: list[tuple[str, str, float, float]] = [
+        ("cost", "USD", old.cost, new.cost),
+        ("of it cash", "USD", old.cash, new.cash),
+        ("of it penalties", "USD", old.penalties, new.penalties),
+    ]
+    terms = [outcome.costs.set_index("term")["cost_usd"] for outcome in (old, new)]
+    rows += [(f"of it {term}", "USD", float(terms[0][term]), float(terms[1][term])) for term in terms[0].index]
+    rows += [
+        ("short", "t", old.short, new.short),
+        ("service level", "share", old.service_level, new.service_level),
+        *(
+            (f"{COUNTRY} at {stage}", "share", old.share_of(stage, COUNTRY), new.share_of(stage, COUNTRY))
+            for stage in STAGES
+        ),
+        ("lowest stock", "days", old.lowest_cover()[0], new.lowest_cover()[0]),
+    ]
+    table = pd.DataFrame(rows, columns=["what", "unit", "old", "new"])
+    table["change"] = table["new"] - table["old"]
+    same = np.isclose(table["old"], table["new"], rtol=1e-9, atol=1e-9, equal_nan=True)
+    return table[~same | table["what"].isin(ALWAYS)].reset_index(drop=True)
+
+
+def find_side(text: str) -> Side:
+    """A plan by name: a case (by name or folder) or a folder of written plans, and ``@scenario`` if one is meant.
+
+    Raises
+    ------
+    InputError
+        If it names no case or no scenario, or a folder of plans that is unfinished or not as it was written.
+    """
+    name, _, asked = text.partition("@")
+    planned = any(os.path.isfile(Path(name) / some) for some in (WRITTEN, CASE_FILE))
+    own = os.path.isfile(Path(name) / SETTINGS)  # a case of one's own may lie beside anything
+    case = read_case(Path(name))[1] if planned and not own else load_case(name)
+    return Side(text, case, next(iter(resolve([asked])), None) if asked else None)

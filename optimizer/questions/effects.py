@@ -1,0 +1,78 @@
+"""What a scenario changes in a case: every cell, its old and its new value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.case.calendar import Calendar, add_months
+from optimizer.plans.plan import Planner
+from optimizer.world.apply import check_scenario
+from optimizer.world.events import Event
+from optimizer.world.scenario import Scenario
+
+
+def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
+    """List the cells that a scenario changes while they count: on days of the horizon on which their row holds.
+
+    Parameters
+    ----------
+    planner : Planner
+    scenario : Scenario
+
+    Returns
+    -------
+    DataFrame
+        Event, table, row, column, first and last day, and the value before and after on the first day it differs. A row
+        that another has replaced by then is not listed.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario does not fit the case.
+    """
+    before = planner.network.timelines
+    after = planner.worlds([scenario])[0].timelines
+    calendar = before.calendar
+    rows: list[dict[str, Any]] = []
+    for change in check_scenario(scenario, planner.case, planner.selector):
+        event = scenario.events[change.event - 1]
+        record = planner.case.tables[change.table][change.row]
+        named = " / ".join(str(getattr(record, field)) for field in record.key if getattr(record, field) is not None)
+        if change.column == "from":
+            due = record.from_
+            moved = due >= event.from_ and (event.until is None or due < event.until)
+            old: Any = due
+            new: Any = max(add_months(due, int(event.changes["from"])), event.from_) if moved else due
+        else:
+            old, new = (some.series(change.table, change.column)[change.row] for some in (before, after))
+            holds = before.active(change.table)[change.row] | after.active(change.table)[change.row]
+            days = np.flatnonzero(holds & (old != new) & ~np.isnan(new) & _days(event, calendar))
+            if not days.size:
+                continue
+            old, new = float(old[days[0]]), float(new[days[0]])
+        if old != new:
+            rows.append(
+                {
+                    "event": change.event,
+                    "table": change.table,
+                    "row": named,
+                    "column": change.column,
+                    "from": event.from_,
+                    "until": event.until,
+                    "old": old,
+                    "new": new,
+                }
+            )
+    return pd.DataFrame(rows, columns=["event", "table", "row", "column", "from", "until", "old", "new"])
+
+
+def _days(event: Event, calendar: Calendar) -> NDArray[np.bool_]:
+    """Days of the horizon on which an event holds, its recovery included, shape (days,)."""
+    until = event.until and add_months(event.until, event.recovery.months if event.recovery else 0)
+    days = np.arange(calendar.days)
+    first = max(calendar.day(event.from_), calendar.day(calendar.start))
+    return (first <= days) & (days < calendar.day(until, late=True))

@@ -1,0 +1,262 @@
+"""What each rule costs: now, against the plan without it, and at the margin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.program.program import Arrays
+from optimizer.questions.probe import Probe, Question
+
+SAME = 1e-6
+"""Relative difference of two slopes up to which they are one price."""
+NOISE = 1e-9
+"""Relative difference of two costs that the proofs leave open."""
+UNITS = {
+    "share": ("percentage point", 0.01),
+    "hhi": ("point of 10,000", 1e-4),
+    "volume": ("t/year", 1.0),
+    "spend": ("USD/year", 1.0),
+}
+"""What one unit of a limit is called, by its measure, and how much of its bound it is."""
+COLUMNS = [
+    "kind",
+    "rule",
+    "what",
+    "paid_usd",
+    "cost_usd",
+    "price_low",
+    "price_high",
+    "unit",
+    "value",
+    "checked_from",
+    "checked_to",
+]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A rule of the ledger.
+
+    Parameters
+    ----------
+    kind : str
+        `limit`, `control`, `cover`, `reserve`, `terminal` or `demand`.
+    rule, what, unit : str
+        Its name, what it says, and what one unit of it is.
+    value : float
+        What it says now, in that unit.
+    step : float
+        Change at which its price is checked.
+    at : callable
+        The programme at a changed value; at None, without the rule.
+    paid : float
+        Penalties paid for breaking it, USD, discounted.
+    most : float
+        Largest value it can take.
+    per : float
+        How much of the numbers above one unit is: a share counts in percentage points, a sum of squares in 10,000ths.
+    """
+
+    kind: str
+    rule: str
+    what: str
+    unit: str
+    value: float
+    step: float
+    at: Callable[[float | None], Question]
+    paid: float = 0.0
+    most: float = np.inf
+    per: float = 1.0
+
+    def told(self, value: float) -> float:
+        """A value in units of the rule."""
+        return round(value / self.per, 9) if self.per != 1.0 else value
+
+
+def ledger(probe: Probe) -> pd.DataFrame:
+    """What every limit, control, stock target and demand costs.
+
+    Parameters
+    ----------
+    probe : Probe
+        Of the answer asked about.
+
+    Returns
+    -------
+    DataFrame
+        Per rule: penalties paid, USD; what the plan would save without it, USD, by solving again; by how much the cost
+        rises when it is raised by one unit, as an interval of the slopes to both sides; and the values between which
+        that was checked by solving again. Where both ends of the interval are equal, the price holds all the way from
+        `checked_from` to `checked_to`. A rule that the proof of the answer shows to cost nothing is
+        not solved for.
+    """
+    rows = [_entry(probe, item) for item in items(probe)]
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table.sort_values(["cost_usd", "kind", "rule"], ascending=[False, True, True], ignore_index=True)
+
+
+def _entry(probe: Probe, item: Item) -> tuple[Any, ...]:
+    """One row: nothing to solve where the answer stays proved without the rule."""
+    without = item.at(None)
+    named = (item.kind, item.rule, item.what, item.paid)
+    if probe.costs_nothing(without):
+        return (*named, 0.0, 0.0, 0.0, item.unit, *(item.told(item.value),) * 3)
+    saved = probe.cost - probe.least_cost(without)
+    low, high = max(0.0, item.value - item.step), min(item.most, item.value + item.step)
+    slopes = [
+        (probe.least_cost(item.at(value)) - probe.cost) / (value - item.value)
+        for value in (low, high)
+        if value != item.value
+    ]
+    least, most = min(slopes), max(slopes)
+    noise = NOISE * abs(probe.cost) / item.step
+    if most - least <= SAME * max(abs(least), abs(most)) + noise:
+        least = most = float(np.mean(slopes))
+    values = (item.told(value) for value in (item.value, low, high))
+    return (*named, saved, least * item.per, most * item.per, item.unit, *values)
+
+
+def items(probe: Probe) -> Iterator[Item]:
+    """Every rule of the case that the ledger lists."""
+    yield from _limits(probe)
+    yield from _controls(probe)
+    yield from _stocks(probe)
+    yield from _terminals(probe)
+    yield from _demands(probe)
+
+
+def _paid(probe: Probe, variable: str, term: str, *key: str) -> float:
+    """What an answer pays in one cost term for a variable's columns whose keys begin like this, USD."""
+    program, x = probe.program, probe.outcome.answer.x
+    block = program.columns_of.get(variable)
+    if block is None:
+        return 0.0
+    prices = program.costs[term](probe.outcome.parameters)
+    chosen = [n for n in range(block.start, block.stop) if program.column_names[n][1][: len(key)] == key]
+    return float(prices[chosen] @ x[chosen])
+
+
+def _series(probe: Probe, table: str, column: str, rows: list[int]) -> Callable[[Callable[[Any], Any]], Question]:
+    """The programme with some rows' daily values of a column changed."""
+    now = probe.outcome.network.timelines.series(table, column)
+
+    def at(change: Callable[[Any], Any]) -> Question:
+        changed = now.copy()
+        changed[rows, probe.first_open_day :] = change(now[rows, probe.first_open_day :])
+        return probe.changed({(table, column): changed})
+
+    return at
+
+
+def _moved(at: Callable[[Callable[[Any], Any]], Question], value: float, without: float) -> Callable[..., Question]:
+    """The programme with daily values moved from what they are by as much as one value moves; without the rule."""
+
+    def moved(wanted: float | None) -> Question:
+        if wanted is None:
+            return at(lambda now: np.full_like(now, without))
+        return at(lambda now: np.maximum(0.0, now + (wanted - value)))
+
+    return moved
+
+
+def _limits(probe: Probe) -> Iterator[Item]:
+    """Limits, all their steps together; one that no window has is left out."""
+    table = probe.planner.case.tables["limits"]
+    used = {window.number for window in probe.outcome.frame.structure.windows}
+    for name in dict.fromkeys(row.limit for row in table):
+        rows = [number for number, row in enumerate(table) if row.limit == name and number in used]
+        if not rows:
+            continue
+        row = table[rows[-1]]
+        share = row.measure in ("share", "hhi")
+        unit, per = UNITS[row.measure]
+        at = _series(probe, "limits", "value", rows)
+        loosest = 0.0 if row.sense == "at_least" else (1.0 if share else np.inf)
+        whom = row.member if row.member != "each" else f"each {row.by}"
+        yield Item(
+            "limit",
+            name,
+            f"{row.measure} of {whom} at {row.stage} {row.sense.replace('_', ' ')} {row.value:g}",
+            unit,
+            row.value,
+            0.01 if share else max(1.0, 0.01 * row.value),
+            _moved(at, row.value, loosest),
+            _paid(probe, "breach", "policy_breach", name),
+            1.0 if share else np.inf,
+            per,
+        )
+
+
+def _controls(probe: Probe) -> Iterator[Item]:
+    """Controls in force on some day of the horizon in the answer's world; one that approves all is left out."""
+    timelines, calendar = probe.outcome.network.timelines, probe.planner.case.calendar
+    force = timelines.series("controls", "in_force")[:, calendar.day(calendar.start) :]
+    for number, row in enumerate(probe.planner.case.tables["controls"]):
+        approval = float(timelines.series("controls", "approval")[number, -1])
+        waits = timelines.series("controls", "processing_days")[number].any()
+        if row.kind == "note" or not force[number].any() or (approval == 1 and not waits and row.quota is None):
+            continue
+        off = _series(probe, "controls", "in_force", [number])
+        moved = _moved(_series(probe, "controls", "approval", [number]), approval, 1.0)
+
+        def at(value: float | None, off: Any = off, moved: Any = moved) -> Question:
+            return off(np.zeros_like) if value is None else moved(value)  # type: ignore[no-any-return]
+
+        words = f"{row.kind}, {row.number or row.citation}"
+        yield Item("control", row.control, words, "percentage point", approval, 0.01, at, 0.0, 1.0, 0.01)
+
+
+def _stocks(probe: Probe) -> Iterator[Item]:
+    """Covers and reserves."""
+    table = probe.planner.case.tables["stocks"]
+    for column, unit in (("cover", "day"), ("reserve", "t")):
+        for number, row in enumerate(table):
+            value = float(getattr(row, column))
+            if not value:
+                continue
+            at = _moved(_series(probe, "stocks", column, [number]), value, 0.0)
+            paid = _paid(probe, f"{column}_breach", f"{column}_gap", row.site, row.material)
+            step = 1.0 if column == "cover" else 0.01 * value
+            yield Item(column, f"{row.site} / {row.material}", f"{value:g} {unit}", unit, value, step, at, paid)
+
+
+def _terminals(probe: Probe) -> Iterator[Item]:
+    """What must be left on the last day."""
+    block = probe.program.rows_of.get("terminal_stock", slice(0, 0))
+    targets = {(row.site, row.material): row.terminal for row in probe.planner.case.tables["stocks"]}
+    for place in range(block.start, block.stop):
+        key = probe.program.row_names[place][1]
+        value = targets[key]
+
+        def at(wanted: float | None, place: int = place) -> Question:
+            def edit(arrays: Arrays) -> Arrays:
+                lower = arrays.row_lower.copy()
+                lower[place] = wanted or 0.0
+                return replace(arrays, row_lower=lower)
+
+            return probe.edited(edit)
+
+        paid = _paid(probe, "terminal_breach", "terminal_gap", *key)
+        yield Item("terminal", " / ".join(key), f"{value:g} t", "t", value, 0.01 * value, at, paid)
+
+
+def _demands(probe: Probe) -> Iterator[Item]:
+    """Demands: what serving one costs, and what one more of its tonnes would."""
+    table = probe.planner.case.tables["demand"]
+    for key in dict.fromkeys((row.site, row.product, row.end_use) for row in table):
+        rows = [n for n, row in enumerate(table) if (row.site, row.product, row.end_use) == key]
+        value = float(np.mean([table[n].tonnes for n in rows]))
+        if not value:
+            continue
+        at = _series(probe, "demand", "tonnes", rows)
+
+        def moved(wanted: float | None, at: Any = at, value: float = value) -> Question:
+            return at(lambda now: now * ((wanted or 0.0) / value))  # type: ignore[no-any-return]
+
+        paid = _paid(probe, "short", "shortage", *key)
+        yield Item("demand", " / ".join(key), f"{value:,.0f} t/year", "t/year", value, 0.01 * value, moved, paid)

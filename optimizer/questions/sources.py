@@ -1,0 +1,280 @@
+"""What every figure of a case is worth: its source, its confidence, and how far the base plan's cost hangs on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimizer.case.case import Case
+from optimizer.errors import SolveError
+from optimizer.network.numbers import PARAMETERS
+from optimizer.plans.plan import Planner
+from optimizer.program.program import Affine, Arrays, Floats, blocks
+from optimizer.questions.probe import Probe
+from optimizer.world.events import SERIES, largest
+
+STEP = 1e-5
+"""Part by which a figure is moved to read its weight off the answer's prices."""
+SIDE = 0.01
+"""Part by which it is moved to confirm that by solving again."""
+CONFIRMED = 20
+"""Figures solved again, the heaviest first."""
+SMALLEST = 1e-6
+"""Elasticity below which a figure does not move the cost."""
+COLUMNS = ["table", "row", "column", "value", "confidence", "elasticity", "less", "more", "source"]
+UNMOVED = {"controls": {"in_force"}}
+"""Series that are no figures."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a row.
+
+    Parameters
+    ----------
+    table : str
+    number : int
+        Row of the table.
+    column : str
+    value : float
+    """
+
+    table: str
+    number: int
+    column: str
+    value: float
+
+
+def sources(probe: Probe, confirmed: int = CONFIRMED) -> pd.DataFrame:
+    """List every figure with its source, its confidence and the elasticity of the base plan's cost.
+
+    The elasticity, (figure / cost) times the change of cost by figure, follows from the answer's prices: the
+    programme's arrays are affine in its parameters, and those are worked out anew with the figure moved a little. That
+    of recipes, opening stock and goods under way follows from flows and the prices of balances, that of unit values
+    from duties and export charges. The heaviest are confirmed by solving again with the figure one percent lower and
+    higher; prices of a degenerate answer are not unique, and the two sides then differ.
+
+    Parameters
+    ----------
+    probe : Probe
+        Of a base plan.
+    confirmed : int
+        How many figures are solved again.
+
+    Returns
+    -------
+    DataFrame
+        Columns `table`, `row`, `column`, `value`, `confidence`, `elasticity`, `less`, `more` (the elasticity found by
+        solving again below and above; not a number where it was not) and `source`; figures that are not sourced first,
+        the heaviest of each first.
+    """
+    case = probe.planner.case
+    weighed = dict(_by_prices(probe))
+    weighed |= _by_flows(probe)
+    heavy = sorted(weighed, key=lambda figure: -abs(weighed[figure]))[:confirmed]
+    sides = {figure: _solved(probe, figure) for figure in heavy if abs(weighed[figure]) > SMALLEST}
+    rows = []
+    for figure, elasticity in weighed.items():
+        record: Any = case.tables[figure.table][figure.number]
+        weaker = _weaker(record).get(figure.column)
+        rows.append(
+            (
+                figure.table,
+                " / ".join(str(getattr(record, field)) for field in record.key),
+                figure.column,
+                figure.value,
+                f"{record.confidence}, this field assumed" if weaker else record.confidence,
+                elasticity,
+                *sides.get(figure, (float("nan"), float("nan"))),
+                weaker or record.source,
+            )
+        )
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    weak = table["confidence"] != "sourced"
+    order = table.assign(weak=~weak, size=-table["elasticity"].abs())
+    return table.loc[order.sort_values(["weak", "size", "table", "row", "column"]).index].reset_index(drop=True)
+
+
+def marks(case: Case) -> dict[str, int]:
+    """Number of rows of a case by confidence, and `rows` in all."""
+    found: dict[str, int] = dict.fromkeys(("rows", "sourced", "background", "assumption"), 0)
+    for rows in case.tables.values():
+        for row in rows:
+            found["rows"] += 1
+            found[row.confidence] += 1
+    return found
+
+
+def _weaker(record: Any) -> dict[str, str]:
+    """Single fields of a row that are weaker than its mark, and why."""
+    parts = (part.partition(":") for part in record.assumed.split("|") if part.strip())
+    return {field.strip(): why.strip() for field, _, why in parts}
+
+
+def _gradient(probe: Probe) -> Floats:
+    """Change of the answer's cost by every parameter: its prices times what rows would lack, shape (parameters,)."""
+    answer, program = probe.outcome.answer, probe.program
+    x, y = answer.x, answer.y
+    at = program.arrays(probe.outcome.parameters)
+    found = np.zeros(len(program.parameter_names))
+
+    def add(part: Affine, weights: Floats) -> None:
+        np.add.at(found, part.parameter, part.coefficient * weights[part.at])
+
+    for term in program.costs.values():
+        add(term, x)
+    add(program.values, -y[at.rows] * x[at.columns])
+    add(program.row_lower, np.where((y > 0) & np.isfinite(at.row_lower), y, 0.0))
+    add(program.row_upper, np.where((y < 0) & np.isfinite(at.row_upper), y, 0.0))
+    return found
+
+
+def _figures(case: Case, table: str, column: str) -> Iterator[Figure]:
+    """The figures of a column that are there."""
+    for number, row in enumerate(case.tables[table]):
+        value = getattr(row, column, None)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value:
+            yield Figure(table, number, column, float(value))
+
+
+def _by_prices(probe: Probe) -> Iterator[tuple[Figure, float]]:
+    """Elasticities of what has a timeline: what a figure moves of the parameters, times their weight in the cost."""
+    network, gradient = probe.outcome.network, _gradient(probe)
+    places = blocks([name for name, _ in probe.program.parameter_names])
+    for table, columns in SERIES.items():
+        for column in columns:
+            if column in UNMOVED.get(table, ()):
+                continue
+            read = [name for name, some in PARAMETERS.items() if f"{table}.{column}" in some.reads and name in places]
+            before = {name: network.value(name).ravel() for name in read}
+            for figure in _figures(probe.planner.case, table, column):
+                # Moved down, as a share may stand at its largest.
+                world = network.patched(network.timelines.changed(_series(probe, figure, 1 - STEP), {}))
+                change = 0.0
+                for name in read:
+                    finite = np.isfinite(before[name])
+                    moved = np.where(finite, before[name] - np.where(finite, world.value(name).ravel(), 0.0), 0.0)
+                    change += float(gradient[places[name]] @ moved)
+                yield figure, change / (STEP * probe.cost)
+
+
+def _series(probe: Probe, figure: Figure, by: float) -> dict[tuple[str, str], Floats]:
+    """The column of a figure over time, with the figure times a number."""
+    key = (figure.table, figure.column)
+    series = probe.outcome.network.timelines.series(*key).copy()
+    series[figure.number] *= by
+    return {key: series}
+
+
+def _entries(probe: Probe, recipe: str, material: str) -> dict[tuple[str, Any], list[tuple[Any, float]]]:
+    """Rows in which a line of a recipe stands: for each column of its lots, the rows and the sign it enters with.
+
+    Its balances, and what is sold for use at home. By-products that nobody can use have no balance.
+    """
+    structure = probe.outcome.frame.structure
+    place, country, rows = structure.place, structure.country, _row_places(probe)
+    gives = structure.recipes[recipe][material] > 0
+    classes = structure.produces if gives else structure.draws
+    found: dict[tuple[str, Any], list[tuple[Any, float]]] = {}
+    for site, some, exposure in structure.index["runs"]:
+        if some != recipe:
+            continue
+        cls = classes[str(site), recipe, str(exposure), material]
+        for period in structure.periods:
+            balance: tuple[str, Any] = ("material_balance", (place[str(site), material], material, cls, period))
+            names = [(balance, 1.0)]
+            names += [(("home_use", (country[str(site)], material, period)), -1.0)] * (not gives)
+            entries = [(rows[name], sign) for name, sign in names if name in rows]
+            found["run", (site, some, exposure, period)] = entries
+    return found
+
+
+def _row_places(probe: Probe) -> dict[Any, int]:
+    """Place of every row by rule and key."""
+    return {name: number for number, name in enumerate(probe.program.row_names)}
+
+
+def _by_flows(probe: Probe) -> dict[Figure, float]:
+    """Elasticities of recipes, opening stock, goods under way and unit values."""
+    outcome, structure, cost = probe.outcome, probe.outcome.frame.structure, probe.cost
+    x, y, columns, rows = outcome.answer.x, outcome.answer.y, outcome.frame.place_of, _row_places(probe)
+    tables = structure.case.tables
+    found: dict[Figure, float] = {}
+    for figure in _figures(structure.case, "recipes", "tonnes"):
+        row = tables["recipes"][figure.number]
+        if abs(figure.value) == 1:
+            continue  # what a tonne of activity is counted in
+        worth = sum(
+            float(y[place]) * sign * float(x[columns[column]])
+            for column, entries in _entries(probe, row.recipe, row.material).items()
+            for place, sign in entries
+        )
+        found[figure] = -worth * figure.value / cost
+    for table, column in (("stocks", "opening"), ("arrivals", "tonnes")):
+        for figure in _figures(structure.case, table, column):
+            place = rows.get(_enters(probe, figure))
+            found[figure] = -float(y[place]) * figure.value / cost if place is not None else 0.0
+    border: dict[str, float] = defaultdict(float)
+    costs = probe.program.cost_by_term(outcome.parameters)
+    for (name, key), amount, *prices in zip(
+        probe.program.column_names, x, costs["duty"], costs["export_charge"], strict=True
+    ):
+        if name in ("ship", "charged"):
+            border[str(key[2] if name == "ship" else key[1])] += amount * sum(prices) / cost
+    for figure in _figures(structure.case, "materials", "unit_value"):
+        found[figure] = border[tables["materials"][figure.number].material]
+    return found
+
+
+def _enters(probe: Probe, figure: Figure) -> Any:
+    """The balance into which an opening stock or an arrival comes."""
+    structure = probe.outcome.frame.structure
+    row = structure.case.tables[figure.table][figure.number]
+    day = structure.calendar.day(row.on) if figure.table == "arrivals" else 0
+    period = int(np.searchsorted(structure.calendar.offsets, day, side="right")) - 1
+    return "material_balance", (*structure.opening[tuple(getattr(row, field) for field in row.key)], period)
+
+
+def _solved(probe: Probe, figure: Figure) -> tuple[float, float]:
+    """The elasticity by solving again, the figure lower and higher; no number beyond its bounds or without a plan."""
+    found = []
+    for side in (-SIDE, SIDE):
+        beyond = figure.column in SERIES.get(figure.table, ()) and figure.value * (1 + side) > largest(
+            figure.table, figure.column
+        )
+        try:
+            cost = float("nan") if beyond else _cost_with(probe, figure, 1 + side)
+        except SolveError:
+            cost = float("nan")
+        found.append((cost - probe.cost) / (side * probe.cost))
+    return found[0], found[1]
+
+
+def _cost_with(probe: Probe, figure: Figure, by: float) -> float:
+    """The least cost with a figure times a number."""
+    case = probe.planner.case
+    if figure.column in SERIES.get(figure.table, ()):
+        return probe.least_cost(probe.changed(_series(probe, figure, by)))
+    if figure.table == "recipes":
+        return probe.least_cost(probe.edited(lambda arrays: _recipe_edited(probe, figure, by, arrays)))
+    rows = list(case.tables[figure.table])
+    rows[figure.number] = rows[figure.number].model_copy(update={figure.column: figure.value * by})
+    other = Planner(Case(case.file, {**case.tables, figure.table: tuple(rows)}, case.places), probe.planner.solve_limit)
+    return other.start.answer.proof("the case with a figure moved could not be planned").objective
+
+
+def _recipe_edited(probe: Probe, figure: Figure, by: float, arrays: Arrays) -> Arrays:
+    """The programme with a line of a recipe times a number."""
+    row = probe.planner.case.tables["recipes"][figure.number]
+    columns, values = probe.outcome.frame.place_of, arrays.values.copy()
+    for column, entries in _entries(probe, row.recipe, row.material).items():
+        first, last = arrays.starts[columns[column]], arrays.starts[columns[column] + 1]
+        for place, sign in entries:
+            at = first + int(np.flatnonzero(arrays.rows[first:last] == place)[0])
+            values[at] += (by - 1) * figure.value * sign
+    return replace(arrays, values=values)

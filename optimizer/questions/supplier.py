@@ -1,0 +1,174 @@
+"""Why not this supplier: what forcing a tonne from it costs, and the price at which it would come in by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.engine.extend import Line, add_rows
+from optimizer.errors import InputError
+from optimizer.faults import Fault
+from optimizer.network.structure import Structure
+from optimizer.program.program import Arrays, Floats
+from optimizer.questions.probe import Probe
+from optimizer.questions.why import SMALLEST, Chain
+
+FORCED = (1.0, 0.1)
+"""Tonnes forced, over the horizon; the second only where the first leaves an interval."""
+NEAR = 1e-4
+"""Relative distance from either end of an interval at which it is checked by solving again."""
+NOISE = 2e-9
+"""Relative difference of two costs that their proofs leave open."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What stands between a supplier and the plan.
+
+    Parameters
+    ----------
+    supplier : str
+    tonnes : float
+        What it supplies in the plan, over the horizon.
+    most : float
+        Most it could supply over the horizon; known only where forcing a tonne fails, else infinite.
+    premium_low, premium_high : float
+        USD per tonne, discounted to the first day, by which it is too dear: at a price lower by less than the first it
+        stays out, lower by more than the second it comes in. NaN where it cannot supply a tonne.
+    stays_out_below, comes_in_above : bool
+        Whether solving again at prices just past either end said so.
+    forced_usd : float
+        What one tonne more from it costs, USD.
+    projects : list of str
+        Projects that qualify it.
+    parts : DataFrame
+        What the forced tonne costs and what it is worth where it is forced: columns `kind`, `what`, `usd_per_t`.
+    """
+
+    supplier: str
+    tonnes: float
+    most: float
+    premium_low: float
+    premium_high: float
+    stays_out_below: bool
+    comes_in_above: bool
+    forced_usd: float
+    projects: list[str]
+    parts: pd.DataFrame
+
+
+def why_not(probe: Probe, supplier: str) -> Entry:
+    """Explain why a supplier has no part in a plan, or no larger one.
+
+    Parameters
+    ----------
+    probe : Probe
+        Of the answer asked about.
+    supplier : str
+        A site, or an offer.
+
+    Returns
+    -------
+    Entry
+
+    Raises
+    ------
+    InputError
+        If there is no such supplier in the network, with the nearest known name.
+    """
+    columns, tonnes = _columns(probe, supplier)
+    chain = Chain(probe)
+    now = float(tonnes @ chain.x[columns])
+    projects = [
+        row.project for row in probe.planner.case.tables["projects"] if row.kind == "qualify" and row.site == supplier
+    ]
+    low, high, costs = 0.0, np.inf, []
+    for tonnes_more in FORCED:
+        line = Line(columns, tonnes, now + tonnes_more, np.inf)
+        forced = probe.solve_with(partial(add_rows, lines=[line]), probe.as_it_is)
+        if not forced.certified or forced.certificate is None:
+            most = _most(probe, columns, tonnes)
+            nothing = pd.DataFrame(columns=["kind", "what", "usd_per_t"])
+            return Entry(supplier, now, most, np.nan, np.nan, False, False, np.nan, projects, nothing)
+        costs.append(forced.certificate.objective - probe.cost)
+        high = max(0.0, costs[-1] / tonnes_more)
+        # Where the price of the forced row accounts for all of the cost, the same prices prove the plan without it.
+        if abs(float(forced.y[-1]) * tonnes_more - costs[-1]) <= NOISE * probe.cost + NEAR * abs(costs[-1]):
+            low = high
+            break
+    grown = int(columns[np.argmax((forced.x[columns] - chain.x[columns]) * tonnes)])
+    margin = NEAR * high + NOISE * probe.cost
+    below = low <= margin or _taken(probe, columns, tonnes, low - margin) <= now + 1e-6
+    if not below:  # what the proofs leave open of a large cost hid a kink: only the interval holds
+        low, below = 0.0, True
+    above = _taken(probe, columns, tonnes, high + margin) > now + 1e-9
+    return Entry(
+        supplier, now, np.inf, low, high, below, above, costs[0], projects, _parts(chain, grown, forced.y[:-1])
+    )
+
+
+def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
+    """Columns by which a supplier supplies, and the tonnes that a unit of each gives."""
+    structure = probe.outcome.frame.structure
+    contracts = {row.contract: row.offer for row in probe.planner.case.tables["contracts"]}
+    found: list[tuple[int, float]] = []
+    for place, (name, key) in enumerate(probe.program.column_names):
+        if name == "run" and key[0] == supplier:
+            found.append((place, _main_output(structure, key[1])))
+        elif name in ("buy", "take"):
+            offer = structure.offer_rows[key[0] if name == "buy" else contracts[key[0]]]
+            if supplier in (offer.offer, offer.site):
+                found.append((place, 1.0))
+    if not found:
+        known = {str(key[0]) for name in ("plants", "offers") for key in structure.index[name]}
+        known |= {offer.site for offer in structure.offer_rows.values()}
+        every = known | {row.site for row in probe.planner.case.tables["sites"]}
+        said = "nothing it makes or sells can reach this buyer" if supplier in every else "no such site or offer"
+        raise InputError([Fault.near(supplier, None, said, supplier, known)])
+    return np.array([place for place, _ in found]), np.array([amount for _, amount in found])
+
+
+def _main_output(structure: Structure, recipe: str) -> float:
+    """Tonnes of a recipe's most valuable output per tonne of activity."""
+    made = {material: tonnes for material, tonnes in structure.recipes[recipe].items() if tonnes > 0}
+    return made[max(made, key=lambda material: made[material] * structure.materials[material].unit_value)]
+
+
+def _most(probe: Probe, columns: NDArray[np.int64], tonnes: Floats) -> float:
+    """Most a supplier could supply, whatever it costs."""
+
+    def edit(arrays: Arrays) -> Arrays:
+        cost = np.zeros_like(arrays.cost)
+        cost[columns] = -tonnes
+        return replace(arrays, cost=cost)
+
+    return -probe.solve(probe.edited(edit)).proof("the most a supplier could give was not found").objective
+
+
+def _taken(probe: Probe, columns: NDArray[np.int64], tonnes: Floats, off: float) -> float:
+    """Tonnes taken from a supplier whose price is lower by so much, USD per tonne, discounted."""
+
+    def edit(arrays: Arrays) -> Arrays:
+        cost = arrays.cost.copy()
+        cost[columns] -= off * tonnes
+        return replace(arrays, cost=cost)
+
+    answer = probe.solve(probe.edited(edit))
+    answer.proof("a supplier at another price")
+    return float(tonnes @ answer.x[columns])
+
+
+def _parts(chain: Chain, column: int, y: Floats) -> pd.DataFrame:
+    """What a unit of a column costs and what it is worth, by the prices of the plan in which it is forced."""
+    rows = []
+    for row, value in chain.entries(column):
+        worth = float(y[row]) * value
+        if abs(worth) > SMALLEST:
+            rows.append(("worth" if worth > 0 else "needs", chain.row_words(row), worth))
+    rows += [("price", part.what, -part.usd_per_t) for part in chain.split(column, -1)[0] if part.kind == "price"]
+    table = pd.DataFrame(rows, columns=["kind", "what", "usd_per_t"])
+    return table.sort_values("usd_per_t", ascending=False, kind="stable", ignore_index=True)

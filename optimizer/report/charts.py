@@ -1,0 +1,257 @@
+"""What the charts of the report draw, as data for the script in the page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from optimizer.folder.read import Written, stages
+from optimizer.plans.amounts import Scale, change, money
+from optimizer.report.chain import STEPS, chain, lanes, places
+from optimizer.report.findings import findings
+from optimizer.report.measured import limit_lines, share_lines, targets
+from optimizer.report.wording import STEP_WORDS, countries
+
+COLOURS = ("#cc6677", "#332288", "#ddcc77", "#117733", "#88ccee", "#882255", "#44aa99", "#999933", "#aa4499")
+"""Paul Tol's muted scheme, which colour-blind readers can tell apart."""
+OTHERS = "#8a8a8a"
+LANE_STAGES = {"ore": "concentrate", "carbonate": "oxide", "alloy": "metal"}
+"""Stages drawn as another one on the map."""
+SOURCES = ("stock", "scrap", "concentrate")
+"""Steps that begin a chain share the first column."""
+DIGITS = 4
+BARS = 8
+"""Scenarios drawn with what they cost more: those that change most."""
+HHI = Scale("", 1.0, 3)
+
+
+def identity(scenario: str, answer: str) -> str:
+    """One answer in one word."""
+    return f"{scenario}|{answer}"
+
+
+def label(scenario: str, answer: str) -> str:
+    """What an answer is called in the choice of plans."""
+    return "base plan" if scenario == "base" else f"{scenario}, {answer}"
+
+
+def _plan(written: Written, scenario: str, answer: str) -> dict[str, Any]:
+    """Flows, lanes and stock of one answer."""
+    links = chain(written, scenario, answer)
+    moved = lanes(written, scenario, answer)
+    moved = moved.assign(stage=moved["stage"].replace(LANE_STAGES))
+    moved = moved.groupby(["from", "to", "stage"], sort=True)["tonnes"].sum().reset_index()
+    moved = moved.sort_values("tonnes", ascending=False, kind="stable")
+    cover: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in written.table("cover", scenario, answer)[["site", "product", "period", "days"]].itertuples(index=False):
+        cover[f"{row[0]} {row[1]}"][str(row[2])] = round(float(row[3]), 2)
+    return {
+        "links": _rows(links),
+        "lanes": _rows(moved),
+        "cover": cover,
+    }
+
+
+def _rows(table: pd.DataFrame) -> list[list[Any]]:
+    """A table's rows, numbers short."""
+    return [
+        [round(cell, DIGITS) if isinstance(cell, float) else cell for cell in row]
+        for row in table.itertuples(index=False, name=None)
+    ]
+
+
+def _colours(plans: dict[str, Any]) -> dict[str, str]:
+    """A colour for every country: the largest ones have their own, the others share one."""
+    size: dict[str, float] = defaultdict(float)
+    for plan in plans.values():
+        for step, place, _, _, tonnes in plan["links"]:
+            size[place] += tonnes if step != "plant" else 0.0
+    order = sorted(size, key=lambda code: (-size[code], code))
+    return {code: COLOURS[number] if number < len(COLOURS) else OTHERS for number, code in enumerate(order)}
+
+
+def _steps(plans: dict[str, Any]) -> dict[str, Any]:
+    """Column and words of every step that goods pass in any plan, and the headings of the columns."""
+    used = {step for plan in plans.values() for above, _, below, _, _ in plan["links"] for step in (above, below)}
+    columns: list[list[str]] = []
+    for step in (step for step in STEPS if step in used):
+        if columns and step in SOURCES:
+            columns[0].append(step)
+        else:
+            columns.append([step])
+    return {
+        "steps": {step: [number, STEP_WORDS[step]] for number, some in enumerate(columns) for step in some},
+        "columns": [STEP_WORDS[some[-1]] for some in columns],
+    }
+
+
+def _points(written: Written, plans: dict[str, Any]) -> dict[str, list[Any]]:
+    """Longitude, latitude and words for every end of a lane whose place is known."""
+    known: dict[str, list[Any]] = {code: [lon, lat, name] for code, (name, lon, lat) in countries().items()}
+    company = {row.site: row.company for row in written.case.tables["sites"]}
+    known |= {site: [lon, lat, company[site]] for site, (lon, lat) in places(written.case).items()}
+    ends = {end for plan in plans.values() for lane in plan["lanes"] for end in lane[:2]}
+    return {end: known[end] for end in sorted(ends) if end in known}
+
+
+def _shares(written: Written, scenario: str, answer: str) -> list[dict[str, Any]]:
+    """Lines of shares and of their limits, stage by stage; limits with the same course are one line."""
+    found = []
+    for stage in stages(written):
+        lines = share_lines(written, scenario, answer, stage)
+        if lines.empty:
+            continue
+        years = [str(year) for year in lines.index]
+        merged: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+        for row in limit_lines(written, stage, years).itertuples(index=False):
+            limit, sense, member, exempt, bounds = row
+            of = f"{member} country" if member == "each" else str(member)
+            merged[str(sense), f"{of} but {exempt}" if exempt else of, tuple(bounds)].append(str(limit))
+        found.append(
+            {
+                "stage": stage,
+                "title": STEP_WORDS[stage],
+                "years": years,
+                "lines": [
+                    {"name": str(name), "values": [round(float(value), DIGITS) for value in lines[name]]}
+                    for name in lines.columns
+                ],
+                "limits": [
+                    {
+                        "name": ", ".join(names),
+                        "sense": sense.replace("_", " "),
+                        "of": of,
+                        "values": values,
+                    }
+                    for (sense, of, values), names in merged.items()
+                ],
+            }
+        )
+    return found
+
+
+def chart_data(written: Written) -> dict[str, Any]:
+    """Everything the script draws.
+
+    Parameters
+    ----------
+    written : Written
+
+    Returns
+    -------
+    dict
+        JSON without anything that is not a finite number, text, list or mapping.
+    """
+    answers = written.answers
+    plans = {identity(*one): _plan(written, *one) for one in answers}
+    first = written.first
+    calendar = written.case.calendar
+    return {
+        "first": identity(*first) if first else "",
+        "answers": [[identity(*one), label(*one)] for one in answers],
+        "plans": plans,
+        **_steps(plans),
+        "periods": [calendar.label(period) for period in calendar.periods],
+        "targets": {f"{site} {product}": days for (site, product), days in targets(written).items()},
+        "points": _points(written, plans),
+        "colours": _colours(plans),
+        "names": {code: name for code, (name, _, _) in countries().items()},
+        "shares": _shares(written, *first) if first else [],
+        "changes": change_bars(written, change_scale(written)),
+        "costs": _cost_bars(written, cost_scale(written)),
+        "concentration": _concentration(written, *first) if first else None,
+    }
+
+
+def _bars(scale: Scale, names: list[str], series: dict[str, list[float | None]]) -> dict[str, Any]:
+    """Bars as they are drawn and as they are said: names, and in every series a number in the unit and its text."""
+    return {
+        "unit": scale.unit,
+        "names": names,
+        "series": [
+            {
+                "name": name,
+                "values": [None if amount is None else round(amount / scale.size, scale.digits) for amount in amounts],
+                "said": [scale.cell(amount) for amount in amounts],
+            }
+            for name, amounts in series.items()
+        ],
+    }
+
+
+def _changes(written: Written) -> list[tuple[str, float, float | None]]:
+    """What each scenario costs more than the base plan in USD: reacting, and with foresight where that is known."""
+    return [
+        (one.name, one.extra, None if one.foresight is None or one.base is None else change(one.foresight, one.base))
+        for one in findings(written)
+        if one.name != "base" and one.extra is not None
+    ]
+
+
+def change_scale(written: Written) -> Scale:
+    """The unit of what scenarios cost more."""
+    return money(*(usd for _, *amounts in _changes(written) for usd in amounts))
+
+
+def change_bars(written: Written, scale: Scale) -> dict[str, Any] | None:
+    """What the scenarios that change most cost more, the dearest first; None where nothing changes.
+
+    Parameters
+    ----------
+    written : Written
+    scale : Scale
+        Unit of the bars; what is too small for its digits is left out.
+
+    Returns
+    -------
+    dict or None
+        `unit`, `names` and `series`, each with `name`, `values` in the unit and `said`, the same as text.
+    """
+
+    def size(row: tuple[str, float, float | None]) -> float:
+        return max(abs(row[1]), abs(row[2] or 0.0))
+
+    rows = sorted((row for row in _changes(written) if scale.counts(size(row))), key=size, reverse=True)[:BARS]
+    rows.sort(key=lambda row: row[1], reverse=True)
+    series: dict[str, list[float | None]] = {"react": [row[1] for row in rows], "foresight": [row[2] for row in rows]}
+    return _bars(scale, [row[0] for row in rows], series) if rows else None
+
+
+def cost_scale(written: Written) -> Scale:
+    """The unit of costs by term, the same for all answers, so that they can be compared."""
+    costs = written.tables["costs"]
+    return money(*costs.groupby(["scenario", "answer"])["cost_usd"].sum()) if len(costs) else money()
+
+
+def _cost_bars(written: Written, scale: Scale) -> dict[str, Any]:
+    """Costs of every answer by term, the largest first; terms too small in all of them are left out.
+
+    The series are named by their answers' identities: two of them stand in one chart.
+    """
+    amounts: dict[str, dict[str, float]] = {}
+    for one in written.answers:
+        costs = written.table("costs", *one).groupby("term", sort=False)["cost_usd"].sum()
+        amounts[identity(*one)] = {str(term): float(usd) for term, usd in costs.items()}
+    largest: dict[str, float] = defaultdict(float)
+    for costs_of in amounts.values():
+        for term, usd in costs_of.items():
+            largest[term] = max(largest[term], abs(usd))
+    terms = sorted((term for term in largest if scale.counts(largest[term])), key=lambda term: -largest[term])
+    series: dict[str, list[float | None]] = {
+        name: [costs_of.get(term, 0.0) for term in terms] for name, costs_of in amounts.items()
+    }
+    return _bars(scale, [term.replace("_", " ") for term in terms], series)
+
+
+def _concentration(written: Written, scenario: str, answer: str) -> dict[str, Any]:
+    """Sum of squared shares over the horizon by stage, from mine to magnet, of suppliers, countries and owners."""
+    table = written.table("concentration", scenario, answer)
+    whole = table[table["year"] == "all"]
+    found = {(str(row[0]), str(row[1])): float(row[2]) for row in whole[["stage", "by", "hhi"]].itertuples(index=False)}
+    parts = [stage for stage in stages(written) if any(key[0] == stage for key in found)]
+    series: dict[str, list[float | None]] = {
+        by: [found.get((stage, by)) for stage in parts] for by in ("supplier", "country", "owner")
+    }
+    return _bars(HHI, [STEP_WORDS[stage] for stage in parts], series)

@@ -1,0 +1,256 @@
+"""The answer of a written plan in plain words, every number taken from its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from optimizer.folder.read import Written
+from optimizer.plans.amounts import change, mass, percent, spoken
+from optimizer.plans.flows import STAGES
+from optimizer.plans.penalties import gathered, missed
+
+WORK = {"concentrate": "mining", "oxide": "separation", "metal": "metal making", "magnet": "magnet making"}
+"""What is done at a stage."""
+FEW = 1e-3
+"""Tonnes below which nothing is said to be short: a kilogram."""
+SMALL = 0.05e6
+"""USD up to which a change in cost is not worth a word."""
+PART = 0.02
+"""The same as a part of what the base plan costs, where that is less."""
+WORST = 3
+"""Scenarios named."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One scenario beside the base.
+
+    Parameters
+    ----------
+    name, title : str
+    react, foresight : float or None
+        Cost in USD; None where it was not planned or not certified.
+    base : float or None
+    base_short : float
+        Tonnes missing in the base plan; 0 where it is not certified.
+    service, short : float or None
+        Share of demand met and tonnes missing, of the reaction where there is one.
+    certified : bool
+        Every answer that was planned is.
+    shown : tuple of str or None
+        Scenario and answer that the figures beside the costs are of.
+    """
+
+    name: str
+    title: str
+    react: float | None
+    foresight: float | None
+    base: float | None
+    base_short: float
+    service: float | None
+    short: float | None
+    certified: bool
+    shown: tuple[str, str] | None
+
+    @property
+    def extra(self) -> float | None:
+        """What it costs more than the base if one reacts."""
+        return change(self.react, self.base) if self.react is not None and self.base is not None else None
+
+    @property
+    def lost(self) -> float:
+        """Tonnes missing beyond those that the base plan misses."""
+        return (self.short or 0.0) - self.base_short
+
+    @property
+    def worse(self) -> bool:
+        """Whether it costs noticeably more than the base or leaves more demand unmet."""
+        return (self.extra or 0.0) > self.small or (self.extra is not None and self.lost >= FEW)
+
+    @property
+    def unprepared(self) -> float | None:
+        """What being prepared would save at most."""
+        return change(self.react, self.foresight) if self.react is not None and self.foresight is not None else None
+
+    @property
+    def small(self) -> float:
+        """USD up to which a change in cost is not worth a word."""
+        return min(SMALL, PART * abs(self.base or 0.0))
+
+
+def findings(written: Written) -> list[Finding]:
+    """Every scenario, the base first, in the order they were planned."""
+    start = written.row("base", "base")
+    base = float(start["cost_usd"]) if start and start["certified"] else None
+    missing = float(start["short_t"]) if start and base is not None else 0.0
+    found = []
+    for name in dict.fromkeys(written.summary["scenario"]):
+        rows = {answer: written.row(name, answer) for answer in ("base", "react", "foresight")}
+        known = {answer: row for answer, row in rows.items() if row is not None}
+        proved = {answer: row for answer, row in known.items() if row["certified"]}
+        cost = {answer: float(row["cost_usd"]) for answer, row in proved.items()}
+        shown = next(iter(proved), None)
+        row = proved[shown] if shown else {}
+        found.append(
+            Finding(
+                name,
+                str(next(iter(known.values()))["title"]),
+                cost.get("base") if name == "base" else cost.get("react"),
+                None if name == "base" else cost.get("foresight"),
+                base,
+                missing,
+                float(row["service_level"]) if row else None,
+                float(row["short_t"]) if row else None,
+                len(proved) == len(known),
+                (name, shown) if shown else None,
+            )
+        )
+    return found
+
+
+def exposure(written: Written, scenario: str, answer: str) -> tuple[str, str, float] | None:
+    """The stage and country with the largest share over the horizon, and that share.
+
+    Countries of the buyer's own plants come last: what is made at home is not what a buyer is exposed to.
+    """
+    table = written.table("shares", scenario, answer)
+    whole = table[(table["by"] == "country") & (table["year"] == "all") & table["stage"].isin(STAGES)]
+    if whole.empty:
+        return None
+    plants = {row.site for row in written.case.tables["demand"]}
+    home = {row.country for row in written.case.tables["sites"] if row.site in plants}
+    abroad = whole[~whole["member"].isin(home)]
+    whole = abroad if len(abroad) else whole
+    top = whole.sort_values(["share", "tonnes"], kind="stable").iloc[-1]
+    return str(top["stage"]), str(top["member"]), float(top["share"])
+
+
+def _served(one: Finding, worst: str, level: float) -> str:
+    """What goes short, in words."""
+    if one.short is None or one.service is None:
+        return ""
+    if one.short < FEW:
+        return "all demand is met"
+    named = f", worst {worst} with {percent(level)} met" if worst else ""
+    return f"{mass(one.short)} go short ({percent(one.service, 1)} of demand is met{named})"
+
+
+def penalties(written: Written, scenario: str, answer: str) -> str:
+    """What of a plan's cost is cash and what penalties, and what they are for: limits one by one, the rest by kind."""
+    row = written.row(scenario, answer) or {}
+    cash, fines = float(row["cash_usd"]), float(row["penalties_usd"])
+    names = ("limits", "stock_gaps", "shortages")
+    table = gathered(missed({name: written.table(name, scenario, answer) for name in names}))
+    split = f"Of that, {spoken(cash)} is cash and {spoken(fines)} penalties"
+    if table.empty:
+        return f"{split}: no limit is broken, no stock and no demand is missing."
+    told = []
+    for kind, what, where, by, _, usd in table.itertuples(index=False, name=None):
+        told.append(f"{kind} {what}{f' in {where}' if where else ''} {by} ({spoken(usd)})")
+    broken = "Broken or missing" if (table["kind"] == "limit").any() else "No limit is broken; missing"
+    return f"{split}. {broken}: {'; '.join(told)}."
+
+
+def _scenario(written: Written, one: Finding) -> str:
+    """One bad scenario, in words."""
+    row = written.row(*one.shown) if one.shown else None
+    served = _served(one, str(row["worst_demand"]), float(row["worst_service_level"])) if row else ""
+    text = f"{one.name} ({one.title}): {spoken(one.extra or 0.0)} more than the base plan, and {served}."
+    if one.shown is not None and one.shown[1] == "react":
+        text += f" It costs {spoken(one.react or 0.0)}. {penalties(written, *one.shown)}"
+    if one.unprepared is not None and one.unprepared > one.small:
+        text += f" Had it been known from the start, it would have cost {spoken(one.unprepared)} less."
+    elif one.unprepared is not None:
+        text += " Knowing it from the start would have saved next to nothing."
+    return text
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a reader should know first; plain text, to be escaped where it is shown.
+
+    Parameters
+    ----------
+    lead : tuple of str
+        Sentences on the base plan, on all scenarios together and on the worst of them.
+    next : tuple of str
+        A few sentences on each of the next worst scenarios.
+    notes : tuple of str
+        What is missing.
+    """
+
+    lead: tuple[str, ...]
+    next: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def answer(written: Written, names: Mapping[str, str]) -> Answer:
+    """The answer in words.
+
+    Parameters
+    ----------
+    written : Written
+    names : mapping of str to str
+        Names of countries by code.
+
+    Returns
+    -------
+    Answer
+    """
+    every = findings(written)
+    case = written.case
+    start = written.row("base", "base")
+    others = [one for one in every if one.name != "base"]
+    notes = _notes(written, others)
+    if start is None or not start["certified"]:
+        lead = "There is no certified base plan to compare with; the table of scenarios shows what there is."
+        return Answer((lead,), (), notes)
+    base = next(one for one in every if one.name == "base")
+    served = _served(base, str(start["worst_demand"]), float(start["worst_service_level"]))
+    said = [
+        f"As the rules in force stand, the plan from {case.calendar.start} to {case.calendar.end} costs "
+        f"{spoken(base.react or 0.0)}, and {served}.",
+        penalties(written, "base", "base"),
+    ]
+    if top := exposure(written, "base", "base"):
+        stage, member, share = top
+        largest = str(start.get(f"{stage}_largest", ""))
+        alone = (
+            f"; the largest supplier there, {largest}, has {percent(start[f'{stage}_largest_share'])}"
+            if largest
+            else ""
+        )
+        where = names.get(member, member)
+        said.append(f"The biggest exposure is {WORK[stage]}: {percent(share)} of it is done in {where}{alone}.")
+    known = [one for one in others if one.extra is not None]
+    bad = worst(known)
+    if bad:
+        verb = "costs more or leaves" if len(bad) == 1 else "cost more or leave"
+        said.append(f"Of {_count(len(known))} planned, {len(bad)} {verb} more demand unmet.")
+    elif known:
+        said.append(f"Of {_count(len(known))} planned, none costs noticeably more or leaves more demand unmet.")
+    told = [_scenario(written, one) for one in bad[:WORST]]
+    if told:
+        said.append(("The worst is " if len(bad) > 1 else "This is ") + told[0])
+    return Answer(tuple(said), tuple(told[1:]), notes)
+
+
+def _count(number: int) -> str:
+    """So many scenarios."""
+    return f"{number} scenario" + ("" if number == 1 else "s")
+
+
+def worst(found: Iterable[Finding]) -> list[Finding]:
+    """Scenarios that cost more than the base or leave more demand unmet: most short first, then the dearest."""
+    return sorted((one for one in found if one.worse), key=lambda one: (-round(one.lost), -(one.extra or 0)))
+
+
+def _notes(written: Written, others: list[Finding]) -> tuple[str, ...]:
+    """What is missing."""
+    said = []
+    if missing := [one.name for one in others if not one.certified]:
+        said.append(f"Not certified, and therefore without numbers: {', '.join(missing)}.")
+    if written.manifest.interrupted:
+        said.append("Planning was stopped before the end: scenarios are missing.")
+    return tuple(said)

@@ -1,0 +1,175 @@
+"""What a written plan measures up to: shares against limits, stock against its target, licences and shadow prices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from optimizer.case.case import Case
+from optimizer.case.policy import Limit
+from optimizer.folder.read import Written
+from optimizer.network.windows import rows_in_force
+from optimizer.plans.outcome import PLAIN_RULES
+from optimizer.plans.penalties import WORTH_SAYING
+
+
+def limits(written: Written, scenario: str, answer: str) -> pd.DataFrame:
+    """The table of limits, with what a limit is about and whether it is kept.
+
+    Parameters
+    ----------
+    written : Written
+    scenario, answer : str
+        A certified answer.
+
+    Returns
+    -------
+    DataFrame
+        The answer's rows of the table of limits, and besides its columns `stage`, `by` and `hard` of the limit's row
+        in force, `value` (what is held against the bound: a share, a sum of squared shares, else the amount) and
+        `kept`.
+    """
+    table = written.table("limits", scenario, answer)
+    rows = rows_in_force(written.case)
+    live = [rows[str(limit), str(window)][1] for limit, window in zip(table["limit"], table["window"], strict=True)]
+    part = table["measure"].isin(["share", "hhi"])
+    return table.assign(
+        stage=[row.stage for row in live],
+        by=[row.by for row in live],
+        hard=[row.penalty is None for row in live],
+        value=table["amount"].where(~part, (table["amount"] / table["total"].where(table["total"] > 0)).fillna(0.0)),
+        kept=table["breach"] <= WORTH_SAYING,
+    )
+
+
+def share_lines(written: Written, scenario: str, answer: str, stage: str, most: int = 5) -> pd.DataFrame:
+    """Shares of the largest countries at a stage, year by year.
+
+    Parameters
+    ----------
+    written : Written
+    scenario, answer, stage : str
+    most : int
+        How many countries, those with most tonnes first.
+
+    Returns
+    -------
+    DataFrame
+        One row per year, one column per country, as in the table of shares; 0 where a country has none.
+    """
+    table = written.table("shares", scenario, answer)
+    table = table[(table["stage"] == stage) & (table["by"] == "country") & (table["year"] != "all")]
+    wide = table.pivot_table(index="year", columns="member", values="share", aggfunc="sum", fill_value=0.0)
+    order = table.groupby("member")["tonnes"].sum().sort_values(ascending=False, kind="stable").index[:most]
+    return wide.reindex(columns=order)
+
+
+def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
+    """Bounds of the limits on one country's share at a stage, year by year.
+
+    Those on suppliers, owners, several countries together or some materials only bound something else than a country's
+    share of the stage, and are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row per limit: `limit`, `sense`, `member` (a country, or `each`), `exempt` and `bounds`, a list with the
+        bound in force on the first day of each year's first window, or None.
+    """
+    case = written.case
+    first: dict[str, Any] = {}
+    for period in case.calendar.periods:
+        first.setdefault(str(case.calendar.bounds[period].year), case.calendar.bounds[period])
+    steps: dict[str, list[Any]] = defaultdict(list)
+    for row in case.tables["limits"]:
+        if row.measure == "share" and row.stage == stage and _of_one_country(case, row):
+            steps[row.limit].append(row)
+    rows = []
+    for limit, some in steps.items():
+        bounds: list[float | None] = []
+        for year in years:
+            day = first.get(year)
+            live = [r for r in some if day and r.from_ <= day and not (r.until and r.until <= day)]
+            bounds.append(float(max(live, key=lambda r: r.from_).value) if live else None)
+        one = some[-1]
+        if any(bound is not None for bound in bounds):
+            rows.append((limit, one.sense, one.member, one.exempt, bounds))
+    return pd.DataFrame(rows, columns=["limit", "sense", "member", "exempt", "bounds"])
+
+
+def _of_one_country(case: Case, row: Limit) -> bool:
+    """Whether a limit bounds what one country has of all goods of a stage."""
+    whole = {some.material for some in case.tables["materials"] if some.stage == row.stage} <= set(row.materials)
+    single = row.member == "each" or len(case.file.groups.get(row.member, (row.member,))) == 1
+    return row.by == "country" and single and (whole or not row.materials)
+
+
+def targets(written: Written) -> dict[tuple[str, str], float]:
+    """Days of use that should be in stock, by site and product, as in the case; only where there is a target."""
+    return {(row.site, row.material): float(row.cover) for row in written.case.tables["stocks"] if row.cover > 0}
+
+
+def licence_use(written: Written, scenario: str, answer: str) -> pd.DataFrame:
+    """What licences let through over the horizon and how much of it is used, fullest first.
+
+    Returns
+    -------
+    DataFrame
+        Columns `control`, `place`, `group`, `applicants` (empty: all), `licensed_t`, `used_t` and `use` (0 to 1; 1
+        where nothing is let through). What goes to some applicants counts in the line for all as well.
+    """
+    table = written.table("licences", scenario, answer)
+    fields = ["control", "place", "group", "applicants"]
+    sums = table.groupby(fields, sort=True)[["licensed_t", "used_t"]].sum().reset_index()
+    use = (sums["used_t"] / sums["licensed_t"].where(sums["licensed_t"] > 0)).fillna(1.0)
+    return sums.assign(use=use).sort_values(["use", "used_t"], ascending=False, kind="stable", ignore_index=True)
+
+
+def _idle(written: Written, scenario: str, answer: str) -> set[str]:
+    """Sites, offers, contracts, projects and recipes that a plan makes no use of."""
+    tables = written.case.tables
+    used = {
+        name
+        for table, columns in (
+            ("production", ("site", "recipe")),
+            ("purchases", ("site", "offer", "contract")),
+            ("shipments", ("origin", "destination")),
+            ("deliveries", ("site",)),
+            ("cover", ("site",)),
+        )
+        for column in columns
+        for name in written.table(table, scenario, answer)[column]
+    }
+    used |= {row.project for row in tables["projects"] if row.site in used}
+    named = {"sites": "site", "offers": "offer", "contracts": "contract", "projects": "project", "recipes": "recipe"}
+    return {getattr(row, field) for table, field in named.items() for row in tables[table]} - used
+
+
+def dearest(written: Written, scenario: str, answer: str) -> pd.DataFrame:
+    """The largest shadow price of every rule, and how many of its rows have one.
+
+    Parameters
+    ----------
+    written : Written
+    scenario, answer : str
+        A certified answer.
+
+    Returns
+    -------
+    DataFrame
+        Columns `rule`, `rows`, `key`, `usd_per_unit` and `unit`. Rules that hold by definition are left out,
+        and so are rows of sites, offers, contracts, projects and recipes that the plan makes no use of.
+    """
+    table = written.table("prices", scenario, answer)
+    table = table[~table["rule"].isin(PLAIN_RULES)]
+    idle = _idle(written, scenario, answer)
+    table = table[[not idle.intersection(key.split(" / ")) for key in table["key"]]]
+    if table.empty:
+        return pd.DataFrame(columns=["rule", "rows", "key", "usd_per_unit", "unit"])
+    table = table.assign(size=table["usd_per_unit"].abs()).sort_values("size", ascending=False, kind="stable")
+    found = table.groupby("rule", sort=True).agg(
+        rows=("key", "size"), key=("key", "first"), usd_per_unit=("usd_per_unit", "first"), unit=("unit", "first")
+    )
+    return found.reset_index()

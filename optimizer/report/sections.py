@@ -1,0 +1,258 @@
+"""The sections of the report, each a function of the written plan; one that has nothing to say gives None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from optimizer.folder.read import Written, stages
+from optimizer.plans.amounts import NONE, change, money, percent, price, usd
+from optimizer.plans.summary import COUNTRY
+from optimizer.questions.sources import marks
+from optimizer.report.charts import change_bars, change_scale, identity, label
+from optimizer.report.findings import answer, exposure, findings, worst
+from optimizer.report.markup import Html, figure, join, section, table, tag
+from optimizer.report.measures import concentration_section, costs_section, limits_section, prices_section
+from optimizer.report.wording import STEP_WORDS, country_names, tonnes, unit_in_words
+
+FREE = 1.0
+"""USD up to which a rule counts as costing nothing."""
+
+
+def answer_section(written: Written) -> Html:
+    """The answer in words and in a few figures."""
+    names = country_names()
+    said = answer(written, names)
+    listed = [tag("li", text) for text in said.next]
+    return section(
+        "answer",
+        "The answer",
+        tag("p", " ".join(said.lead), _class="lead"),
+        tag("p", "The next worst:") if listed else None,
+        tag("ul", *listed) if listed else None,
+        *(tag("p", text, _class="warning") for text in said.notes),
+        _figures(written, names),
+    )
+
+
+def _figures(written: Written, names: dict[str, str]) -> Html | None:
+    """The few figures that matter most, large."""
+    every = findings(written)
+    base = next((one for one in every if one.name == "base" and one.react is not None), None)
+    if base is None:
+        return None
+    row = written.row("base", "base") or {}
+    found = [
+        ("Cost of the base plan", usd(base.react)),
+        ("Of that, cash", usd(row["cash_usd"])),
+        ("Of that, penalties", usd(row["penalties_usd"])),
+        ("Demand met", percent(base.service, 1)),
+        ("Short", f"{tonnes(base.short)} t"),
+    ]
+    if top := exposure(written, "base", "base"):
+        found.append((f"{STEP_WORDS[top[0]]} in {names.get(top[1], top[1])}", percent(top[2])))
+    if bad := worst(one for one in every if one.name != "base"):
+        found.append((f"Worst: {bad[0].name}", usd(bad[0].extra, sign=True)))
+        if bad[0].unprepared is not None:
+            found.append(("Of that, for being unprepared", usd(bad[0].unprepared)))
+    return tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in found), _class="figures")
+
+
+def scenarios_section(written: Written) -> Html:
+    """Every scenario in one line, and what each costs more."""
+    parts = stages(written)
+    every = findings(written)
+    scale = money(*(cost for one in every for cost in (one.react, one.foresight)))
+    headings = [("scenario", "left"), (f"react {scale.unit}", "right"), ("of it cash", "right")]
+    headings += [("of it penalties", "right"), ("against base", "right")]
+    headings += [(f"foresight {scale.unit}", "right"), ("against base", "right"), ("unprepared costs", "right")]
+    headings += [("service", "right"), ("short t", "right")]
+    headings += [(f"{COUNTRY}: {STEP_WORDS[stage].lower()}", "right") for stage in parts]
+    headings += [("certified", "left")]
+    rows = []
+    for one in every:
+        summary = (written.row(*one.shown) if one.shown else None) or {}
+        reacts = summary if one.react is not None else {}
+        against = change(one.foresight, one.base) if one.foresight is not None and one.base is not None else None
+        rows.append(
+            [
+                join((one.name, tag("span", one.title, _class="small"))),
+                *(scale.cell(usd) for usd in (one.react, reacts.get("cash_usd"), reacts.get("penalties_usd"))),
+                NONE if one.name == "base" else scale.cell(one.extra, sign=True),
+                scale.cell(one.foresight),
+                *(scale.cell(usd, sign=True) for usd in (against, one.unprepared)),
+                *(percent(one.service, 1), tonnes(one.short)),
+                *(percent(summary.get(f"{stage}_{COUNTRY}_share")) for stage in parts),
+                "yes" if one.certified else "no",
+            ]
+        )
+    name = country_names().get(COUNTRY, COUNTRY)
+    extra = change_scale(written)
+    return section(
+        "scenarios",
+        "Scenarios side by side",
+        figure(
+            "chart-changes",
+            "Bars: what each scenario costs more than the base plan, reacting and with foresight. "
+            "Figures in the table.",
+            caption=f"Cost against the base plan, {unit_in_words(extra)}, discounted: the largest changes.",
+        )
+        if change_bars(written, extra)
+        else None,
+        table("Scenarios side by side", headings, rows, cards=True),
+        tag(
+            "p",
+            "React: the base plan is kept until the day the scenario is announced, then the best "
+            "still possible is done. "
+            "Foresight: the scenario known from the start, a lower bound on what preparing can reach. Unprepared: the "
+            "difference. Penalties (shortage, missing stock, limits broken) are paid to nobody. Cash, penalties, "
+            f"service, tonnes short and {name}'s share (tonnes over the horizon, looked through) are those of react.",
+            _class="note",
+        ),
+    )
+
+
+def flows_section(written: Written) -> Html | None:
+    """The part that follows the choice of a plan: flows, map, stock."""
+    if not (first := written.first):
+        return None
+    options = [
+        tag("option", label(*one), value=identity(*one), selected=True if one == first else None)
+        for one in written.answers
+    ]
+    choice = tag("p", tag("label", "Plan shown ", tag("select", *options, id="plan")), _class="choice")
+    steps = tag("div", _class="steps", aria_hidden="true")
+    flows = [("from", "left"), ("made in", "left"), ("to", "left"), ("in", "left"), ("t", "right")]
+    moved = [("from", "left"), ("to", "left"), ("stage", "left"), ("t", "right")]
+    return section(
+        "flows",
+        "Where it comes from",
+        choice,
+        tag("h3", "From the mine to the plant"),
+        figure(
+            "chart-flows",
+            "Flow chart: tonnes of rare earths from country to country, from mine to the buyer's "
+            "plants. Figures in the table.",
+            table("Flows, tonnes of rare earths contained", flows, [], name="table-flows"),
+            caption="Tonnes of rare earths contained (as metal) over the horizon, coloured by the "
+            "country a step is done in. "
+            "Goods that meet in one place are told apart pro rata. Less leaves a step than enters it where it is lost, "
+            "ground off as scrap, put in stock or not needed. Opening stock: in stock or under way on the first day.",
+            head=steps,
+            size="tall",
+        ),
+        tag("h3", "Sites and lanes"),
+        figure(
+            "chart-map",
+            "World map: goods moved between countries and sites. Figures in the table.",
+            table("Goods moved, tonnes as shipped", moved, [], name="table-map"),
+            caption="Tonnes shipped over the horizon; wider is more. A site without coordinates in "
+            "the table of sites stands "
+            "for its country, as do goods that a country's sites trade among themselves. Outline: Natural Earth.",
+            size="map",
+        ),
+        *_stock_parts(written),
+    )
+
+
+def _stock_parts(written: Written) -> list[Html]:
+    """Stock against its target, where anything may be kept in stock."""
+    if written.tables["cover"].empty:
+        return []
+    periods = [written.case.calendar.label(period) for period in written.case.calendar.periods]
+    stock = [("stock", "left"), ("target", "right"), *((period, "right") for period in periods)]
+    return [
+        tag("h3", "Stock against its target"),
+        tag(
+            "div",
+            id="chart-cover",
+            _class="many",
+            role="img",
+            aria_label="Lines: days of use in stock, period by period.",
+        ),
+        tag(
+            "details",
+            tag("summary", "The same as a table"),
+            table("Days of use in stock at the end of each period", stock, [], name="table-cover"),
+        ),
+        tag(
+            "p",
+            "Days of use in stock at the end of each period, substitutes counted; dashed: target as in the case.",
+            _class="note",
+        ),
+    ]
+
+
+def ledger_section(written: Written) -> Html | None:
+    """What each rule costs in the base plan, where the folder says so."""
+    ledger = written.ledger
+    if ledger is None:
+        return None
+    costly = ledger[ledger["cost_usd"] > FREE].sort_values("cost_usd", ascending=False, kind="stable")
+    lines: Any = costly.itertuples(index=False)
+    scale, each = money(*costly["paid_usd"], *costly["cost_usd"]), price(*costly["price_low"], *costly["price_high"])
+    rows = []
+    for line in lines:
+        low, high = each.cell(line.price_low), each.cell(line.price_high)
+        slope = low if low == high else f"{low} to {high}"
+        paid, saved = scale.cell(line.paid_usd), scale.cell(line.cost_usd)
+        rows.append([f"{line.kind}: {line.rule}", line.what, paid, saved, slope, line.unit])
+    numbers = (f"penalty paid {scale.unit}", f"without it saves {scale.unit}", "one unit more costs USD")
+    headings = [(name, "left") for name in ("rule", "says")]
+    headings += [*((name, "right") for name in numbers), ("unit", "left")]
+    free = sorted(str(rule) for rule in ledger.loc[ledger["cost_usd"] <= FREE, "rule"])
+    said = "Saved: planned again without the rule. One unit more: by plans at a value above and one below; an interval "
+    return section(
+        "ledger",
+        "What each rule costs",
+        table("Ledger", headings, rows),
+        tag("p", said + "where the two differ. A demand's saving is what serving it costs.", _class="note"),
+        tag("p", f"Cost nothing: {', '.join(free)}.", _class="note") if free else None,
+    )
+
+
+def footer(written: Written) -> Html:
+    """What the page was made from, and what it is not."""
+    manifest = written.manifest
+    held = sum(proof.holds for proof in manifest.certificates)
+    gap = max((abs(proof.gap) for proof in manifest.certificates), default=0.0)
+    failed = [f"{one.scenario} ({one.answer}): {one.status}" for one in manifest.not_certified]
+    every = len(manifest.certificates) + len(failed)
+    count = marks(written.case)
+    lines = [
+        ("Case", f"{manifest.case}, SHA-256 {manifest.case_sha256}"),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())),
+        (
+            "Certificates",
+            f"{held} of {every} hold; largest gap {gap:.1e}" + (f"; without: {', '.join(failed)}" if failed else ""),
+        ),
+        (
+            "Units",
+            "tonnes of material unless said otherwise; USD, discounted to the first day at "
+            f"{written.case.file.discount_rate:.0%} a year; MUSD: million USD; HHI: sum of squared shares, 0 to 1",
+        ),
+        (
+            "Figures",
+            f"of the {count['rows']} rows of the case {count['sourced']} are sourced, {count['background']} background "
+            f"and {count['assumption']} assumption",
+        ),
+        ("Made by", "lodestar report; charts: Apache ECharts (Apache-2.0); outline: Natural Earth (public domain)"),
+    ]
+    return tag(
+        "footer",
+        tag("p", tag("strong", "Not legal advice."), " Controls are simplified readings of published rules."),
+        tag("dl", *(join((tag("dt", name), tag("dd", value))) for name, value in lines)),
+    )
+
+
+SECTIONS: tuple[Callable[[Written], Html | None], ...] = (
+    answer_section,
+    scenarios_section,
+    flows_section,
+    limits_section,
+    costs_section,
+    concentration_section,
+    prices_section,
+    ledger_section,
+)
+"""The sections, in their order."""

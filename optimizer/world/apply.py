@@ -1,0 +1,251 @@
+"""What a scenario does to the timelines of a case: the cells it changes, and their values day by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from optimizer.case.calendar import PREROLL, TRANSIT_ROOM, add_months
+from optimizer.case.case import Case
+from optimizer.case.text import brief
+from optimizer.errors import ScenarioError
+from optimizer.faults import Fault
+from optimizer.world.events import SERIES, Event, largest
+from optimizer.world.scenario import Scenario
+from optimizer.world.select import Selector
+from optimizer.world.timeline import Floats, Timelines
+
+
+@dataclass(frozen=True)
+class Change:
+    """One cell that an event changes.
+
+    Parameters
+    ----------
+    event : int
+        Number of the event, from 1.
+    table, column : str
+    row : int
+        Place of the row in its table.
+    """
+
+    event: int
+    table: str
+    column: str
+    row: int
+
+
+def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[Change]:
+    """Find the cells that a scenario changes in a case.
+
+    Raises
+    ------
+    ScenarioError
+        For a table, column or value that selects nothing, with near matches.
+    """
+    faults: list[Fault] = []
+    changes: list[Change] = []
+    for number, event in enumerate(scenario.events, 1):
+        where = scenario.place(number)
+        if event.table not in SERIES:
+            what = f"no table that can change is called {brief(event.table)}"
+            faults.append(Fault.near(where, "table", what, event.table, SERIES))
+            continue
+        columns = SERIES[event.table] if event.operation != "shift" else ["from"] * (event.table == "plants")
+        unknown = [column for column in event.changes if column not in columns]
+        for column in unknown:
+            what = f"{event.table} has no column {brief(column)} that can change so"
+            faults.append(Fault.near(where, event.operation, what, column, columns, "unknown-column"))
+        table = case.tables[event.table]
+        if not table:
+            if event.where:
+                what = f"where: the case has no {event.table}"
+                faults.append(Fault(where, what, code="selects-nothing", table=event.table, column="where"))
+            continue
+        rows, bad = selector.rows(event.table, event.where)
+        faults += [fault.moved(where) for fault in bad]
+        for column in [column for column in event.changes if column not in unknown]:
+            if rows and all(getattr(table[row], column, 0) is None for row in rows):
+                what = f"{event.operation}: {column} is empty in every row selected, so nothing changes"
+                faults.append(Fault(where, what, code="changes-nothing", table=event.table, column=column))
+            changes += [Change(number, event.table, column, row) for row in rows]
+    if faults:
+        raise ScenarioError(faults)
+    return changes
+
+
+def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector) -> Timelines:
+    """The timelines of a world in which a scenario happens.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    timelines : Timelines
+        The world without it.
+    selector : Selector
+        Finds rows of the case.
+
+    Returns
+    -------
+    Timelines
+
+    Raises
+    ------
+    ScenarioError
+        If an event selects nothing, two events set one cell differently, or a value leaves its range.
+    """
+    changes = check_scenario(scenario, timelines.case, selector)
+    by_column: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for change in changes:
+        by_column[change.table, change.column][change.event].append(change.row)
+    values: dict[tuple[str, str], Floats] = {}
+    starts: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for (table, column), events in by_column.items():
+        if column == "from":
+            starts[table] = _shifted(scenario, timelines, table, events, faults)
+        else:
+            values[table, column] = _changed(scenario, timelines, table, column, events, faults)
+    if faults:
+        raise ScenarioError(faults)
+    return timelines.changed(values, starts)
+
+
+def fullness(event: Event, timelines: Timelines) -> Floats:
+    """How fully an event holds on each day, 0 to 1, shape (days,)."""
+    calendar = timelines.calendar
+    weights = np.zeros(calendar.days)
+    first, last = calendar.day(event.from_), calendar.day(event.until, late=True)
+    weights[first:last] = 1.0
+    if event.recovery is not None and event.until is not None:
+        back = (add_months(event.until, event.recovery.months) - event.until).days
+        ended = PREROLL + (event.until - calendar.start).days  # not clipped: it may have ended before the axis begins
+        fading = 1.0 - (np.arange(calendar.days) - ended + 0.5) / back
+        after = slice(max(0, ended), max(0, ended + back))
+        weights[after] = fading[after]
+    return weights
+
+
+def _changed(
+    scenario: Scenario, timelines: Timelines, table: str, column: str, events: dict[int, list[int]], faults: list[Fault]
+) -> Floats:
+    """A column with its events applied: what is set first, then what is scaled and added."""
+    chosen = sorted({row for rows in events.values() for row in rows})
+    place = {row: number for number, row in enumerate(chosen)}
+    base = timelines.series(table, column)[chosen]
+    result = base.copy()
+    held = np.zeros(base.shape, np.int16)
+    setter = np.full(base.shape, np.nan)
+    ordered = sorted(events.items(), key=lambda item: (scenario.events[item[0] - 1].operation != "set", item[0]))
+    for number, rows in ordered:
+        event = scenario.events[number - 1]
+        amount, weights = event.changes[column], fullness(event, timelines)
+        on = weights > 0
+        cells = np.ix_(np.array([place[row] for row in rows], int), on)
+        clash = held[cells] > 0
+        if event.operation == "set":
+            clash &= (setter[cells] != amount) | (weights[on] < 1)
+            result[cells] = base[cells] + (amount - base[cells]) * weights[on]
+            setter[cells] = amount
+        else:
+            change = result[cells] * (amount - 1) if event.operation == "scale" else amount
+            result[cells] += change * weights[on]
+        if clash.any():
+            row, day = np.argwhere(clash)[0]
+            other = int(held[cells][row, day])
+            cell = f"{table}.{column} of {_named(timelines, table, rows[row])}"
+            faults.append(_clash(scenario, number, other, cell))
+        if event.operation == "set":
+            held[cells] = number
+    for row, what, found in _outside(timelines, table, column, chosen, base, result):
+        last = max(number for number, rows in events.items() if row in rows)
+        parts: dict[str, Any] = {"table": table, "column": column, "found": found}
+        faults.append(Fault(scenario.place(last), what, code="out-of-range", **parts))
+    series = timelines.series(table, column).copy()
+    series[chosen] = result
+    return series
+
+
+def _clash(scenario: Scenario, number: int, other: int, cell: str) -> Fault:
+    """An event that changes a cell while another sets it."""
+    operation = scenario.events[number - 1].operation
+    how = "otherwise than" if operation == "set" else "as it is set by"
+    what = f"{operation}s {cell} on the same day {how} {scenario.place(other)}"
+    return Fault(scenario.place(number), what, code="clash", column=operation, found=cell)
+
+
+def _named(timelines: Timelines, table: str, row: int) -> str:
+    """A table row by its key."""
+    record = timelines.case.tables[table][row]
+    return " / ".join(str(getattr(record, field)) for field in record.key)
+
+
+def _outside(
+    timelines: Timelines, table: str, column: str, chosen: list[int], base: Floats, result: Floats
+) -> Iterator[tuple[int, str, float]]:
+    """Rows of those chosen in which a column leaves its range, how, and to what; the first stands for all."""
+    rows = timelines.case.tables[table]
+    most = np.full((len(chosen), 1), largest(table, column))
+    if (table, column) == ("limits", "value"):
+        most[np.array([rows[row].measure == "share" for row in chosen])] = 1.0
+    if (table, column) == ("routes", "transit"):  # the network has no place for goods that arrive later
+        most = np.minimum(most, base.max(axis=1, keepdims=True) + TRANSIT_ROOM)
+    wrong = (result < 0) | (result > most)
+    for place in map(int, np.flatnonzero(wrong.any(axis=1))[:1]):
+        row, found = chosen[place], result[place][wrong[place]][0]
+        what = f"expected {table}.{column} of {_named(timelines, table, row)} to stay from 0 to {most[place, 0]:g}"
+        yield row, f"{what}, found {found:g} after the events", float(found)
+    if column == "threshold":
+        for place in map(int, np.flatnonzero((result > base + 1e-15).any(axis=1))[:1]):
+            what = f"expected the threshold of {_named(timelines, table, chosen[place])} to fall or stay"
+            top = float(result[place].max())
+            yield chosen[place], f"{what}, found {top:g}; to raise one, change it in the case", top
+
+
+def _shifted(
+    scenario: Scenario, timelines: Timelines, table: str, events: dict[int, list[int]], faults: list[Fault]
+) -> Any:
+    """First days of a table's rows after its shifts."""
+    rows = timelines.case.tables[table]
+    days = timelines.first_days(table).copy()
+    shifted: dict[int, int] = {}
+    for number, chosen in events.items():
+        event = scenario.events[number - 1]
+        due = [row for row in chosen if event.from_ <= rows[row].from_ < (event.until or dt.date.max)]
+        if not due:
+            days_of = f"from {event.from_}" + (f" to before {event.until}" if event.until else "")
+            what = f"shift: no row selected of {table} begins {days_of}"
+            faults.append(Fault(scenario.place(number), what, code="selects-nothing", table=table, column="shift"))
+        for row in due:
+            if row in shifted:
+                what = f"shifts {table}.from of {_named(timelines, table, row)}, which is shifted by "
+                what += scenario.place(shifted[row])
+                faults.append(Fault(scenario.place(number), what, code="clash", table=table, column="shift"))
+            shifted[row] = number
+            moved = max(add_months(rows[row].from_, int(event.changes["from"])), event.from_)
+            days[row] = timelines.calendar.day(moved)
+    return days
+
+
+def apply_all(scenarios: Iterable[Scenario], timelines: Timelines, selector: Selector) -> list[Timelines]:
+    """The timelines of each scenario; the faults of all are raised together."""
+    faults: list[Fault] = []
+    found: list[Timelines] = []
+    seen: set[str] = set()
+    for scenario in scenarios:
+        if scenario.name in seen:
+            faults.append(Fault(scenario.name, "expected each scenario once, found it twice", code="repeated"))
+            continue
+        seen.add(scenario.name)
+        try:
+            found.append(apply_scenario(scenario, timelines, selector))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    return found

@@ -1,0 +1,149 @@
+"""What the cheapest tonne of a material costs at a place: bought or made, with freight and duty, all at their lowest.
+
+How much there is, controls, limits and the cost of qualifying are left out. Stock and goods under way are not counted,
+as they are not bought. A process that makes several materials is paid by each as its share of their value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.world.ways import Ways
+
+ROUNDS = 100
+"""Most rounds: scrap goes round, and each round brings its price closer."""
+CLOSE = 1e-9
+"""Relative fall of a price below which a round changes nothing."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """USD per tonne, and where from.
+
+    Parameters
+    ----------
+    usd : float
+    says : str
+        The offer, contract or plant that gives it.
+    """
+
+    usd: float
+    says: str
+
+
+class Cheapest:
+    """The cheapest tonne of everything everywhere.
+
+    Parameters
+    ----------
+    ways : Ways
+    """
+
+    def __init__(self, ways: Ways) -> None:
+        self.ways = ways
+        self.timelines = ways.timelines
+        self.at: dict[tuple[str, str], Price] = {}
+        freight = self._lowest("routes", "freight")
+        self.freight = {pair: freight[number] for pair, number in ways.routes.items()}
+        self.duties: dict[tuple[str, str, str], float] = {}
+        conversion = self._lowest("plants", "cost")
+        self.conversion: dict[tuple[str, str], float] = {}
+        for row, usd in zip(ways.case.tables["plants"], conversion, strict=True):
+            key = (row.site, row.process)
+            self.conversion[key] = min(usd, self.conversion.get(key, np.inf))
+        for _ in range(ROUNDS):
+            before = dict(self.at)
+            self._round()
+            if before.keys() == self.at.keys() and all(
+                self.at[key].usd > some.usd * (1 - CLOSE) - CLOSE for key, some in before.items()
+            ):
+                break
+
+    def _lowest(self, table: str, column: str) -> list[float]:
+        """The lowest value of each row of a table."""
+        return [float(some.min()) for some in self.timelines.series(table, column)]
+
+    def take(self, place: str, material: str, usd: float, says: str) -> None:
+        """Note a price, if it is lower than those known."""
+        if usd < (self.at[place, material].usd if (place, material) in self.at else np.inf):
+            self.at[place, material] = Price(usd, says)
+
+    def _round(self) -> None:
+        """Buy, make, and move once."""
+        ways = self.ways
+        for site, name, usd, says in self._bought():
+            self.take(ways.place(site, name), name, usd, says)
+        for (site, process), conversion in self.conversion.items():
+            if site in ways.country:
+                self._make(site, process, conversion)
+        for material, sources in ways.sources.items():
+            best: dict[str, Price] = {}
+            for source in sources:
+                some = self.at.get((source.place, material), Price(np.inf, ""))
+                if some.usd < (best[source.country].usd if source.country in best else np.inf):
+                    best[source.country] = some
+            for place in ways.wanted.get(material, ()):
+                land = ways.lands[place]
+                for origin, price in best.items():
+                    if (origin, land) in self.freight:
+                        moved = price.usd + self.freight[origin, land] + self._duty(origin, land, material)
+                        self.take(place, material, moved, price.says)
+
+    def _bought(self) -> Iterator[tuple[str, str, float, str]]:
+        """Site, material, price and name of what is on offer or under contract."""
+        ways = self.ways
+        offers = {}
+        prices, rooms = self._lowest("offers", "price"), ways.periods_with("offers", "capacity")
+        for row, usd, room in zip(ways.case.tables["offers"], prices, rooms, strict=True):
+            if ways.known(row.site, row.material):
+                offers[row.offer] = row
+                if room.any():
+                    yield row.site, row.material, usd, f"offer {row.offer}"
+        fixed, floors = self._lowest("contracts", "price"), self._lowest("contracts", "floor")
+        for row, price, floor in zip(ways.case.tables["contracts"], fixed, floors, strict=True):
+            if row.offer in offers:
+                usd = (floor if row.price is None else price) + row.reservation_fee
+                yield offers[row.offer].site, offers[row.offer].material, usd, f"contract {row.contract}"
+
+    def _make(self, site: str, process: str, conversion: float) -> None:
+        """What a process gives, at what its inputs cost."""
+        ways = self.ways
+        for lines in ways.recipes.get(process, ()):
+            inputs = [(self.at.get((ways.place(site, name), name)), -t) for name, t in lines.items() if t < 0]
+            if any(price is None for price, _ in inputs):
+                continue
+            cost = conversion + sum(price.usd * tonnes for price, tonnes in inputs if price is not None)
+            worth: float = sum(ways.materials[name].unit_value * t for name, t in lines.items() if t > 0)
+            for name in (name for name, tonnes in lines.items() if tonnes > 0):
+                usd = cost * ways.materials[name].unit_value / worth
+                self.take(ways.place(site, name), name, usd, f"{process} at {site}")
+
+    def _duty(self, origin: str, land: str, material: str) -> float:
+        """The least duty on a tonne between two countries, USD."""
+        key = (origin, land, material)
+        if key not in self.duties:
+            self.duties[key] = self._find_duty(*key)
+        return self.duties[key]
+
+    def _find_duty(self, origin: str, land: str, material: str) -> float:
+        """The least sum, over the days of the horizon, of the rates that fit."""
+        if origin == land:
+            return 0.0
+        row, total = self.ways.materials[material], np.zeros(self.ways.calendar.days)
+        rates = self.timelines.series("duties", "rate") * self.timelines.active("duties")
+        for number, duty in enumerate(self.ways.case.tables["duties"]):
+            if duty.destination == land and duty.origin in (origin, "*") and duty.goods in (material, row.stage):
+                total += rates[number]
+        return float(total[self.ways.calendar.offsets[0] :].min() * row.unit_value * 1000)
+
+    def delivered(self, site: str, product: str) -> Price | None:
+        """The cheapest tonne of a product at a site, itself or what stands in for it; None where none can be had."""
+        ways = self.ways
+        found = [self.at.get((ways.place(site, product), product))]
+        for name, row, _ in ways.stands_in.get(product, ()):
+            if (some := self.at.get((ways.place(site, name), name))) is not None:
+                found.append(Price((some.usd + row.cost) / row.ratio, f"{name} of {some.says}"))
+        return min((some for some in found if some is not None), key=lambda some: some.usd, default=None)

@@ -1,0 +1,294 @@
+"""Ways by which goods come to where they are wanted: who can reach whom in which periods, and what the cheapest costs.
+
+Read from the tables alone, so that it can also be said of a case that has faults elsewhere: rows that name what is not
+there are passed over. Controls, limits and how much there is are left out, so that what is called out of reach is so in
+every plan.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.case.check import main_products
+from optimizer.world.timeline import Timelines
+
+if TYPE_CHECKING:
+    from optimizer.case.case import Case
+
+Bools = NDArray[np.bool_]
+DAYS_PER_MONTH = 365.25 / 12
+HUB = ":hub"
+"""What the name of a hub ends in; no site can be called so."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place that gives a material to others.
+
+    Parameters
+    ----------
+    place, material, country : str
+    site : str
+        Who sells or makes it.
+    says : str
+        The offer, the plant and its process, or the stock, in words.
+    open : array of bool, shape (T,)
+        Periods in which it can, as far as it is up to itself.
+    inputs : tuple of str
+        Materials it needs for that.
+    """
+
+    place: str
+    material: str
+    country: str
+    site: str
+    says: str
+    open: Bools
+    inputs: tuple[str, ...] = ()
+
+
+class Ways:
+    """Who can supply whom in a case.
+
+    Parameters
+    ----------
+    case : Case
+        May have faults, but for its calendar.
+    timelines : Timelines, optional
+        The tables over time, where a scenario has changed them.
+    """
+
+    def __init__(self, case: Case, timelines: Timelines | None = None) -> None:
+        self.case = case
+        self.calendar = case.calendar
+        self.timelines = timelines or Timelines(case)
+        tables = case.tables
+        self.materials = {row.material: row for row in tables["materials"]}
+        self.country = {row.site: row.country for row in tables["sites"]}
+        self.buyers = {row.site for row in tables["demand"]}
+        self.routes: dict[tuple[str, str], int] = {
+            (row.from_country, row.to_country): number for number, row in enumerate(tables["routes"])
+        }
+        self.never = np.zeros(len(self.calendar.periods), bool)
+
+    @cached_property
+    def lands(self) -> dict[str, str]:
+        """Country of every site and hub."""
+        return self.country | {land + HUB: land for land in self.country.values()}
+
+    def place(self, site: str, material: str) -> str:
+        """Where a site keeps a material: with itself, or in the hub of its country."""
+        return self.country[site] + HUB if self.materials[material].hub else site
+
+    def rows(self, table: str) -> list[tuple[Any, str]]:
+        """Rows of a table with where they came from; numbered where that is lost, as in a case changed in code."""
+        rows, places = self.case.tables[table], self.case.places.get(table, ())
+        if len(rows) != len(places):
+            places = tuple(f"{table}, row {number}" for number in range(1, len(rows) + 1))
+        return list(zip(rows, places, strict=True))
+
+    def known(self, site: str, material: str) -> bool:
+        """Whether both are there."""
+        return site in self.country and material in self.materials
+
+    def periods_with(self, table: str, column: str = "") -> Bools:
+        """Periods on some day of which a row holds and its column, if one is named, is above 0, shape (rows, T)."""
+        daily = self.timelines.active(table)
+        if column:
+            daily = daily & (self.timelines.series(table, column) > 0)
+        return np.asarray(np.logical_or.reduceat(daily, self.calendar.offsets[:-1], axis=1))
+
+    @cached_property
+    def stands_in(self) -> dict[str, list[tuple[str, Any, Bools]]]:
+        """For each product: materials that serve it, the row that says so, and the periods they may."""
+        found: dict[str, list[tuple[str, Any, Bools]]] = defaultdict(list)
+        rows = self.case.tables["substitutions"]
+        for row, some in zip(rows, self.periods_with("substitutions", "max_share"), strict=True):
+            if {row.product, row.material} <= self.materials.keys():
+                found[row.product].append((row.material, row, some))
+        return found
+
+    @cached_property
+    def _left(self) -> dict[tuple[str, str], Bools]:
+        """Periods in which others leave this buyer anything, by stage and country; empty where none is stated."""
+        rows, shares = self.case.tables["availability"], self.periods_with("availability", "share")
+        return {(row.stage, row.country): some for row, some in zip(rows, shares, strict=True)}
+
+    def left(self, material: str | None, country: str) -> Bools:
+        """Periods in which others leave this buyer anything of a material made in a country."""
+        stage = self.materials[material].stage if material in self.materials else ""
+        everywhere = self._left.get((stage, "*"), ~self.never)
+        return self._left.get((stage, country), everywhere)
+
+    @cached_property
+    def recipes(self) -> dict[str, list[dict[str, float]]]:
+        """Recipes of each process whose materials are all known: tonnes per tonne of activity."""
+        lines: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+        for row in self.case.tables["recipes"]:
+            lines[row.process, row.recipe][row.material] = row.tonnes
+        found: dict[str, list[dict[str, float]]] = defaultdict(list)
+        for (process, _), some in lines.items():
+            if some.keys() <= self.materials.keys():
+                found[process].append(some)
+        return found
+
+    @cached_property
+    def sources(self) -> dict[str, list[Source]]:
+        """Sellers and makers of each material, and stock in a hub, which may be shipped on."""
+        found: dict[str, list[Source]] = defaultdict(list)
+
+        def add(site: str, name: str, says: str, some: Bools, inputs: tuple[str, ...] = ()) -> None:
+            found[name].append(Source(self.place(site, name), name, self.country[site], site, says, some, inputs))
+
+        for row, some in zip(self.case.tables["offers"], self.periods_with("offers", "capacity"), strict=True):
+            if self.known(row.site, row.material):
+                add(
+                    row.site, row.material, f"offer {row.offer}", some & self.left(row.material, self.country[row.site])
+                )
+        sold = {row.offer: row for row in self.case.tables["offers"]}
+        for row, some in zip(self.case.tables["contracts"], self.periods_with("contracts"), strict=True):
+            if (offer := sold.get(row.offer)) is not None and self.known(offer.site, offer.material) and row.max_volume:
+                add(offer.site, offer.material, f"contract {row.contract}", some)
+        product = main_products(self.case)
+        for (site, process), some in self._plants().items():
+            open_ = some & self.left(product.get(process), self.country[site])
+            for lines in self.recipes.get(process, ()):
+                inputs = tuple(name for name, tonnes in lines.items() if tonnes < 0)
+                for name in (name for name, tonnes in lines.items() if tonnes > 0):
+                    add(site, name, f"{process} at {site}", open_, inputs)
+        for row in (row for table in ("stocks", "arrivals") for row in self.case.tables[table]):
+            if self.known(row.site, row.material) and self.materials[row.material].hub:
+                add(row.site, row.material, f"stock at {row.site}", self.never)
+        return found
+
+    def _plants(self) -> dict[tuple[str, str], Bools]:
+        """Periods in which each plant, or what a project adds to it, has any capacity."""
+        found: dict[tuple[str, str], Bools] = {}
+        for row, some in zip(self.case.tables["plants"], self.periods_with("plants", "capacity"), strict=True):
+            if row.site in self.country:
+                found[row.site, row.process] = found.get((row.site, row.process), self.never) | some
+        for number, row in enumerate(self.case.tables["projects"]):
+            if row.kind == "expand" and (row.site, row.process) in found:
+                found[row.site, row.process] = found[row.site, row.process] | self._opened(number, row)
+        return found
+
+    def _opened(self, number: int, row: Any) -> Bools:
+        """Periods in which what a project brings can be there."""
+        if row.done_from is not None:
+            first = float(self.calendar.day(row.done_from))
+        else:
+            begins = max(self.calendar.day(row.from_), int(self.calendar.offsets[0]))
+            first = begins + float(self.timelines.series("projects", "lead")[number].min()) * DAYS_PER_MONTH
+        return np.asarray(self.calendar.offsets[1:] > first)
+
+    @cached_property
+    def qualified(self) -> dict[str, Bools]:
+        """Periods in which a site that must be qualified may ship to the buyer's plants."""
+        return {
+            row.site: self._opened(number, row)
+            for number, row in enumerate(self.case.tables["projects"])
+            if row.kind == "qualify"
+        }
+
+    def _arrives(self, pair: tuple[str, str], leaves: Bools) -> Bools:
+        """Periods in which goods arrive that leave in some; what is under way at the end counts in the last one."""
+        offsets = self.calendar.offsets
+        lag = float(self.timelines.series("routes", "transit")[self.routes[pair]].min())
+        first, end = offsets[:-1][leaves] + lag, offsets[1:][leaves] + lag
+        until = offsets[1:].astype(float)
+        until[-1] = np.inf
+        return np.asarray(((first[:, None] < until) & (end[:, None] > offsets[:-1])).any(axis=0))
+
+    def _held(self) -> dict[tuple[str, str], Bools]:
+        """Periods in which stock or goods under way at the start give a place something."""
+        found: dict[tuple[str, str], Bools] = {}
+        for table in ("stocks", "arrivals"):
+            for row in self.case.tables[table]:
+                day = self.calendar.start if table == "stocks" else row.on
+                if self.known(row.site, row.material) and (table == "arrivals" or row.opening > 0):
+                    key = self.place(row.site, row.material), row.material
+                    there = self.calendar.offsets[1:] > self.calendar.day(day)
+                    exact = there & (self.calendar.offsets[:-1] <= self.calendar.day(day))
+                    found[key] = found.get(key, self.never) | (there if key in self._stores else exact)
+        return found
+
+    @cached_property
+    def _stores(self) -> set[tuple[str, str]]:
+        """Places and materials that are stored there."""
+        rows = self.case.tables["stocks"]
+        return {
+            (self.place(r.site, r.material), r.material) for r in rows if r.capacity and self.known(r.site, r.material)
+        }
+
+    @cached_property
+    def here(self) -> dict[tuple[str, str], Bools]:
+        """Periods in which a material can be at a place: bought or made there, in stock, or come over a route."""
+        here = defaultdict(lambda: self.never, self._held())
+        changed = True
+        while changed:
+            changed = False
+            for place, material, some in list(self._round(here)):
+                if (place, material) in self._stores and some.any():
+                    some = np.logical_or.accumulate(some)
+                if (some & ~here[place, material]).any():
+                    here[place, material] = here[place, material] | some
+                    changed = True
+        return here
+
+    def _round(self, here: dict[tuple[str, str], Bools]) -> Iterator[tuple[str, str, Bools]]:
+        """What one step of making and one of moving brings to places."""
+        for material, sources in self.sources.items():
+            free: dict[str, Bools] = {}
+            to_buyers: dict[str, Bools] = {}
+            for source in sources:
+                some = source.open
+                for name in source.inputs:
+                    some = some & here[self.place(source.site, name), name]
+                yield source.place, material, some
+                gives = some | here[source.place, material]
+                free[source.country] = free.get(source.country, self.never) | gives
+                if (allowed := self.qualified.get(source.place)) is not None:
+                    gives = gives & allowed
+                to_buyers[source.country] = to_buyers.get(source.country, self.never) | gives
+            arrived: dict[tuple[str, bool], Bools] = {}
+            for place in self.wanted.get(material, ()):
+                key = self.lands[place], place in self.buyers
+                if key not in arrived:
+                    pairs = ((pair, (to_buyers if key[1] else free).get(pair[0])) for pair in self._into(key[0]))
+                    parts = [self._arrives(pair, some) for pair, some in pairs if some is not None and some.any()]
+                    arrived[key] = np.any([self.never, *parts], axis=0)
+                yield place, material, arrived[key]
+
+    def _into(self, country: str) -> list[tuple[str, str]]:
+        """Country pairs with a route into a country."""
+        return [pair for pair in self.routes if pair[1] == country]
+
+    @cached_property
+    def used(self) -> dict[str, set[str]]:
+        """Places where each material is demanded or goes into a process."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.case.tables["demand"]:
+            for name in (row.product, *(other for other, _, _ in self.stands_in.get(row.product, ()))):
+                if self.known(row.site, name):
+                    found[name].add(self.place(row.site, name))
+        for row in self.case.tables["plants"]:
+            for lines in self.recipes.get(row.process, ()) if row.site in self.country else ():
+                for name in (name for name, tonnes in lines.items() if tonnes < 0):
+                    found[name].add(self.place(row.site, name))
+        return found
+
+    @cached_property
+    def wanted(self) -> dict[str, set[str]]:
+        """Places where each material is used or stored."""
+        found = defaultdict(set, {name: set(places) for name, places in self.used.items()})
+        for row in self.case.tables["stocks"]:
+            if self.known(row.site, row.material):
+                found[row.material].add(self.place(row.site, row.material))
+        return found
