@@ -109,12 +109,12 @@ STANDS: dict[str, list[tuple[str, str, dict[str, str]]]] = {
 """By key of a correction: the rows that carry it, and what stands in them."""
 SAID = {
     "Dy, Tb multiple": ("scenarios/full-embargo.yaml", ["scale: {price: 2.7}", "scale: {price: 2.8}"]),
-    "What the figures are worth": ("README.md", ["5 February 2026", "16 October 2025"]),
+    "What the figures are worth": ("docs/limits.md", ["5 February 2026", "16 October 2025"]),
 }
 """Those of texts: the file, and what it says."""
 GONE = {
     "data/controls.csv": ["remembered; that it is in force", "by state-designated firms only", "10 % and then 15 %"],
-    "README.md": ["Figures are as of November 2026"],
+    "docs/limits.md": ["Figures are as of November 2026"],
     "docs/controls.md": ["Customs codes other than 8505.11", "melted or produced there since 2024"],
 }
 """What was contradicted, by file."""

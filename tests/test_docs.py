@@ -27,7 +27,6 @@ from optimizer.world.load import load_case
 
 ROOT = FOLDER.parent
 TEXTS = [*sorted(ROOT.glob("*.md")), *sorted(FOLDER.glob("*.md")), ROOT / "data" / "README.md"]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\$ )?((?:lodestar|make|python -m) .*)$", re.MULTILINE)
 
@@ -115,29 +114,49 @@ def test_commands_shown_exist(page: str, command: str) -> None:
         assert arguments[:2] == ["-m", "docs.generate"]
 
 
-def test_readme_shows_commands_and_a_snippet() -> None:
-    shown = {command for page, command in commands() if page == "README.md"}
-    assert {"make plan", "make test"} <= shown
-    assert len(blocks(README, "python")) == 1
+def page(name: str) -> str:
+    """The text of a page of the documentation."""
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
-def test_the_snippet_of_the_readme_prints_what_it_shows() -> None:
-    (snippet,) = blocks(README, "python")
-    (_, shown) = README.split(f"{snippet}```")
+def test_readme_shows_the_two_commands() -> None:
+    assert {"make plan", "make test"} <= {command for page, command in commands() if page == "README.md"}
+
+
+def test_the_snippet_prints_what_it_shows() -> None:
+    (snippet,) = blocks(page("python.md"), "python")
+    (_, shown) = page("python.md").split(f"{snippet}```")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(snippet, "README.md", "exec"), {})  # noqa: S102
+        exec(compile(snippet, "python.md", "exec"), {})  # noqa: S102
     assert lines(printed.getvalue()) == lines(blocks(shown, "text")[0])
 
 
-def test_the_scenario_of_the_readme_shows_what_it_says(tmp_path: Path) -> None:
-    (written,) = blocks(README, "yaml")
+def test_the_scenario_of_the_first_what_if_shows_what_it_says(tmp_path: Path) -> None:
+    (written,) = blocks(page("what-if.md"), "yaml")
     path = tmp_path / f"{yaml.safe_load(written)['name']}.yaml"
     path.write_text(written, encoding="utf-8")
     result = CliRunner().invoke(app, ["show", str(path)])
     assert result.exit_code == 0
-    (shown,) = (block for block in blocks(README, "console") if block.startswith("$ lodestar show"))
+    (shown,) = (block for block in blocks(page("what-if.md"), "console") if block.startswith("$ lodestar show"))
     assert lines(result.output) == lines(shown)[1:]
+
+
+def test_the_smallest_case_prints_what_its_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = page("first-plan.md")
+    for name, content in re.findall(r"^`(first/[a-z.]+)`:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    _, scenario = blocks(text, "yaml")
+    (tmp_path / "stop.yaml").write_text(scenario, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    shown = blocks(text, "console")
+    assert len(shown) == 3
+    for block in shown:
+        command, *printed = lines(block)
+        result = CliRunner().invoke(app, shlex.split(command.removeprefix("$ lodestar ")))
+        assert result.exit_code == 0, result.output
+        assert lines(result.stdout) == printed
 
 
 def slug(heading: str) -> str:
@@ -156,7 +175,7 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert anchor in {slug(heading) for heading in headings}, f"{path.name}: {target}#{anchor}"
 
 
-def test_the_readme_says_how_many_rows_are_sourced() -> None:
+def test_it_is_said_how_many_rows_are_sourced() -> None:
     said = re.search(r"^Of the \d+ rows of .*$", (ROOT / "docs" / "assumptions.md").read_text(encoding="utf-8"), re.M)
     assert said
-    assert said.group() in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert said.group() in " ".join(page("limits.md").split())
