@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import yaml
 
 from optimizer.case.kinds import NUMBER
 from optimizer.case.text import brief, code_point, hidden, read_text
-from optimizer.errors import CaseError
+from optimizer.errors import CaseError, InputError
 from optimizer.faults import Code, Fault, Place, Source
 
 MAX_WHOLE = 10**15
@@ -108,6 +108,52 @@ class Document(dict[str, Any]):
             within = f"events.{path[1] + 1}"
             text += f", event {path[1] + 1}"
         return Place(text + (f", line {line}" if line else ""), self.source, line, within)
+
+
+def document_from(content: Any, shown: str) -> Document:
+    """A mapping that was made in memory or came over a wire, held to what a file is held to.
+
+    Parameters
+    ----------
+    content : mapping
+        Field by field, as YAML or JSON would give it.
+    shown : str
+        How it is called in messages.
+
+    Returns
+    -------
+    Document
+
+    Raises
+    ------
+    InputError
+        If it is no mapping of names, or holds what cannot be seen.
+    """
+    document = Document({}, Source(shown), {})
+    if not isinstance(content, Mapping) or not all(isinstance(key, str) for key in content):
+        raise InputError([Fault(shown, f"expected a mapping of fields, found {brief(content)}", code="wrong-shape")])
+    faults = [
+        Fault(document.place(path), f"expected plain text, found {code_point(letter)}", code="hidden-character")
+        for path, text in _texts(content, ())
+        if (letter := hidden(text, lines=True))
+    ]
+    if faults:
+        raise InputError(faults)
+    document.update(content)
+    return document
+
+
+def _texts(content: Any, path: Way) -> Iterator[tuple[Way, str]]:
+    """Every text in nested mappings and lists, keys too, and the way to it."""
+    if isinstance(content, str):
+        yield path, content
+    elif isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from _texts(str(key), path)
+            yield from _texts(value, (*path, str(key)))
+    elif isinstance(content, list | tuple):
+        for number, value in enumerate(content):
+            yield from _texts(value, (*path, number))
 
 
 def _lines(node: yaml.Node, path: Way = ()) -> dict[Way, int]:

@@ -14,7 +14,7 @@ from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.size import check_events
 from optimizer.world.fit import Fit, Fitter, Misfit
 from optimizer.world.plausible import case_findings
-from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario
+from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
 from optimizer.world.select import Selector
 
 SAID = 20
@@ -79,7 +79,7 @@ def resolve(scenarios: Iterable[str | Path | Scenario] | None) -> list[Scenario]
             )
             continue
         try:
-            found.append(some if isinstance(some, Scenario) else load_scenario(some))
+            found.append(scenario_from(some) if isinstance(some, Scenario) else load_scenario(some))
         except ScenarioError as error:
             faults += error.faults
     if faults:

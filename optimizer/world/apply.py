@@ -50,6 +50,10 @@ def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[C
     """
     faults: list[Fault] = []
     changes: list[Change] = []
+    if scenario.includes:
+        names = ", ".join(scenario.includes)
+        what = f"includes: expected the events of {names} among its own; make it with scenario_from"
+        faults.append(Fault(scenario.name, what, code="inconsistent", column="includes", found=names))
     for number, event in enumerate(scenario.events, 1):
         where = scenario.place(number)
         if event.table not in SERIES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.case.case import bundled
 from optimizer.case.check import EARLIEST, LATEST
-from optimizer.case.document import Document, read_yaml
+from optimizer.case.document import Document, document_from, read_yaml
 from optimizer.case.kinds import Day, Share
 from optimizer.case.read import explain
-from optimizer.case.text import brief
-from optimizer.errors import CaseError, ScenarioError
-from optimizer.faults import Code, Fault
+from optimizer.case.text import brief, hidden
+from optimizer.errors import CaseError, InputError, ScenarioError
+from optimizer.faults import Code, Fault, Source
 from optimizer.world.events import Event
 
 BASE = "base"
@@ -40,7 +41,7 @@ class Scenario(BaseModel):
     notes: str = ""
     """Which numbers are sourced and which are judgement."""
     includes: tuple[str, ...] = ()
-    """Scenarios whose events it also holds."""
+    """Scenarios whose events it also holds; none once they are merged into its own."""
     events: tuple[Event, ...] = ()
     """What happens."""
     _places: tuple[str, ...] = ()
@@ -71,13 +72,14 @@ def find_scenarios() -> dict[str, Path]:
     return {path.stem: path for path in sorted(bundled("scenarios").glob("*.yaml"))}
 
 
-def load_scenario(scenario: str | Path, _within: tuple[str, ...] = ()) -> Scenario:
+def load_scenario(scenario: str | Path) -> Scenario:
     """Load a scenario, its includes merged into its events.
 
     Parameters
     ----------
     scenario : str or Path
-        The name of a bundled scenario, or a YAML file: what has a separator or ends in `.yaml` is a file.
+        The name of a bundled scenario, or a YAML file: what has a separator or ends in `.yaml` is a file. It may
+        include bundled scenarios and those in files beside it.
 
     Returns
     -------
@@ -89,29 +91,89 @@ def load_scenario(scenario: str | Path, _within: tuple[str, ...] = ()) -> Scenar
         With every fault found.
     """
     path = _find(scenario)
-    shown = f"{path.absolute().parent.name}/{path.name}"
+    beside = {found.stem: found for found in path.parent.glob("*.yaml")}
+    whole = _read(path, {**find_scenarios(), **beside}, ())
+    whole._bundled = not _is_path(scenario)
+    return whole
+
+
+def scenario_from(
+    content: Mapping[str, Any] | Scenario, known: Mapping[str, Mapping[str, Any] | Scenario] | None = None
+) -> Scenario:
+    """A scenario from data, checked and merged like one from a file. No name in it is taken for a path.
+
+    Parameters
+    ----------
+    content : mapping or Scenario
+        Its fields, as YAML or JSON would give them; or a scenario built in code.
+    known : mapping of str to mapping or Scenario, optional
+        What it may include, by name, besides the bundled scenarios.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    return _from(content, {**find_scenarios(), **(known or {})}, ())
+
+
+_Known = Mapping[str, Path | Mapping[str, Any] | Scenario]
+
+
+def _read(path: Path, known: _Known, within: tuple[str, ...]) -> Scenario:
+    """A scenario from a file."""
     try:
-        loaded = Scenario.model_validate(content := read_yaml(path, shown))
+        content = read_yaml(path, f"{path.absolute().parent.name}/{path.name}")
     except CaseError as error:
         raise ScenarioError(error.faults) from None
+    return _merged(_validated(content), content, known, within, called=path.stem)
+
+
+def _from(content: Mapping[str, Any] | Scenario, known: _Known, within: tuple[str, ...]) -> Scenario:
+    """A scenario from data."""
+    if isinstance(content, Scenario):
+        return _merged(content, Document({}, Source(content.name), {}), known, within)
+    name = content.get("name") if isinstance(content, Mapping) else None
+    try:
+        document = document_from(content, name if isinstance(name, str) and not hidden(name) else "scenario")
+    except InputError as error:
+        raise ScenarioError(error.faults) from None
+    return _merged(_validated(document), document, known, within)
+
+
+def _validated(content: Document) -> Scenario:
+    """A scenario as it is written, its includes still to be merged."""
+    try:
+        return Scenario.model_validate(content)
     except ValidationError as error:
         raise ScenarioError(explain(error, content, Scenario)) from None
-    if loaded.name in _within:
-        circle = " > ".join((*_within, loaded.name))
+
+
+def _merged(
+    loaded: Scenario, content: Document, known: _Known, within: tuple[str, ...], called: str | None = None
+) -> Scenario:
+    """A scenario with the events of those it includes, each with its place; they are included no more."""
+    if loaded.name in within:
+        circle = " > ".join((*within, loaded.name))
         raise ScenarioError([Fault.of(content.place(("includes",)), "includes", "no circle", circle, "circle")])
-    faults = _own_faults(loaded, path, content)
+    faults = _own_faults(loaded, called, content)
+    kept = len(loaded._places) == len(loaded.events)
     merged: list[tuple[Event, str]] = [
-        (event, content.place(("events", number))) for number, event in enumerate(loaded.events)
+        (event, loaded.place(number + 1) if kept else content.place(("events", number)))
+        for number, event in enumerate(loaded.events)
     ]
-    beside = {found.stem: found for found in path.parent.glob("*.yaml")}
-    known = find_scenarios() | beside
     for name in dict.fromkeys(loaded.includes):
         if name not in known:
             where = content.place(("includes", loaded.includes.index(name)))
             faults.append(Fault.near(where, "includes", f"no such scenario {brief(name)}", name, known))
             continue
+        source, names = known[name], (*within, loaded.name)
         try:
-            part = load_scenario(known[name], (*_within, loaded.name))
+            part = _read(source, known, names) if isinstance(source, Path) else _from(source, known, names)
         except ScenarioError as error:
             faults += error.faults
         else:
@@ -122,9 +184,8 @@ def load_scenario(scenario: str | Path, _within: tuple[str, ...] = ()) -> Scenar
             faults.append(Fault.of(place, "from", day, event.from_, "wrong-order"))
     if faults:
         raise ScenarioError(faults)
-    whole = loaded.model_copy(update={"events": tuple(event for event, _ in merged)})
+    whole = loaded.model_copy(update={"events": tuple(event for event, _ in merged), "includes": ()})
     whole._places = tuple(place for _, place in merged)
-    whole._bundled = not _is_path(scenario)
     return whole
 
 
@@ -152,15 +213,15 @@ def _find(scenario: str | Path) -> Path:
     return known[str(scenario)]
 
 
-def _own_faults(loaded: Scenario, path: Path, content: Document) -> list[Fault]:
+def _own_faults(loaded: Scenario, called: str | None, content: Document) -> list[Fault]:
     """What is wrong with a scenario apart from its events and its includes."""
     faults = []
 
     def wrong(column: str, expected: str, found: Any, code: Code) -> None:
         faults.append(Fault.of(content.place((column,)), column, expected, found, code))
 
-    if loaded.name != path.stem:
-        wrong("name", f"that of the file ({path.stem})", repr(loaded.name), "inconsistent")
+    if called is not None and loaded.name != called:
+        wrong("name", f"that of the file ({called})", repr(loaded.name), "inconsistent")
     if not EARLIEST <= loaded.announced <= LATEST:
         wrong("announced", f"a day from {EARLIEST} to {LATEST}", loaded.announced, "out-of-range")
     if loaded.name == BASE:
