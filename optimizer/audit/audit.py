@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optimizer.audit import costs as audit_costs
-from optimizer.audit import licences as audit_licences
-from optimizer.audit import limits as audit_limits
-from optimizer.audit import matter as audit_matter
-from optimizer.audit import policies as audit_policies
-from optimizer.audit import shares as audit_shares
+from optimizer.audit import (
+    content,
+    contracts,
+    costs,
+    demand,
+    goods,
+    licences,
+    limits,
+    projects,
+    shares,
+    stock,
+    supply,
+    transport,
+)
 from optimizer.audit.books import Books
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
 
 CHECKS = tuple(
     check
-    for part in (audit_matter, audit_policies, audit_licences, audit_limits, audit_costs, audit_shares)
+    for part in (goods, content, supply, transport, projects, contracts, demand, stock, licences, limits, costs, shares)
     for check in part.CHECKS
 )
 """Every audit."""

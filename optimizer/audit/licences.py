@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import INFINITE, Books, Floats, at_least, at_most, equal
-from optimizer.audit.matter import offered, plant_capacity
 from optimizer.audit.rules import Rules, passing_by_day, reaches
+from optimizer.audit.supply import offered, plant_capacity
 from optimizer.faults import Fault
 
 
@@ -202,5 +202,23 @@ def _could(books: Books, supplies: _Supplies, place: str, goods: set[str]) -> Fl
     return total
 
 
-CHECKS = (licences,)
+def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
+    """Exposed goods reach an end use as far as they are licensed for it."""
+    used: dict[Any, float] = defaultdict(float)
+    most: dict[Any, float] = {}
+    for number, control in enumerate(books.rows["controls"]):
+        rule = rules.rule_of.get(control.control)
+        if control.kind != "end_use" or rule is None:
+            continue
+        for line in books.lines("deliveries"):
+            if line.end_use in control.end_uses and rule in rules.names(line.exposure):
+                demand = line.site, line.product, line.end_use, line.period
+                key = (control.control, *demand)
+                used[key] += line.tonnes
+                share = rules.passing[number, line.period]
+                most[key] = share * books.wanted.get(demand, 0.0) if share < 1 else INFINITE
+    yield from at_most("licensed for an end use, t", used, most)
+
+
+CHECKS = (licences, end_uses)
 """Audits of licences."""

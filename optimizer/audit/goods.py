@@ -1,0 +1,106 @@
+"""Audit of goods: nothing is made of nothing, and what comes in goes out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from pandas.api.types import is_numeric_dtype
+
+from optimizer.audit.books import INFINITE, Books, Floats, at_least, equal
+from optimizer.audit.rules import Rules
+from optimizer.faults import Fault
+
+SIGNED = ("usd_per_unit", "cost_usd")
+"""Numbers of a plan that may be below zero; the auditor's own list, as every other number is an amount."""
+
+
+def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: Floats) -> dict[int, float]:
+    """Share of what leaves evenly over a period that arrives in each later one; the last takes the rest."""
+    pairs = [(row.from_country, row.to_country) for row in books.rows["routes"]]
+    if (origin, destination) not in pairs or leaves < 0:
+        return {}
+    days = transit[pairs.index((origin, destination)), leaves]
+    first, last = books.first[leaves] + days, books.first[leaves + 1] + days
+    shares = {}
+    for arrives in books.periods[leaves:]:
+        ends = books.first[arrives + 1] if arrives < books.periods[-1] else INFINITE
+        overlap = min(last, ends) - max(first, books.first[arrives])
+        if overlap > 0:
+            shares[arrives] = overlap / (last - first)
+    return shares
+
+
+def mass(books: Books, rules: Rules) -> Iterator[Fault]:
+    """What comes in is what goes out and what is thrown away, of every material and exposure, place and period."""
+    net: dict[Any, float] = defaultdict(float)
+    for row in books.rows["stocks"]:
+        origin = row.origin or books.site[row.site].country
+        net[books.place(row.site, row.material), row.material, rules.made_in(origin, row.material), 0] += row.opening
+    for row in books.rows["arrivals"]:
+        period = max(n for n in books.periods if books.bounds[n] <= row.on)
+        made = rules.made_in(row.origin, row.material)
+        net[books.place(row.site, row.material), row.material, made, period] += row.tonnes
+    for line in books.lines("purchases"):
+        offer = books.offer[line.offer]
+        exposure = rules.bought(offer)
+        net[books.place(offer.site, offer.material), offer.material, exposure, line.period] += line.tonnes
+    for line in books.lines("production"):
+        for material, tonnes in books.need[line.recipe].items():
+            if tonnes > 0:
+                made = rules.made_at(line.site, material, line.exposure)
+                net[books.place(line.site, material), material, made, line.period] += tonnes * line.activity_t
+    for line in books.lines("consumption"):
+        net[books.place(line.site, line.material), line.material, line.exposure, line.period] -= line.tonnes
+    for line in books.lines("deliveries"):
+        net[books.place(line.site, line.material), line.material, line.exposure, line.period] -= line.tonnes
+    for line in books.lines("discarded"):
+        net[line.place, line.material, line.exposure, line.period] -= line.tonnes
+    _moved(books, rules, net)
+    yield from equal("mass that does not close", net, {})
+
+
+def _moved(books: Books, rules: Rules, net: dict[Any, float]) -> None:
+    """What is shipped, used as more exposed, or kept to the next period."""
+    transit = books.average("routes", "transit")
+    for line in books.lines("shipments"):
+        net[line.origin, line.material, line.exposure, line.period] -= line.tonnes
+        ways = arrivals(books, books.country(line.origin), books.country(line.destination), line.period, transit)
+        for arrives, share in ways.items():
+            net[line.destination, line.material, line.exposure, arrives] += share * line.tonnes
+    for line in books.lines("reclassified"):
+        cleaner, exposed = rules.names(line.exposure), rules.names(line.used_as)
+        net[line.place, line.material, line.exposure, line.period] -= line.tonnes
+        if cleaner < exposed:
+            net[line.place, line.material, line.used_as, line.period] += line.tonnes
+    for line in books.lines("stock"):
+        place = books.place(line.site, line.material)
+        net[place, line.material, line.exposure, line.period] -= line.tonnes
+        if line.period + 1 < len(books.periods):
+            net[place, line.material, line.exposure, line.period + 1] += line.tonnes
+
+
+def recipes(books: Books, rules: Rules) -> Iterator[Fault]:
+    """Every lot consumes what its recipe needs."""
+    should: dict[Any, float] = defaultdict(float)
+    found: dict[Any, float] = defaultdict(float)
+    for line in books.lines("production"):
+        for material, tonnes in books.need[line.recipe].items():
+            if tonnes < 0:
+                should[line.site, line.recipe, line.exposure, material, line.period] -= tonnes * line.activity_t
+    for line in books.lines("consumption"):
+        found[line.site, line.recipe, line.lot, line.material, line.period] += line.tonnes
+    yield from equal("recipe that is not kept", found, should)
+
+
+def amounts(books: Books, rules: Rules) -> Iterator[Fault]:
+    """No amount is below zero: whatever a table of the plan says in numbers, save prices of rows and sums of money."""
+    for name, table in books.tables.items():
+        for column in (str(some) for some in table.columns if is_numeric_dtype(table[some]) and some not in SIGNED):
+            found = {(name, f"row {row + 2}"): amount for row, amount in enumerate(table[column])}
+            yield from at_least(column, found, dict.fromkeys(found, 0.0), 1e-6)
+
+
+CHECKS = (amounts, mass, recipes)
+"""Every audit of the topic."""

@@ -1,0 +1,54 @@
+"""Audit of supply: nothing runs or is bought beyond what there is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from optimizer.audit.books import Books, at_most
+from optimizer.audit.projects import opened
+from optimizer.audit.rules import Rules
+from optimizer.faults import Fault
+
+
+def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
+    """Tonnes of activity that every plant can give this buyer, by site, process and period, projects left out."""
+    there = rules.capacity_there()
+    left = [
+        row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows["plants"]
+    ]
+    daily = there * np.array(left).reshape(there.shape) * books.weight
+    return books.keyed("plants", books.summed(daily), "site", "process")
+
+
+def offered(books: Books) -> dict[Any, float]:
+    """Tonnes of every offer that there are for this buyer, by offer and period."""
+    there = books.daily("offers", "capacity") * books.active("offers")
+    left = [books.left(row.material, books.site[row.site].country) for row in books.rows["offers"]]
+    return books.keyed("offers", books.summed(there * np.array(left).reshape(there.shape) * books.weight), "offer")
+
+
+def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
+    """Plants run within their capacity and what projects add; no more is bought than is offered."""
+    used: dict[Any, float] = defaultdict(float)
+    for line in books.lines("production"):
+        used[line.site, books.process[line.recipe], line.period] += line.activity_t
+    able = plant_capacity(books, rules)
+    opens = opened(books, rules)
+    for row in books.rows["projects"]:
+        if row.kind == "expand":
+            for period in books.periods:
+                able[row.site, row.process, period] += opens[row.project, period]
+    yield from at_most("activity of a plant, t", used, able)
+    bought: dict[Any, float] = defaultdict(float)
+    for line in books.lines("purchases"):
+        if line.contract == "":
+            bought[line.offer, line.period] += line.tonnes
+    yield from at_most("bought on the spot, t", bought, offered(books))
+
+
+CHECKS = (capacity,)
+"""Every audit of the topic."""
