@@ -69,7 +69,7 @@ class _Compiler:
 
 
 def _key(key: Any) -> tuple[Any, ...]:
-    return key if isinstance(key, tuple) else (key,)
+    return tuple(key) if isinstance(key, tuple) else (key,)
 
 
 def _scaled(terms: Terms, factor: float) -> Terms:

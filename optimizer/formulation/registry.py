@@ -8,14 +8,15 @@ from typing import Any
 
 from pyomo.environ import ConcreteModel
 
+from optimizer.network.sets import fields_of, members_of
+
 Model = Any
 """A Pyomo model; its components are made at run time, so no static type knows them."""
 
 
 def members(model: Model, over: str) -> list[tuple[Any, ...]]:
     """Members of an index set, of the structure or derived by the links."""
-    found = model.structure.index.get(over)
-    return list(model.links.index[over] if found is None else found)
+    return members_of(model.structure.index if over in model.structure.index else model.links.index, over)
 
 
 def timed_keys(model: Model, over: str) -> list[tuple[Any, ...]]:
@@ -43,6 +44,11 @@ class Rule:
     over: str
     timed: bool
     write: Callable[..., Any]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields of its rows' keys."""
+        return fields_of(self.over, self.timed)
 
     def rows(self, model: ConcreteModel) -> Iterable[tuple[Any, ...]]:
         """Keys of the rule's rows."""

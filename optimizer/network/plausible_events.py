@@ -206,14 +206,14 @@ KEYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 
 def _substitutions(structure: Structure) -> Iterator[int]:
-    pairs = {(str(product), str(material)) for _, product, _, material in structure.index["substitutes"]}
+    pairs = {(product, material) for _, product, _, material in structure.index["substitutes"]}
     for number, row in enumerate(structure.case.tables["substitutions"]):
         if (row.product, row.material) in pairs:
             yield number
 
 
 def _projects(structure: Structure) -> Iterator[int]:
-    known = {str(key[0]) for key in structure.index["projects"]}
+    known = {key.project for key in structure.index["projects"]}
     for number, row in enumerate(structure.case.tables["projects"]):
         if row.project in known and (row.kind == "expand" or structure.qualifies.get(row.project)):
             yield number

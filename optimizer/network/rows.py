@@ -23,7 +23,7 @@ APPROVALS = f"approvals.share approvals.covers approvals.processing_days approva
 def gather(world: Network, over: str, table: str, fields: tuple[str, ...], rows: Floats) -> Floats:
     """Sum table rows into the entities of an index set: (rows, T) -> (n, T)."""
     into, kept = world.structure.rows_into(over, table, fields)
-    result = np.zeros((len(world.index[over]), rows.shape[1]))
+    result = np.zeros((len(world.structure.members(over)), rows.shape[1]))
     np.add.at(result, into, rows[kept])
     return result
 

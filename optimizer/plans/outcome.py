@@ -15,6 +15,7 @@ from optimizer.formulation.model import VARIABLES
 from optimizer.formulation.rules import RULES
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
+from optimizer.network.sets import Key
 from optimizer.plans.flows import StageFlows, flows_by_stage
 from optimizer.program.program import Floats, Program
 
@@ -285,7 +286,7 @@ class Outcome:
         """
         y = self.answer.y
         kept = np.flatnonzero(np.abs(y) > TOLERANCE)
-        senses = {window.key: window.row.sense for window in self.frame.structure.windows}
+        senses: dict[Key, str] = {window.key: window.row.sense for window in self.frame.structure.windows}
         rows = []
         for row in kept:
             rule, key = self.frame.program.row_names[row]

@@ -18,6 +18,7 @@ from optimizer.engine.extend import add_slacks
 from optimizer.engine.session import Answer, Session, Start
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
+from optimizer.network.sets import LimitWindow
 from optimizer.plans.outcome import PENALTIES
 from optimizer.plans.plan import Planner
 from optimizer.plans.words import ROWS, words
@@ -168,12 +169,12 @@ class Elastic:
         for rule in LIMITS:
             block = self.program.rows_of.get(rule, slice(0, 0))
             for place in range(block.start, block.stop):
-                key = self.program.row_names[place][1]
+                key = LimitWindow(*self.program.row_names[place][1])
                 row = rows[key]
                 if row.penalty is None:
                     unit = {"volume": "t", "spend": "USD"}.get(row.measure, "of share")
                     told = words(ROWS, rule, key, self.labels)
-                    found.append(Policy(told, rule, place, values[key], row.sense, unit, row.limit, str(key[2])))
+                    found.append(Policy(told, rule, place, values[key], row.sense, unit, row.limit, key.window))
         return found
 
     def _demands(self, world: Network) -> list[Policy]:

@@ -21,7 +21,7 @@ def material_balance(m: Model, place: str, material: str, cls: str, period: int)
     """
     node = (place, material, cls)
     links = m.links
-    comes = [m.buy[o, period] for (o,) in links.buys[node]]
+    comes = [m.buy[o, period] for o in links.buys[node]]
     comes += [m.take[c, period] for c in links.takes[node]]
     for a, b, i, q in links.lanes_in[node]:
         pair = m.structure.country[a], m.structure.country[b]
