@@ -17,9 +17,8 @@ from typer.testing import CliRunner
 
 from docs.generate import FOLDER, NOTICE, PAGES, main, out_of_date
 from optimizer.case.tables import TABLES
-from optimizer.formulation.costs import COST_TERMS
 from optimizer.formulation.model import build_model
-from optimizer.formulation.rules import RULES
+from optimizer.formulation.rules import COST_TERMS, RULES
 from optimizer.interfaces.cli import app
 from optimizer.network.build import network_of
 from optimizer.network.sets import INDEX_SETS

@@ -10,9 +10,7 @@ from typing import Any
 
 from docs.generator.markdown import code, head, joined, said, table
 from optimizer.formulation import rules
-from optimizer.formulation.costs import COST_TERMS
-from optimizer.formulation.model import VARIABLES
-from optimizer.formulation.rules import RULES
+from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
 from optimizer.network.numbers import PARAMETERS
 from optimizer.network.sets import INDEX_SETS
 from optimizer.topics import TOPICS
@@ -24,7 +22,7 @@ NAME = re.compile(r"(?<![\\A-Za-z])(?:[A-Za-z](?:[A-Za-z]|\\_)+(?=_)|margin)")
 def page() -> str:
     """The page on the formulation."""
     variables = [
-        (f"`{name}`", _each(over, timed), unit, meaning) for name, (over, timed, unit, meaning) in VARIABLES.items()
+        (f"`{some.name}`", _each(some.over, some.timed), some.unit, some.meaning) for some in VARIABLES.values()
     ]
     numbers = [
         (f"`{p.name}`", _each(p.over, p.timed), p.unit, said(p.meaning), code(sorted(p.reads)))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 import numpy as np
 
-from optimizer.formulation.registry import Model
 from optimizer.network.sets import (
     CleanLot,
     Covered,
@@ -15,7 +13,6 @@ from optimizer.network.sets import (
     DilutedInput,
     Downgrade,
     Index,
-    Key,
     Lane,
     LimitSpan,
     LimitWindow,
@@ -102,18 +99,6 @@ class Links:
             if s.country[lane.origin] != s.country[lane.destination]:
                 self.leaving[s.country[lane.origin], lane.material].append(lane)
 
-    def used_at_home(self, m: Model, country: str, material: str, period: int) -> Any:
-        """Tonnes of a material that plants and demands in a country use in a period."""
-        at = self.structure.country
-        total: Any = 0.0
-        for (where, what, _), lots in self.needed.items():
-            if what == material and at[where] == country:
-                total += sum(need * m.run[(*lot, period)] for lot, need in lots)
-        for (where, what, _), keys in self.served.items():
-            if what == material and at[where] == country:
-                total += sum(m.serve[(*key, period)] for key in keys)
-        return total
-
     def _lots(self) -> None:
         """What is made from what."""
         s = self.structure
@@ -183,21 +168,6 @@ class Links:
         for project, period in s.index["starts"]:
             self.start_periods[project].append(period)
 
-    def opened(self, m: Model, project: str, period: int) -> Any:
-        """Tonnes of activity or of shipments that a project opens in a period."""
-        s = self.structure
-        row = s.project_rows[project]
-        if row.done_from is not None:
-            done = s.calendar.day(row.done_from)
-            first, last = s.calendar.offsets[period], s.calendar.offsets[period + 1]
-            share = min(1.0, max(0.0, (last - done) / (last - first)))
-            return float(row.capacity * s.calendar.years[period] * share)
-        return row.capacity * sum(
-            m.years_open[project, start, period] * m.start[project, start]
-            for start in self.start_periods[project]
-            if start <= period
-        )
-
     def _limits(self) -> None:
         """Windows by key, and the spans whose volume they share."""
         self.window: dict[tuple[str, str, str], Window] = {window.key: window for window in self.structure.windows}
@@ -206,30 +176,6 @@ class Links:
             if window.is_square:
                 self.squares[window.limit, window.label].append(window.key)
         self.spans = {(window.limit, window.label): window for window in self.structure.windows}
-
-    def counted(self, m: Model, limit: str, member: str | None, span: str) -> Any:
-        """Tonnes or USD that count in a window, of everybody or of one member."""
-        window = self.spans[limit, span] if member is None else self.window[limit, member, span]
-        spend = window.row.measure == "spend"
-        variables = {"run": m.run, "buy": m.buy, "take": m.take}
-        total: Any = 0.0
-        for variable, key, tonnes, own in window.counted:
-            if member is None or own:
-                for period in window.periods:
-                    weight = self._price(m, variable, key, period) if spend else tonnes
-                    total += weight * variables[variable][(*key, period)]
-        return total
-
-    def _price(self, m: Model, variable: str, key: Key, period: int) -> Any:
-        """What a unit of a flow is paid for."""
-        if variable == "run":
-            return m.conversion_price[key[0], self.structure.process[key[1]], period]
-        return m.offer_price[(*key, period)] if variable == "buy" else m.contract_price[(*key, period)]
-
-    def breach(self, m: Model, limit: str, member: str, window: str) -> Any:
-        """The breach of a limit, or nothing where it is hard."""
-        soft = self.window[limit, member, window].row.penalty is not None
-        return m.breach[limit, member, window] if soft else 0.0
 
     def _derived(self) -> Index:
         """Index sets that only some rules and variables use."""

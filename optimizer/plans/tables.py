@@ -146,7 +146,7 @@ def stock_gaps(outcome: Outcome) -> pd.DataFrame:
     """Stock missing from covers, reserves and terminal stock."""
     parts = []
     for kind in ("cover", "reserve", "terminal"):
-        table = outcome.fined(f"{kind}_breach")
+        table = outcome.fined(f"{kind}_breach").rename(columns={"product": "material"})
         if kind == "terminal":
             table = table.assign(period=outcome.frame.structure.periods[-1])
         table.insert(0, "kind", kind)
