@@ -73,8 +73,8 @@ def base_index(
         "lanes": [
             Lane(*lane, cls)
             for lane in layout.lanes
-            for cls in classes_at[lane[1], lane[2]]
-            if cls in classes_at[lane[0], lane[2]]
+            for cls in classes_at[lane.destination, lane.material]
+            if cls in classes_at[lane.origin, lane.material]
         ],
         "stocks": [
             StockKey(row.site, row.material, cls)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,7 +128,7 @@ def find_applicants(case: Case, governs: Governs) -> Applicants:
                     found.rows[control, name] = number_of[control], tuple(reached)
                     found.lanes[kind][control, place, group, name].append(lane)
                     found.of[control, lane] = name
-    return found
+    return replace(found, lanes={kind: dict(lanes) for kind, lanes in found.lanes.items()})
 
 
 def _ships(approval: Any, site: Any) -> bool:

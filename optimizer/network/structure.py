@@ -13,6 +13,7 @@ from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
 from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Applicants, Exportable
+from optimizer.network.reach import Places
 from optimizer.network.sets import DemandKey, Index, Key, Lane, Serve, members_of
 from optimizer.network.windows import Window
 from optimizer.world.timeline import technology_reach
@@ -36,8 +37,8 @@ class Structure:
     """Process of each recipe."""
     product: dict[str, str]
     """Main product of each process."""
-    place: dict[tuple[str, str], str]
-    """Place where a site keeps a material."""
+    place: Places
+    """Place where a site keeps a material, by both."""
     country: dict[str, str]
     """Country of each site and hub."""
     exposures: Exposures

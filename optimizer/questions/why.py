@@ -304,15 +304,15 @@ def _table(parts: dict[Part, float], discount: float) -> pd.DataFrame:
 
 def _demand(probe: Probe, site: str, product: str, end_use: str | None, period: str) -> tuple[Any, ...]:
     """The key of a demand in a period."""
-    demands = [tuple(str(part) for part in key) for key in probe.outcome.frame.structure.index["demands"]]
+    demands = probe.outcome.frame.structure.index["demands"]
     labels = probe.outcome.frame.labels
     faults = []
-    found = [key for key in demands if key[:2] == (site, product) and end_use in (None, key[2])]
+    found = [key for key in demands if (key.site, key.product) == (site, product) and end_use in (None, key.end_use)]
     shown = " / ".join(filter(None, (site, product, end_use)))
     if not found:
         faults.append(Fault.near(shown, None, "no such demand", shown, {" / ".join(key) for key in demands}))
     elif len(found) > 1:
-        uses = [str(key[2]) for key in found]
+        uses = [key.end_use for key in found]
         what = f"expected one end use of {', '.join(uses)}, found none"
         faults.append(Fault(shown, what, code="missing-value", expected="an end use", known=tuple(uses)))
     if period not in labels:

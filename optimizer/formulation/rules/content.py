@@ -38,7 +38,7 @@ def de_minimis(m: Content, control: str, site: str, recipe: str, lot: str, perio
     """
     values = m.structure.materials
     exposed = sum(
-        values[key[2]].unit_value * m.dilute[(*key, period)]
+        values[key.material].unit_value * m.dilute[(*key, period)]
         for key in m.links.exposed_dilutions[control, site, recipe, lot]
     )
     return exposed <= m.content_share[control, period] * m.links.output_value[recipe] * m.run[site, recipe, lot, period]

@@ -46,7 +46,9 @@ def stock_cover(m: Stock, site: str, product: str, period: int) -> Any:
 
     .. math:: \sum_{i, q} ratio_{di}\, stock_{siqt} + cover\_breach_{sdt} \ge cover_{sdt}
     """
-    held = sum(m.links.ratio[product, key[1]] * m.stock[(*key, period)] for key in m.links.covering[site, product])
+    held = sum(
+        m.links.ratio[product, key.material] * m.stock[(*key, period)] for key in m.links.covering[site, product]
+    )
     return held + m.cover_breach[site, product, period] >= m.cover_target[site, product, period]
 
 
