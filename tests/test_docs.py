@@ -16,13 +16,12 @@ import yaml
 from typer.testing import CliRunner
 
 from docs.generate import FOLDER, NOTICE, PAGES, main, out_of_date
-from docs.generator.formulation import INDEX_SETS
 from optimizer.case.tables import TABLES
-from optimizer.formulation.costs import COST_TERMS
 from optimizer.formulation.model import build_model
-from optimizer.formulation.rules import RULES
+from optimizer.formulation.rules import COST_TERMS, RULES
 from optimizer.interfaces.cli import app
 from optimizer.network.build import network_of
+from optimizer.network.sets import INDEX_SETS
 from optimizer.world.load import load_case
 
 ROOT = FOLDER.parent
@@ -91,13 +90,12 @@ def test_every_table_has_its_place(name: str) -> None:
 
 def test_index_sets_are_those_of_a_network() -> None:
     network = network_of(load_case(ROOT / "tests" / "cases" / "toy"))
-    found = network.structure.index | build_model(network).links.index
+    found: Any = network.structure.index | build_model(network).links.index
     assert set(INDEX_SETS) == set(found)
     for name, keys in found.items():
-        assert {len(key) for key in keys} <= {len(INDEX_SETS[name][0].split())}, name
+        assert {key._fields for key in keys} <= {INDEX_SETS[name].fields}, name
     for name, rule in RULES.items():
-        fields = len(INDEX_SETS[rule.over][0].split()) + rule.timed
-        assert len(inspect.signature(rule.write).parameters) == fields + 1, name
+        assert len(inspect.signature(rule.write).parameters) == len(rule.fields) + 1, name
 
 
 @pytest.mark.parametrize(("page", "command"), commands())

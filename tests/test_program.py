@@ -10,8 +10,8 @@ from pyomo.repn import generate_standard_repn
 
 from optimizer.errors import FormulationError
 from optimizer.formulation.compile import _Compiler, parameter_vector
-from optimizer.formulation.model import VARIABLES, build_model, priced
-from optimizer.formulation.rules import RULES
+from optimizer.formulation.model import build_model, priced
+from optimizer.formulation.rules import RULES, VARIABLES
 from optimizer.network.build import build_structure, network_of
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from pyomo.environ import Var, value
 
-from optimizer.formulation.costs import COST_TERMS
-from optimizer.formulation.model import VARIABLES, build_model
-from optimizer.formulation.rules import RULES
+from optimizer.formulation.model import build_model
+from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
 from optimizer.network.build import network_of
 from optimizer.world.load import load_case
 from tests.points import POINTS

@@ -11,10 +11,10 @@ from pyomo.core.expr.numvalue import native_numeric_types
 from pyomo.repn import generate_standard_repn
 
 from optimizer.errors import FormulationError
-from optimizer.formulation.costs import COST_TERMS
-from optimizer.formulation.model import VARIABLES, build_model, priced
+from optimizer.formulation.model import build_model, priced
 from optimizer.formulation.registry import Model
-from optimizer.formulation.rules import RULES
+from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
+from optimizer.formulation.rules.limits import Limits
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
 from optimizer.network.windows import SLOTS
@@ -57,7 +57,7 @@ class _Compiler:
             one, other = (self.terms(part) for part in expression.args)
             if one[1] and other[1]:
                 raise FormulationError(
-                    f"not affine in the parameters; compute it in optimizer/network/values.py: {expression}"
+                    f"not affine in the parameters; compute it in optimizer/network/numbers: {expression}"
                 )
             return _scaled(one, other[0]) if one[1] else _scaled(other, one[0])
         if isinstance(expression, expressions.SumExpression | expressions.LinearExpression):
@@ -65,11 +65,11 @@ class _Compiler:
             for part in expression.args:
                 total = _added(total, self.terms(part))
             return total
-        raise FormulationError(f"not affine in the parameters; compute it in optimizer/network/values.py: {expression}")
+        raise FormulationError(f"not affine in the parameters; compute it in optimizer/network/numbers: {expression}")
 
 
 def _key(key: Any) -> tuple[Any, ...]:
-    return key if isinstance(key, tuple) else (key,)
+    return tuple(key) if isinstance(key, tuple) else (key,)
 
 
 def _scaled(terms: Terms, factor: float) -> Terms:
@@ -96,7 +96,7 @@ def _affine(entries: Iterable[Terms]) -> Affine:
     )
 
 
-def compile_model(model: Model) -> Program:
+def compile_model(model: Any) -> Program:
     """Compile a built model.
 
     Parameters
@@ -159,7 +159,7 @@ def compile_model(model: Model) -> Program:
     )
 
 
-def _squares(model: Model, compiler: _Compiler) -> tuple[Squares, ...]:
+def _squares(model: Limits, compiler: _Compiler) -> tuple[Squares, ...]:
     """Where the tangents of each sum of squares stand."""
 
     def column(variable: Any) -> int:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 from optimizer.formulation.links import Links
-from optimizer.formulation.model import VARIABLES
-from optimizer.formulation.registry import members
-from optimizer.formulation.rules import RULES
+from optimizer.formulation.registry import keys_of
+from optimizer.formulation.rules import RULES, VARIABLES
 from optimizer.network.memory import shown
 from optimizer.network.size import COLUMN_BYTES
 from optimizer.network.structure import Structure
@@ -33,15 +31,15 @@ class Size:
     @classmethod
     def of(cls, structure: Structure) -> Size:
         """The size of what a structure will be written as."""
-        sets = SimpleNamespace(structure=structure, links=Links(structure))
+        links = Links(structure)
         periods = len(structure.periods)
 
         def count(over: str, timed: bool) -> int:
-            return len(members(sets, over)) * (periods if timed else 1)
+            return len(keys_of(structure, links, over, timed=False)) * (periods if timed else 1)
 
         return cls(
             sum(count(rule.over, rule.timed) for rule in RULES.values()),
-            sum(count(over, timed) for over, timed, _, _ in VARIABLES.values()),
+            sum(count(some.over, some.timed) for some in VARIABLES.values()),
         )
 
     @property

@@ -20,6 +20,7 @@ from optimizer.network.licences import (
 )
 from optimizer.network.network import Network
 from optimizer.network.reach import reach
+from optimizer.network.sets import ApplicantGroup, ApplicantLicence, ContentRule, EndUseLicence, Licence, Tangent
 from optimizer.network.size import check_days
 from optimizer.network.structure import Structure
 from optimizer.network.windows import SLOTS, limit_windows
@@ -88,15 +89,15 @@ def build_structure(case: Case) -> Structure:
     serves_under = governed_serves(case, index, exposures)
     windows = limit_windows(case, index, recipes, materials, sites)
     index |= {
-        "export_licences": list(governs["export"]),
-        "content_licences": list(governs["content"]),
-        "end_use_licences": list(serves_under),
-        "applicants": list(applicants.rows),
-        "export_applicants": list(applicants.lanes["export"]),
-        "content_applicants": list(applicants.lanes["content"]),
+        "export_licences": [Licence(*key) for key in governs["export"]],
+        "content_licences": [Licence(*key) for key in governs["content"]],
+        "end_use_licences": [EndUseLicence(*key) for key in serves_under],
+        "applicants": [ApplicantGroup(*key) for key in applicants.rows],
+        "export_applicants": [ApplicantLicence(*key) for key in applicants.lanes["export"]],
+        "content_applicants": [ApplicantLicence(*key) for key in applicants.lanes["content"]],
         "limit_windows": [window.key for window in windows],
-        "tangents": [(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],
-        "rules": [(name,) for name in exposures.rules],
+        "tangents": [Tangent(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],
+        "rules": [ContentRule(name) for name in exposures.rules],
         **route_index(case, index, country, materials),
         **project_index(case, index),
     }
@@ -125,8 +126,11 @@ def build_structure(case: Case) -> Structure:
         applicants=applicants,
         serves_under=serves_under,
         exportable={
-            over: could_export(case, index, index[over], layout, materials, recipes, process, group_of)
-            for over in ("export_licences", "content_licences")
+            over: could_export(case, index, keys, layout, materials, recipes, process, group_of)
+            for over, keys in (
+                ("export_licences", index["export_licences"]),
+                ("content_licences", index["content_licences"]),
+            )
         },
         group_of=group_of,
         qualifies=qualified_lanes(case, index),

@@ -8,7 +8,7 @@ from typing import Any
 
 from optimizer.case.case import Case
 from optimizer.network.exposure import CLEAN, Exposure, Exposures, technology_used
-from optimizer.network.reach import Layout
+from optimizer.network.reach import Layout, Leg, Places
 from optimizer.network.size import check_lanes
 
 HUB = " hub"
@@ -49,18 +49,11 @@ def lay_out(
     """
     tables = case.tables
 
-    class Places(dict[tuple[str, str], str]):
-        def __missing__(self, key: tuple[str, str]) -> str:
-            site, material = key
-            self[key] = sites[site].country + HUB if materials[material].hub else site
-            return self[key]
-
-    class Made(dict[tuple[str, str], Exposure]):
-        def __missing__(self, key: tuple[str, str]) -> Exposure:
-            self[key] = exposures.made_in(sites[key[0]].country, materials[key[1]], technology.get(key, CLEAN))
-            return self[key]
-
-    place, made, technology = Places(), Made(), technology_used(case)
+    place = Places(
+        {name: row.country + HUB for name, row in sites.items()},
+        frozenset(name for name, row in materials.items() if row.hub),
+    )
+    technology = technology_used(case)
     by_process: dict[str, list[str]] = defaultdict(list)
     for recipe, name in process.items():
         by_process[name].append(recipe)
@@ -82,9 +75,14 @@ def lay_out(
         for material in (row.product, *stand_ins[row.product])
     }
     sinks |= {(place[row.site, row.material], row.material) for row in tables["stocks"]}
-    makes = {
-        (place[site, material], material) for site, recipe in runs for material, t in recipes[recipe].items() if t > 0
+    output = {(site, material) for site, recipe in runs for material, t in recipes[recipe].items() if t > 0}
+    made = {
+        (site, material): exposures.made_in(
+            sites[site].country, materials[material], technology.get((site, material), CLEAN)
+        )
+        for site, material in output
     }
+    makes = {(place[site, material], material) for site, material in output}
     # Goods delivered to a site stay there: shipping them on would wash their origin, on which duties and controls rest.
     makes |= {(place[row.site, row.material], row.material) for row in tables["offers"]}
     makes |= {(where, material) for where, material, _ in sources if where.endswith(HUB)}
@@ -100,7 +98,7 @@ def lay_out(
         users[material].append(where)
     check_lanes(case, makes, uses, land, routes)
     lanes = [
-        (origin, destination, material)
+        Leg(origin, destination, material)
         for origin, material in sorted(makes)
         for destination in users[material]
         if origin != destination and (land[origin], land[destination]) in routes

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.network.exposure import Exposures, in_scope
+from optimizer.network.sets import Index, Lane, Serve
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
     from optimizer.network.reach import Layout
 
-Key = tuple[Any, ...]
+Governs = dict[str, dict[tuple[str, str, str], list[Lane]]]
+"""For `export` and `content`: the lanes (with class) each licence (control, place, group) governs."""
 
 
 @dataclass(frozen=True)
@@ -54,32 +56,31 @@ def licence_groups(
 
 def governed_lanes(
     case: Case,
-    index: dict[str, list[Key]],
+    index: Index,
     country: Mapping[str, str],
     materials: Mapping[str, Any],
     exposures: Exposures,
     group_of: Mapping[tuple[str, str], str],
-) -> dict[str, dict[Key, list[Key]]]:
+) -> Governs:
     """The lanes each export or content control reaches, by place and licence group."""
-    governed: dict[str, dict[Key, list[Key]]] = {"export": defaultdict(list), "content": defaultdict(list)}
+    governed: Governs = {"export": defaultdict(list), "content": defaultdict(list)}
     for control in case.tables["controls"]:
         if control.kind not in governed:
             continue
         rule = exposures.rule_of.get(control.control)
         for lane in index["lanes"]:
-            origin, destination, material, cls = (str(part) for part in lane)
-            leaves, enters = country[origin], country[destination]
+            leaves, enters = country[lane.origin], country[lane.destination]
             restricted = "*" in control.destinations or enters in control.destinations
             if leaves == enters or not restricted or enters in control.origin:
                 continue
             if control.kind == "export":
-                reached = leaves in control.origin and in_scope(control, materials[material])
+                reached = leaves in control.origin and in_scope(control, materials[lane.material])
             else:
-                listed = materials[material].stage in control.stages
-                reached = leaves not in control.origin and listed and rule in cls.split("+")
+                listed = materials[lane.material].stage in control.stages
+                reached = leaves not in control.origin and listed and rule in lane.exposure.split("+")
             if reached:
-                group = group_of.get((origin, material), material)
-                governed[control.kind][control.control, origin, group].append(lane)
+                group = group_of.get((lane.origin, lane.material), lane.material)
+                governed[control.kind][control.control, lane.origin, group].append(lane)
     return {kind: dict(rows) for kind, rows in governed.items()}
 
 
@@ -99,12 +100,12 @@ class Applicants:
         Applicants of each lane that an approval reaches.
     """
 
-    rows: dict[Key, tuple[int, tuple[int, ...]]]
-    lanes: dict[str, dict[Key, list[Key]]]
-    of: dict[Key, str]
+    rows: dict[tuple[str, str], tuple[int, tuple[int, ...]]]
+    lanes: dict[str, dict[tuple[str, str, str, str], list[Lane]]]
+    of: dict[tuple[str, Lane], str]
 
 
-def find_applicants(case: Case, governs: dict[str, dict[Key, list[Key]]]) -> Applicants:
+def find_applicants(case: Case, governs: Governs) -> Applicants:
     """Find the lanes that approvals reach, among those that their control governs."""
     number_of = {row.control: number for number, row in enumerate(case.tables["controls"])}
     sites = {row.site: row for row in case.tables["sites"]}
@@ -115,20 +116,19 @@ def find_applicants(case: Case, governs: dict[str, dict[Key, list[Key]]]) -> App
     for kind, licences in governs.items():
         for (control, place, group), lanes in licences.items():
             for lane in lanes:
-                origin, destination = str(lane[0]), str(lane[1])
                 reached = [
                     number
                     for number, row in enumerate(case.tables["approvals"])
                     if row.control == control
-                    and _ships(row, sites.get(origin))
-                    and _receives(row, sites.get(destination), end_uses[destination])
+                    and _ships(row, sites.get(lane.origin))
+                    and _receives(row, sites.get(lane.destination), end_uses[lane.destination])
                 ]
                 if reached:
                     name = "+".join(case.tables["approvals"][number].approval for number in reached)
-                    found.rows[control, name] = number_of[str(control)], tuple(reached)
+                    found.rows[control, name] = number_of[control], tuple(reached)
                     found.lanes[kind][control, place, group, name].append(lane)
                     found.of[control, lane] = name
-    return found
+    return replace(found, lanes={kind: dict(lanes) for kind, lanes in found.lanes.items()})
 
 
 def _ships(approval: Any, site: Any) -> bool:
@@ -148,24 +148,23 @@ def _receives(approval: Any, site: Any, end_uses: set[str]) -> bool:
     return approval.customer in (site.site, site.company) or (held and approval.customer == site.parent)
 
 
-def governed_serves(case: Case, index: dict[str, list[Key]], exposures: Exposures) -> dict[Key, list[Key]]:
+def governed_serves(case: Case, index: Index, exposures: Exposures) -> dict[tuple[str, str, str, str], list[Serve]]:
     """The deliveries each end-use control reaches."""
-    reached: dict[Key, list[Key]] = defaultdict(list)
+    reached: dict[tuple[str, str, str, str], list[Serve]] = defaultdict(list)
     for control in case.tables["controls"]:
         rule = exposures.rule_of.get(control.control)
         if control.kind != "end_use" or rule is None:
             continue
         for serve in index["serves"]:
-            site, wanted, end_use, _, cls = serve
-            if end_use in control.end_uses and rule in str(cls).split("+"):
-                reached[control.control, site, wanted, end_use].append(serve)
+            if serve.end_use in control.end_uses and rule in serve.exposure.split("+"):
+                reached[control.control, serve.site, serve.product, serve.end_use].append(serve)
     return dict(reached)
 
 
 def could_export(
     case: Case,
-    index: Mapping[str, list[Key]],
-    licences: Iterable[Key],
+    index: Index,
+    licences: Iterable[tuple[str, str, str]],
     layout: Layout,
     materials: Mapping[str, Any],
     recipes: Mapping[str, Mapping[str, float]],
@@ -178,12 +177,12 @@ def could_export(
     position = {row.control: number for number, row in enumerate(case.tables["controls"])}
     number_of, found = [], []
     for licence, (name, place, group) in enumerate(licences):
-        number_of.append(position[str(name)])
+        number_of.append(position[name])
         wanted = {
             material
             for material, row in materials.items()
             if in_scope(case.tables["controls"][number_of[-1]], row)
-            and group_of.get((str(place), material), material) == group
+            and group_of.get((place, material), material) == group
         }
         for number, (site, runs) in enumerate(index["plants"]):
             made = [
@@ -191,16 +190,16 @@ def could_export(
                 for recipe, of in process.items()
                 if of == runs
                 for material, tonnes in recipes[recipe].items()
-                if tonnes > 0 and material in wanted and layout.place[str(site), material] == place
+                if tonnes > 0 and material in wanted and layout.place[site, material] == place
             ]
             if made:
                 found.append((licence, number, max(made)))
         for number, (offer,) in enumerate(index["offers"], len(index["plants"])):
-            row = rows[str(offer)]
+            row = rows[offer]
             if row.material in wanted and layout.place[row.site, row.material] == place:
                 found.append((licence, number, 1.0))
         for number, (contract,) in enumerate(index["contracts"], len(index["plants"]) + len(index["offers"])):
-            row = rows[offer_of[str(contract)]]
+            row = rows[offer_of[contract]]
             if row.material in wanted and layout.place[row.site, row.material] == place:
                 found.append((licence, number, 1.0))
     table = np.array(found, float).reshape(-1, 3)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
-from optimizer.network.structure import Key, Structure
+from optimizer.network.sets import Index, Key, fields_of
+from optimizer.network.structure import Structure
 from optimizer.world.timeline import Timelines
 
 Floats = NDArray[np.float64]
@@ -46,9 +47,14 @@ class Parameter:
     reads: frozenset[str]
     compute: Callable[[Network], Floats]
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields of its keys."""
+        return fields_of(self.over, self.timed)
+
     def keys(self, structure: Structure) -> list[Key]:
         """Keys in the order of the numbers."""
-        return structure.timed(self.over) if self.timed else structure.index[self.over]
+        return structure.timed(self.over) if self.timed else structure.members(self.over)
 
 
 PARAMETERS: dict[str, Parameter] = {}
@@ -104,7 +110,7 @@ class Network:
         return self.structure.calendar.periods
 
     @property
-    def index(self) -> dict[str, list[Key]]:
+    def index(self) -> Index:
         """Its index sets."""
         return self.structure.index
 

@@ -206,14 +206,14 @@ KEYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 
 def _substitutions(structure: Structure) -> Iterator[int]:
-    pairs = {(str(product), str(material)) for _, product, _, material in structure.index["substitutes"]}
+    pairs = {(product, material) for _, product, _, material in structure.index["substitutes"]}
     for number, row in enumerate(structure.case.tables["substitutions"]):
         if (row.product, row.material) in pairs:
             yield number
 
 
 def _projects(structure: Structure) -> Iterator[int]:
-    known = {str(key[0]) for key in structure.index["projects"]}
+    known = {key.project for key in structure.index["projects"]}
     for number, row in enumerate(structure.case.tables["projects"]):
         if row.project in known and (row.kind == "expand" or structure.qualifies.get(row.project)):
             yield number
@@ -224,7 +224,7 @@ def _duties(structure: Structure) -> Iterator[int]:
         if any(
             row.destination == to
             and row.origin in (origin, "*")
-            and row.goods in (name, structure.materials[str(name)].stage)
+            and row.goods in (name, structure.materials[name].stage)
             for origin, to, name in structure.index["dutied"]
         ):
             yield number
@@ -232,8 +232,8 @@ def _duties(structure: Structure) -> Iterator[int]:
 
 def _controls(structure: Structure) -> Iterator[int]:
     """Controls that govern a lane, a delivery or a plant."""
-    governing = {str(key[0]) for key in structure.serves_under}
-    governing |= {str(key[0]) for licences in structure.governs.values() for key in licences}
+    governing = {control for control, *_ in structure.serves_under}
+    governing |= {control for licences in structure.governs.values() for control, _, _ in licences}
     reached = technology_reach(structure.case, structure.stage_of)
     for number, row in enumerate(structure.case.tables["controls"]):
         if row.control in governing or reached.get(number):

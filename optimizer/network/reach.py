@@ -9,15 +9,48 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import product as combinations_of
+from typing import NamedTuple
 
 from optimizer.network.exposure import CLEAN, Exposure, Exposures
 
 Node = tuple[str, str, Exposure]
 """A place, a material, and its exposure class."""
-Lot = tuple[str, str, Exposure]
-"""A site, a recipe, and the exposure class its inputs give it."""
-Lane = tuple[str, str, str]
-"""Origin place, destination place, material."""
+
+
+class Lot(NamedTuple):
+    """A site, a recipe, and the exposure class its inputs give it."""
+
+    site: str
+    recipe: str
+    exposure: Exposure
+
+
+class Leg(NamedTuple):
+    """A lane before anybody asks of which classes the goods on it are."""
+
+    origin: str
+    destination: str
+    material: str
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where sites keep materials: at the site, or in its country's pool.
+
+    Parameters
+    ----------
+    pools : mapping of str to str
+        Pool of each site's country.
+    hubs : frozenset of str
+        Materials that are kept in pools.
+    """
+
+    pools: dict[str, str]
+    hubs: frozenset[str]
+
+    def __getitem__(self, key: tuple[str, str]) -> str:
+        site, material = key
+        return self.pools[site] if material in self.hubs else site
 
 
 @dataclass(frozen=True)
@@ -28,16 +61,16 @@ class Layout:
     """Tonnes of each material per tonne of activity, by recipe."""
     runs: list[tuple[str, str]]
     """Site and recipe of everything a plant could run."""
-    lanes: list[Lane]
+    lanes: list[Leg]
     """Every lane that a route allows."""
     sources: set[Node]
     """Where goods come in: offers, opening stock, arrivals."""
     sinks: set[tuple[str, str]]
     """Place and material of demand and of stock."""
-    place: dict[tuple[str, str], str]
+    place: Places
     """Place where a site keeps a material: itself, or its country's hub."""
     made: dict[tuple[str, str], Exposure]
-    """Exposure that a site gives a material by making it."""
+    """Exposure that a site gives each material it makes."""
     exposures: Exposures
     """The content rules."""
     value: dict[str, float]
@@ -79,9 +112,9 @@ def _forward(layout: Layout) -> tuple[dict[tuple[str, str], set[Exposure]], set[
     for place, material, cls in layout.sources:
         held[place, material].add(cls)
     lots: set[Lot] = set()
-    lanes_from: dict[tuple[str, str], list[Lane]] = defaultdict(list)
+    lanes_from: dict[tuple[str, str], list[Leg]] = defaultdict(list)
     for lane in layout.lanes:
-        lanes_from[lane[0], lane[2]].append(lane)
+        lanes_from[lane.origin, lane.material].append(lane)
     changed = True
     while changed:
         changed = False
@@ -95,19 +128,19 @@ def _forward(layout: Layout) -> tuple[dict[tuple[str, str], set[Exposure]], set[
             ]
             common = frozenset.intersection(*(layout.made[site, i] for i, tonnes in lines.items() if tonnes > 0))
             for classes in combinations_of(*inputs):
-                lot = (site, recipe, common.union(*classes))
+                lot = Lot(site, recipe, common.union(*classes))
                 if lot in lots:
                     continue
                 lots.add(lot)
                 changed = True
                 for material, tonnes in lines.items():
                     if tonnes > 0:
-                        held[layout.place[site, material], material].add(lot[2] | layout.made[site, material])
+                        held[layout.place[site, material], material].add(lot.exposure | layout.made[site, material])
         for (place, material), lanes in lanes_from.items():
             for lane in lanes:
-                new = held[place, material] - held[lane[1], material]
+                new = held[place, material] - held[lane.destination, material]
                 if new:
-                    held[lane[1], material] |= new
+                    held[lane.destination, material] |= new
                     changed = True
     return held, lots
 
@@ -128,25 +161,27 @@ def reach(layout: Layout) -> Reach:
     held, lots = _forward(layout)
     kept = Reach()
     useful: set[Node] = set()
-    lanes_into: dict[tuple[str, str], list[Lane]] = defaultdict(list)
+    lanes_into: dict[tuple[str, str], list[Leg]] = defaultdict(list)
     for lane in layout.lanes:
-        lanes_into[lane[1], lane[2]].append(lane)
+        lanes_into[lane.destination, lane.material].append(lane)
     todo: list[Node] = [
         (place, material, cls) for place, material in layout.sinks for cls in held.get((place, material), ())
     ]
     makers: dict[Node, list[Lot]] = defaultdict(list)
     for lot in lots:
-        for material, tonnes in layout.recipes[lot[1]].items():
+        for material, tonnes in layout.recipes[lot.recipe].items():
             if tonnes > 0:
-                place = layout.place[lot[0], material]
-                makers[place, material, lot[2] | layout.made[lot[0], material]].append(lot)
+                place = layout.place[lot.site, material]
+                makers[place, material, lot.exposure | layout.made[lot.site, material]].append(lot)
     while todo:
         node = todo.pop()
         if node in useful:
             continue
         useful.add(node)
         place, material, cls = node
-        todo += [(lane[0], material, cls) for lane in lanes_into[place, material] if cls in held[lane[0], material]]
+        todo += [
+            (lane.origin, material, cls) for lane in lanes_into[place, material] if cls in held[lane.origin, material]
+        ]
         for lot in makers[node]:
             if lot not in kept.lots:
                 kept.lots.add(lot)

@@ -9,12 +9,8 @@ from optimizer.network.network import Floats, Network
 DAYS_PER_MONTH = 365.25 / 12
 PASSING = "controls.in_force controls.approval controls.processing_days"
 """Columns that say what passes a control."""
-PLANTS = frozenset(["plants.capacity", "plants.from", "availability.share"])
-"""Columns that say what plants could run if nothing held them back."""
-CAPACITY = f"{' '.join(sorted(PLANTS))} {PASSING}"
+CAPACITY = f"availability.share plants.capacity plants.from {PASSING}"
 OFFERED = "offers.capacity offers.from availability.share"
-
-
 SOURCES = f"{CAPACITY} {OFFERED} contracts.from"
 """Columns that say what could be exported."""
 APPROVALS = f"approvals.share approvals.covers approvals.processing_days approvals.from {PASSING}"
@@ -23,7 +19,7 @@ APPROVALS = f"approvals.share approvals.covers approvals.processing_days approva
 def gather(world: Network, over: str, table: str, fields: tuple[str, ...], rows: Floats) -> Floats:
     """Sum table rows into the entities of an index set: (rows, T) -> (n, T)."""
     into, kept = world.structure.rows_into(over, table, fields)
-    result = np.zeros((len(world.index[over]), rows.shape[1]))
+    result = np.zeros((len(world.structure.members(over)), rows.shape[1]))
     np.add.at(result, into, rows[kept])
     return result
 

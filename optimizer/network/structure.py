@@ -13,10 +13,11 @@ from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
 from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Applicants, Exportable
+from optimizer.network.reach import Places
+from optimizer.network.sets import DemandKey, Index, Key, Lane, Serve, members_of
 from optimizer.network.windows import Window
 from optimizer.world.timeline import technology_reach
 
-Key = tuple[Any, ...]
 Ints = NDArray[np.int64]
 
 
@@ -24,7 +25,7 @@ Ints = NDArray[np.int64]
 class Structure:
     """What there is to decide, apart from numbers.
 
-    Index sets hold tuples whose fields are named in `docs/formulation.md`; exposure classes stand by their label.
+    Exposure classes stand by their label.
     """
 
     case: Case
@@ -36,12 +37,12 @@ class Structure:
     """Process of each recipe."""
     product: dict[str, str]
     """Main product of each process."""
-    place: dict[tuple[str, str], str]
-    """Place where a site keeps a material."""
+    place: Places
+    """Place where a site keeps a material, by both."""
     country: dict[str, str]
     """Country of each site and hub."""
     exposures: Exposures
-    index: dict[str, list[Key]]
+    index: Index
     """Index sets, by name."""
     draws: dict[tuple[str, str, str, str], str]
     """Class that a lot (site, recipe, class) draws an input from."""
@@ -50,15 +51,15 @@ class Structure:
     offer_class: dict[str, str]
     opening: dict[Key, tuple[str, str, str]]
     """Place, material and class of each opening stock (site, material) and arrival (site, material, day)."""
-    governs: dict[str, dict[Key, list[Key]]]
+    governs: dict[str, dict[tuple[str, str, str], list[Lane]]]
     """For `export` and `content`: the lanes (with class) each licence (control, place, group) governs."""
     applicants: Applicants
     """Whom approvals reach."""
-    serves_under: dict[Key, list[Key]]
+    serves_under: dict[tuple[str, str, str, str], list[Serve]]
     """For each end-use licence (control, site, product, end use): the deliveries it governs."""
     group_of: dict[tuple[str, str], str]
     """Licence group of a material at a site: the process that makes it. A material not listed is its own group."""
-    qualifies: dict[str, list[Key]]
+    qualifies: dict[str, list[Lane]]
     """For each qualification project, the lanes (with class) it opens."""
     windows: list[Window]
     """Windows of every limit."""
@@ -71,17 +72,17 @@ class Structure:
     def rows_into(self, over: str, table: str, fields: tuple[str, ...]) -> tuple[Ints, Ints]:
         """Rows of a table that belong to an entity of an index set: the entity's number, and the row's."""
         if (over, table, fields) not in self._rows_into:
-            position = {key: number for number, key in enumerate(self.index[over])}
+            position = {key: number for number, key in enumerate(self.members(over))}
             into = [position.get(tuple(getattr(row, field) for field in fields), -1) for row in self.case.tables[table]]
             kept = np.flatnonzero(np.array(into, int) >= 0)
             self._rows_into[over, table, fields] = np.array(into, int)[kept], kept
         return self._rows_into[over, table, fields]
 
     @cached_property
-    def must(self) -> frozenset[Key]:
+    def must(self) -> frozenset[DemandKey]:
         """Demands that must be met: those without a penalty."""
         return frozenset(
-            (row.site, row.product, row.end_use) for row in self.case.tables["demand"] if row.penalty is None
+            DemandKey(row.site, row.product, row.end_use) for row in self.case.tables["demand"] if row.penalty is None
         )
 
     @cached_property
@@ -134,6 +135,10 @@ class Structure:
         """0 to T - 1."""
         return self.calendar.periods
 
-    def timed(self, name: str) -> list[Key]:
-        """An index set with the period appended to each of its tuples."""
-        return [(*key, period) for key in self.index[name] for period in self.periods]
+    def members(self, over: str) -> list[Key]:
+        """Keys of the index set of a name."""
+        return members_of(self.index, over)
+
+    def timed(self, over: str) -> list[Key]:
+        """The same with every period appended."""
+        return [(*key, period) for key in self.members(over) for period in self.periods]

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from optimizer.network.sets import Index, Key, LimitWindow
+
 if TYPE_CHECKING:
     from optimizer.case.case import Case
 
-Key = tuple[Any, ...]
 EVERYBODY = "everybody"
 """Member that stands for all in a limit on the sum of squared shares."""
 GRID = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -47,9 +48,9 @@ class Window:
     counted: tuple[tuple[str, Key, float, bool], ...]
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> LimitWindow:
         """Limit, member and window."""
-        return self.limit, self.member, self.label
+        return LimitWindow(self.limit, self.member, self.label)
 
     @property
     def is_square(self) -> bool:
@@ -92,7 +93,7 @@ def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Any, tuple[int
 def stage_flows(
     case: Case,
     row: Any,
-    index: Mapping[str, list[Key]],
+    index: Index,
     recipes: Mapping[str, Mapping[str, float]],
     materials: Mapping[str, Any],
     sites: Mapping[str, Any],
@@ -104,11 +105,11 @@ def stage_flows(
     counted = {name for name, material in materials.items() if material.stage == row.stage}
     counted &= set(row.materials) or counted
     flows: list[tuple[str, Key, float, str, str, str]] = []
-    for site, recipe, cls in index["runs"]:
-        made = sum(tonnes for material, tonnes in recipes[str(recipe)].items() if tonnes > 0 and material in counted)
+    for run in index["runs"]:
+        made = sum(tonnes for material, tonnes in recipes[run.recipe].items() if tonnes > 0 and material in counted)
         if made:
-            where = sites[str(site)]
-            flows.append(("run", (site, recipe, cls), made, where.site, where.country, where.owner))
+            where = sites[run.site]
+            flows.append(("run", run, made, where.site, where.country, where.owner))
     offers = {offer.offer: offer for offer in case.tables["offers"]}
     declared: dict[str, list[tuple[float, str, str, str]]] = defaultdict(list)
     for offer in offers.values():
@@ -118,9 +119,9 @@ def stage_flows(
     for origin in case.tables["origins"]:
         if origin.material in counted and row.measure != "spend":
             declared[origin.offer].append((origin.tonnes, "", origin.country, origin.country))
-    sold: list[tuple[str, Key, str]] = [("buy", key, str(key[0])) for key in index["offers"]]
+    sold: list[tuple[str, Key, str]] = [("buy", key, key.offer) for key in index["offers"]]
     by_contract = {contract.contract: contract.offer for contract in case.tables["contracts"]}
-    sold += [("take", key, by_contract[str(key[0])]) for key in index["contracts"]]
+    sold += [("take", key, by_contract[key.contract]) for key in index["contracts"]]
     for variable, key, offer_name in sold:
         flows += [(variable, key, *parts) for parts in declared[offer_name]]
     return flows
@@ -128,7 +129,7 @@ def stage_flows(
 
 def limit_windows(
     case: Case,
-    index: Mapping[str, list[Key]],
+    index: Index,
     recipes: Mapping[str, Mapping[str, float]],
     materials: Mapping[str, Any],
     sites: Mapping[str, Any],
@@ -139,7 +140,7 @@ def limit_windows(
     ----------
     case : Case
         The case.
-    index : mapping of str to list of tuple
+    index : Index
         Index sets of the network.
     recipes, materials, sites : mappings
         The case's recipes, materials and sites by name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, cast
 
@@ -11,53 +12,19 @@ from pandas.api.types import is_float_dtype
 
 from optimizer.engine.session import Answer
 from optimizer.formulation.links import Links
-from optimizer.formulation.model import VARIABLES
-from optimizer.formulation.rules import RULES
+from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
+from optimizer.network.sets import Key
 from optimizer.plans.flows import StageFlows, flows_by_stage
 from optimizer.program.program import Floats, Program
 
 TOLERANCE = 1e-6
 """Tonnes (or shares, or USD per tonne) below which a row is left out of a table."""
-PENALTIES = {
-    "short": "shortage",
-    "cover_breach": "cover_gap",
-    "reserve_breach": "reserve_gap",
-    "terminal_breach": "terminal_gap",
-    "breach": "policy_breach",
-}
+PENALTIES = {term.variable: name for name, term in COST_TERMS.items() if term.penalty}
 """Variables that miss what was asked for, and the cost terms of their penalties; every other term is cash."""
-ROW_UNITS: dict[str, tuple[str, float | None]] = {
-    "group_share": ("percentage point", 0.01),
-    "hhi_limit": ("point of 10,000", 1e-4),
-    "group_spend": ("USD", None),
-    "volume_definition": ("t or USD", None),
-    "member_volume": ("t or USD", None),
-    "project_once": ("project", None),
-    "de_minimis": ("1000 USD", None),
-}
-"""Unit of a rule's bound where it is not tonnes; of a share, what part of the volume one unit is."""
-PLAIN_RULES = {"material_balance", "demand_met", "volume_definition", "member_volume"}
+PLAIN_RULES = {name for name, rule in RULES.items() if rule.plain}
 """Rules that hold by definition: a price of theirs is a value, not a restriction."""
-KEYS: dict[str, tuple[str, ...]] = {
-    "buy": ("offer",),
-    "take": ("contract",),
-    "unpaid": ("contract",),
-    "reserve": ("contract",),
-    "ship": ("origin", "destination", "material", "exposure"),
-    "run": ("site", "recipe", "exposure"),
-    "stock": ("site", "material", "exposure"),
-    "serve": ("site", "product", "end_use", "material", "exposure"),
-    "short": ("site", "product", "end_use"),
-    "start": ("project",),
-    "cover_breach": ("site", "material"),
-    "reserve_breach": ("site", "material"),
-    "terminal_breach": ("site", "material"),
-    "downgrade": ("place", "material", "exposure", "used_as"),
-    "dilute": ("site", "recipe", "material", "exposure", "lot"),
-}
-"""What the fields of a variable's keys are called in the tables."""
 
 
 class Frame:
@@ -77,23 +44,18 @@ class Frame:
         self.calendar = network.structure.calendar
         self.labels = [self.calendar.label(period) for period in self.calendar.periods]
         self.stages: dict[str, StageFlows] = flows_by_stage(network, program)
-        self.keys = {name: self._keys(name, fields) for name, fields in KEYS.items() if name in program.columns_of}
+        self.keys = {name: self._keys(name) for name in VARIABLES if name in program.columns_of}
         self.row_keys = [(rule, " / ".join(self._told(rule, key))) for rule, key in program.row_names]
 
     def _told(self, rule: str, key: tuple[Any, ...]) -> list[str]:
         """Fields of a row's key, its period or tangent by name."""
-        *fields, last = (str(part) for part in key)
-        if RULES[rule].timed:
-            last = self.labels[key[-1]]
-        elif rule == "square_tangent":
-            last = f"tangent {last}"
-        return [*fields, last]
+        named: dict[str, Callable[[Any], str]] = {"period": self.labels.__getitem__, "slot": "tangent {}".format}
+        return [named.get(field, str)(part) for field, part in zip(RULES[rule].fields, key, strict=True)]
 
-    def _keys(self, name: str, fields: tuple[str, ...]) -> pd.DataFrame:
+    def _keys(self, name: str) -> pd.DataFrame:
         """Keys of a variable as columns; the period last where there is one."""
         keys = [key for _, key in self.program.column_names[self.program.columns_of[name]]]
-        wide = len(keys[0]) > len(fields)
-        return pd.DataFrame(keys, columns=[*fields, *(["period"] if wide else [])])
+        return pd.DataFrame(keys, columns=list(VARIABLES[name].fields))
 
     def column(self, name: str, x: Floats) -> Floats:
         """Values of one variable."""
@@ -113,7 +75,7 @@ class Frame:
     @cached_property
     def period_of(self) -> Any:
         """Period of every column, -1 where it has none, shape (columns,)."""
-        timed = {"start", *(name for name, (_, per_period, _, _) in VARIABLES.items() if per_period)}
+        timed = {name for name, some in VARIABLES.items() if some.fields[-1] == "period"}
         return np.array([key[-1] if name in timed else -1 for name, key in self.program.column_names])
 
 
@@ -146,8 +108,7 @@ class Outcome:
     def variable(self, name: str, what: str = "tonnes") -> pd.DataFrame:
         """A variable as a table, rows below the tolerance left out."""
         if name not in self.frame.keys:
-            fields = KEYS[name]
-            empty: dict[str, Any] = {**dict.fromkeys(fields, pd.Series(dtype=str)), "period": pd.Series(dtype=int)}
+            empty = {field: pd.Series(dtype=int if field == "period" else str) for field in VARIABLES[name].fields}
             return pd.DataFrame({**empty, what: pd.Series(dtype=float)})
         amounts = self.frame.column(name, self.answer.x)
         kept = amounts > TOLERANCE
@@ -285,11 +246,11 @@ class Outcome:
         """
         y = self.answer.y
         kept = np.flatnonzero(np.abs(y) > TOLERANCE)
-        senses = {window.key: window.row.sense for window in self.frame.structure.windows}
+        senses: dict[Key, str] = {window.key: window.row.sense for window in self.frame.structure.windows}
         rows = []
         for row in kept:
             rule, key = self.frame.program.row_names[row]
-            unit, part = ROW_UNITS.get(rule, ("t", None))
+            unit, part = RULES[rule].unit, RULES[rule].part
             usd = float(y[row])
             if part is not None:
                 volume = float(self.answer.x[self.frame.place_of["volume", (key[0], key[2])]])

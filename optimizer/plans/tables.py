@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.network.sets import Lane
 from optimizer.plans.concentration import concentration
 from optimizer.plans.discarded import discarded
 from optimizer.plans.outcome import TOLERANCE, Outcome
@@ -145,7 +146,7 @@ def stock_gaps(outcome: Outcome) -> pd.DataFrame:
     """Stock missing from covers, reserves and terminal stock."""
     parts = []
     for kind in ("cover", "reserve", "terminal"):
-        table = outcome.fined(f"{kind}_breach")
+        table = outcome.fined(f"{kind}_breach").rename(columns={"product": "material"})
         if kind == "terminal":
             table = table.assign(period=outcome.frame.structure.periods[-1])
         table.insert(0, "kind", kind)
@@ -212,7 +213,7 @@ def licences(outcome: Outcome) -> pd.DataFrame:
     place_of = outcome.frame.place_of
     weight = outcome.values_by_key("counted")
 
-    def counted(control: str, lane: tuple[str, ...], period: int) -> float:
+    def counted(control: str, lane: Lane, period: int) -> float:
         return weight[control, who.of[control, lane], period] if (control, lane) in who.of else 1.0
 
     rows = []

@@ -65,7 +65,7 @@ class Choices:
 
     def stock(self) -> Floats:
         """Less stock of what is wanted at the buyer's plants, day by day, as a goal: most stock is least of it."""
-        wanted = {(key[0], key[1]) for key in self.probe.outcome.frame.structure.index["demands"]}
+        wanted = {(key.site, key.product) for key in self.probe.outcome.frame.structure.index["demands"]}
         lengths = self.probe.planner.case.calendar.lengths
         kept = [
             (place, -float(lengths[key[-1]]))

@@ -18,9 +18,10 @@ from optimizer.engine.extend import add_slacks
 from optimizer.engine.session import Answer, Session, Start
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
+from optimizer.network.sets import LimitWindow
 from optimizer.plans.outcome import PENALTIES
 from optimizer.plans.plan import Planner
-from optimizer.plans.words import ROWS, words
+from optimizer.plans.words import row_words
 from optimizer.program.program import Arrays, Floats
 from optimizer.world.unreached import Unreached, unreached
 from optimizer.world.ways import Ways
@@ -168,12 +169,12 @@ class Elastic:
         for rule in LIMITS:
             block = self.program.rows_of.get(rule, slice(0, 0))
             for place in range(block.start, block.stop):
-                key = self.program.row_names[place][1]
+                key = LimitWindow(*self.program.row_names[place][1])
                 row = rows[key]
                 if row.penalty is None:
                     unit = {"volume": "t", "spend": "USD"}.get(row.measure, "of share")
-                    told = words(ROWS, rule, key, self.labels)
-                    found.append(Policy(told, rule, place, values[key], row.sense, unit, row.limit, str(key[2])))
+                    told = row_words(rule, key, self.labels)
+                    found.append(Policy(told, rule, place, values[key], row.sense, unit, row.limit, key.window))
         return found
 
     def _demands(self, world: Network) -> list[Policy]:
@@ -182,7 +183,7 @@ class Elastic:
         found = []
         for place, (name, key) in enumerate(self.program.column_names):
             if name == "short" and key[:-1] in world.structure.must:
-                told = words(ROWS, "demand_met", key, self.labels)
+                told = row_words("demand_met", key, self.labels)
                 named = " / ".join(str(part) for part in key[:-1])
                 found.append(Policy(told, "demand", place, wanted[key], "at_least", "t", named, self.labels[key[-1]]))
         return found
@@ -301,7 +302,7 @@ def _others(elastic: Elastic, answer: Answer) -> list[tuple[str, float]]:
         rule, key = elastic.program.row_names[place]
         side = elastic.soft.row_upper[place] if answer.y[place] < 0 else elastic.soft.row_lower[place]
         if place not in policies and rule not in plain:
-            rows.append((words(ROWS, rule, key, elastic.labels), float(side)))
+            rows.append((row_words(rule, key, elastic.labels), float(side)))
     return rows
 
 

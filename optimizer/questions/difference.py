@@ -240,7 +240,7 @@ def _dispatch(old: Outcome, new: Outcome) -> pd.DataFrame:
     sides = []
     for outcome in (old, new):
         structure = outcome.frame.structure
-        buyers = {str(key[0]) for key in structure.index["demands"]}
+        buyers = {key.site for key in structure.index["demands"]}
         shipped = outcome.variable("ship")
         shipped = shipped[shipped["destination"].isin(buyers)]
         country = [structure.country[place] for place in shipped["origin"]]

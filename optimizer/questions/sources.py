@@ -184,11 +184,11 @@ def _entries(probe: Probe, recipe: str, material: str) -> dict[tuple[str, Any], 
     for site, some, exposure in structure.index["runs"]:
         if some != recipe:
             continue
-        cls = classes[str(site), recipe, str(exposure), material]
+        cls = classes[site, recipe, exposure, material]
         for period in structure.periods:
-            balance: tuple[str, Any] = ("material_balance", (place[str(site), material], material, cls, period))
+            balance: tuple[str, Any] = ("material_balance", (place[site, material], material, cls, period))
             names = [(balance, 1.0)]
-            names += [(("home_use", (country[str(site)], material, period)), -1.0)] * (not gives)
+            names += [(("home_use", (country[site], material, period)), -1.0)] * (not gives)
             entries = [(rows[name], sign) for name, sign in names if name in rows]
             found["run", (site, some, exposure, period)] = entries
     return found

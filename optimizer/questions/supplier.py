@@ -124,7 +124,7 @@ def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
             if supplier in (offer.offer, offer.site):
                 found.append((place, 1.0))
     if not found:
-        known = {str(key[0]) for name in ("plants", "offers") for key in structure.index[name]}
+        known = {key.site for key in structure.index["plants"]} | {key.offer for key in structure.index["offers"]}
         known |= {offer.site for offer in structure.offer_rows.values()}
         every = known | {row.site for row in probe.planner.case.tables["sites"]}
         said = "nothing it makes or sells can reach this buyer" if supplier in every else "no such site or offer"

@@ -265,7 +265,8 @@ def clean_down(
     fixed = next((planner.decided(some) for some in plans.scenarios if some.name == scenario), None)
     block = program.columns_of["serve"]
     keys = [key for _, key in program.column_names[block]]
-    tasks, exposed = [], {}
+    tasks: list[Task] = []
+    exposed: dict[tuple[str, ...], float] = {}
     for rule in planner.network.structure.exposures.rules:
         for demand in planner.network.structure.index["demands"]:
             for period in planner.network.structure.periods if by_period else (None,):

@@ -17,7 +17,8 @@ import pandas as pd
 
 from optimizer.errors import InputError
 from optimizer.faults import Fault
-from optimizer.plans.words import COLUMNS, ROWS, TERMS, words
+from optimizer.formulation.rules import COST_TERMS
+from optimizer.plans.words import column_words, row_words
 from optimizer.program.program import Floats
 from optimizer.questions.probe import Probe
 from optimizer.world.timeline import Timelines
@@ -168,12 +169,12 @@ class Chain:
     def row_words(self, row: int) -> str:
         """A row in words."""
         rule, key = self.program.row_names[row]
-        return words(ROWS, rule, key, self.labels)
+        return row_words(rule, key, self.labels)
 
     def column_words(self, column: int) -> str:
         """A column in words."""
         name, key = self.program.column_names[column]
-        return words(COLUMNS, name, key, self.labels)
+        return column_words(name, key, self.labels)
 
     def split(self, column: int, brings: int) -> tuple[list[Part], list[tuple[int, float]]]:
         """What a unit of a column costs beside the row it brings to: its parts, and what it takes from balances."""
@@ -182,7 +183,7 @@ class Chain:
         for term, prices in self.terms.items():
             if paid := float(prices[column]):
                 own = paid / float(self.discount[period]) if period >= 0 else math.nan
-                parts.append(Part("price", f"{TERMS[term]}: {self.column_words(column)}", "", -1, paid, own))
+                parts.append(Part("price", f"{COST_TERMS[term].words}: {self.column_words(column)}", "", -1, paid, own))
         for row, value in self.entries(column):
             worth = -value * float(self.y[row])
             rule = self.program.row_names[row][0]
@@ -303,15 +304,15 @@ def _table(parts: dict[Part, float], discount: float) -> pd.DataFrame:
 
 def _demand(probe: Probe, site: str, product: str, end_use: str | None, period: str) -> tuple[Any, ...]:
     """The key of a demand in a period."""
-    demands = [tuple(str(part) for part in key) for key in probe.outcome.frame.structure.index["demands"]]
+    demands = probe.outcome.frame.structure.index["demands"]
     labels = probe.outcome.frame.labels
     faults = []
-    found = [key for key in demands if key[:2] == (site, product) and end_use in (None, key[2])]
+    found = [key for key in demands if (key.site, key.product) == (site, product) and end_use in (None, key.end_use)]
     shown = " / ".join(filter(None, (site, product, end_use)))
     if not found:
         faults.append(Fault.near(shown, None, "no such demand", shown, {" / ".join(key) for key in demands}))
     elif len(found) > 1:
-        uses = [str(key[2]) for key in found]
+        uses = [key.end_use for key in found]
         what = f"expected one end use of {', '.join(uses)}, found none"
         faults.append(Fault(shown, what, code="missing-value", expected="an end use", known=tuple(uses)))
     if period not in labels:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.formulation.registry import Model, rule
+from optimizer.formulation.registry import Indexed, rule
+from optimizer.formulation.rules.goods import Goods
 
 
-@rule(over="bounded_dilutions")
-def dilution_within_recipe(m: Model, site: str, recipe: str, material: str, lot: str, period: int) -> Any:
+class Content(Goods):
+    """What lots hold."""
+
+    content_share: Indexed
+
+
+@rule(over="bounded_dilutions", words="the need of recipe {recipe} at {site} for {material}")
+def dilution_within_recipe(m: Content, site: str, recipe: str, material: str, lot: str, period: int) -> Any:
     r"""A lot holds no more diluted input than its recipe needs (written where the value rule does not imply it).
 
     .. math:: \sum_{q'} dilute_{skiq'qt} \le need_{ki}\, run_{skqt}
@@ -20,8 +27,8 @@ def dilution_within_recipe(m: Model, site: str, recipe: str, material: str, lot:
     )
 
 
-@rule(over="clean_lots")
-def de_minimis(m: Model, control: str, site: str, recipe: str, lot: str, period: int) -> Any:
+@rule(over="clean_lots", words="the threshold of {control} for clean lots of {recipe} at {site}", unit="1000 USD")
+def de_minimis(m: Content, control: str, site: str, recipe: str, lot: str, period: int) -> Any:
     r"""A lot clean of a content rule holds less than the rule's threshold of exposed value.
 
     The rule bites at the threshold, so a lot stays a margin below it. The share holds on average over a site, a class
@@ -31,7 +38,7 @@ def de_minimis(m: Model, control: str, site: str, recipe: str, lot: str, period:
     """
     values = m.structure.materials
     exposed = sum(
-        values[key[2]].unit_value * m.dilute[(*key, period)]
+        values[key.material].unit_value * m.dilute[(*key, period)]
         for key in m.links.exposed_dilutions[control, site, recipe, lot]
     )
     return exposed <= m.content_share[control, period] * m.links.output_value[recipe] * m.run[site, recipe, lot, period]

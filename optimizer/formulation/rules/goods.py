@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.formulation.registry import Model, rule
+from optimizer.formulation.registry import Indexed, Model, rule, variable
 
 
-@rule(over="balances")
-def material_balance(m: Model, place: str, material: str, cls: str, period: int) -> Any:
+class Goods(Model):
+    """What stands in a balance: everything that brings goods to a place or takes them away."""
+
+    buy: Indexed = variable(over="offers", meaning="bought on the spot", words="bought as {offer}")
+    take: Indexed = variable(over="contracts", meaning="taken under contract", words="taken under contract {contract}")
+    ship: Indexed = variable(
+        over="lanes", meaning="leaving on a lane", words="{material} shipped from {origin} to {destination}"
+    )
+    run: Indexed = variable(over="runs", meaning="activity of a plant", words="made at {site} by recipe {recipe}")
+    downgrade: Indexed = variable(
+        over="downgrades",
+        meaning="goods of a cleaner class used as a more exposed one",
+        words="{material} at {place} used as goods exposed to {used_as}",
+    )
+    dilute: Indexed = variable(
+        over="dilutes",
+        meaning="exposed input inside a cleaner lot",
+        words="{material} exposed to {exposure} inside a lot of {recipe} at {site}",
+    )
+    stock: Indexed = variable(
+        over="stocks", meaning="in stock at the end of a period", words="{material} kept at {site}"
+    )
+    serve: Indexed = variable(over="serves", meaning="delivered to a demand", words="{material} delivered at {site}")
+    arriving: Indexed
+
+
+@rule(over="balances", words="{material} at {place}", plain=True)
+def material_balance(m: Goods, place: str, material: str, cls: str, period: int) -> Any:
     r"""What comes in covers what goes out of a place, in each exposure class; what is not needed may be discarded.
 
     .. math::
@@ -21,7 +47,7 @@ def material_balance(m: Model, place: str, material: str, cls: str, period: int)
     """
     node = (place, material, cls)
     links = m.links
-    comes = [m.buy[o, period] for (o,) in links.buys[node]]
+    comes = [m.buy[o, period] for o in links.buys[node]]
     comes += [m.take[c, period] for c in links.takes[node]]
     for a, b, i, q in links.lanes_in[node]:
         pair = m.structure.country[a], m.structure.country[b]

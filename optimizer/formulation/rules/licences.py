@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.formulation.registry import Model, rule
+from optimizer.formulation.registry import Indexed, rule
+from optimizer.formulation.rules.goods import Goods
 
 
-@rule(over="export_licences")
-def export_licence(m: Model, control: str, place: str, group: str, period: int) -> Any:
+class Licences(Goods):
+    """What is licensed."""
+
+    export_licensed: Indexed
+    content_licensed: Indexed
+    counted: Indexed
+    export_licensed_to: Indexed
+    content_licensed_to: Indexed
+    end_use_licensed: Indexed
+
+
+@rule(over="export_licences", words="the licence under {control} for {group} from {place}")
+def export_licence(m: Licences, control: str, place: str, group: str, period: int) -> Any:
     r"""The licensed share of what a place could export leaves it; a control that approves all restricts nothing.
 
     What goes to applicants with a higher approval takes less of it, nothing if the control approves nothing else.
@@ -18,8 +30,8 @@ def export_licence(m: Model, control: str, place: str, group: str, period: int) 
     return _counted(m, "export", control, place, group, period) <= m.export_licensed[control, place, group, period]
 
 
-@rule(over="content_licences")
-def content_licence(m: Model, control: str, place: str, group: str, period: int) -> Any:
+@rule(over="content_licences", words="the licence under {control} for exposed {group} from {place}")
+def content_licence(m: Licences, control: str, place: str, group: str, period: int) -> Any:
     r"""The same for goods under a content rule that cross a border between third countries.
 
     .. math:: \sum_{l \in (r, j, g)} counted_{rlt} \sum_{q \ni r} ship_{lqt} \le approval_{rt} \cdot exportable_{jgt}
@@ -27,7 +39,7 @@ def content_licence(m: Model, control: str, place: str, group: str, period: int)
     return _counted(m, "content", control, place, group, period) <= m.content_licensed[control, place, group, period]
 
 
-def _counted(m: Model, kind: str, control: str, place: str, group: str, period: int) -> Any:
+def _counted(m: Licences, kind: str, control: str, place: str, group: str, period: int) -> Any:
     """What is shipped under a licence, as it counts."""
     of = m.structure.applicants.of
     return sum(
@@ -36,8 +48,10 @@ def _counted(m: Model, kind: str, control: str, place: str, group: str, period: 
     )
 
 
-@rule(over="export_applicants")
-def export_licence_of_applicants(m: Model, control: str, place: str, group: str, applicants: str, period: int) -> Any:
+@rule(over="export_applicants", words="the licence under {control} for {group} from {place} to {applicants}")
+def export_licence_of_applicants(
+    m: Licences, control: str, place: str, group: str, applicants: str, period: int
+) -> Any:
     r"""Applicants whom a control treats otherwise than others get what is licensed to them; listed entities nothing.
 
     .. math:: \sum_{l \in (r, j, g, a)} \sum_q ship_{lqt} \le approval_{rat} \cdot exportable_{jgt}
@@ -47,8 +61,10 @@ def export_licence_of_applicants(m: Model, control: str, place: str, group: str,
     return shipped <= m.export_licensed_to[control, place, group, applicants, period]
 
 
-@rule(over="content_applicants")
-def content_licence_of_applicants(m: Model, control: str, place: str, group: str, applicants: str, period: int) -> Any:
+@rule(over="content_applicants", words="the licence under {control} for exposed {group} from {place} to {applicants}")
+def content_licence_of_applicants(
+    m: Licences, control: str, place: str, group: str, applicants: str, period: int
+) -> Any:
     r"""The same for goods under a content rule that cross a border between third countries.
 
     .. math:: \sum_{l \in (r, j, g, a)} \sum_{q \ni r} ship_{lqt} \le approval_{rat} \cdot exportable_{jgt}
@@ -58,8 +74,8 @@ def content_licence_of_applicants(m: Model, control: str, place: str, group: str
     return shipped <= m.content_licensed_to[control, place, group, applicants, period]
 
 
-@rule(over="end_use_licences")
-def end_use_licence(m: Model, control: str, site: str, product: str, end_use: str, period: int) -> Any:
+@rule(over="end_use_licences", words="the licence under {control} for {product} at {site}, {end_use}")
+def end_use_licence(m: Licences, control: str, site: str, product: str, end_use: str, period: int) -> Any:
     r"""Exposed goods reach an end use only as far as they are licensed for it.
 
     .. math:: \sum_{i,\, q \ni r} serve_{diqt} \le approval_{rt} \cdot quantity_{dt}

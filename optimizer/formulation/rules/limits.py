@@ -4,30 +4,73 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.formulation.registry import Model, rule
+from optimizer.formulation.registry import Indexed, cost_term, rule, variable
+from optimizer.formulation.rules.contracts import Contracts
+from optimizer.formulation.rules.supply import Supply
+from optimizer.network.sets import Key
 
 
-@rule(over="limit_spans", timed=False)
-def volume_definition(m: Model, limit: str, window: str) -> Any:
+class Limits(Supply, Contracts):
+    """What limits bound."""
+
+    volume: Indexed = variable(
+        over="limit_spans",
+        meaning="at a limit's stage in a window",
+        words="the volume that limit {limit} is about",
+        unit="t or USD",
+        timed=False,
+    )
+    member: Indexed = variable(
+        over="limit_windows",
+        meaning="of a limit's member in a window",
+        words="the volume of {member} under limit {limit}",
+        unit="t or USD",
+        timed=False,
+    )
+    square: Indexed = variable(
+        over="squares",
+        meaning="of a member's tonnes, over the volume",
+        words="the square of {member}'s share under limit {limit}",
+        timed=False,
+    )
+    breach: Indexed = variable(
+        over="soft_limits",
+        meaning="by which a limit is broken",
+        words="limit {limit} on {member} broken in {window}",
+        unit="t or USD",
+        timed=False,
+    )
+    limit_value: Indexed
+    breach_price: Indexed
+    tangent_slope: Indexed
+    tangent_drop: Indexed
+
+
+@rule(over="limit_spans", words="the volume that limit {limit} is about", timed=False, unit="t or USD", plain=True)
+def volume_definition(m: Limits, limit: str, window: str) -> Any:
     r"""Tonnes (or USD) at a limit's stage in a window, embedded origins included.
 
     .. math:: volume_{nw} = \sum_{t \in w} \Bigl(\sum_{s, k, q} out_k\, run_{skqt} + \sum_o buy_{ot} + \sum_c take_{ct}
         + \text{embedded}\Bigr)
     """
-    return m.volume[limit, window] == m.links.counted(m, limit, None, window)
+    return m.volume[limit, window] == _counted(m, limit, None, window)
 
 
-@rule(over="limit_windows", timed=False)
-def member_volume(m: Model, limit: str, member: str, window: str) -> Any:
+@rule(
+    over="limit_windows", words="the volume of {member} under limit {limit}", timed=False, unit="t or USD", plain=True
+)
+def member_volume(m: Limits, limit: str, member: str, window: str) -> Any:
     r"""The same, of one member (a supplier, a country, an owner, or a group).
 
     .. math:: member_{nmw} = \sum_{t \in w} \sum_{\text{flows of } m} \ldots
     """
-    return m.member[limit, member, window] == m.links.counted(m, limit, member, window)
+    return m.member[limit, member, window] == _counted(m, limit, member, window)
 
 
-@rule(over="share_limits", timed=False)
-def group_share(m: Model, limit: str, member: str, window: str) -> Any:
+@rule(
+    over="share_limits", words="limit {limit} on {member} in {window}", timed=False, unit="percentage point", part=0.01
+)
+def group_share(m: Limits, limit: str, member: str, window: str) -> Any:
     r"""A member's share stays within its limit, or the breach is priced.
 
     .. math:: member_{nmw} \le a_{nw}\, volume_{nw} + breach_{nmw} \quad\text{or}\quad
@@ -35,14 +78,14 @@ def group_share(m: Model, limit: str, member: str, window: str) -> Any:
     """
     row = m.links.window[limit, member, window].row
     bound = m.limit_value[limit, member, window] * m.volume[limit, window]
-    breach = m.links.breach(m, limit, member, window)
+    breach = _breach(m, limit, member, window)
     if row.sense == "at_most":
         return m.member[limit, member, window] <= bound + breach
     return m.member[limit, member, window] + breach >= bound
 
 
-@rule(over="volume_limits", timed=False)
-def group_volume(m: Model, limit: str, member: str, window: str) -> Any:
+@rule(over="volume_limits", words="limit {limit} on {member} in {window}", timed=False)
+def group_volume(m: Limits, limit: str, member: str, window: str) -> Any:
     r"""A member's tonnes stay within its limit, or the breach is priced.
 
     .. math:: member_{nmw} \le a_{nw} + breach_{nmw} \quad\text{or}\quad member_{nmw} + breach_{nmw} \ge a_{nw}
@@ -50,8 +93,8 @@ def group_volume(m: Model, limit: str, member: str, window: str) -> Any:
     return _bounded(m, limit, member, window)
 
 
-@rule(over="spend_limits", timed=False)
-def group_spend(m: Model, limit: str, member: str, window: str) -> Any:
+@rule(over="spend_limits", words="limit {limit} on {member} in {window}", timed=False, unit="USD")
+def group_spend(m: Limits, limit: str, member: str, window: str) -> Any:
     r"""What is paid to a member stays within its limit, or the breach is priced.
 
     .. math:: member_{nmw} \le a_{nw} + breach_{nmw} \quad\text{or}\quad member_{nmw} + breach_{nmw} \ge a_{nw}
@@ -59,8 +102,8 @@ def group_spend(m: Model, limit: str, member: str, window: str) -> Any:
     return _bounded(m, limit, member, window)
 
 
-@rule(over="tangents", timed=False)
-def square_tangent(m: Model, limit: str, member: str, window: str, slot: int) -> Any:
+@rule(over="tangents", words="limit {limit} on the sum of squared shares in {window}", timed=False)
+def square_tangent(m: Limits, limit: str, member: str, window: str, slot: int) -> Any:
     r"""A member's square lies above every tangent :math:`a` drawn so far (lifted to tonnes, so that it stays linear).
 
     .. math:: square_{nmw} \ge 2 a\, member_{nmw} - a^2\, volume_{nw}
@@ -70,21 +113,64 @@ def square_tangent(m: Model, limit: str, member: str, window: str, slot: int) ->
     return m.square[key] >= line
 
 
-@rule(over="hhi_limits", timed=False)
-def hhi_limit(m: Model, limit: str, member: str, window: str) -> Any:
+@rule(
+    over="hhi_limits",
+    words="limit {limit} on the sum of squared shares in {window}",
+    timed=False,
+    unit="point of 10,000",
+    part=0.0001,
+)
+def hhi_limit(m: Limits, limit: str, member: str, window: str) -> Any:
     r"""The sum of squared shares stays within its bound, or the breach is priced.
 
     .. math:: \sum_m square_{nmw} \le H_{nw}\, volume_{nw} + breach_{nw}
     """
     squares = sum(m.square[key] for key in m.links.squares[limit, window])
     bound = m.limit_value[limit, member, window] * m.volume[limit, window]
-    return squares <= bound + m.links.breach(m, limit, member, window)
+    return squares <= bound + _breach(m, limit, member, window)
 
 
-def _bounded(m: Model, limit: str, member: str, window: str) -> Any:
+def _bounded(m: Limits, limit: str, member: str, window: str) -> Any:
     """A member's total against a bound that is not a share."""
     row = m.links.window[limit, member, window].row
-    breach = m.links.breach(m, limit, member, window)
+    breach = _breach(m, limit, member, window)
     if row.sense == "at_most":
         return m.member[limit, member, window] - breach <= m.limit_value[limit, member, window]
     return m.member[limit, member, window] + breach >= m.limit_value[limit, member, window]
+
+
+@cost_term("breach", words="penalty for a broken limit", penalty=True)
+def policy_breach(m: Limits, limit: str, member: str, window: str) -> Any:
+    r"""Penalty for limits broken.
+
+    .. math:: \sum_{nmw} \delta_w\, penalty_{nw}\, breach_{nmw}
+    """
+    last = m.links.window[limit, member, window].periods[-1]
+    return m.discount[last] * m.breach_price[limit, member, window]
+
+
+def _breach(m: Limits, limit: str, member: str, window: str) -> Any:
+    """The breach of a limit, or nothing where it is hard."""
+    soft = m.links.window[limit, member, window].row.penalty is not None
+    return m.breach[limit, member, window] if soft else 0.0
+
+
+def _counted(m: Limits, limit: str, member: str | None, span: str) -> Any:
+    """Tonnes or USD that count in a window, of everybody or of one member."""
+    window = m.links.spans[limit, span] if member is None else m.links.window[limit, member, span]
+    spend = window.row.measure == "spend"
+    flows = {"run": m.run, "buy": m.buy, "take": m.take}
+    total: Any = 0.0
+    for name, key, tonnes, own in window.counted:
+        if member is None or own:
+            for period in window.periods:
+                weight = _price(m, name, key, period) if spend else tonnes
+                total += weight * flows[name][(*key, period)]
+    return total
+
+
+def _price(m: Limits, variable: str, key: Key, period: int) -> Any:
+    """What a unit of a flow is paid for."""
+    if variable == "run":
+        return m.conversion_price[key[0], m.structure.process[key[1]], period]
+    return m.offer_price[(*key, period)] if variable == "buy" else m.contract_price[(*key, period)]

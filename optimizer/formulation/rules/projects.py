@@ -6,11 +6,27 @@ from typing import Any
 
 from pyomo.environ import Constraint
 
-from optimizer.formulation.registry import Model, rule
+from optimizer.formulation.registry import Indexed, cost_term, rule, variable
+from optimizer.formulation.rules.goods import Goods
 
 
-@rule(over="qualifications")
-def lane_open(m: Model, project: str, period: int) -> Any:
+class Projects(Goods):
+    """What projects open."""
+
+    start: Indexed = variable(
+        over="starts",
+        meaning="of a project started",
+        words="project {project} started",
+        unit="share",
+        timed=False,
+        upper=1.0,
+    )
+    project_price: Indexed
+    years_open: Indexed
+
+
+@rule(over="qualifications", words="the qualification of a supplier, {project}")
+def lane_open(m: Projects, project: str, period: int) -> Any:
     r"""A supplier not qualified ships nothing to the buyer's plants, and then no more than it was qualified for.
 
     .. math:: \sum_{l \in p} \sum_q ship_{lqt} \le k_p \bigl(done_{pt} + \sum_{t' \le t} open_{pt't}\, start_{pt'}\bigr)
@@ -18,13 +34,38 @@ def lane_open(m: Model, project: str, period: int) -> Any:
     lanes = m.structure.qualifies[project]
     if not lanes:
         return Constraint.Skip
-    return sum(m.ship[(*lane, period)] for lane in lanes) <= m.links.opened(m, project, period)
+    return sum(m.ship[(*lane, period)] for lane in lanes) <= opened(m, project, period)
 
 
-@rule(over="startable", timed=False)
-def project_once(m: Model, project: str) -> Any:
+@rule(over="startable", words="project {project}, which can be started once", timed=False, unit="project")
+def project_once(m: Projects, project: str) -> Any:
     r"""A project is started at most once; a part of it counts as a part.
 
     .. math:: \sum_t start_{pt} \le 1
     """
     return sum(m.start[project, period] for period in m.links.start_periods[project]) <= 1
+
+
+@cost_term("start", words="project")
+def projects(m: Projects, project: str, period: int) -> Any:
+    r"""Projects started.
+
+    .. math:: \sum_{pt} \delta_t\, cost_{pt}\, start_{pt}
+    """
+    return m.discount[period] * m.project_price[project, period]
+
+
+def opened(m: Projects, project: str, period: int) -> Any:
+    """Tonnes of activity or of shipments that a project opens in a period."""
+    calendar = m.structure.calendar
+    row = m.structure.project_rows[project]
+    if row.done_from is not None:
+        done = calendar.day(row.done_from)
+        first, last = calendar.offsets[period], calendar.offsets[period + 1]
+        share = min(1.0, max(0.0, (last - done) / (last - first)))
+        return float(row.capacity * calendar.years[period] * share)
+    return row.capacity * sum(
+        m.years_open[project, start, period] * m.start[project, start]
+        for start in m.links.start_periods[project]
+        if start <= period
+    )

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.formulation.registry import Model, rule
+from optimizer.formulation.registry import Indexed, cost_term, rule, variable
+from optimizer.formulation.rules.goods import Goods
 
 
-@rule(over="stock_sites")
-def stock_capacity(m: Model, site: str, material: str, period: int) -> Any:
+class Stock(Goods):
+    """What is kept."""
+
+    cover_breach: Indexed = variable(
+        over="covered", meaning="missing from cover", words="cover of {product} missing at {site}"
+    )
+    reserve_breach: Indexed = variable(
+        over="reserved", meaning="missing from the reserve", words="reserve of {material} missing at {site}"
+    )
+    terminal_breach: Indexed = variable(
+        over="terminals",
+        meaning="missing on the last day",
+        words="{material} missing at {site} on the last day",
+        timed=False,
+    )
+    storable: Indexed
+    holding_price: Indexed
+    cover_target: Indexed
+    reserve_kept_back: Indexed
+
+
+@rule(over="stock_sites", words="the room for {material} at {site}")
+def stock_capacity(m: Stock, site: str, material: str, period: int) -> Any:
     r"""Stock stays within the room there is for it.
 
     .. math:: \sum_q stock_{siqt} \le K_{sit}
@@ -18,18 +40,20 @@ def stock_capacity(m: Model, site: str, material: str, period: int) -> Any:
     )
 
 
-@rule(over="covered")
-def stock_cover(m: Model, site: str, product: str, period: int) -> Any:
+@rule(over="covered", words="the days of cover of {product} at {site}")
+def stock_cover(m: Stock, site: str, product: str, period: int) -> Any:
     r"""Stock of a product and of its substitutes lasts its days of cover, or the gap is priced.
 
     .. math:: \sum_{i, q} ratio_{di}\, stock_{siqt} + cover\_breach_{sdt} \ge cover_{sdt}
     """
-    held = sum(m.links.ratio[product, key[1]] * m.stock[(*key, period)] for key in m.links.covering[site, product])
+    held = sum(
+        m.links.ratio[product, key.material] * m.stock[(*key, period)] for key in m.links.covering[site, product]
+    )
     return held + m.cover_breach[site, product, period] >= m.cover_target[site, product, period]
 
 
-@rule(over="reserved")
-def reserve_kept(m: Model, site: str, material: str, period: int) -> Any:
+@rule(over="reserved", words="the reserve of {material} at {site}")
+def reserve_kept(m: Stock, site: str, material: str, period: int) -> Any:
     r"""A reserve stays, unless an emergency releases it; the gap is priced.
 
     .. math:: \sum_q stock_{siqt} + reserve\_breach_{sit} \ge reserve_{sit}
@@ -38,8 +62,8 @@ def reserve_kept(m: Model, site: str, material: str, period: int) -> Any:
     return held + m.reserve_breach[site, material, period] >= m.reserve_kept_back[site, material, period]
 
 
-@rule(over="terminals", timed=False)
-def terminal_stock(m: Model, site: str, material: str) -> Any:
+@rule(over="terminals", words="the stock of {material} left at {site} on the last day", timed=False)
+def terminal_stock(m: Stock, site: str, material: str) -> Any:
     r"""Enough is left on the last day; the gap is priced at the value of the material and a penalty.
 
     .. math:: \sum_q stock_{siqT} + terminal\_breach_{si} \ge terminal_{si}
@@ -47,3 +71,40 @@ def terminal_stock(m: Model, site: str, material: str) -> Any:
     last = m.structure.periods[-1]
     held = sum(m.stock[(*key, last)] for key in m.links.classes_of[site, material])
     return held + m.terminal_breach[site, material] >= m.links.stock_rows[site, material].terminal
+
+
+@cost_term("stock", words="holding stock")
+def holding(m: Stock, site: str, material: str, cls: str, period: int) -> Any:
+    r"""Storage and insurance of what is in stock at the end of a period; capital is counted by discounting.
+
+    .. math:: \sum_{siqt} \delta_t\, holding_{sit}\, stock_{siqt}
+    """
+    return m.discount[period] * m.holding_price[site, material, period]
+
+
+@cost_term("cover_breach", words="penalty for missing cover", penalty=True)
+def cover_gap(m: Stock, site: str, product: str, period: int) -> Any:
+    r"""Penalty for stock below its cover.
+
+    .. math:: \sum_{sdt} \delta_t\, years_t\, penalty_{sd}\, cover\_breach_{sdt}
+    """
+    return m.discount[period] * m.structure.calendar.years[period] * m.links.stock_rows[site, product].penalty
+
+
+@cost_term("reserve_breach", words="penalty for a missing reserve", penalty=True)
+def reserve_gap(m: Stock, site: str, material: str, period: int) -> Any:
+    r"""Penalty for a reserve drawn without release.
+
+    .. math:: \sum_{sit} \delta_t\, years_t\, penalty_{si}\, reserve\_breach_{sit}
+    """
+    return m.discount[period] * m.structure.calendar.years[period] * m.links.stock_rows[site, material].penalty
+
+
+@cost_term("terminal_breach", words="penalty for stock missing on the last day", penalty=True)
+def terminal_gap(m: Stock, site: str, material: str) -> Any:
+    r"""Penalty for stock missing on the last day: the material's value and a year's penalty.
+
+    .. math:: \sum_{si} \delta_T\, (v_i + penalty_{si})\, terminal\_breach_{si}
+    """
+    value = m.structure.materials[material].unit_value * 1000
+    return m.discount[m.structure.periods[-1]] * (value + m.links.stock_rows[site, material].penalty)

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.formulation.registry import Model, rule
+from optimizer.formulation.registry import Indexed, cost_term, rule, variable
+from optimizer.formulation.rules.goods import Goods
 
 
-@rule(over="home_markets")
-def home_use(m: Model, country: str, material: str, period: int) -> Any:
+class Transport(Goods):
+    """What moves between countries."""
+
+    charged: Indexed = variable(
+        over="charged",
+        meaning="leaving a country under an export charge",
+        words="{material} leaving {country} under an export charge",
+    )
+    freight_rate: Indexed
+    duty_per_tonne: Indexed
+    export_charge_per_tonne: Indexed
+
+
+@rule(over="home_markets", words="what is used of {material} in {country}, for which it is sold there")
+def home_use(m: Transport, country: str, material: str, period: int) -> Any:
     r"""What is sold for use at home is used there, by plants or deliveries, in the period in which it is bought.
 
     .. math:: \sum_{o \in home} buy_{ot} + \sum_{c \in home} take_{ct} \le \sum_{k, q} need_{ki}\, run_{skqt}
         + \sum_d serve_{diqt}
     """
-    bought = sum(getattr(m, flow)[key, period] for flow, key in m.links.home_bought[country, material])
-    return bought <= m.links.used_at_home(m, country, material, period)
+    return _bought(m, m.links.home_bought[country, material], period) <= _used(m, country, material, period)
 
 
-@rule(over="charged")
-def export_charged(m: Model, country: str, material: str, period: int) -> Any:
+@rule(over="charged", words="what leaves {country} of {material} beyond what was bought to leave")
+def export_charged(m: Transport, country: str, material: str, period: int) -> Any:
     r"""An export charge is due on what leaves a country, less what was bought there at a price that holds it.
 
     A tonne bears it once, and nothing is paid back.
@@ -28,5 +41,54 @@ def export_charged(m: Model, country: str, material: str, period: int) -> Any:
         - \sum_{c \notin home} take_{ct}
     """
     leaves = sum(m.ship[(*lane, period)] for lane in m.links.leaving[country, material])
-    paid = sum(getattr(m, flow)[key, period] for flow, key in m.links.bought_to_leave[country, material])
-    return m.charged[country, material, period] >= leaves - paid
+    return m.charged[country, material, period] >= leaves - _bought(
+        m, m.links.bought_to_leave[country, material], period
+    )
+
+
+@cost_term("ship", words="freight")
+def freight(m: Transport, origin: str, destination: str, material: str, cls: str, period: int) -> Any:
+    r"""Freight of all goods moved.
+
+    .. math:: \sum_{lqt} \delta_t\, freight_{lt}\, ship_{lqt}
+    """
+    country = m.structure.country
+    return m.discount[period] * m.freight_rate[country[origin], country[destination], period]
+
+
+@cost_term("ship", words="duty")
+def duty(m: Transport, origin: str, destination: str, material: str, cls: str, period: int) -> Any:
+    r"""Duties on goods that cross a border.
+
+    .. math:: \sum_{lqt} \delta_t \Bigl(\sum rate_{lt}\Bigr) v_i\, ship_{lqt}
+    """
+    country = m.structure.country
+    key = country[origin], country[destination], material, period
+    return m.discount[period] * m.duty_per_tonne[key] if key in m.duty_per_tonne else None
+
+
+@cost_term("charged", words="export charge")
+def export_charge(m: Transport, country: str, material: str, period: int) -> Any:
+    r"""Export charges on what leaves a country and was not bought at a price that holds them.
+
+    .. math:: \sum_{it} \delta_t\, charge_{it}\, charged_{it}
+    """
+    return m.discount[period] * m.export_charge_per_tonne[country, material, period]
+
+
+def _bought(m: Transport, flows: list[tuple[str, str]], period: int) -> Any:
+    """Tonnes bought as spot offers and taken under contracts."""
+    return sum((m.buy if flow == "buy" else m.take)[key, period] for flow, key in flows)
+
+
+def _used(m: Transport, country: str, material: str, period: int) -> Any:
+    """Tonnes of a material that plants and demands in a country use in a period."""
+    at = m.structure.country
+    total: Any = 0.0
+    for (where, what, _), lots in m.links.needed.items():
+        if what == material and at[where] == country:
+            total += sum(need * m.run[(*lot, period)] for lot, need in lots)
+    for (where, what, _), keys in m.links.served.items():
+        if what == material and at[where] == country:
+            total += sum(m.serve[(*key, period)] for key in keys)
+    return total

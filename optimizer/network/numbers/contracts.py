@@ -11,7 +11,7 @@ from optimizer.network.rows import gather
 @parameter("USD/t", "contracts", reads="contracts.price contracts.floor contracts.from offers.price offers.from")
 def contract_price(world: Network) -> Floats:
     """Price of a contracted tonne: fixed, or the market's, not below the floor and of what is high only a share."""
-    market = dict(zip((key[0] for key in world.index["offers"]), world.value("offer_price"), strict=True))
+    market = dict(zip((key.offer for key in world.index["offers"]), world.value("offer_price"), strict=True))
     fixed, floors = world.timelines.mean("contracts", "price"), world.timelines.mean("contracts", "floor")
     rows = [
         fixed[number] if row.price is not None else row.shared(floors[number], market.get(row.offer, floors[number]))

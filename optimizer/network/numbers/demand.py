@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.rows import gather, stepped_mean
+from optimizer.network.sets import DemandKey
 
 
 @parameter("t", "demands", reads="demand.tonnes demand.from")
@@ -27,8 +28,8 @@ def substitute_allowed(world: Network) -> Floats:
     position = {(row.product, row.material): n for n, row in enumerate(world.case.tables["substitutions"])}
     wanted = dict(zip(world.index["demands"], world.value("quantity"), strict=True))
     rows = [
-        shares[position[str(product), str(material)]] * wanted[site, product, end_use]
-        for site, product, end_use, material in world.index["substitutes"]
+        shares[position[key.product, key.material]] * wanted[DemandKey(key.site, key.product, key.end_use)]
+        for key in world.index["substitutes"]
     ]
     return np.array(rows).reshape(-1, len(world.periods))
 
@@ -38,5 +39,5 @@ def substitution_price(world: Network) -> Floats:
     """Extra cost of a tonne of a substitute."""
     costs = world.timelines.mean("substitutions", "cost")
     position = {(row.product, row.material): n for n, row in enumerate(world.case.tables["substitutions"])}
-    rows = [costs[position[str(product), str(material)]] for _, product, _, material in world.index["substitutes"]]
+    rows = [costs[position[product, material]] for _, product, _, material in world.index["substitutes"]]
     return np.array(rows).reshape(-1, len(world.periods))

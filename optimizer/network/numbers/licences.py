@@ -6,13 +6,14 @@ import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.rows import APPROVALS, PASSING, SOURCES
+from optimizer.network.sets import ApplicantGroup, DemandKey
 
 
 def _exportable(world: Network, over: str) -> Floats:
     """Tonnes that could be exported under each licence, shape (licences, T)."""
     could = world.structure.exportable[over]
     most = {row.contract: row.max_volume for row in world.case.tables["contracts"]}
-    volumes = np.array([most[str(contract)] for (contract,) in world.index["contracts"]], float).reshape(-1, 1)
+    volumes = np.array([most[contract] for (contract,) in world.index["contracts"]], float).reshape(-1, 1)
     contracted = volumes * world.value("contract_years")
     sources = np.concatenate([world.value("capacity"), world.value("offered"), contracted])
     total = np.zeros((len(could.control), sources.shape[1]))
@@ -64,11 +65,11 @@ def _passing_to_applicants(world: Network) -> Floats:
 
 def _licensed_to_applicants(world: Network, kind: str) -> Floats:
     """Tonnes that may go to applicants from a place, infinite where all passes."""
-    keys = world.index[f"{kind}_applicants"]
-    licence = {key: number for number, key in enumerate(world.index[f"{kind}_licences"])}
+    keys = world.index["export_applicants" if kind == "export" else "content_applicants"]
+    licence = {key: number for number, key in enumerate(world.structure.members(f"{kind}_licences"))}
     who = {key: number for number, key in enumerate(world.index["applicants"])}
-    could = _exportable(world, f"{kind}_licences")[[licence[key[:3]] for key in keys]]
-    share = _passing_to_applicants(world)[[who[key[0], key[3]] for key in keys]]
+    could = _exportable(world, f"{kind}_licences")[[licence[key.control, key.place, key.group] for key in keys]]
+    share = _passing_to_applicants(world)[[who[ApplicantGroup(key.control, key.applicants)] for key in keys]]
     return np.where(share < 1, share * could, np.inf)
 
 
@@ -91,7 +92,7 @@ def end_use_licensed(world: Network) -> Floats:
     position = {row.control: number for number, row in enumerate(world.case.tables["controls"])}
     wanted = dict(zip(world.index["demands"], world.value("quantity"), strict=True))
     result = np.full((len(world.index["end_use_licences"]), len(world.periods)), np.inf)
-    for number, (control, *demand) in enumerate(world.index["end_use_licences"]):
-        share = passing[position[str(control)]]
-        result[number, share < 1] = (share * wanted[tuple(demand)])[share < 1]
+    for number, key in enumerate(world.index["end_use_licences"]):
+        share = passing[position[key.control]]
+        result[number, share < 1] = (share * wanted[DemandKey(key.site, key.product, key.end_use)])[share < 1]
     return result

@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.rows import DAYS_PER_MONTH, PASSING, gather
+from optimizer.network.sets import ProjectKey
 
 
 @parameter("USD", "projects", reads="projects.cost projects.from")
@@ -26,16 +27,16 @@ def years_open(world: Network) -> Floats:
     force = world.timelines.series("controls", "in_force") > 0.5
     approval, wait = (world.timelines.series("controls", name) for name in ("approval", "processing_days"))
     opens: dict[tuple[str, int], tuple[float, float]] = {}
-    for project, starts in dict.fromkeys((str(key[0]), int(key[1])) for key in world.index["openings"]):
+    for project, starts in dict.fromkeys((key.project, key.starts) for key in world.index["openings"]):
         begins = max(offsets[starts], world.calendar.day(world.structure.project_rows[project].from_))
-        day = first = begins + lead[position[project,], starts] * DAYS_PER_MONTH
+        day = first = begins + lead[position[ProjectKey(project)], starts] * DAYS_PER_MONTH
         share = 1.0
         for control in world.structure.held_back_by[project]:
             if day < world.calendar.days and force[control, int(day)]:
                 share = min(share, approval[control, int(day)])
                 first = max(first, day + wait[control, int(day)])
         opens[project, starts] = first, share
-    table = [(*opens[str(key[0]), int(key[1])], key[2]) for key in world.index["openings"]]
+    table = [(*opens[key.project, key.starts], key.period) for key in world.index["openings"]]
     first_days, shares, periods = np.array(table, float).reshape(-1, 3).T
     period = periods.astype(int)
     return np.asarray(shares * years[period] * np.clip((offsets[period + 1] - first_days) / lengths[period], 0.0, 1.0))

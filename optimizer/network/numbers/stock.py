@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.rows import gather
+from optimizer.network.sets import StockSite
 
 
 def _stock_rows(world: Network, rows: Floats) -> Floats:
@@ -32,8 +33,8 @@ def cover_target(world: Network) -> Floats:
     wanted = world.value("quantity")
     position = {key: number for number, key in enumerate(world.index["stock_sites"])}
     for number, (site, product, _) in enumerate(world.index["demands"]):
-        if (site, product) in position:
-            use[position[site, product]] += wanted[number]
+        if (key := StockSite(site, product)) in position:
+            use[position[key]] += wanted[number]
     return np.asarray(days * use / world.calendar.lengths)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
-from optimizer.network.rows import CAPACITY, OFFERED, PLANTS, gather, stepped_mean
+from optimizer.network.rows import CAPACITY, OFFERED, gather, stepped_mean
 
 
 def _left_to_buyer(world: Network, table: str) -> Floats:
@@ -17,11 +17,6 @@ def _left_to_buyer(world: Network, table: str) -> Floats:
 @parameter("t", "plants", reads=CAPACITY)
 def capacity(world: Network) -> Floats:
     """Activity a plant can give this buyer in a period, as far as technology controls let its steps come."""
-    if world.base is not None and not world.timelines.touched & PLANTS:
-        # A scenario may change controls that hold no plant back; what there is to run is then as in the base.
-        before, now = (some.timelines.granted(world.structure.stage_of) for some in (world.base, world))
-        if before.keys() == now.keys() and all(np.array_equal(before[plant], now[plant]) for plant in now):
-            return world.base.value("capacity")
     for_sale = np.array([row.open for row in world.case.tables["plants"]]).reshape(-1, 1)
     daily = world.timelines.capacity_there(world.structure.stage_of) * _left_to_buyer(world, "plants") * for_sale
     return gather(world, "plants", "plants", ("site", "process"), world.calendar.total(daily))

@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.rows import gather
+from optimizer.network.sets import CountryPair
 
 
 @parameter("USD/t", "routes", reads="routes.freight")
@@ -23,7 +24,9 @@ def arriving(world: Network) -> Floats:
     """
     days = gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "transit"))
     position = {key: number for number, key in enumerate(world.index["routes"])}
-    transits = [(position[origin, to], leaves, arrives) for origin, to, leaves, arrives in world.index["transits"]]
+    transits = [
+        (position[CountryPair(origin, to)], leaves, arrives) for origin, to, leaves, arrives in world.index["transits"]
+    ]
     route, leaves, arrives = np.array(transits, int).reshape(-1, 3).T
     offsets = world.calendar.offsets
     lag = days[route, leaves]
@@ -38,9 +41,9 @@ def duty_per_tonne(world: Network) -> Floats:
     rates = world.timelines.share("duties", "rate")
     result = np.zeros((len(world.index["dutied"]), len(world.periods)))
     for number, (origin, destination, material) in enumerate(world.index["dutied"]):
-        row = world.structure.materials[str(material)]
+        row = world.structure.materials[material]
         for place, duty in enumerate(world.case.tables["duties"]):
-            if duty.fits(str(origin), str(destination), row):
+            if duty.fits(origin, destination, row):
                 result[number] += rates[place] * row.unit_value * 1000
     return result
 
@@ -51,7 +54,7 @@ def export_charge_per_tonne(world: Network) -> Floats:
     rates = world.timelines.share("export_charges", "rate")
     result = np.zeros((len(world.index["charged"]), len(world.periods)))
     for number, (origin, material) in enumerate(world.index["charged"]):
-        row = world.structure.materials[str(material)]
+        row = world.structure.materials[material]
         for place, charge in enumerate(world.case.tables["export_charges"]):
             if charge.origin == origin and charge.goods in (material, row.stage):
                 result[number] += rates[place]

@@ -1,0 +1,347 @@
+"""The index sets: what each holds, and what the fields of its keys are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple, TypedDict, get_args, get_type_hints
+
+Key = tuple[Any, ...]
+"""A key of some index set, where it does not matter of which."""
+
+
+class Balance(NamedTuple):
+    """Goods of one class in one place."""
+
+    place: str
+    material: str
+    exposure: str
+
+
+class PlantKey(NamedTuple):
+    """A plant."""
+
+    site: str
+    process: str
+
+
+class Run(NamedTuple):
+    """A lot: what a plant runs, and the class of the lot."""
+
+    site: str
+    recipe: str
+    exposure: str
+
+
+class OfferKey(NamedTuple):
+    """An offer."""
+
+    offer: str
+
+
+class ContractKey(NamedTuple):
+    """A contract."""
+
+    contract: str
+
+
+class Lane(NamedTuple):
+    """A lane and the class of the goods on it."""
+
+    origin: str
+    destination: str
+    material: str
+    exposure: str
+
+
+class StockKey(NamedTuple):
+    """What is kept at a site, by class."""
+
+    site: str
+    material: str
+    exposure: str
+
+
+class StockSite(NamedTuple):
+    """A row of the table of stocks."""
+
+    site: str
+    material: str
+
+
+class DemandKey(NamedTuple):
+    """A demand."""
+
+    site: str
+    product: str
+    end_use: str
+
+
+class Serve(NamedTuple):
+    """A delivery to a demand."""
+
+    site: str
+    product: str
+    end_use: str
+    material: str
+    exposure: str
+
+
+class Substitute(NamedTuple):
+    """A substitute for a demand."""
+
+    site: str
+    product: str
+    end_use: str
+    material: str
+
+
+class Downgrade(NamedTuple):
+    """Goods of a class used as a more exposed one."""
+
+    place: str
+    material: str
+    exposure: str
+    used_as: str
+
+
+class Dilute(NamedTuple):
+    """An exposed input of a cleaner lot."""
+
+    site: str
+    recipe: str
+    material: str
+    exposure: str
+    lot: str
+
+
+class DilutedInput(NamedTuple):
+    """An input of a lot, of whatever class."""
+
+    site: str
+    recipe: str
+    material: str
+    lot: str
+
+
+class CleanLot(NamedTuple):
+    """A lot that is clean of a control."""
+
+    control: str
+    site: str
+    recipe: str
+    lot: str
+
+
+class ContentRule(NamedTuple):
+    """A content rule."""
+
+    rule: str
+
+
+class CountryPair(NamedTuple):
+    """Two countries."""
+
+    from_country: str
+    to_country: str
+
+
+class Transit(NamedTuple):
+    """Two countries, and the periods in which goods leave and arrive."""
+
+    from_country: str
+    to_country: str
+    leaves: int
+    arrives: int
+
+
+class Crossing(NamedTuple):
+    """A material between two countries."""
+
+    from_country: str
+    to_country: str
+    material: str
+
+
+class Market(NamedTuple):
+    """A material in a country."""
+
+    country: str
+    material: str
+
+
+class ProjectKey(NamedTuple):
+    """A project."""
+
+    project: str
+
+
+class Start(NamedTuple):
+    """A project and the period in which it starts."""
+
+    project: str
+    period: int
+
+
+class Opening(NamedTuple):
+    """A project, the period in which it starts, and one in which it can be open."""
+
+    project: str
+    starts: int
+    period: int
+
+
+class Licence(NamedTuple):
+    """A control at a place on a licence group."""
+
+    control: str
+    place: str
+    group: str
+
+
+class ApplicantGroup(NamedTuple):
+    """Applicants that the same approvals of a control reach."""
+
+    control: str
+    applicants: str
+
+
+class ApplicantLicence(NamedTuple):
+    """A licence of some applicants."""
+
+    control: str
+    place: str
+    group: str
+    applicants: str
+
+
+class EndUseLicence(NamedTuple):
+    """A control on a demand."""
+
+    control: str
+    site: str
+    product: str
+    end_use: str
+
+
+class Covered(NamedTuple):
+    """A stock with a cover."""
+
+    site: str
+    product: str
+
+
+class LimitSpan(NamedTuple):
+    """A limit in a window."""
+
+    limit: str
+    window: str
+
+
+class LimitWindow(NamedTuple):
+    """A limit on a member in a window."""
+
+    limit: str
+    member: str
+    window: str
+
+
+class Tangent(NamedTuple):
+    """A tangent of a member's square."""
+
+    limit: str
+    member: str
+    window: str
+    slot: int
+
+
+class Index(TypedDict, total=False):
+    """Every index set: its keys, and what it holds. Those after the structure's own are derived by the formulation."""
+
+    balances: Annotated[list[Balance], "goods that have a balance"]
+    plants: Annotated[list[PlantKey], "plants that can be of use"]
+    runs: Annotated[list[Run], "what a plant can run, by the class of the lot"]
+    offers: Annotated[list[OfferKey], "spot offers"]
+    contracts: Annotated[list[ContractKey], "contracts"]
+    lanes: Annotated[list[Lane], "lanes, by the class of the goods on them"]
+    stocks: Annotated[list[StockKey], "what can be in stock"]
+    stock_sites: Annotated[list[StockSite], "rows of the table of stocks"]
+    demands: Annotated[list[DemandKey], "demands"]
+    serves: Annotated[list[Serve], "what can serve a demand"]
+    substitutes: Annotated[list[Substitute], "substitutes that can serve a demand"]
+    downgrades: Annotated[list[Downgrade], "goods of a class that can be used as a more exposed one"]
+    dilutes: Annotated[list[Dilute], "exposed inputs that can go into a cleaner lot"]
+    bounded_dilutions: Annotated[list[DilutedInput], "dilutions that the value rule alone does not bound"]
+    clean_lots: Annotated[list[CleanLot], "lots that can hold goods exposed to a rule and still be clean of it"]
+    rules: Annotated[list[ContentRule], "content rules; controls of one scope and threshold are one rule"]
+    routes: Annotated[list[CountryPair], "pairs of countries that a lane connects"]
+    transits: Annotated[list[Transit], "periods in which goods can leave and arrive"]
+    dutied: Annotated[list[Crossing], "goods that pay duty"]
+    charged: Annotated[list[Market], "goods that bear an export charge when they leave"]
+    home_markets: Annotated[list[Market], "goods sold somewhere for use at home"]
+    projects: Annotated[list[ProjectKey], "projects"]
+    qualifications: Annotated[list[ProjectKey], "projects that qualify a supplier"]
+    startable: Annotated[list[ProjectKey], "projects not yet under way"]
+    starts: Annotated[list[Start], "periods in which a project can start"]
+    openings: Annotated[list[Opening], "periods in which a project can be open, by that in which it starts"]
+    export_licences: Annotated[list[Licence], "export licences, by place and licence group"]
+    content_licences: Annotated[list[Licence], "the same for content rules"]
+    applicants: Annotated[list[ApplicantGroup], "applicants that some approvals of a control reach"]
+    export_applicants: Annotated[list[ApplicantLicence], "export licences that approvals reach, by applicants"]
+    content_applicants: Annotated[list[ApplicantLicence], "the same for content rules"]
+    end_use_licences: Annotated[list[EndUseLicence], "demands that an end-use control reaches"]
+    covered: Annotated[list[Covered], "stocks with a cover"]
+    reserved: Annotated[list[StockSite], "stocks with a reserve"]
+    terminals: Annotated[list[StockSite], "stocks with a terminal stock"]
+    limit_spans: Annotated[list[LimitSpan], "limits and their windows"]
+    limit_windows: Annotated[list[LimitWindow], "limits, the members they bind and their windows"]
+    share_limits: Annotated[list[LimitWindow], "those on a share"]
+    volume_limits: Annotated[list[LimitWindow], "those on tonnes"]
+    spend_limits: Annotated[list[LimitWindow], "those on spend"]
+    hhi_limits: Annotated[list[LimitWindow], "those on the sum of squared shares; the member is `everybody`"]
+    squares: Annotated[list[LimitWindow], "members whose squared share counts in one of those"]
+    tangents: Annotated[list[Tangent], "tangents that draw a square"]
+    soft_limits: Annotated[list[LimitWindow], "those that can be broken at a price"]
+
+
+@dataclass(frozen=True)
+class IndexSet:
+    """An index set of the formulation.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    fields : tuple of str
+        What the fields of its keys are called.
+    meaning : str
+        What it holds.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    meaning: str
+
+
+def _declared() -> dict[str, IndexSet]:
+    """Every set as it stands in `Index`."""
+    found = {}
+    for name, hint in get_type_hints(Index, include_extras=True).items():
+        listed, meaning = get_args(hint)
+        (key,) = get_args(listed)
+        found[name] = IndexSet(name, key._fields, meaning)
+    return found
+
+
+INDEX_SETS: dict[str, IndexSet] = _declared()
+"""Every index set, by name; a test compares them with those of a network."""
+
+
+def fields_of(over: str, timed: bool) -> tuple[str, ...]:
+    """Fields of the keys over an index set, the period last where one follows."""
+    return (*INDEX_SETS[over].fields, "period") if timed else INDEX_SETS[over].fields
+
+
+def members_of(index: Index, over: str) -> list[Key]:
+    """Keys of the index set of a name."""
+    found: list[Key] = index[over]  # type: ignore[literal-required]
+    return found

@@ -1,0 +1,50 @@
+"""A network: its index sets hold named keys, and it can leave its process."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optimizer.formulation.compile import parameter_vector
+from optimizer.formulation.links import Links
+from optimizer.network.build import network_of
+from optimizer.network.network import Network
+from optimizer.network.sets import INDEX_SETS, Lane
+from optimizer.world.load import find_case, load_case
+from tests.networks import random_case
+
+TOY = Path(__file__).parent / "cases" / "toy"
+
+
+@pytest.mark.parametrize("name", ["toy", "ev-motors", "random"])
+def test_a_network_leaves_its_process(name: str) -> None:
+    case = random_case(3) if name == "random" else load_case(TOY if name == "toy" else find_case(name))
+    network = network_of(case)
+    copy: Network = pickle.loads(pickle.dumps(network))  # noqa: S301
+    assert copy.index == network.index
+    assert np.array_equal(parameter_vector(copy), parameter_vector(network))
+    assert Links(copy.structure).index == Links(network.structure).index
+
+
+def test_a_structure_does_not_grow_by_being_read() -> None:
+    structure = network_of(load_case(TOY)).structure
+    before = pickle.dumps(structure)
+    assert structure.place["aa-press", "magnet"] == "aa-press"
+    assert structure.place["aa-press", "nd-oxide"] == "AD hub"
+    for licences in (*structure.governs.values(), *structure.applicants.lanes.values()):
+        with pytest.raises(KeyError):
+            licences["no", "such", "licence", "here"]
+    assert pickle.dumps(structure) == before
+
+
+def test_keys_are_those_of_plain_tuples() -> None:
+    structure = network_of(load_case(TOY)).structure
+    for name in structure.index:
+        for key in structure.members(name):
+            assert key == tuple(key)
+            assert hash(key) == hash(tuple(key))
+            assert key._fields == INDEX_SETS[name].fields
+    assert all(type(lane) is Lane for lanes in structure.governs["export"].values() for lane in lanes)
