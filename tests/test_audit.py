@@ -64,9 +64,9 @@ def test_bundled_plans_in_scenarios_pass_the_audit(case: str) -> None:
 def worlds() -> tuple[tuple[Audit, Tables], ...]:
     """Answers of many networks, in which everything audited has a table that says something."""
     plans = [planned(case, 2) for case in [*map(random_case, range(12)), with_hhi(random_case(0), 0.05)]]
-    cheap = {"value": lambda row: 0.02 * row.value, "penalty": lambda row: 0.001 * row.penalty, "member": "each"}
+    cheap = {"value": lambda row: 0.02 * row.value, "penalty": lambda row: 0.001 * (row.penalty or 3000), "member": "each"}
     plans += [planned(changed(random_case(seed), "limits", cheap), 0) for seed in (3, 5, 7)]
-    bound = {"reservation_fee": 0.0, "take_or_pay": 0.9, "price": 10.0, "floor": None}
+    bound = {"reservation_fee": 0.0, "take_or_pay": 0.9, "price": 10.0, "floor": None, "upside_from": None}
     plans += [plan(changed(random_case(seed), "contracts", bound), [slump()], workers=1) for seed in range(4)]
     return tuple(
         (partial(objections, some, key), long_tables(outcome))

@@ -36,7 +36,7 @@ PER_TONNE = {
     "materials": ["unit_value"],
     "plants": ["cost"],
     "offers": ["price"],
-    "contracts": ["price", "floor", "reservation_fee"],
+    "contracts": ["price", "floor", "upside_from", "reservation_fee"],
     "routes": ["freight"],
     "demand": ["penalty"],
     "substitutions": ["cost"],
@@ -75,7 +75,8 @@ def in_units(case: Case, tonne: float = 1.0, usd: float = 1.0) -> Case:
 
     def limit(row: Any) -> dict[str, Any]:
         value = {"volume": tonne, "spend": usd}.get(row.measure, 1.0) * row.value
-        return {"value": value, "penalty": row.penalty * (1.0 if row.measure == "spend" else usd / tonne)}
+        breach = 1.0 if row.measure == "spend" else usd / tonne
+        return {"value": value, "penalty": None if row.penalty is None else row.penalty * breach}
 
     return mapped(case, "limits", limit)
 
@@ -165,8 +166,12 @@ def test_units_change_nothing(seed: int, tonne: float, usd: float) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
-    """Every offer with its contracts, and every plant without a project, is split over two sites of one country."""
-    case = random_case(seed)
+    """Every offer with its contracts, and every plant without a project, is split over two sites of one country.
+
+    Not under a quota or a limit on each site: two sites have two of them.
+    """
+    case = mapped(random_case(seed), "controls", lambda row: {"quota": None})
+    case = with_rows(case, "limits", [row for row in case.tables["limits"] if row.by != "supplier"])
     kept = {row.site for table in ("projects", "demand", "stocks") for row in case.tables[table]}
     twins = {row.site: f"{row.site} twin" for row in case.tables["sites"] if row.site not in kept}
     sites = [row.model_copy(update={"site": twins[row.site]}) for row in case.tables["sites"] if row.site in twins]

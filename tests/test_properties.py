@@ -57,9 +57,9 @@ def test_tightening_a_control_never_lowers_cost(seed: int) -> None:
 @pytest.mark.parametrize("kind", ["export", "content", "end_use"])
 @pytest.mark.parametrize("seed", range(12))
 def test_full_approval_is_no_control(seed: int, kind: str) -> None:
-    """The classes of a content rule stay, but nothing keeps them apart."""
-    case = random_case(seed)
-    approved = changed(case, "controls", {"approval": 1.0, "processing_days": 0.0}, kind=kind)
+    """The classes of a content rule stay, but nothing keeps them apart; nor are some listed and get less."""
+    case = changed(random_case(seed), "approvals", {"share": 1.0, "processing_days": 0.0})
+    approved = changed(case, "controls", {"approval": 1.0, "processing_days": 0.0, "quota": None}, kind=kind)
     assert cost(approved) == pytest.approx(cost(without(case, kind)), rel=CLOSE)
 
 
@@ -67,10 +67,9 @@ def test_full_approval_is_no_control(seed: int, kind: str) -> None:
 def test_no_approval_is_a_ban(seed: int) -> None:
     """Refusing every export licence costs what closing the lanes costs."""
     case = random_case(seed)
-    refused = changed(
-        case, "controls", {"approval": 0.0, "processing_days": 0.0, "suspended_from": None}, kind="export"
-    )
-    open_case = changed(refused, "controls", {"approval": 1.0}, kind="export")
+    always = {"suspended_from": None, "suspended_until": None, "expires": None}
+    refused = changed(case, "controls", {"approval": 0.0, "processing_days": 0.0, **always}, kind="export")
+    open_case = changed(refused, "controls", {"approval": 1.0, "quota": None}, kind="export")
     planner = Planner(open_case)
     banned = {lane for lanes in planner.network.structure.governs["export"].values() for lane in lanes}
     names = planner.program.column_names
@@ -117,8 +116,10 @@ def test_a_looser_limit_never_costs_more(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_suspended_rule_is_no_rule(seed: int) -> None:
     case = random_case(seed)
-    asleep = changed(case, "controls", {"suspended_from": lambda row: row.effective})
-    awake = without(without(without(case, "export"), "content"), "end_use")
+    asleep = changed(case, "controls", {"suspended_from": lambda row: row.effective, "suspended_until": None})
+    awake = case
+    for kind in ("export", "content", "end_use", "technology"):
+        awake = without(awake, kind)
     assert cost(asleep) == pytest.approx(cost(awake), rel=CLOSE)
 
 
