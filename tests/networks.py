@@ -12,9 +12,10 @@ from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
 from optimizer.world.events import Event, Recovery
 from optimizer.world.scenario import Scenario
+from tests.rarities import ASSURED, START, add_rarities
+from tests.rarities import periods as other_periods
 
 SAID = {"source": "random network", "confidence": "assumption"}
-START = dt.date(2027, 1, 1)
 
 
 def random_case(seed: int) -> Case:
@@ -40,6 +41,9 @@ def random_case(seed: int) -> Case:
                     }
                 )
     periods = [{"count": int(rng.integers(1, 3)), "months": 3}, {"count": int(rng.integers(1, 3)), "months": 6}]
+    if seed % 4 == 3:
+        periods = other_periods(seed)
+    add_rarities(rows, seed, countries)
     file = CaseFile.model_validate(
         {
             "version": 1,
@@ -329,6 +333,22 @@ def random_scenario(case: Case, seed: int) -> Scenario:
     """One to three events on what the case has, at random dates."""
     rng = np.random.default_rng([seed, 7])
     first = START + dt.timedelta(days=int(rng.integers(-60, 300)))
+    announced = max(first, START)
+    choices = [*_events(case, rng), *_rarer_events(case, rng, announced)]
+    events = []
+    for pick in rng.choice(len(choices), size=int(rng.integers(1, 4)), replace=False):
+        begins = announced + dt.timedelta(days=int(rng.integers(0, 200)))
+        ends = begins + dt.timedelta(days=int(rng.integers(20, 300))) if rng.random() < 0.6 else None
+        recovery = Recovery(months=4) if ends and rng.random() < 0.5 else None
+        dates = {"from": begins, "until": ends, "recovery": recovery}
+        events.append(Event.model_validate({"what": "random", **dates, **choices[pick]}))
+    return Scenario(
+        name=f"random-{seed}", title="random", probability=0.1, announced=first, source="random", events=tuple(events)
+    )
+
+
+def _events(case: Case, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """What may happen to rows that almost every case has."""
     choices: list[dict[str, Any]] = [
         {"table": "plants", "where": {}, "scale": {"capacity": _round(rng, 0, 1.5)}},
         {"table": "plants", "where": {}, "scale": {"cost": _round(rng, 0.5, 2)}},
@@ -338,8 +358,10 @@ def random_scenario(case: Case, seed: int) -> Scenario:
         {"table": "stocks", "where": {}, "set": {"reserve": 0.0}},
         {"table": "stocks", "where": {}, "scale": {"cover": _round(rng, 0, 2)}},
     ]
+    offers = [row.offer for row in case.tables["offers"] if not row.offer.startswith(ASSURED)]
+    some = {"offer": offers} if len(offers) < len(case.tables["offers"]) else {}
     choices += [{"table": "offers", "where": {}, "scale": {"price": _round(rng, 0.5, 3)}}] * bool(case.tables["offers"])
-    choices += [{"table": "offers", "where": {}, "set": {"capacity": _round(rng, 0, 30)}}] * bool(case.tables["offers"])
+    choices += [{"table": "offers", "where": some, "set": {"capacity": _round(rng, 0, 30)}}] * bool(offers)
     choices += [{"table": "projects", "where": {}, "scale": {"cost": 1.4}}] * bool(case.tables["projects"])
     choices += [{"table": "projects", "where": {}, "add": {"lead": 3.0}}] * bool(case.tables["projects"])
     choices += [{"table": "limits", "where": {}, "scale": {"value": 0.8}}] * bool(case.tables["limits"])
@@ -348,20 +370,39 @@ def random_scenario(case: Case, seed: int) -> Scenario:
         choices.append({"table": "controls", "where": {"control": control.control}, "set": change})
         if control.threshold:
             choices.append({"table": "controls", "where": {"control": control.control}, "scale": {"threshold": 0.5}})
-    choices += [
+    return choices + [
         {"table": "approvals", "where": {"approval": row.approval}, "set": {"share": _round(rng, 0, 1), "covers": 1.0}}
         for row in case.tables["approvals"]
     ]
-    events = []
-    for pick in rng.choice(len(choices), size=int(rng.integers(1, 4)), replace=False):
-        begins = max(first, START) + dt.timedelta(days=int(rng.integers(0, 200)))
-        ends = begins + dt.timedelta(days=int(rng.integers(20, 300))) if rng.random() < 0.6 else None
-        recovery = Recovery(months=4) if ends and rng.random() < 0.5 else None
-        events.append(
-            Event.model_validate(
-                {"what": "random", "from": begins, "until": ends, "recovery": recovery, **choices[pick]}
-            )
-        )
-    return Scenario(
-        name=f"random-{seed}", title="random", probability=0.1, announced=first, source="random", events=tuple(events)
-    )
+
+
+def _rarer_events(case: Case, rng: np.random.Generator, announced: dt.date) -> list[dict[str, Any]]:
+    """What may happen to rows that only some cases have."""
+    rates = {"duties": "rate", "export_charges": "rate", "substitutions": "cost", "availability": "share"}
+    choices: list[dict[str, Any]] = [
+        {"table": table, "where": {}, "scale": {column: _round(rng, 0.3, 1)}}
+        for table, column in {**rates, "stocks": "holding", "demand": "penalty"}.items()
+        if case.tables[table]
+    ]
+    wanted = {
+        "contracts": ("price", "floor"),
+        "controls": ("quota",),
+        "limits": ("penalty",),
+    }
+    for table, columns in wanted.items():
+        for row in case.tables[table]:
+            where = {row.key[0]: getattr(row, row.key[0])}
+            choices += [
+                {"table": table, "where": where, "scale": {column: _round(rng, 0.5, 1.5)}}
+                for column in columns
+                if getattr(row, column) is not None
+            ]
+    choices += [{"table": "substitutions", "where": {}, "set": {"max_share": 0.5}}] * bool(case.tables["substitutions"])
+    choices += [{"table": "stocks", "where": {}, "scale": {"capacity": 1.2}}] * bool(case.tables["stocks"])
+    choices += [
+        {"table": "approvals", "where": {"approval": row.approval}, "add": {"processing_days": 20.0}}
+        for row in case.tables["approvals"]
+    ]
+    later = sorted({row.site for row in case.tables["plants"] if row.from_ >= announced})
+    shift = {"shift": {"from": 3}, "from": announced, "until": None, "recovery": None}
+    return choices + [{"table": "plants", "where": {"site": site}, **shift} for site in later]

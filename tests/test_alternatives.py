@@ -9,12 +9,13 @@ from optimizer.errors import SolveError
 from optimizer.plans.plan import BASE, plan
 from optimizer.questions.alternatives import Choices, alternatives, compared, stay_near, used
 from optimizer.questions.probe import Probe
+from tests.helpers.seeds import seeds
 from tests.networks import random_case, random_scenario
 
 CLOSE = 1e-6
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_alternatives_keep_to_the_cost_and_go_as_far_as_it_lets_them(seed: int) -> None:
     """More money never makes the best of them worse, and none costs more than it may."""
     probe = Probe(plan(random_case(seed), []))
@@ -39,7 +40,7 @@ def test_alternatives_keep_to_the_cost_and_go_as_far_as_it_lets_them(seed: int) 
         assert table["extra_share"].max() <= within + CLOSE
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_few_suppliers_are_no_more_than_the_plan_has(seed: int) -> None:
     probe = Probe(plan(random_case(seed), []))
     choices = Choices(probe)
@@ -49,7 +50,7 @@ def test_few_suppliers_are_no_more_than_the_plan_has(seed: int) -> None:
     assert used(choices.volumes(stage, few.outcome.answer.x)) <= used(now)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_a_plan_that_stays_near_moves_no_more_than_it_may(seed: int) -> None:
     case = random_case(seed)
     scenario = random_scenario(case, seed)
@@ -68,7 +69,7 @@ def test_a_plan_that_stays_near_moves_no_more_than_it_may(seed: int) -> None:
     assert costs
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_suppliers_that_may_not_change_do_not(seed: int) -> None:
     case = random_case(seed)
     scenario = random_scenario(case, seed)

@@ -16,6 +16,7 @@ from optimizer.case.tables import TABLES
 from optimizer.network.build import network_of
 from optimizer.plans.plan import Planner, plan
 from optimizer.world.load import load_case
+from tests.helpers.seeds import seeds
 from tests.networks import START, random_case
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
@@ -120,7 +121,7 @@ def test_what_goes_to_a_holder_leaves_room_to_others() -> None:
     assert np.isinf(network.value("export_licensed_to")[place]).all()
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", seeds(25))
 def test_a_general_licence_never_hurts_its_holder(seed: int) -> None:
     case = random_case(seed)
     bare = Case(case.file, {**case.tables, "approvals": ()}, case.places)

@@ -22,9 +22,9 @@ from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
+from tests.helpers.changes import changed, with_hhi
+from tests.helpers.seeds import seeds
 from tests.networks import random_case, random_scenario
-from tests.test_hhi import with_hhi
-from tests.test_properties import changed
 
 Tables = dict[str, pd.DataFrame]
 Audit = Callable[[Tables], list[Fault]]
@@ -43,7 +43,7 @@ def planned(case: Case, count: int) -> Plans:
     return plan(case, scenarios, workers=1)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", seeds(30))
 def test_plans_in_scenarios_pass_the_audit(seed: int) -> None:
     case = random_case(seed) if seed % 3 else with_hhi(random_case(seed), 0.5, ("oxide", "magnet")[seed % 2])
     plans = planned(case, 2)
@@ -64,9 +64,13 @@ def test_bundled_plans_in_scenarios_pass_the_audit(case: str) -> None:
 def worlds() -> tuple[tuple[Audit, Tables], ...]:
     """Answers of many networks, in which everything audited has a table that says something."""
     plans = [planned(case, 2) for case in [*map(random_case, range(12)), with_hhi(random_case(0), 0.05)]]
-    cheap = {"value": lambda row: 0.02 * row.value, "penalty": lambda row: 0.001 * row.penalty, "member": "each"}
+    cheap = {
+        "value": lambda row: 0.02 * row.value,
+        "penalty": lambda row: 0.001 * (row.penalty or 3000),
+        "member": "each",
+    }
     plans += [planned(changed(random_case(seed), "limits", cheap), 0) for seed in (3, 5, 7)]
-    bound = {"reservation_fee": 0.0, "take_or_pay": 0.9, "price": 10.0, "floor": None}
+    bound = {"reservation_fee": 0.0, "take_or_pay": 0.9, "price": 10.0, "floor": None, "upside_from": None}
     plans += [plan(changed(random_case(seed), "contracts", bound), [slump()], workers=1) for seed in range(4)]
     return tuple(
         (partial(objections, some, key), long_tables(outcome))

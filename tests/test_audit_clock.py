@@ -19,7 +19,8 @@ from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
 from optimizer.faults import Fault
 from optimizer.folder.write import write_plans
-from optimizer.network import licences, values
+from optimizer.network import licences
+from optimizer.network.numbers import supply
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
 from optimizer.world import apply, timeline
@@ -203,7 +204,7 @@ def forget_affiliates(patch: Patch) -> None:
 
 
 def share_nothing(patch: Patch) -> None:
-    patch.setattr(values, "_left_to_buyer", lambda world, table: np.ones((len(world.case.tables[table]), 1)))
+    patch.setattr(supply, "_left_to_buyer", lambda world, table: np.ones((len(world.case.tables[table]), 1)))
 
 
 def wait_for_nothing(patch: Patch) -> None:

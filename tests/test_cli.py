@@ -15,24 +15,13 @@ import pandas as pd
 import pytest
 
 import optimizer
+from tests.helpers.command import RUN, lodestar
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 TOY = ROOT / "tests" / "cases" / "toy"
 FAST_TRANSPORT = ROOT / "tests" / "cases" / "transport"
 LOADING = ("plan", "check", "show", "trace", "controls")
 """Commands that load a case."""
-RUN = [sys.executable, "-c", "from optimizer.__main__ import main; main()"]
-
-
-def lodestar(
-    *words: str, cwd: Path | None = None, code: int = 0, path: Path = ROOT
-) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(path)}
-    done = subprocess.run([*RUN, *words], capture_output=True, text=True, cwd=cwd, env=environment, check=False)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from optimizer.questions.difference import TOGETHER, Side, difference, find_side
 from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
+from tests.helpers.seeds import seeds
 from tests.networks import random_case, random_scenario
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
@@ -33,7 +34,7 @@ def test_the_same_plan_differs_in_nothing() -> None:
     assert found.attribution["cost_usd"].sum() == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_costs_add_up_to_the_change(seed: int) -> None:
     case = random_case(seed)
     scenario = random_scenario(case, seed)

@@ -15,7 +15,7 @@ from optimizer.__main__ import main
 from optimizer.errors import CaseError, ScenarioError
 from optimizer.faults import CODES, Fault, Place, Source
 from tests.faulty import replace, write_case
-from tests.test_cli import ROOT
+from tests.helpers.paths import ROOT
 
 FIELDS = {"code", "table", "file", "row", "column", "cell", "found", "expected", "unit", "known", "suggest", "text"}
 SHOCK = "scenarios/shock.yaml"

@@ -13,8 +13,8 @@ from optimizer.plans.choose import choose
 from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from optimizer.world.plausible import case_findings
+from tests.helpers.command import lodestar
 from tests.small import CASES, scenario, small
-from tests.test_cli import lodestar
 
 DEMAND = "site,product,end_use,from,tonnes,penalty\nbuyer,magnet,civil,2027-01-01,365,{}"
 OFFER = "offer,site,material,price,capacity\n"

@@ -13,8 +13,8 @@ from optimizer.plans.choose import choose
 from optimizer.plans.plan import Planner, plan
 from optimizer.world.load import load_case
 from optimizer.world.scenario import find_scenarios, load_scenario
+from tests.helpers.command import lodestar
 from tests.small import OWN, scenario, small
-from tests.test_cli import lodestar
 
 TIER_1 = {
     "sites": "site,company,country,owner\nmaker,Maker Co,CN,CN\nhanau,Hanau GmbH,DE,DE\nbuyer,Buyer SE,DE,DE",

@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import clarabel
 import numpy as np
 import pytest
 from scipy import sparse
 
-from optimizer.case.case import Case
-from optimizer.case.policy import Limit
 from optimizer.engine.refine import TOLERANCE, shortfall
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.links import Links
 from optimizer.plans.plan import Planner, plan
 from optimizer.program.program import Arrays
+from tests.helpers.changes import with_hhi
+from tests.helpers.seeds import seeds
 from tests.networks import random_case
-
-
-def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
-    """The case with a bound on the sum of squared shares of suppliers, priced so high that it is kept if it can be."""
-    row = Limit.model_validate(
-        {
-            "limit": "hhi",
-            "measure": "hhi",
-            "sense": "at_most",
-            "value": bound,
-            "stage": stage,
-            "by": "supplier",
-            "member": "each",
-            "window": "year",
-            "from": dt.date(2027, 1, 1),
-            "penalty": 60000,
-            "source": "test of squares",
-            "confidence": "assumption",
-        }
-    )
-    return Case(
-        case.file,
-        {**case.tables, "limits": (*case.tables["limits"], row)},
-        {**case.places, "limits": (*case.places["limits"], "limits hhi")},
-    )
 
 
 def conic_optimum(planner: Planner) -> float:
@@ -97,7 +70,7 @@ def conic_optimum(planner: Planner) -> float:
     return float(solver.solve().obj_val * scale)
 
 
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", seeds(50))
 def test_equal_to_a_conic_solver(seed: int) -> None:
     case = with_hhi(random_case(seed), 0.3 + 0.01 * (seed % 30), ("oxide", "magnet")[seed % 2])
     planner = Planner(case)

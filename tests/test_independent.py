@@ -12,14 +12,11 @@ from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from tests.exact import exact_solution
 from tests.glpk import least_cost
+from tests.helpers.seeds import seeds
 from tests.networks import random_case, random_scenario
 
 CLOSE = 1e-9
-QUICK = 40
-SEEDS = [
-    *range(1000, 1000 + QUICK),
-    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1000 + QUICK, 1500)),
-]
+SEEDS = seeds(500, quick=20, first=1000)
 
 
 def agreed(planner: Planner) -> None:

@@ -18,7 +18,8 @@ import pytest
 from optimizer.errors import InputError
 from optimizer.folder.read import read_plans
 from tests.faulty import write_case
-from tests.test_cli import ROOT, RUN
+from tests.helpers.command import RUN
+from tests.helpers.paths import ROOT
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
 

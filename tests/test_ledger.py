@@ -13,46 +13,16 @@ from optimizer.plans.plan import plan
 from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe
 from optimizer.world.load import load_case
+from tests.helpers.rules import FIELD, KEYS, rewritten, without_rule
+from tests.helpers.seeds import a_fifth, seeds
 from tests.networks import random_case, random_scenario
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
-KEYS = {
-    "limit": ("limits", ("limit",)),
-    "control": ("controls", ("control",)),
-    "cover": ("stocks", ("site", "material")),
-}
-KEYS |= {
-    "reserve": ("stocks", ("site", "material")),
-    "terminal": ("stocks", ("site", "material")),
-    "demand": ("demand", ("site", "product", "end_use")),
-}
-FIELD = {"limit": "value", "control": "approval", "demand": "tonnes"}
 
 
 def cost(case: Case) -> float:
     """Least cost, planned anew."""
     return plan(case, []).outcome().cost
-
-
-def rewritten(case: Case, entry: Any, change: Any) -> Case:
-    """The case with the rows a ledger entry speaks of changed, or left out where `change` gives nothing."""
-    table, fields = KEYS[entry.kind]
-    rows, places = [], []
-    for row, place in zip(case.tables[table], case.places[table], strict=True):
-        named = " / ".join(getattr(row, field) for field in fields) == entry.rule
-        kept = change(row) if named else row
-        if kept is not None:
-            rows.append(kept)
-            places.append(place)
-    return Case(case.file, {**case.tables, table: tuple(rows)}, {**case.places, table: tuple(places)})
-
-
-def without(case: Case, entry: Any) -> Case:
-    """The case without the rule."""
-    if entry.kind in ("limit", "control"):
-        return rewritten(case, entry, lambda row: None)
-    field = FIELD.get(entry.kind, entry.kind)
-    return rewritten(case, entry, lambda row: row.model_copy(update={field: 0.0}))
 
 
 def at(case: Case, entry: Any, value: float, now: float) -> Case:
@@ -71,17 +41,17 @@ def entries(case: Case) -> tuple[pd.DataFrame, float]:
     return ledger(Probe(plans)), plans.outcome().cost
 
 
-@pytest.mark.parametrize("case", [TOY, *(random_case(seed) for seed in range(8))], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [TOY, *a_fifth(random_case(seed) for seed in range(8))], ids=lambda case: case.name)
 def test_a_rule_costs_what_the_plan_without_it_saves(case: Case) -> None:
     table, base = entries(case)
     assert len(table)
     for entry in table.itertuples():
         if entry.kind == "control":  # without its row its classes go too, which changes nothing but the programme
             continue
-        assert base - cost(without(case, entry)) == pytest.approx(entry.cost_usd, abs=1e-6 * base), entry
+        assert base - cost(without_rule(case, entry)) == pytest.approx(entry.cost_usd, abs=1e-6 * base), entry
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_a_control_costs_what_its_suspension_saves(seed: int) -> None:
     case = random_case(seed)
     table, base = entries(case)
@@ -90,7 +60,7 @@ def test_a_control_costs_what_its_suspension_saves(seed: int) -> None:
         assert base - cost(free) == pytest.approx(entry.cost_usd, abs=1e-6 * base), entry
 
 
-@pytest.mark.parametrize("case", [TOY, *(random_case(seed) for seed in range(6))], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [TOY, *a_fifth(random_case(seed) for seed in range(6))], ids=lambda case: case.name)
 def test_prices_are_those_of_plans_at_both_ends(case: Case) -> None:
     """The slopes to both ends lie in the interval; where it is one number, in between too."""
     table, base = entries(case)
@@ -112,7 +82,7 @@ def test_what_a_proof_shows_to_cost_nothing_is_not_solved_for() -> None:
     assert (table["cost_usd"] >= -1e-6 * probe.cost).all()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_a_reaction_keeps_what_was_decided(seed: int) -> None:
     """Dropping a rule once the scenario is known saves at most what it would have saved in foresight."""
     case = random_case(seed)

@@ -16,8 +16,7 @@ import optimizer
 from optimizer.engine.deadline import Deadline
 from optimizer.errors import CaseError, InputError, OutOfTime, SolveError, Stopped
 from optimizer.formulation.size import Size
-from optimizer.network import layout, memory, network, size
-from optimizer.network.build import network_of
+from optimizer.network import build, layout, memory, size
 from optimizer.plans import plan as plan_module
 from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
@@ -161,10 +160,10 @@ def test_what_does_not_fit_is_refused_before_it_is_built(monkeypatch: pytest.Mon
     case = load_case(str(TOY))
     monkeypatch.setattr(size, "available", lambda: 10_000)
     with pytest.raises(CaseError, match=r"too large for this machine: .* rows of .* on each of .* days need about"):
-        network_of(case)
-    monkeypatch.setattr(network, "check_days", lambda _: None)
+        build.network_of(case)
+    monkeypatch.setattr(build, "check_days", lambda _: None)
     with pytest.raises(CaseError, match=r"lanes between makers and users in .* periods"):
-        network_of(case)
+        build.network_of(case)
     monkeypatch.setattr(layout, "check_lanes", lambda *_: None)
     monkeypatch.setattr(plan_module, "compile_network", lambda _: pytest.fail("it is built"))
     with pytest.raises(CaseError, match=r"a programme of up to \S+ rows and \S+ columns need"):

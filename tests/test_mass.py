@@ -8,10 +8,11 @@ import pytest
 from optimizer.audit.audit import audit_plan
 from optimizer.plans.plan import plan
 from optimizer.plans.tables import long_tables
+from tests.helpers.seeds import seeds
 from tests.networks import random_case
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 def test_random_plans_pass_the_audit(seed: int) -> None:
     plans = plan(random_case(seed), [])
     assert audit_plan(plans.planner.case, long_tables(plans.outcome())) == []

@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 import optimizer
-from optimizer.__main__ import main
-from optimizer.interfaces import render
 from optimizer.interfaces.plans import print_plans
 from optimizer.interfaces.render import Column, print_table
 from optimizer.plans.plan import Plans
+from tests.helpers.printed import Run, scenario, well_set
 
 TOY = Path(__file__).parent / "cases" / "toy"
 WIDTHS = (80, 150)
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """A function that runs the command on a screen of some width and returns what it printed."""
-
-    def run(*words: str, width: int = 150) -> str:
-        monkeypatch.setattr(render, "answers", lambda: Console(width=width))
-        monkeypatch.setattr(sys, "argv", ["lodestar", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        assert not ended.value.code, capsys.readouterr().err
-        return capsys.readouterr().out
-
-    return run
-
-
-def scenario(folder: Path, name: str, *events: str) -> str:
-    """A scenario as a file: each event as table, where, operation and from, in YAML."""
-    path = folder / f"{name}.yaml"
-    head = f"name: {name}\ntitle: '{name} [or so]'\nprobability: 0.015\nannounced: 2027-04-10\nsource: test\nevents:\n"
-    path.write_text(head + "".join(f"- {{what: event of {name}, {event}}}\n" for event in events))
-    return str(path)
 
 
 @pytest.fixture
@@ -64,16 +37,6 @@ def pause(tmp_path: Path) -> str:
 def plans() -> Plans:
     """Two scenarios, of which one costs nothing and one is announced before anything is decided."""
     return optimizer.plan("ev-motors", ["japan-denied", "content-rule-resumes"], workers=1)
-
-
-def well_set(text: str, width: int) -> None:
-    """No line too long or with blanks at its end, no two empty lines together, none at either end."""
-    lines = text.splitlines()
-    assert max(map(len, lines)) <= width
-    assert [line for line in lines if line != line.rstrip()] == []
-    assert "\n\n\n" not in text
-    assert lines[0]
-    assert lines[-1]
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -19,6 +19,7 @@ from optimizer.plans.plan import Planner
 from optimizer.program.program import Arrays, Floats
 from optimizer.world.load import load_case
 from optimizer.world.timeline import Timelines
+from tests.helpers.seeds import seeds
 from tests.networks import random_case, random_scenario
 
 
@@ -63,7 +64,7 @@ def assert_equal(arrays: Arrays, fresh: dict[str, object]) -> None:
         assert ours.get(key, 0.0) == theirs.get(key, 0.0), key
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", seeds(25))
 def test_patched_arrays_equal_a_fresh_build(seed: int) -> None:
     case = random_case(seed)
     planner = Planner(case)

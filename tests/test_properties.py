@@ -15,28 +15,12 @@ from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Planner, plan
 from optimizer.plans.tables import consumption, purchases
 from optimizer.program.task import Task
+from tests.helpers.changes import changed, without
+from tests.helpers.seeds import seeds
 from tests.networks import random_case
 
-SEEDS = range(25)
+SEEDS = seeds(25)
 CLOSE = 1e-7
-
-
-def changed(case: Case, table: str, update: dict[str, Any], *, kind: str | None = None) -> Case:
-    """The case with fields of a table's rows replaced (of one kind of control only, if named)."""
-    rows = tuple(
-        row.model_copy(update={k: v(row) if callable(v) else v for k, v in update.items()})
-        if kind is None or row.kind == kind
-        else row
-        for row in case.tables[table]
-    )
-    return Case(case.file, {**case.tables, table: rows}, case.places)
-
-
-def without(case: Case, kind: str) -> Case:
-    """The case without one kind of control."""
-    kept = [n for n, row in enumerate(case.tables["controls"]) if row.kind != kind]
-    rows, places = (tuple(some["controls"][n] for n in kept) for some in (case.tables, case.places))
-    return Case(case.file, {**case.tables, "controls": rows}, {**case.places, "controls": places})
 
 
 def cost(case: Case) -> float:
@@ -55,22 +39,21 @@ def test_tightening_a_control_never_lowers_cost(seed: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["export", "content", "end_use"])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_full_approval_is_no_control(seed: int, kind: str) -> None:
-    """The classes of a content rule stay, but nothing keeps them apart."""
-    case = random_case(seed)
-    approved = changed(case, "controls", {"approval": 1.0, "processing_days": 0.0}, kind=kind)
+    """The classes of a content rule stay, but nothing keeps them apart; nor are some listed and get less."""
+    case = changed(random_case(seed), "approvals", {"share": 1.0, "processing_days": 0.0})
+    approved = changed(case, "controls", {"approval": 1.0, "processing_days": 0.0, "quota": None}, kind=kind)
     assert cost(approved) == pytest.approx(cost(without(case, kind)), rel=CLOSE)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_no_approval_is_a_ban(seed: int) -> None:
     """Refusing every export licence costs what closing the lanes costs."""
     case = random_case(seed)
-    refused = changed(
-        case, "controls", {"approval": 0.0, "processing_days": 0.0, "suspended_from": None}, kind="export"
-    )
-    open_case = changed(refused, "controls", {"approval": 1.0}, kind="export")
+    always = {"suspended_from": None, "suspended_until": None, "expires": None}
+    refused = changed(case, "controls", {"approval": 0.0, "processing_days": 0.0, **always}, kind="export")
+    open_case = changed(refused, "controls", {"approval": 1.0, "quota": None}, kind="export")
     planner = Planner(open_case)
     banned = {lane for lanes in planner.network.structure.governs["export"].values() for lane in lanes}
     names = planner.program.column_names
@@ -81,7 +64,7 @@ def test_no_approval_is_a_ban(seed: int) -> None:
     assert answer.certificate.objective == pytest.approx(cost(refused), rel=CLOSE)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_a_threshold_of_one_is_no_rule(seed: int) -> None:
     case = random_case(seed)
     free = changed(
@@ -90,7 +73,7 @@ def test_a_threshold_of_one_is_no_rule(seed: int) -> None:
     assert cost(free) == pytest.approx(cost(without(without(case, "content"), "end_use")), rel=CLOSE)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_a_lower_threshold_never_costs_less(seed: int) -> None:
     case = random_case(seed)
     costs = []
@@ -100,7 +83,7 @@ def test_a_lower_threshold_never_costs_less(seed: int) -> None:
     assert (np.diff(costs) >= -CLOSE * abs(costs[0])).all()
 
 
-@pytest.mark.parametrize("seed", [*SEEDS, *(pytest.param(n, marks=pytest.mark.slow) for n in range(25, 100))])
+@pytest.mark.parametrize("seed", seeds(100, quick=5))
 def test_a_looser_limit_never_costs_more(seed: int) -> None:
     case = random_case(seed)
     costs = []
@@ -114,11 +97,13 @@ def test_a_looser_limit_never_costs_more(seed: int) -> None:
     assert (np.diff(costs) <= CLOSE * abs(costs[0])).all()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_a_suspended_rule_is_no_rule(seed: int) -> None:
     case = random_case(seed)
-    asleep = changed(case, "controls", {"suspended_from": lambda row: row.effective})
-    awake = without(without(without(case, "export"), "content"), "end_use")
+    asleep = changed(case, "controls", {"suspended_from": lambda row: row.effective, "suspended_until": None})
+    awake = case
+    for kind in ("export", "content", "end_use", "technology"):
+        awake = without(awake, kind)
     assert cost(asleep) == pytest.approx(cost(awake), rel=CLOSE)
 
 

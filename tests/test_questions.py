@@ -16,8 +16,7 @@ from optimizer.questions.probe import Probe
 from optimizer.questions.supplier import why_not
 from optimizer.questions.why import Chain, why
 from optimizer.world.load import load_case
-from tests.test_ledger import without
-from tests.test_why import assert_worth
+from tests.helpers.rules import assert_worth, without_rule
 
 PAGE = Path(FOLDER / "questions.md").read_text(encoding="utf-8")
 CASE = load_case("ev-motors")
@@ -49,7 +48,7 @@ def test_the_ledger_is_what_plans_without_a_rule_save() -> None:
         match = re.match(r"(limit|cover|terminal)  +(\S+(?: / \S+)?)  +.*?([\d.,]+)  +([\d.,]+)  +-?[\d,]+", line)
         if match:
             entry: Any = type("Entry", (), {"kind": match[1], "rule": match[2]})
-            saved = base - plan(without(CASE, entry), []).outcome().cost
+            saved = base - plan(without_rule(CASE, entry), []).outcome().cost
             assert saved / 1e6 == pytest.approx(number(match[4]), abs=0.051), line
             checked += 1
     assert checked >= 12

@@ -13,9 +13,9 @@ from optimizer.world.cheapest import Cheapest
 from optimizer.world.load import load_case
 from optimizer.world.unreached import Unreached, unreached
 from optimizer.world.ways import Ways
+from tests.helpers.command import lodestar
 from tests.networks import random_case
 from tests.small import CASES, small
-from tests.test_cli import lodestar
 
 SITES = "site,company,country,owner\nmaker,Maker Co,CN,CN\nsmelter,Smelter,VN,VN\nbuyer,Buyer SE,DE,DE"
 ALLOY = "material,stage,unit_value\nmagnet,magnet,50\nalloy,alloy,30\nlean,magnet,45"

@@ -23,7 +23,7 @@ from optimizer.questions.costless import averaged, stays_best
 from optimizer.report.findings import answer
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
-from tests.test_printed import Run, printed, scenario, well_set  # noqa: F401
+from tests.helpers.printed import Run, scenario, well_set
 
 DEAR = "table: offers, where: {offer: o}, scale: {price: 2}, from: 2027-07-02"
 TOY = Path(__file__).parent / "cases" / "toy"
@@ -107,7 +107,7 @@ def tiny(tmp_path: Path) -> Path:
     return case
 
 
-def test_a_small_case_is_not_rounded_away(printed: Run, tiny: Path) -> None:  # noqa: F811
+def test_a_small_case_is_not_rounded_away(printed: Run, tiny: Path) -> None:
     text = printed("plan", str(tiny), "-s", scenario(tiny.parent, "dear", DEAR))
     cells = {line.split()[0]: line.split() for line in text.splitlines() if line.endswith(" yes")}
     assert cells["base"][1:4] == ["678.81", "678.81", "0.00"]
@@ -122,7 +122,7 @@ def test_a_small_case_is_not_rounded_away(printed: Run, tiny: Path) -> None:  # 
     assert "announcement" not in text
 
 
-def test_a_case_that_wants_nothing_says_no_nan(printed: Run, tiny: Path) -> None:  # noqa: F811
+def test_a_case_that_wants_nothing_says_no_nan(printed: Run, tiny: Path) -> None:
     rewrite(tiny / "demand.csv", tonnes=0)
     texts = [printed("plan", str(tiny), "-s", scenario(tiny.parent, "dear", DEAR))]
     texts.append(printed("ledger", str(tiny)))

@@ -14,6 +14,7 @@ from optimizer.plans.plan import plan
 from optimizer.questions.probe import Probe
 from optimizer.questions.sources import COLUMNS, marks, sources
 from optimizer.world.load import load_case
+from tests.helpers.seeds import seeds
 from tests.networks import random_case
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +29,7 @@ def test_transport_by_hand() -> None:
     assert wanted["elasticity"] == pytest.approx(0.225 * wanted["value"] / 153.675)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_prices_lie_between_what_solving_again_finds(seed: int) -> None:
     """Cost is convex in bounds and concave in prices, so the weight read off lies between the two sides."""
     found = sources(Probe(plan(random_case(seed), [])), 25)

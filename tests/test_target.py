@@ -23,8 +23,8 @@ from optimizer.folder.swap import NEW, OLD
 from optimizer.folder.target import target
 from optimizer.folder.write import write_plans
 from optimizer.plans.plan import Plans, plan
+from tests.helpers.command import lodestar
 from tests.networks import random_case
-from tests.test_cli import lodestar
 from tests.written import contents, killed, left_over, plan_in, record
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills forks")

@@ -15,6 +15,7 @@ from optimizer.plans.plan import Plans, plan
 from optimizer.questions.tracing import carriers, clean_down, trace
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
+from tests.helpers.seeds import seeds
 from tests.networks import random_case
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
@@ -90,7 +91,7 @@ def test_a_second_regime_with_the_same_scope_changes_nothing() -> None:
     assert plan(both, []).outcome().cost == pytest.approx(plan(case, []).outcome().cost, rel=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_clean_lots_stay_below_and_shares_are_shares(seed: int) -> None:
     plans = plan(random_case(seed), [])
     traced = trace(plans.outcome())

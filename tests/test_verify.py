@@ -27,9 +27,10 @@ from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
+from tests.helpers.changes import with_hhi
+from tests.helpers.command import lodestar
+from tests.helpers.seeds import seeds
 from tests.networks import random_case, random_scenario
-from tests.test_cli import lodestar
-from tests.test_hhi import with_hhi
 from tests.written import fit
 
 TOY = Path(__file__).parent / "cases" / "toy"
@@ -128,7 +129,7 @@ def test_what_was_written_holds(written: Path) -> None:
 
 
 @pytest.mark.solves
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_random_plans_hold(seed: int, tmp_path: Path) -> None:
     case = with_hhi(random_case(seed), 0.3) if seed % 2 else random_case(seed)
     scenarios = [random_scenario(case, n).model_copy(update={"name": f"random-{n}"}) for n in range(2)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,13 @@ import pytest
 from optimizer.errors import InputError
 from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
 from optimizer.plans.plan import Plans, plan
-from optimizer.program.program import Arrays
 from optimizer.questions import supplier as supplier_module
 from optimizer.questions.probe import Probe
 from optimizer.questions.supplier import why_not
 from optimizer.questions.why import Chain, why
 from optimizer.world.load import load_case
+from tests.helpers.rules import assert_worth
+from tests.helpers.seeds import seeds
 from tests.networks import random_case, random_scenario
 
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
@@ -45,7 +45,7 @@ def test_every_rule_variable_and_term_has_its_words() -> None:
     assert all(term.words for term in COST_TERMS.values())
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_the_parts_of_a_price_add_up(seed: int) -> None:
     _, probe = asked(seed)
     labels = probe.outcome.frame.labels
@@ -55,7 +55,7 @@ def test_the_parts_of_a_price_add_up(seed: int) -> None:
         assert found.steps or found.parts["kind"].tolist() == ["rent"]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_what_binds_is_worth_its_rent(seed: int) -> None:
     """A little more room in a row with a rent saves at most the rent, and at least what its price says one step on."""
     _, probe = asked(seed)
@@ -70,37 +70,7 @@ def test_what_binds_is_worth_its_rent(seed: int) -> None:
                 assert_worth(probe, int(row), float(chain.y[row]))
 
 
-def assert_worth(probe: Probe, row: int, price: float) -> None:
-    """Loosening a row by a little saves no more than its price; tightening costs no less."""
-    step = 1e-2
-
-    def by(amount: float) -> Any:
-        def edit(arrays: Arrays) -> Arrays:
-            return replace(
-                arrays,
-                row_lower=_moved(arrays.row_lower, row, amount),
-                row_upper=_moved(arrays.row_upper, row, amount),
-            )
-
-        return probe.edited(edit)
-
-    noise = 3e-9 * probe.cost
-    loosen = step if price < 0 else -step
-    saved = probe.cost - probe.least_cost(by(loosen))
-    assert -noise <= saved <= abs(price) * step + noise
-    tight = probe.solve(by(-loosen))
-    if tight.certified and tight.certificate is not None:
-        assert tight.certificate.objective - probe.cost >= abs(price) * step - noise
-
-
-def _moved(side: Any, row: int, amount: float) -> Any:
-    """A side of the rows with one of them moved."""
-    changed = side.copy()
-    changed[row] += amount
-    return changed
-
-
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_the_price_of_a_demand_is_a_slope(seed: int) -> None:
     """One more tonne costs at least the price, one less saves at most it, at the mid-period money of its period."""
     _, probe = asked(seed)
@@ -114,7 +84,7 @@ def test_the_price_of_a_demand_is_a_slope(seed: int) -> None:
         assert_worth(probe, row, probe.start.answer.y[row])
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", seeds(15))
 def test_a_supplier_enters_where_its_premium_says(seed: int) -> None:
     _, probe = asked(seed)
     sites = {str(key[0]) for key in probe.outcome.frame.structure.index["plants"]}
@@ -157,7 +127,7 @@ def test_a_slip_of_the_pen_is_named(ask: Any, said: str) -> None:
         ask(Probe(plan(TOY, [])))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_a_premium_is_one_number_only_where_solving_again_says_so(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the proofs of two costs leave more open than a tonne costs, the interval still holds the premium."""
     _, probe = asked(seed)

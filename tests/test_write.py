@@ -21,6 +21,7 @@ from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
+from tests.helpers.seeds import seeds
 from tests.networks import random_case
 
 TOY = Path(__file__).parent / "cases" / "toy"
@@ -41,7 +42,7 @@ def test_a_bundled_case_reads_back_as_it_was(case: str, tmp_path: Path) -> None:
     assert again.tables == loaded.tables
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_a_random_case_reads_back_as_it_was(seed: int, tmp_path: Path) -> None:
     case = random_case(seed)
     write_case(case, tmp_path / "case")

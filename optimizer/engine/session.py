@@ -324,6 +324,11 @@ class Session:
         """Send what differs from the programme now loaded."""
         check_numbers(arrays)
         highs, now = self._highs, self.arrays
+        if ((arrays.values == 0) != (now.values == 0)).any():
+            # HiGHS drops zeros and appends what comes back: sums would go by the order of what was solved before.
+            self._must(highs.passModel(_lp(arrays)), "loading the programme")
+            self.arrays = arrays
+            return
         changed = np.flatnonzero(arrays.cost != now.cost).astype(np.int32)
         if len(changed):
             self._must(highs.changeColsCost(len(changed), changed, arrays.cost[changed]), "changing costs")

@@ -41,7 +41,7 @@ class Scenario(BaseModel):
     notes: str = ""
     """Which numbers are sourced and which are judgement."""
     includes: tuple[str, ...] = ()
-    """Scenarios whose events it also holds; none once they are merged into its own."""
+    """Scenarios whose events it also holds."""  # none once they are merged into its own
     events: tuple[Event, ...] = ()
     """What happens."""
     _places: tuple[str, ...] = ()

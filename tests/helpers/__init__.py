@@ -1,0 +1,1 @@
+"""What tests share: networks, other solvers, damage, and how much of everything runs when."""

@@ -1,0 +1,65 @@
+"""Cases with other rows: the rest stays as it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from optimizer.case.case import Case
+from optimizer.case.policy import Limit
+
+
+def with_rows(case: Case, table: str, rows: Iterable[Any]) -> Case:
+    """The case with other rows in a table."""
+    some = tuple(rows)
+    places = tuple(f"{table} {number}" for number in range(len(some)))
+    return Case(case.file, {**case.tables, table: some}, {**case.places, table: places})
+
+
+def mapped(case: Case, table: str, change: Callable[[Any], dict[str, Any]]) -> Case:
+    """The case with fields of every row of a table replaced."""
+    return with_rows(case, table, (row.model_copy(update=change(row)) for row in case.tables[table]))
+
+
+def changed(case: Case, table: str, update: dict[str, Any], *, kind: str | None = None) -> Case:
+    """The case with fields of a table's rows replaced (of one kind of control only, if named)."""
+    rows = tuple(
+        row.model_copy(update={k: v(row) if callable(v) else v for k, v in update.items()})
+        if kind is None or row.kind == kind
+        else row
+        for row in case.tables[table]
+    )
+    return Case(case.file, {**case.tables, table: rows}, case.places)
+
+
+def without(case: Case, kind: str) -> Case:
+    """The case without one kind of control."""
+    kept = [n for n, row in enumerate(case.tables["controls"]) if row.kind != kind]
+    rows, places = (tuple(some["controls"][n] for n in kept) for some in (case.tables, case.places))
+    return Case(case.file, {**case.tables, "controls": rows}, {**case.places, "controls": places})
+
+
+def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
+    """The case with a bound on the sum of squared shares of suppliers, priced so high that it is kept if it can be."""
+    row = Limit.model_validate(
+        {
+            "limit": "hhi",
+            "measure": "hhi",
+            "sense": "at_most",
+            "value": bound,
+            "stage": stage,
+            "by": "supplier",
+            "member": "each",
+            "window": "year",
+            "from": dt.date(2027, 1, 1),
+            "penalty": 60000,
+            "source": "test of squares",
+            "confidence": "assumption",
+        }
+    )
+    return Case(
+        case.file,
+        {**case.tables, "limits": (*case.tables["limits"], row)},
+        {**case.places, "limits": (*case.places["limits"], "limits hhi")},
+    )

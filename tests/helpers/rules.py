@@ -1,0 +1,72 @@
+"""Cases without a rule that a ledger has an entry for, and what a price of one is worth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from optimizer.case.case import Case
+from optimizer.program.program import Arrays
+from optimizer.questions.probe import Probe
+
+KEYS = {
+    "limit": ("limits", ("limit",)),
+    "control": ("controls", ("control",)),
+    "cover": ("stocks", ("site", "material")),
+    "reserve": ("stocks", ("site", "material")),
+    "terminal": ("stocks", ("site", "material")),
+    "demand": ("demand", ("site", "product", "end_use")),
+}
+"""The table each kind of entry speaks of, and the columns that name its rows."""
+FIELD = {"limit": "value", "control": "approval", "demand": "tonnes"}
+
+
+def rewritten(case: Case, entry: Any, change: Any) -> Case:
+    """The case with the rows a ledger entry speaks of changed, or left out where `change` gives nothing."""
+    table, fields = KEYS[entry.kind]
+    rows, places = [], []
+    for row, place in zip(case.tables[table], case.places[table], strict=True):
+        named = " / ".join(getattr(row, field) for field in fields) == entry.rule
+        kept = change(row) if named else row
+        if kept is not None:
+            rows.append(kept)
+            places.append(place)
+    return Case(case.file, {**case.tables, table: tuple(rows)}, {**case.places, table: tuple(places)})
+
+
+def without_rule(case: Case, entry: Any) -> Case:
+    """The case without the rule."""
+    if entry.kind in ("limit", "control"):
+        return rewritten(case, entry, lambda row: None)
+    field = FIELD.get(entry.kind, entry.kind)
+    return rewritten(case, entry, lambda row: row.model_copy(update={field: 0.0}))
+
+
+def assert_worth(probe: Probe, row: int, price: float) -> None:
+    """Loosening a row by a little saves no more than its price; tightening costs no less."""
+    step = 1e-2
+
+    def by(amount: float) -> Any:
+        def edit(arrays: Arrays) -> Arrays:
+            return replace(
+                arrays,
+                row_lower=_moved(arrays.row_lower, row, amount),
+                row_upper=_moved(arrays.row_upper, row, amount),
+            )
+
+        return probe.edited(edit)
+
+    noise = 3e-9 * probe.cost
+    loosen = step if price < 0 else -step
+    saved = probe.cost - probe.least_cost(by(loosen))
+    assert -noise <= saved <= abs(price) * step + noise
+    tight = probe.solve(by(-loosen))
+    if tight.certified and tight.certificate is not None:
+        assert tight.certificate.objective - probe.cost >= abs(price) * step - noise
+
+
+def _moved(side: Any, row: int, amount: float) -> Any:
+    """A side of the rows with one of them moved."""
+    changed = side.copy()
+    changed[row] += amount
+    return changed

@@ -1,0 +1,295 @@
+"""What random cases hold now and then: the columns of every table that a plain case leaves empty.
+
+Each function has a generator of its own, so that one more of them leaves the networks of all others as they are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Rows = dict[str, list[dict[str, Any]]]
+START = dt.date(2027, 1, 1)
+ASSURED = "assured"
+"""What the names of offers begin with that see to it that a demand can be met in every scenario."""
+
+
+def _number(rng: np.random.Generator, low: float, high: float) -> float:
+    return round(float(rng.uniform(low, high)), 3)
+
+
+def _day(rng: np.random.Generator, first: int = -200, last: int = 500) -> dt.date:
+    return START + dt.timedelta(days=int(rng.integers(first, last)))
+
+
+def add_rarities(rows: Rows, seed: int, countries: list[str]) -> None:
+    """Add to the rows of a case whatever its seed calls for."""
+    for number, add in enumerate(RARITIES, 100):
+        add(rows, np.random.default_rng([seed, number]), countries)
+
+
+def periods(seed: int) -> list[dict[str, int]]:
+    """Groups of periods: one or several, of lengths from a month to a year, of a length or several."""
+    rng = np.random.default_rng([seed, 99])
+    choices = [
+        [(1, 12)],
+        [(1, 24)],
+        [(5, 1)],
+        [(2, 2), (1, 5)],
+        [(1, 1), (1, 3), (1, 12)],
+        [(1, 6), (2, 1)],
+        [(2, 12)],
+    ]
+    return [{"count": count, "months": months} for count, months in choices[int(rng.integers(len(choices)))]]
+
+
+def _sites(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Parents, and where sites lie."""
+    for row in rows["sites"]:
+        if rng.random() < 0.3:
+            row |= {"parent": "Holding", "parent_share": float(rng.choice([0.3, 0.6, 1.0]))}
+        if rng.random() < 0.2:
+            row |= {"latitude": _number(rng, -60, 70), "longitude": _number(rng, -170, 170)}
+
+
+def _plants(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Plants built with the technology of the first country, or partly or not at all for sale."""
+    for row in rows["plants"]:
+        if rng.random() < 0.4:
+            row["technology_origin"] = "AD"
+        if rng.random() < 0.15:
+            row["open"] = float(rng.choice([0.0, 0.4, 0.8]))
+
+
+def _expansions(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Larger separators, and projects that cannot begin at once."""
+    for site in sorted({row["site"] for row in rows["plants"] if row["process"] == "separate"}):
+        if rng.random() < 0.25:
+            terms = {"capacity": 90.0, "cost": _number(rng, 1e4, 5e5), "lead": _number(rng, 0, 9)}
+            project = {"project": f"expand-{site}", "kind": "expand", "site": site, "process": "separate"}
+            rows["projects"].append({**project, **terms})
+    for row in rows["projects"]:
+        if rng.random() < 0.25:
+            row["from"] = _day(rng, -60, 300)
+
+
+def _offers(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Offers that begin late and end early; contracts on them run as they run."""
+    for row in rows["offers"]:
+        if rng.random() < 0.25:
+            row["from"] = _day(rng, -100, 250)
+        if rng.random() < 0.25:
+            row["until"] = row.get("from", START) + dt.timedelta(days=int(rng.integers(60, 500)))
+
+
+def _contracts(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Shares of the upside from a price on, and terms that begin and end otherwise than the horizon."""
+    for row in rows["contracts"]:
+        if "floor" in row:
+            chance = rng.random()
+            if chance < 0.4:
+                row["upside_from"] = row["floor"] * _number(rng, 1, 1.3)
+            elif chance < 0.6:
+                del row["upside"]
+        if rng.random() < 0.3:
+            row["from"] = _day(rng, -150, 300)
+            row["until"] = row["from"] + dt.timedelta(days=int(rng.integers(90, 700)))
+
+
+def _duties(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Duties on a material or a stage, from one country or all but some, that step up or down."""
+    for goods in ("magnet", "oxide", "dy-oxide", "ore"):
+        if rng.random() < 0.35:
+            duty = {
+                "duty": f"duty-{goods}",
+                "goods": goods,
+                "origin": str(rng.choice(["*", *countries])),
+                "destination": str(rng.choice(countries)),
+                "exempt": ";".join(countries[: int(rng.integers(0, 2))]),
+            }
+            for day in (dt.date(2020, 1, 1), _day(rng, 0, 300))[: int(rng.integers(1, 3))]:
+                rows["duties"].append({**duty, "from": day, "rate": _number(rng, 0, 0.4)})
+
+
+def _demand(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """A need of another use, that must be met or of the material that may stand in; and a buyer that can do so."""
+    sites = sorted({row["site"] for row in rows["demand"]})
+    if rng.random() < 0.35:
+        site = str(rng.choice(sites))
+        wanted = {"site": site, "product": "magnet", "end_use": "chips"}
+        for day in (START, dt.date(2027, 8, 1))[: int(rng.integers(1, 3))]:
+            rows["demand"].append({**wanted, "from": day, "tonnes": _number(rng, 0.2, 2)})
+        sells = {"offer": f"{ASSURED}-{site}", "site": site, "material": "magnet"}
+        rows["offers"].append({**sells, "price": 300000.0, "capacity": 5.0})
+        # What others take of it counts for everybody; the seller next door keeps enough for this buyer.
+        rows["availability"] += [
+            {"stage": "magnet", "country": row["country"], "share": 1.0}
+            for row in rows["sites"]
+            if row["site"] == site and rows["availability"]
+        ]
+    if rng.random() < 0.2:
+        lean = {"site": sites[0], "product": "magnet-lean", "from": START, "tonnes": _number(rng, 1, 10)}
+        rows["demand"].append({**lean, "penalty": 5e5})
+
+
+def _substitutions(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Stand-ins from a day on, or one for one, as much as wanted and for nothing."""
+    for row in rows["substitutions"]:
+        if rng.random() < 0.4:
+            row["from"] = _day(rng, -60, 400)
+        for field in ("ratio", "max_share", "cost"):
+            if rng.random() < 0.3:
+                del row[field]
+
+
+def _stocks(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Stock of what was made where it lies, without targets, and of inputs at makers."""
+    for row in rows["stocks"]:
+        if rng.random() < 0.3:
+            del row["origin"]
+        for field in ("cover", "reserve", "terminal"):
+            if rng.random() < 0.2:
+                del row[field]
+    for site in sorted({row["site"] for row in rows["plants"] if row["process"] == "press"}):
+        if rng.random() < 0.25:
+            room = {"opening": _number(rng, 0, 5), "capacity": 8.0, "holding": 100.0}
+            rows["stocks"].append({"site": site, "material": "nd-oxide", **room})
+
+
+def _controls(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Quotas, ends, suspensions that end, destinations, inputs that count, and what is told of a control only."""
+    for row in rows["controls"]:
+        border = row["kind"] in ("export", "content")
+        if border and rng.random() < 0.3:
+            row["quota"] = _number(rng, 0, 20)
+        if rng.random() < 0.25:
+            row["expires"] = max(_day(rng, 0, 600), row["effective"])
+        if rng.random() < 0.25 or "suspended_from" in row:
+            row["suspended_from"] = row.get("suspended_from", _day(rng, -100, 300))
+            if rng.random() < 0.6:
+                row["suspended_until"] = row["suspended_from"] + dt.timedelta(days=int(rng.integers(0, 400)))
+        if rng.random() < 0.25:
+            row["destinations"] = ";".join(sorted({str(rng.choice(countries)), countries[-1]}))
+        if row["kind"] in ("content", "end_use"):
+            if rng.random() < 0.3:
+                row["inputs"] = str(rng.choice(["oxide", "oxide Dy", "magnet; oxide Dy"]))
+            row["technology"] = bool(rng.random() < 0.25)
+        if rng.random() < 0.2:
+            row |= {"announced": dt.date(2025, 10, 9), "number": "No. 1/2025", "hs": "2846.90; 8505.11"}
+            row["adopted"] = bool(rng.random() < 0.5)
+    rules = {"origin": "AD", "authority": "AD", "citation": "No.", "effective": _day(rng, -300, 200)}
+    if rng.random() < 0.5:
+        terms = {"stages": "oxide; magnet", "approval": _number(rng, 0, 1), "processing_days": _number(rng, 0, 120)}
+        rows["controls"].append({**rules, "control": "know-how", "kind": "technology", **terms})
+    if rng.random() < 0.2:
+        note = {"control": "note", "kind": "note", "stages": "magnet", "approval": 1.0}
+        rows["controls"].append({**rules, **note, "carried_by": "duties: duty-magnet"})
+
+
+def _approvals(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Approvals of whole groups of companies, of uses, and to a day."""
+    for row in rows["approvals"]:
+        if rng.random() < 0.4:
+            row |= {"customer": "Holding", "affiliates": float(rng.choice([0.5, 1.0]))}
+        if rng.random() < 0.25:
+            row["end_uses"] = str(rng.choice(["civil", "civil; military", "military; civil; chips"]))
+        if rng.random() < 0.3:
+            row["until"] = row["from"] + dt.timedelta(days=int(rng.integers(30, 400)))
+    held = any(row.get("parent") == "Holding" for row in rows["sites"])
+    for row in rows["approvals"]:
+        if row["customer"] == "Holding" and not held:
+            row["customer"] = rows["sites"][-1]["site"]
+
+
+def _limits(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Limits on some materials, with exemptions, to a day, in steps, by supplier, and hard ones."""
+    for row in list(rows["limits"]):
+        if row["member"] == "each" and rng.random() < 0.4:
+            row["exempt"] = "friends"
+        if rng.random() < 0.3:
+            row["materials"] = {"oxide": "dy-oxide", "magnet": "magnet", "concentrate": "ore"}[row["stage"]]
+        if rng.random() < 0.3:
+            row["until"] = _day(rng, 30, 500)
+        elif rng.random() < 0.3:
+            rows["limits"].append({**row, "from": _day(rng, 30, 300), "value": 0.7 * row["value"]})
+    common = {"measure": "volume", "sense": "at_most", "from": START, "window": "period"}
+    if rng.random() < 0.3:
+        by = {"limit": "each-site", "stage": "magnet", "by": "supplier", "member": "each", "value": 20.0}
+        rows["limits"].append({**common, **by, "penalty": 3000.0})
+    if rng.random() < 0.3:  # of ore and oxide nothing is held, so nothing that was decided before can break it
+        hard = {"limit": "unbroken", "stage": str(rng.choice(["concentrate", "scrap"])), "by": "country"}
+        rows["limits"].append({**common, **hard, "member": countries[-1], "value": _number(rng, 50, 200)})
+
+
+def _availability(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Shares of one material, and of one country."""
+    if rows["availability"] and rng.random() < 0.7:
+        rows["availability"] += [
+            {"stage": "oxide", "country": "*", "material": "dy-oxide", "share": _number(rng, 0.2, 1)},
+            {"stage": "concentrate", "country": countries[0], "share": _number(rng, 0.2, 1)},
+        ]
+
+
+def _goods(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Goods not traced by element, other goods on their way, and what is embedded in offers besides."""
+    if rng.random() < 0.3:
+        slag = {"material": "slag", "stage": "scrap", "unit_value": 0.1, "hub": bool(rng.random() < 0.5)}
+        rows["materials"].append(slag)
+        rows["recipes"].append({"recipe": "separate", "process": "separate", "material": "slag", "tonnes": 0.4})
+    for row in rows["offers"]:
+        if row["material"] == "magnet" and rng.random() < 0.4:
+            origin = {"offer": row["offer"], "material": "nd-oxide", "country": str(rng.choice(countries))}
+            rows["origins"].append({**origin, "tonnes": _number(rng, 0.1, 0.6)})
+    for site in sorted({row["site"] for row in rows["plants"] if row["process"] == "press"}):
+        if rng.random() < 0.2:
+            goods = {"site": site, "material": "nd-oxide", "origin": str(rng.choice(countries))}
+            rows["arrivals"].append({**goods, "on": _day(rng, 0, 140), "tonnes": _number(rng, 0.1, 4)})
+    if any(row["product"] == "magnet-lean" for row in rows["demand"]):
+        rows["substitutions"].append({"product": "magnet-lean", "material": "magnet", "ratio": 1.1})
+
+
+def _elsewhere(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Controls and charges of other countries than the first."""
+    for row in rows["controls"]:
+        if rng.random() < 0.25:
+            other = str(rng.choice(countries))
+            row |= {"origin": ";".join(sorted({other, str(rng.choice(countries))}))}
+            row |= {"authority": other, "citation": f"Order of {other}"}
+    if rng.random() < 0.3:
+        charge = {"charge": "tax-elsewhere", "goods": "magnet", "origin": countries[-1], "from": _day(rng)}
+        rows["export_charges"].append({**charge, "rate": _number(rng, 0.05, 0.3)})
+
+
+def _told(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """What is only told: in words, and which figures are weaker than their row."""
+    for row in rows["materials"]:
+        if rng.random() < 0.2:
+            row["description"] = "as it is traded"
+    for table in rows.values():
+        for row in table:
+            if rng.random() < 0.1:
+                row["assumed"] = f"{next(iter(row))}: a guess"
+
+
+RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
+    _sites,
+    _plants,
+    _expansions,
+    _offers,
+    _contracts,
+    _duties,
+    _demand,
+    _substitutions,
+    _stocks,
+    _controls,
+    _approvals,
+    _limits,
+    _availability,
+    _goods,
+    _elsewhere,
+    _told,
+)
+"""In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""
