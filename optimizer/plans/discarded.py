@@ -68,5 +68,6 @@ def _without_balance(outcome: Outcome) -> dict[Any, float]:
         if node not in balanced:
             for lot, tonnes in lots:
                 for period in structure.periods:
-                    left[(*node, period)] += tonnes * float(outcome.answer.x[frame.place_of["run", (*lot, period)]])
+                    place = frame.program.column_at("run", (*lot, period))
+                    left[(*node, period)] += tonnes * float(outcome.answer.x[place])
     return left

@@ -56,7 +56,6 @@ def flows_by_stage(network: Network, program: Program) -> dict[str, StageFlows]:
         For the stages that the network has.
     """
     structure = network.structure
-    places = {(name, key): number for number, (name, key) in enumerate(program.column_names)}
     found: dict[str, StageFlows] = {}
     for stage in STAGES:
         row: Any = SimpleNamespace(stage=stage, materials=(), measure="volume")
@@ -66,7 +65,7 @@ def flows_by_stage(network: Network, program: Program) -> dict[str, StageFlows]:
         columns, tonnes, who = [], [], []
         for variable, key, amount, supplier, country, owner in listed:
             for period in structure.periods:
-                columns.append(places[variable, (*key, period)])
+                columns.append(program.column_at(variable, (*key, period)))
                 tonnes.append(amount)
                 who.append((supplier, country, owner, period))
         if columns:

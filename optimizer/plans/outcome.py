@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, cast
 
@@ -67,10 +67,10 @@ class Frame:
         """Who touches whom."""
         return Links(self.structure)
 
-    @cached_property
-    def place_of(self) -> dict[tuple[str, tuple[Any, ...]], int]:
+    @property
+    def place_of(self) -> Mapping[tuple[str, tuple[Any, ...]], int]:
         """Column of every variable and key."""
-        return {name: place for place, name in enumerate(self.program.column_names)}
+        return self.program.column_places
 
     @cached_property
     def period_of(self) -> Any:
@@ -253,7 +253,7 @@ class Outcome:
             unit, part = RULES[rule].unit, RULES[rule].part
             usd = float(y[row])
             if part is not None:
-                volume = float(self.answer.x[self.frame.place_of["volume", (key[0], key[2])]])
+                volume = float(self.answer.x[self.frame.program.column_at("volume", (key[0], key[2]))])
                 usd = part * volume * (abs(usd) if senses[key] == "at_least" else -abs(usd))
             rows.append((*self.frame.row_keys[row], usd, unit))
         return pd.DataFrame(rows, columns=["rule", "key", "usd_per_unit", "unit"])

@@ -116,9 +116,8 @@ class Planner:
         """Columns decided before a scenario is announced: those of periods that end by then, and earlier contracts."""
         fixed = (self.frame.period_of >= 0) & (self.frame.period_of < self.first_open(scenario))
         signed = {row.contract for row in self.case.tables["contracts"] if row.from_ < scenario.announced}
-        block = self.program.columns_of.get("reserve", slice(0, 0))
-        for place in range(block.start, block.stop):
-            fixed[place] = self.program.column_names[place][1][0] in signed
+        for place, (contract, *_) in self.program.columns_at("reserve"):
+            fixed[place] = contract in signed
         return np.asarray(fixed)
 
     def tasks(self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str]) -> list[Task]:

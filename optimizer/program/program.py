@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -160,6 +160,44 @@ class Program:
         return {name: term(parameters) for name, term in self.costs.items()}
 
     @cached_property
+    def column_places(self) -> Mapping[tuple[str, Key], int]:
+        """Column of every variable and key."""
+        return {name: place for place, name in enumerate(self.column_names)}
+
+    @cached_property
+    def row_places(self) -> Mapping[tuple[str, Key], int]:
+        """Row of every rule and key."""
+        return {name: place for place, name in enumerate(self.row_names)}
+
+    def column_at(self, variable: str, key: Key) -> int:
+        """Column of a variable at a key.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        return self.column_places[variable, key]
+
+    def row_at(self, rule: str, key: Key) -> int:
+        """Row of a rule at a key.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        return self.row_places[rule, key]
+
+    def columns_at(self, variable: str, *beginning: Any) -> Iterator[tuple[int, Key]]:
+        """Columns and keys of a variable whose keys begin like this; none where it has no columns."""
+        return _block(self.column_names, self.columns_of.get(variable), beginning)
+
+    def rows_at(self, rule: str, *beginning: Any) -> Iterator[tuple[int, Key]]:
+        """Rows and keys of a rule whose keys begin like this; none where it has no rows."""
+        return _block(self.row_names, self.rows_of.get(rule), beginning)
+
+    @cached_property
     def columns_of(self) -> dict[str, slice]:
         """Columns of each variable; they stand together."""
         return blocks([name for name, _ in self.column_names])
@@ -168,6 +206,14 @@ class Program:
     def rows_of(self) -> dict[str, slice]:
         """Rows of each rule; they stand together."""
         return blocks([name for name, _ in self.row_names])
+
+
+def _block(names: tuple[tuple[str, Key], ...], block: slice | None, beginning: Key) -> Iterator[tuple[int, Key]]:
+    """Places and keys in a block of names whose keys begin like this."""
+    for place in range(block.start, block.stop) if block is not None else ():
+        key = names[place][1]
+        if key[: len(beginning)] == beginning:
+            yield place, key
 
 
 def blocks(names: list[str]) -> dict[str, slice]:

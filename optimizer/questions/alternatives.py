@@ -69,8 +69,8 @@ class Choices:
         lengths = self.probe.planner.case.calendar.lengths
         kept = [
             (place, -float(lengths[key[-1]]))
-            for place, (name, key) in enumerate(self.probe.program.column_names)
-            if name == "stock" and (key[0], key[1]) in wanted
+            for place, key in self.probe.program.columns_at("stock")
+            if (key[0], key[1]) in wanted
         ]
         return self._goal(np.array([place for place, _ in kept], int), np.array([value for _, value in kept]))
 

@@ -144,7 +144,6 @@ class Elastic:
         self.program = planner.program
         self.parameters = parameter_vector(world)
         self.bound_at = {key: n for n, (name, key) in enumerate(self.program.parameter_names) if name == "limit_value"}
-        self.column_at = {name: column for column, name in enumerate(self.program.column_names)}
         self.arrays = self.program.arrays(self.parameters)
         self.labels = [planner.case.calendar.label(period) for period in planner.case.calendar.periods]
         self.policies = [*self._limits(world), *self._demands(world)]
@@ -167,9 +166,8 @@ class Elastic:
         rows = {window.key: window.row for window in world.structure.windows}
         found = []
         for rule in LIMITS:
-            block = self.program.rows_of.get(rule, slice(0, 0))
-            for place in range(block.start, block.stop):
-                key = LimitWindow(*self.program.row_names[place][1])
+            for place, name in self.program.rows_at(rule):
+                key = LimitWindow(*name)
                 row = rows[key]
                 if row.penalty is None:
                     unit = {"volume": "t", "spend": "USD"}.get(row.measure, "of share")
@@ -181,8 +179,8 @@ class Elastic:
         """Demands that must be met, period by period."""
         wanted = dict(zip(world.structure.timed("demands"), world.value("quantity").ravel().tolist(), strict=True))
         found = []
-        for place, (name, key) in enumerate(self.program.column_names):
-            if name == "short" and key[:-1] in world.structure.must:
+        for place, key in self.program.columns_at("short"):
+            if key[:-1] in world.structure.must:
                 told = row_words("demand_met", key, self.labels)
                 named = " / ".join(str(part) for part in key[:-1])
                 found.append(Policy(told, "demand", place, wanted[key], "at_least", "t", named, self.labels[key[-1]]))
@@ -273,7 +271,7 @@ def _together(elastic: Elastic, every: list[int]) -> list[tuple[Policy, float]]:
         if slack > elastic.tiny:
             if policy.unit == "of share":
                 key = elastic.program.row_names[policy.place][1]
-                slack /= float(x[elastic.column_at["volume", (key[0], key[2])]])
+                slack /= float(x[elastic.program.column_at("volume", (key[0], key[2]))])
             moved.append((policy, policy.value + (slack if policy.sense == "at_most" else -slack)))
     return moved
 
@@ -333,17 +331,13 @@ def _nearest_share(elastic: Elastic, number: int, others: list[int]) -> float:
     """
     policy = elastic.policies[number]
     key = elastic.program.row_names[policy.place][1]
-    place = elastic.column_at
-    volume = place["volume", (key[0], key[2])]
+    volume = elastic.program.column_at("volume", (key[0], key[2]))
     sign = 1.0 if policy.sense == "at_most" else -1.0
     if policy.rule == "hhi_limit":
-        members = [
-            column
-            for (name, some), column in place.items()
-            if name == "square" and (some[0], some[2]) == (key[0], key[2])
-        ]
+        squares = elastic.program.columns_at("square", key[0])
+        members = [column for column, some in squares if some[2] == key[2]]
     else:
-        members = [place["member", key]]
+        members = [elastic.program.column_at("member", key)]
     share = policy.value
     for _ in range(ROUNDS):
         cost = np.zeros_like(elastic.soft.cost)

@@ -133,11 +133,10 @@ def items(probe: Probe) -> Iterator[Item]:
 def _paid(probe: Probe, variable: str, term: str, *key: str) -> float:
     """What an answer pays in one cost term for a variable's columns whose keys begin like this, USD."""
     program, x = probe.program, probe.outcome.answer.x
-    block = program.columns_of.get(variable)
-    if block is None:
+    chosen = [place for place, _ in program.columns_at(variable, *key)]
+    if not chosen:
         return 0.0
     prices = program.costs[term](probe.outcome.parameters)
-    chosen = [n for n in range(block.start, block.stop) if program.column_names[n][1][: len(key)] == key]
     return float(prices[chosen] @ x[chosen])
 
 
@@ -227,10 +226,8 @@ def _stocks(probe: Probe) -> Iterator[Item]:
 
 def _terminals(probe: Probe) -> Iterator[Item]:
     """What must be left on the last day."""
-    block = probe.program.rows_of.get("terminal_stock", slice(0, 0))
     targets = {(row.site, row.material): row.terminal for row in probe.planner.case.tables["stocks"]}
-    for place in range(block.start, block.stop):
-        key = probe.program.row_names[place][1]
+    for place, key in probe.program.rows_at("terminal_stock"):
         value = targets[key]
 
         def at(wanted: float | None, place: int = place) -> Question:

@@ -177,7 +177,7 @@ def _entries(probe: Probe, recipe: str, material: str) -> dict[tuple[str, Any], 
     Its balances, and what is sold for use at home. By-products that nobody can use have no balance.
     """
     structure = probe.outcome.frame.structure
-    place, country, rows = structure.place, structure.country, _row_places(probe)
+    place, country, rows = structure.place, structure.country, probe.program.row_places
     gives = structure.recipes[recipe][material] > 0
     classes = structure.produces if gives else structure.draws
     found: dict[tuple[str, Any], list[tuple[Any, float]]] = {}
@@ -194,15 +194,11 @@ def _entries(probe: Probe, recipe: str, material: str) -> dict[tuple[str, Any], 
     return found
 
 
-def _row_places(probe: Probe) -> dict[Any, int]:
-    """Place of every row by rule and key."""
-    return {name: number for number, name in enumerate(probe.program.row_names)}
-
-
 def _by_flows(probe: Probe) -> dict[Figure, float]:
     """Elasticities of recipes, opening stock, goods under way and unit values."""
     outcome, structure, cost = probe.outcome, probe.outcome.frame.structure, probe.cost
-    x, y, columns, rows = outcome.answer.x, outcome.answer.y, outcome.frame.place_of, _row_places(probe)
+    x, y = outcome.answer.x, outcome.answer.y
+    columns, rows = probe.program.column_places, probe.program.row_places
     tables = structure.case.tables
     found: dict[Figure, float] = {}
     for figure in _figures(structure.case, "recipes", "tonnes"):
@@ -271,7 +267,7 @@ def _cost_with(probe: Probe, figure: Figure, by: float) -> float:
 def _recipe_edited(probe: Probe, figure: Figure, by: float, arrays: Arrays) -> Arrays:
     """The programme with a line of a recipe times a number."""
     row = probe.planner.case.tables["recipes"][figure.number]
-    columns, values = probe.outcome.frame.place_of, arrays.values.copy()
+    columns, values = probe.program.column_places, arrays.values.copy()
     for column, entries in _entries(probe, row.recipe, row.material).items():
         first, last = arrays.starts[columns[column]], arrays.starts[columns[column] + 1]
         for place, sign in entries:

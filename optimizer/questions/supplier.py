@@ -116,13 +116,14 @@ def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
     structure = probe.outcome.frame.structure
     contracts = {row.contract: row.offer for row in probe.planner.case.tables["contracts"]}
     found: list[tuple[int, float]] = []
-    for place, (name, key) in enumerate(probe.program.column_names):
-        if name == "run" and key[0] == supplier:
-            found.append((place, _main_output(structure, key[1])))
-        elif name in ("buy", "take"):
+    for name in ("buy", "take"):
+        for place, key in probe.program.columns_at(name):
             offer = structure.offer_rows[key[0] if name == "buy" else contracts[key[0]]]
             if supplier in (offer.offer, offer.site):
                 found.append((place, 1.0))
+    for place, key in probe.program.columns_at("run", supplier):
+        found.append((place, _main_output(structure, key[1])))
+    found.sort()
     if not found:
         known = {key.site for key in structure.index["plants"]} | {key.offer for key in structure.index["offers"]}
         known |= {offer.site for offer in structure.offer_rows.values()}

@@ -264,7 +264,7 @@ def clean_down(
     program, parameters = planner.program, base.parameters
     fixed = next((planner.decided(some) for some in plans.scenarios if some.name == scenario), None)
     block = program.columns_of["serve"]
-    keys = [key for _, key in program.column_names[block]]
+    keys = [key for _, key in program.columns_at("serve")]
     tasks: list[Task] = []
     exposed: dict[tuple[str, ...], float] = {}
     for rule in planner.network.structure.exposures.rules:

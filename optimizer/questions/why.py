@@ -132,8 +132,6 @@ class Chain:
         self.first = np.searchsorted(self.arrays.rows[self.order], np.arange(len(self.arrays.row_lower) + 1))
         self.labels = probe.outcome.frame.labels
         self.terms = self.program.cost_by_term(probe.outcome.parameters)
-        self.row_at = {name: place for place, name in enumerate(self.program.row_names)}
-        self.column_at = {name: place for place, name in enumerate(self.program.column_names)}
         self.period_of = probe.outcome.frame.period_of
         self.discount = discounts(probe)
         self.steps: list[Step] = []
@@ -249,13 +247,13 @@ def why(probe: Probe, site: str, product: str, period: str, end_use: str | None 
     """
     chain = Chain(probe)
     key = _demand(probe, site, product, end_use, period)
-    row = chain.row_at["demand_met", key]
+    row = chain.program.row_at("demand_met", key)
     discount = float(chain.discount[key[-1]])
     table = _table(chain.follow(row, 1.0, 0), discount)
     return Why(
         " / ".join(key[:3]),
         probe.outcome.values_by_key("quantity")[key],
-        float(chain.x[chain.column_at["short", key]]),
+        float(chain.x[chain.program.column_at("short", key)]),
         float(chain.y[row]) / discount,
         [Step(s.depth, s.way, s.tonnes, s.needed, s.worth / discount) for s in chain.steps],
         table.sort_values("usd_per_t", ascending=False, kind="stable", ignore_index=True),
