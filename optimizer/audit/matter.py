@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from pandas.api.types import is_numeric_dtype
 
 from optimizer.audit.books import DAYS_PER_MONTH, INFINITE, SLACK, Books, Floats, at_least, at_most, equal
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
+
+SIGNED = ("usd_per_unit", "cost_usd")
+"""Numbers of a plan that may be below zero; the auditor's own list, as every other number is an amount."""
 
 
 def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: Floats) -> dict[int, float]:
@@ -235,19 +239,9 @@ def contracts(books: Books, rules: Rules) -> Iterator[Fault]:
 
 
 def amounts(books: Books, rules: Rules) -> Iterator[Fault]:
-    """No amount is below zero."""
-    columns = (
-        "tonnes",
-        "activity_t",
-        "share",
-        "reserved_t_per_year",
-        "taken_t",
-        "paid_not_taken_t",
-        "breach",
-        "used_t",
-    )
+    """No amount is below zero: whatever a table of the plan says in numbers, save prices of rows and sums of money."""
     for name, table in books.tables.items():
-        for column in (some for some in columns if some in table.columns):
+        for column in (str(some) for some in table.columns if is_numeric_dtype(table[some]) and some not in SIGNED):
             found = {(name, f"row {row + 2}"): amount for row, amount in enumerate(table[column])}
             yield from at_least(column, found, dict.fromkeys(found, 0.0), 1e-6)
 
