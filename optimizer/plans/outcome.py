@@ -15,10 +15,10 @@ from optimizer.formulation.model import VARIABLES
 from optimizer.formulation.rules import RULES
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
+from optimizer.plans.cost import PENALTIES, Cost, Costs, cost_of
 from optimizer.plans.flows import StageFlows, flows_by_stage
 from optimizer.plans.schema import (
     BY,
-    COST,
     MEMBER,
     PERIOD,
     PRODUCT,
@@ -36,14 +36,6 @@ from optimizer.program.program import Floats, Program
 
 TOLERANCE = 1e-6
 """Tonnes (or shares, or USD per tonne) below which a row is left out of a table."""
-PENALTIES = {
-    "short": "shortage",
-    "cover_breach": "cover_gap",
-    "reserve_breach": "reserve_gap",
-    "terminal_breach": "terminal_gap",
-    "breach": "policy_breach",
-}
-"""Variables that miss what was asked for, and the cost terms of their penalties; every other term is cash."""
 ROW_UNITS: dict[str, tuple[str, float | None]] = {
     "group_share": ("percentage point", 0.01),
     "hhi_limit": ("point of 10,000", 1e-4),
@@ -95,13 +87,6 @@ class Cover(Columns):
     period = PERIOD
     tonnes = TONNES
     days = number("days of use", "how long the stock lasts at the use of the period")
-
-
-class Costs(Columns):
-    """Columns of `costs`."""
-
-    term = word("cost term")
-    cost_usd = COST
 
 
 class Prices(Columns):
@@ -232,19 +217,24 @@ class Outcome:
         return Costs.frame({Costs.term: list(terms), Costs.cost_usd: paid})
 
     @cached_property
+    def whole_cost(self) -> Cost:
+        """What it costs, what of that is paid and what are penalties, with its proof."""
+        return cost_of(self.costs, self.answer.certificate)
+
+    @property
     def cost(self) -> float:
         """Total cost, USD, discounted to the start."""
-        return float(self.costs[Costs.cost_usd].sum())
+        return self.whole_cost.value
 
     @property
     def penalties(self) -> float:
         """What of it are penalties: of shortage, missing stock and broken limits. Nobody is paid them."""
-        return float(self.costs.loc[self.costs[Costs.term].isin(PENALTIES.values()), Costs.cost_usd].sum())
+        return self.whole_cost.penalty
 
     @property
     def cash(self) -> float:
         """What of it is paid: goods, work, freight, duties, stock, projects."""
-        return float(self.costs.loc[~self.costs[Costs.term].isin(PENALTIES.values()), Costs.cost_usd].sum())
+        return self.whole_cost.cash
 
     @cached_property
     def service(self) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from optimizer.engine.extend import add_slacks
 from optimizer.engine.session import Answer, Session, Start
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
-from optimizer.plans.outcome import PENALTIES
+from optimizer.plans.cost import PENALTIES
 from optimizer.plans.plan import Planner
 from optimizer.plans.words import ROWS, words
 from optimizer.program.program import Arrays, Floats

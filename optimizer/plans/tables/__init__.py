@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from optimizer.plans.concentration import Concentration, concentration
+from optimizer.plans.cost import Costs
 from optimizer.plans.discarded import Discarded, discarded
-from optimizer.plans.outcome import Costs, Cover, Outcome, Prices, Shares
+from optimizer.plans.outcome import Cover, Outcome, Prices, Shares
 from optimizer.plans.schema import Table
 from optimizer.plans.tables.content import Reclassified, reclassified
 from optimizer.plans.tables.contracts import Contracts, NotTaken, contracts, not_taken
