@@ -20,7 +20,7 @@ from optimizer.report.page import page
 from optimizer.world.load import load_case
 
 ROOT = Path(__file__).parents[1]
-VENDOR = ROOT / "optimizer" / "interfaces" / "report" / "vendor"
+VENDOR = ROOT / "optimizer" / "report" / "vendor"
 TOOLS = ROOT / "tools" / "report"
 TOY = load_case(Path(__file__).parent / "cases" / "toy")
 OFFERS = load_case(Path(__file__).parent / "cases" / "transport")

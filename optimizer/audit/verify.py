@@ -26,14 +26,17 @@ from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Ke
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.plans.plan import BASE, Planner, Plans
-from optimizer.plans.tables import TABLES, UNITS
+from optimizer.plans.schema import Table
+from optimizer.plans.tables import TABLES
+from optimizer.plans.tables.rules import Ledger
 from optimizer.program.certificate import LOCAL, TOLERANCE, Certificate, certify
 from optimizer.program.program import Floats
 from optimizer.program.task import Task, task_arrays
 from optimizer.questions.ledger import items
 from optimizer.questions.probe import Probe
 
-LEDGER_COLUMNS = ("kind", "rule", "what", "unit", "value", "paid_usd")
+LEDGER_COLUMNS = (Ledger.kind, Ledger.rule, Ledger.what, Ledger.unit, Ledger.value, Ledger.paid_usd)
+"""Columns of the ledger that can be checked without solving."""
 EXACT = 1e-12
 """Relative error of a tangent that still lies on its parabola."""
 
@@ -171,7 +174,7 @@ def _compare_tables(written: Proofs, plans: Plans, faults: dict[Key, list[Fault]
             (faults.get(key, report.faults) if key else report.faults).append(fault)
     happens = {scenario.name: scenario for scenario in written.manifest.scenarios}
     for key in plans.outcomes:
-        tables = {name: _of(written.tables[name], key) for name in TABLES}
+        tables = {name: _of(written.tables[name], table, key) for name, table in TABLES.items()}
         for fault in audit_plan(written.case, tables, happens.get(key[0])):
             faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
     if "ledger" in written.tables:
@@ -193,16 +196,16 @@ def _ledger_faults(written: Proofs, plans: Plans) -> Iterator[Fault]:
     rows: list[Any] = found.to_dict(orient="records")
     seen: set[Key] = set()
     for number, row in enumerate(rows):
-        key = unmarked(row["kind"]), unmarked(row["rule"])
+        key = unmarked(row[Ledger.kind]), unmarked(row[Ledger.rule])
         item = expected.get(key)
         if item is None or key in seen:
-            yield cell_fault(shown, found, number, "rule", "each rule of the case once", "disagrees")
+            yield cell_fault(shown, found, number, Ledger.rule, "each rule of the case once", "disagrees")
             continue
         seen.add(key)
-        for name, text in (("what", item.what), ("unit", item.unit)):
+        for name, text in ((Ledger.what, item.what), (Ledger.unit, item.unit)):
             if row[name] != marked(text):
                 yield cell_fault(shown, found, number, name, repr(text), "disagrees")
-        for name, amount in (("value", item.told(item.value)), ("paid_usd", item.paid)):
+        for name, amount in ((Ledger.value, item.told(item.value)), (Ledger.paid_usd, item.paid)):
             if not abs(_number(row[name]) - amount) <= ABSOLUTE + RELATIVE * abs(amount):
                 yield cell_fault(shown, found, number, name, f"{amount:.12g}", "disagrees")
     for key in expected.keys() - seen:
@@ -217,10 +220,11 @@ def _number(cell: str) -> float:
         return float("nan")
 
 
-def _of(table: Any, key: Key) -> Any:
+def _of(written: Any, table: Table, key: Key) -> Any:
     """The rows of one answer, numbers as numbers and text without marks."""
-    rows = table[(table["scenario"] == key[0]) & (table["answer"] == key[1])].reset_index(drop=True)
-    return rows.assign(**{name: (numbers if name in UNITS else plain)(rows[name]) for name in rows.columns})
+    rows = written[(written["scenario"] == key[0]) & (written["answer"] == key[1])].reset_index(drop=True)
+    amounts = {str(column) for column in table.columns if column.is_number}
+    return rows.assign(**{name: (numbers if name in amounts else plain)(rows[name]) for name in rows.columns})
 
 
 def _whole(written: Proofs) -> Iterator[Fault]:

@@ -13,13 +13,14 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.errors import InputError
 from optimizer.faults import Code, Fault, Place, Source
+from optimizer.plans.summary import SUMMARY
 
 Key = tuple[str, str]
 RELATIVE = 1e-9
 """Largest relative error of a number in a table."""
 ABSOLUTE = 1e-6
 """Largest absolute error: numbers below it are left out of the tables."""
-SKIPPED = ("seconds",)
+SKIPPED = tuple(column for column in SUMMARY if not column.compared)
 """Columns that say how long something took, not what was found."""
 
 

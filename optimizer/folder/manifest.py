@@ -18,7 +18,8 @@ from optimizer.case.tables import TABLES as CASE_TABLES
 from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Fault, Place
-from optimizer.plans.tables import TABLES, UNITS
+from optimizer.plans.summary import UNITS
+from optimizer.plans.tables import TABLES
 from optimizer.world.scenario import BASE, Scenario
 
 FORMAT = 3

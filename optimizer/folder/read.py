@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,47 +16,20 @@ from optimizer.errors import CaseError, InputError
 from optimizer.faults import Fault, nearest
 from optimizer.folder.compare import plain
 from optimizer.folder.manifest import CASE, LEDGER, REPORT, Manifest, damage, read_manifest
+from optimizer.folder.manifest import SUMMARY as SUMMARY_FILE
 from optimizer.network.windows import rows_in_force
 from optimizer.plans.flows import STAGES
+from optimizer.plans.schema import Column
+from optimizer.plans.summary import CERTIFIED, SUMMARY, Stated
+from optimizer.plans.tables import TABLES
+from optimizer.plans.tables.rules import Ledger
 from optimizer.world.load import load_case
 
-Columns = tuple[tuple[str, ...], tuple[str, ...]]
-"""Columns that hold text, and columns that hold numbers."""
-KEY = ("scenario", "answer")
-READ: dict[str, Columns] = {
-    "purchases": (("offer", "contract", "site", "material", "period"), ("tonnes", "spend_usd")),
-    "production": (("site", "recipe", "exposure", "period", "country"), ("activity_t",)),
-    "consumption": (("site", "recipe", "material", "period"), ("tonnes",)),
-    "shipments": (
-        ("origin", "destination", "material", "period", "from_country", "to_country"),
-        ("tonnes",),
-    ),
-    "discarded": (("place", "material", "period"), ("tonnes", "value_usd")),
-    "deliveries": (("site", "product", "material", "period"), ("tonnes",)),
-    "shares": (("stage", "by", "year", "member"), ("tonnes", "share")),
-    "concentration": (("stage", "by", "year"), ("members", "hhi")),
-    "cover": (("site", "product", "period"), ("tonnes", "days")),
-    "limits": (
-        ("limit", "member", "window", "measure", "sense"),
-        ("total", "amount", "bound", "breach", "cost_usd"),
-    ),
-    "stock_gaps": (("kind", "site", "material", "period"), ("tonnes", "cost_usd")),
-    "shortages": (("site", "product", "end_use", "period"), ("tonnes", "cost_usd")),
-    "licences": (("kind", "control", "place", "group", "applicants", "period"), ("licensed_t", "used_t")),
-    "costs": (("term",), ("cost_usd",)),
-    "prices": (("rule", "key", "unit"), ("usd_per_unit",)),
-}
-"""What is read of every long table."""
-LEDGER_COLUMNS: Columns = (("kind", "rule", "what", "unit"), ("paid_usd", "cost_usd", "price_low", "price_high"))
-"""What is read of the ledger."""
-MAY_BE_EMPTY = ("contract", "group", "applicants", "key")
-SUMMARY: Columns = (("status", "certified", "title"), ())
-NUMBERS = (
-    *("cost_usd", "cash_usd", "penalties_usd", "change_usd"),
-    *("service_level", "short_t", "worst_service_level", "lowest_stock_days"),
+SHOWN = (
+    *(Ledger.kind, Ledger.rule, Ledger.what, Ledger.unit),
+    *(Ledger.paid_usd, Ledger.cost_usd, Ledger.price_low, Ledger.price_high),
 )
-WORDS = ("worst_demand", "lowest_stock_where")
-"""Columns of the summary that are there once an answer is certified."""
+"""What is read of the ledger; where its prices were checked is for whoever opens the file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +45,7 @@ class Written:
     summary : DataFrame
         One row per answer, numbers not a number where it is not certified.
     tables : mapping of str to DataFrame
-        The long tables that are read, by name.
+        The long tables, by name.
     ledger : DataFrame or None
         What each rule costs, where the folder holds it.
     """
@@ -106,18 +79,17 @@ class Written:
         return table[(table["scenario"] == scenario) & (table["answer"] == answer)]
 
 
-def _table(path: Path, columns: Columns | None, *, gaps: bool = False) -> pd.DataFrame:
-    """One CSV file, its columns checked and typed; without columns everything is text."""
+def _text(path: Path, columns: Sequence[Column], keys: Sequence[Column]) -> pd.DataFrame:
+    """One CSV file as text, only the columns that are known; some of them must be there."""
     where = str(path)
-    words, numbers = columns or ((), ())
     try:
         header = pd.read_csv(path, nrows=0).columns
-        if missing := [name for name in (*words, *numbers) if name not in header]:
+        if missing := [name for name in keys if name not in header]:
             raise InputError([Fault(where, f"expected a column {missing[0]}, found none", code="damaged")])
         table = pd.read_csv(
             path,
             dtype=str,
-            usecols=[*words, *numbers] if columns else None,
+            usecols=[str(name) for name in columns if name in header],
             keep_default_na=False,
             on_bad_lines="error",
         )
@@ -132,15 +104,21 @@ def _table(path: Path, columns: Columns | None, *, gaps: bool = False) -> pd.Dat
         raise InputError(
             [Fault(where, f"expected a table of a written plan, found one that is damaged: {found}", code="damaged")]
         ) from None
-    for name in words:
-        if name not in MAY_BE_EMPTY and (table[name] == "").any():
+    for name in columns:
+        if not (name.is_number or name.empty) and name in table and (table[name] == "").any():
             row = int(np.flatnonzero(table[name] == "")[0]) + 2
             raise InputError([Fault(f"{where} row {row}", f"{name}: expected a word, found nothing", code="damaged")])
-    texts = [name for name in table if name not in numbers]
-    return table.assign(
-        **{str(name): plain(table[name]) for name in texts},
-        **{name: _numbers(table[name], where, gaps=gaps) for name in numbers},
-    )
+    return table
+
+
+def _table(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
+    """One CSV file, its columns checked and typed as they are stated."""
+    table = _text(path, columns, columns)
+    typed = {
+        str(name): _numbers(table[name], str(path), gaps=name.empty) if name.is_number else plain(table[name])
+        for name in columns
+    }
+    return pd.DataFrame(typed)
 
 
 def _numbers(column: pd.Series[str], where: str, *, gaps: bool) -> pd.Series[float]:
@@ -158,23 +136,21 @@ def _numbers(column: pd.Series[str], where: str, *, gaps: bool) -> pd.Series[flo
 
 def _summary(path: Path) -> pd.DataFrame:
     """The summary; numbers of an answer that is not certified are not a number."""
-    table = _table(path, None)
-    if missing := [name for name in (*KEY, *SUMMARY[0]) if name not in table]:
-        raise InputError([Fault(str(path), f"expected a column {missing[0]}, found none", code="damaged")])
-    certified = table["certified"] == "True"
-    known = [name for name in map(str, table) if name.endswith(("_share", "_hhi"))]
-    if certified.any() and (lost := [name for name in (*NUMBERS, *WORDS) if name not in table]):
+    table = _text(path, SUMMARY, Stated.columns())
+    certified = table[Stated.certified] == "True"
+    if certified.any() and (lost := [name for name in CERTIFIED if name not in table]):
         raise InputError([Fault(str(path), f"expected a column {lost[0]}, found none", code="damaged")])
-    numbers = [name for name in (*NUMBERS, *known) if name in table]
-    typed: dict[str, pd.Series[float]] = {name: _numbers(table[name], str(path), gaps=True) for name in numbers}
-    if "cost_usd" in typed and typed["cost_usd"][certified].isna().any():
-        raise InputError(
-            [Fault(str(path), "cost_usd: expected a number for every certified answer, found a gap", code="damaged")]
-        )
-    table["certified"] = certified
-    for name, column in typed.items():
-        table[name] = column
-    return table
+    typed: dict[str, Any] = {}
+    for name in (column for column in SUMMARY if column in table):
+        if name.is_number:
+            numbers = _numbers(table[name], str(path), gaps=True)
+            if not name.empty and numbers[certified].isna().any():
+                what = f"{name}: expected a number for every certified answer, found a gap"
+                raise InputError([Fault(str(path), what, code="damaged")])
+            typed[str(name)] = numbers
+        else:
+            typed[str(name)] = certified if name == Stated.certified else plain(table[name])
+    return pd.DataFrame(typed)
 
 
 def read_case(folder: Path) -> tuple[Manifest, Case]:
@@ -261,23 +237,27 @@ def read_plans(folder: Path) -> Written:
     manifest, case = read_case(folder)
     faults: list[Fault] = []
     tables: dict[str, pd.DataFrame] = {}
-    for name, (words, numbers) in {**READ, "summary": ((), ())}.items():
+    for name, table in TABLES.items():
         try:
-            path = folder / f"{name}.csv"
-            tables[name] = _summary(path) if name == "summary" else _table(path, ((*KEY, *words), numbers))
+            tables[name] = _table(folder / f"{name}.csv", table.columns)
         except InputError as error:
             faults += error.faults
+    summary = pd.DataFrame()
+    try:
+        summary = _summary(folder / SUMMARY_FILE)
+    except InputError as error:
+        faults += error.faults
     ledger = None
     if LEDGER in manifest.files:
         try:
-            ledger = _table(folder / LEDGER, LEDGER_COLUMNS)
+            ledger = _table(folder / LEDGER, SHOWN)
         except InputError as error:
             faults += error.faults
     if not faults:
         faults = _strangers(folder, case, tables)
     if faults:
         raise InputError(faults)
-    return Written(folder, case, manifest, tables.pop("summary"), tables, ledger)
+    return Written(folder, case, manifest, summary, tables, ledger)
 
 
 def stages(written: Written) -> list[str]:

@@ -28,7 +28,7 @@ from optimizer.folder.manifest import (
 )
 from optimizer.folder.swap import PART, entries, replace_file, sync_all
 from optimizer.folder.target import Target, target
-from optimizer.plans.tables import UNITS
+from optimizer.plans.summary import UNITS
 
 if TYPE_CHECKING:
     import pandas as pd

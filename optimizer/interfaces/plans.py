@@ -17,7 +17,10 @@ from optimizer.plans.outcome import TOLERANCE, Outcome
 from optimizer.plans.penalties import gathered, missed
 from optimizer.plans.plan import Plans
 from optimizer.plans.summary import COUNTRY
-from optimizer.plans.tables import limits, shortages, stock_gaps, supply
+from optimizer.plans.tables.demand import shortages
+from optimizer.plans.tables.limits import limits
+from optimizer.plans.tables.stock import stock_gaps
+from optimizer.plans.tables.supply import supply
 from optimizer.questions.costless import averaged, stays_best
 from optimizer.questions.effects import effects
 from optimizer.world.scenario import Scenario

@@ -12,9 +12,20 @@ from typing import Any
 import pandas as pd
 
 from optimizer.plans.outcome import TOLERANCE, Outcome
+from optimizer.plans.schema import EXPOSURE, MATERIAL, PERIOD, PLACE, TONNES, Columns, number
 
 BALANCE = "material_balance"
-FIELDS = ["place", "material", "exposure", "period"]
+
+
+class Discarded(Columns):
+    """Columns of `discarded`."""
+
+    place = PLACE
+    material = MATERIAL
+    exposure = EXPOSURE
+    period = PERIOD
+    tonnes = TONNES
+    value_usd = number("USD, not discounted", "amount times the unit value of the material")
 
 
 def discarded(outcome: Outcome) -> pd.DataFrame:
@@ -40,19 +51,21 @@ def discarded(outcome: Outcome) -> pd.DataFrame:
     for key, tonnes in _without_balance(outcome).items():
         left[key] = tonnes
     lines = [(*key, tonnes) for key, tonnes in left.items() if tonnes > TOLERANCE]
-    table = pd.DataFrame(lines, columns=[*FIELDS, "tonnes"]).astype({"tonnes": float})
-    materials = outcome.frame.structure.materials
-    worth = [1000.0 * materials[str(name)].unit_value for name in table["material"]]
-    return table.assign(value_usd=table["tonnes"] * pd.Series(worth, index=table.index, dtype=float))
+    it, materials = Discarded, outcome.frame.structure.materials
+    table = pd.DataFrame(lines, columns=pd.Index([it.place, it.material, it.exposure, it.period, it.tonnes]))
+    worth = [1000.0 * materials[str(name)].unit_value for name in table[it.material]]
+    value = table[it.tonnes].astype(float) * pd.Series(worth, index=table.index, dtype=float)
+    return it.frame(table.assign(**{it.value_usd: value}))
 
 
 def thrown_away(outcome: Outcome) -> pd.DataFrame:
     """What vanishes by material, that worth most first: `material`, `tonnes`, `value_usd`, discounted to the start."""
     calendar, rate = outcome.frame.calendar, outcome.frame.structure.case.file.discount_rate
-    table = discarded(outcome)
-    table = table.assign(value_usd=table["value_usd"] * calendar.discount(rate)[table["period"].astype(int)])
-    sums = table.groupby("material", sort=True)[["tonnes", "value_usd"]].sum().reset_index()
-    return sums.sort_values("value_usd", ascending=False, kind="stable", ignore_index=True)
+    it, table = Discarded, discarded(outcome)
+    today = table[it.value_usd] * calendar.discount(rate)[table[it.period].astype(int)]
+    table = table.assign(**{it.value_usd: today})
+    sums = table.groupby(it.material, sort=True)[[it.tonnes, it.value_usd]].sum().reset_index()
+    return sums.sort_values(it.value_usd, ascending=False, kind="stable", ignore_index=True)
 
 
 def _without_balance(outcome: Outcome) -> dict[Any, float]:

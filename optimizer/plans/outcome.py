@@ -12,19 +12,66 @@ from pandas.api.types import is_float_dtype
 
 from optimizer.engine.session import Answer
 from optimizer.formulation.links import Links
-from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
+from optimizer.formulation.rules import RULES, VARIABLES
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
 from optimizer.network.sets import Key
+from optimizer.plans.cost import PENALTIES, Cost, Costs, cost_of
 from optimizer.plans.flows import StageFlows, flows_by_stage
+from optimizer.plans.schema import (
+    BY,
+    MEMBER,
+    PERIOD,
+    PRODUCT,
+    SHARE,
+    SITE,
+    STAGE,
+    TONNES,
+    YEAR,
+    Column,
+    Columns,
+    number,
+    word,
+)
 from optimizer.program.program import Floats, Program
 
 TOLERANCE = 1e-6
 """Tonnes (or shares, or USD per tonne) below which a row is left out of a table."""
-PENALTIES = {term.variable: name for name, term in COST_TERMS.items() if term.penalty}
-"""Variables that miss what was asked for, and the cost terms of their penalties; every other term is cash."""
 PLAIN_RULES = {name for name, rule in RULES.items() if rule.plain}
 """Rules that hold by definition: a price of theirs is a value, not a restriction."""
+
+
+class Shares(Columns):
+    """Columns of `shares`."""
+
+    stage = STAGE
+    by = BY
+    year = YEAR
+    member = MEMBER
+    tonnes = TONNES
+    share = SHARE
+
+
+class Cover(Columns):
+    """Columns of `cover`."""
+
+    site = SITE
+    product = PRODUCT
+    period = PERIOD
+    tonnes = TONNES
+    days = number("days of use", "how long the stock lasts at the use of the period")
+
+
+class Prices(Columns):
+    """Columns of `prices`."""
+
+    rule = word("rule of the formulation")
+    key = word("row of the rule, its fields separated by ` / `, its period by name", empty=True)
+    usd_per_unit = number(
+        "USD per unit of the row, discounted to the first day",
+        "by how much the cost rises when the row's bound rises by one unit; negative: it falls",
+    )
+    unit = word("that unit: tonnes, a percentage point of a share, a 10,000th of a sum of squared shares")
 
 
 class Frame:
@@ -123,27 +170,38 @@ class Outcome:
         paid = self.frame.column(name, self.frame.program.costs[PENALTIES[name]](self.parameters)) * amounts
         return table.assign(cost_usd=paid[amounts > TOLERANCE])
 
+    def with_parameter(self, table: pd.DataFrame, fields: list[Column], parameter: str, name: Column) -> pd.DataFrame:
+        """A table with a parameter as a column, matched on fields and period."""
+        values = self.values_by_key(parameter)
+        keys = zip(*(table[field] for field in [*fields, "period"]), strict=True)
+        return table.assign(**{name: [values[key] for key in keys]})
+
     @cached_property
     def costs(self) -> pd.DataFrame:
         """Cost by term, USD, discounted to the start."""
         terms = self.frame.program.cost_by_term(self.parameters)
-        rows = [(name, float(prices @ self.answer.x)) for name, prices in terms.items()]
-        return pd.DataFrame(rows, columns=["term", "cost_usd"])
+        paid = [float(prices @ self.answer.x) for prices in terms.values()]
+        return Costs.frame({Costs.term: list(terms), Costs.cost_usd: paid})
 
     @cached_property
+    def whole_cost(self) -> Cost:
+        """What it costs, what of that is paid and what are penalties, with its proof."""
+        return cost_of(self.costs, self.answer.certificate)
+
+    @property
     def cost(self) -> float:
         """Total cost, USD, discounted to the start."""
-        return float(self.costs["cost_usd"].sum())
+        return self.whole_cost.value
 
     @property
     def penalties(self) -> float:
         """What of it are penalties: of shortage, missing stock and broken limits. Nobody is paid them."""
-        return float(self.costs.loc[self.costs["term"].isin(PENALTIES.values()), "cost_usd"].sum())
+        return self.whole_cost.penalty
 
     @property
     def cash(self) -> float:
         """What of it is paid: goods, work, freight, duties, stock, projects."""
-        return float(self.costs.loc[~self.costs["term"].isin(PENALTIES.values()), "cost_usd"].sum())
+        return self.whole_cost.cash
 
     @cached_property
     def service(self) -> pd.DataFrame:
@@ -175,41 +233,43 @@ class Outcome:
     @cached_property
     def shares(self) -> pd.DataFrame:
         """Share of each country and supplier at each stage, per calendar year and over the horizon (year `all`)."""
+        it = Shares
         years = np.array([self.frame.calendar.bounds[period].year for period in self.frame.calendar.periods])
         tables = []
         for stage, flows in self.frame.stages.items():
             tonnes = flows.volumes(self.answer.x)
-            who = flows.who.assign(tonnes=tonnes, year=years[flows.who["period"]].astype(str))
-            both = pd.concat([who, who.assign(year="all")])
-            total = both.groupby("year")["tonnes"].sum()
+            who = flows.who.assign(**{it.tonnes: tonnes, it.year: years[flows.who["period"]].astype(str)})
+            both = pd.concat([who, who.assign(**{it.year: "all"})])
+            total = both.groupby(it.year)[it.tonnes].sum()
             for by in ("country", "supplier", "owner"):
-                sums = both[both[by] != ""].groupby(["year", by], sort=True)["tonnes"].sum().reset_index()
-                sums = sums[sums["tonnes"] > TOLERANCE].rename(columns={by: "member"})
-                tables.append(sums.assign(stage=stage, by=by, share=sums["tonnes"] / sums["year"].map(total)))
-        if not tables:
-            return pd.DataFrame(columns=["stage", "by", "year", "member", "tonnes", "share"])
-        return pd.concat(tables)[["stage", "by", "year", "member", "tonnes", "share"]].reset_index(drop=True)
+                sums = both[both[by] != ""].groupby([it.year, by], sort=True)[it.tonnes].sum().reset_index()
+                sums = sums[sums[it.tonnes] > TOLERANCE].rename(columns={by: it.member})
+                share = sums[it.tonnes] / sums[it.year].map(total)
+                tables.append(it.frame(sums.assign(**{it.stage: stage, it.by: by, it.share: share})))
+        return pd.concat(tables, ignore_index=True) if tables else it.of([])
+
+    def _whole(self, stage: str, by: str) -> pd.DataFrame:
+        """Shares of a stage over the horizon, of one kind of member."""
+        table, it = self.shares, Shares
+        return table[(table[it.stage] == stage) & (table[it.by] == by) & (table[it.year] == "all")]
 
     def share_of(self, stage: str, country: str) -> float:
         """A country's share of a stage over the horizon; not a number where nothing passes it."""
-        table = self.shares
-        whole = table[(table["stage"] == stage) & (table["by"] == "country") & (table["year"] == "all")]
-        return float(whole.loc[whole["member"] == country, "share"].sum()) if len(whole) else float("nan")
+        whole = self._whole(stage, "country")
+        return float(whole.loc[whole[Shares.member] == country, Shares.share].sum()) if len(whole) else float("nan")
 
     def largest(self, stage: str) -> tuple[str, float]:
         """The largest supplier of a stage over the horizon, and its share."""
-        table = self.shares
-        whole = table[(table["stage"] == stage) & (table["by"] == "supplier") & (table["year"] == "all")]
+        whole = self._whole(stage, "supplier")
         if whole.empty:
             return "", float("nan")
-        top = whole.sort_values(["share", "member"]).iloc[-1]
-        return str(top["member"]), float(top["share"])
+        top = whole.sort_values([Shares.share, Shares.member]).iloc[-1]
+        return str(top[Shares.member]), float(top[Shares.share])
 
     def hhi(self, stage: str) -> float:
         """Sum of squared shares of a stage's suppliers over the horizon; not a number where nothing passes it."""
-        table = self.shares
-        whole = table[(table["stage"] == stage) & (table["by"] == "supplier") & (table["year"] == "all")]
-        return float((whole["share"] ** 2).sum()) if len(whole) else float("nan")
+        whole = self._whole(stage, "supplier")
+        return float((whole[Shares.share] ** 2).sum()) if len(whole) else float("nan")
 
     @cached_property
     def cover(self) -> pd.DataFrame:
@@ -228,15 +288,15 @@ class Outcome:
             if materials and tonnes > 0:
                 total = sum(ratio[product, m] * held.get((site, m, period), 0.0) for m in materials)
                 days = total / tonnes * self.frame.calendar.lengths[period]
-                rows.append((site, product, period, total, days))
-        return pd.DataFrame(rows, columns=["site", "product", "period", "tonnes", "days"])
+                rows.append(dict(zip(Cover.columns(), (site, product, period, total, days), strict=True)))
+        return Cover.of(rows)
 
     def lowest_cover(self) -> tuple[float, str]:
         """Fewest days of stock of any product, and where and when."""
         if self.cover.empty:
             return float("nan"), ""
-        row = self.cover.sort_values("days", kind="stable").iloc[0]
-        return float(row["days"]), f"{row['site']} {row['product']} {self.frame.labels[int(row['period'])]}"
+        row, it = self.cover.sort_values(Cover.days, kind="stable").iloc[0], Cover
+        return float(row[it.days]), f"{row[it.site]} {row[it.product]} {self.frame.labels[int(row[it.period])]}"
 
     @cached_property
     def prices(self) -> pd.DataFrame:
@@ -244,7 +304,7 @@ class Outcome:
 
         The bound of a share is a part of a volume: its price per tonne times the volume is the price of the share.
         """
-        y = self.answer.y
+        it, y = Prices, self.answer.y
         kept = np.flatnonzero(np.abs(y) > TOLERANCE)
         senses: dict[Key, str] = {window.key: window.row.sense for window in self.frame.structure.windows}
         rows = []
@@ -256,7 +316,7 @@ class Outcome:
                 volume = float(self.answer.x[self.frame.program.column_at("volume", (key[0], key[2]))])
                 usd = part * volume * (abs(usd) if senses[key] == "at_least" else -abs(usd))
             rows.append((*self.frame.row_keys[row], usd, unit))
-        return pd.DataFrame(rows, columns=["rule", "key", "usd_per_unit", "unit"])
+        return Prices.frame(pd.DataFrame(rows, columns=pd.Index([it.rule, it.key, it.usd_per_unit, it.unit])))
 
     def binding(self) -> dict[str, int]:
         """Number of rows that bind, by rule: they have a price, and something flows through them.

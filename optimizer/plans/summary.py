@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from optimizer.engine.session import Answer
 from optimizer.plans.flows import STAGES
-from optimizer.plans.outcome import TOLERANCE, Outcome
-from optimizer.plans.tables import limits
+from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
+from optimizer.plans.schema import COST, Answered, Column, Columns, number, units, word
+from optimizer.plans.tables import TABLES
+from optimizer.plans.tables.limits import Limits, limits
 from optimizer.world.scenario import Scenario
 
 COUNTRY = "CN"
@@ -19,6 +21,96 @@ COUNTRY = "CN"
 
 Key = tuple[str, str]
 """Scenario and answer."""
+
+
+class Stated(Columns):
+    """Columns of the summary that say what was asked, and whether it was answered."""
+
+    scenario = word("name of the scenario")
+    answer = Answered.answer
+    status = word(
+        "`optimal`, `infeasible`, `unbounded`, `time limit`, `uncertified`, "
+        "`refused` (the solver cannot be given its numbers) or `failed` (two workers were lost over it)"
+    )
+    certified = Column(dtype=bool, meaning="whether the answer is proved optimal; an answer that is not has no numbers")
+    title = word("title of the scenario", empty=True)
+
+
+class Found(Columns):
+    """Columns of the summary that are there once an answer is certified, those of stages and stock apart."""
+
+    cost_usd = number(COST.unit, "cost over the horizon, penalties included")
+    cash_usd = number(
+        COST.unit, "what of it is paid: goods, work, freight, duties, stock, projects", empty=True, listed=False
+    )
+    penalties_usd = number(
+        COST.unit,
+        "what of it are penalties, which nobody is paid: of shortage, missing stock and broken limits",
+        empty=True,
+        listed=False,
+    )
+    change_usd = number(COST.unit, "the cost less that of the base plan", empty=True, listed=False)
+    service_level = number("0 to 1", "share of demand met over the horizon", empty=True)
+    short_t = number("t", "tonnes missing over the horizon", empty=True)
+    worst_demand = word("the demand with the lowest service level", empty=True)
+    worst_service_level = number("0 to 1", "that level", empty=True, listed=False)
+    limits_broken = word(
+        "limits that are broken at a price; the table `limits` says by how much and at what penalty", empty=True
+    )
+
+
+class Lowest(Columns):
+    """Columns of the summary on stock and on rules."""
+
+    lowest_stock_days = number(
+        Cover.days.unit,
+        "fewest days of use in stock, of any product at the end of any period",
+        empty=True,
+        listed=False,
+    )
+    lowest_stock_where = word("where, of what and when", empty=True)
+    binding = word("rules with a price, and in how many rows", empty=True)
+
+
+class Solved(Columns):
+    """Columns of the summary that say how an answer was found."""
+
+    method = word("what found the answer", empty=True)
+    seconds = number("s", "time in the solver", empty=True, compared=False)
+
+
+class AtStage(NamedTuple):
+    """Columns of the summary on one stage."""
+
+    country_share: Column
+    largest: Column
+    largest_share: Column
+    hhi: Column
+
+
+def at_stage(stage: str) -> AtStage:
+    """The columns of the summary on one stage."""
+    share, hhi = f"share of {COUNTRY} at the stage {stage}", f"HHI of the suppliers at the stage {stage}"
+    return AtStage(
+        number(Shares.share.unit, f"{share}, looked through", empty=True, listed=False).named(
+            f"{stage}_{COUNTRY}_share"
+        ),
+        word(f"largest supplier at the stage {stage}", empty=True).named(f"{stage}_largest"),
+        number(Shares.share.unit, "its share", empty=True, listed=False).named(f"{stage}_largest_share"),
+        number("0 to 1", hhi, empty=True, listed=False).named(f"{stage}_hhi"),
+    )
+
+
+CERTIFIED: tuple[Column, ...] = (
+    *Found.columns(),
+    *(column for stage in STAGES for column in at_stage(stage)),
+    *Lowest.columns(),
+)
+"""Columns of the summary that are there once an answer is certified."""
+SUMMARY: tuple[Column, ...] = (*Stated.columns(), *CERTIFIED, *Solved.columns())
+"""Every column of the summary."""
+UNITS = units([*(column for table in TABLES.values() for column in table.columns), *SUMMARY])
+"""Units of the columns that hold numbers, as the manifest lists them."""
 
 
 def summarise(
@@ -48,43 +140,44 @@ def summarise(
     for scenario, answer in keys:
         outcome = outcomes.get((scenario, answer))
         found = failed[scenario, answer] if outcome is None else outcome.answer
-        row: dict[str, Any] = {
-            "scenario": scenario,
-            "answer": answer,
-            "status": found.status,
-            "certified": found.certified,
-            "title": titles.get(scenario, "The world as the rules in force stand"),
-        }
+        title = titles.get(scenario, "The world as the rules in force stand")
+        stated = (scenario, answer, found.status, found.certified, title)
+        row: dict[str, Any] = dict(zip(map(str, Stated.columns()), stated, strict=True))
         if outcome is not None and base is not None:
-            worst, level = outcome.worst_demand()
-            days, when = outcome.lowest_cover()
-            row |= {
-                "cost_usd": outcome.cost,
-                "cash_usd": outcome.cash,
-                "penalties_usd": outcome.penalties,
-                "change_usd": outcome.cost - base.cost,
-                "service_level": outcome.service_level,
-                "short_t": outcome.short,
-                "worst_demand": worst,
-                "worst_service_level": level,
-                "limits_broken": ", ".join(limits_broken(outcome)),
-            }
-            for stage in STAGES:
-                member, share = outcome.largest(stage)
-                row |= {
-                    f"{stage}_{COUNTRY}_share": outcome.share_of(stage, COUNTRY),
-                    f"{stage}_largest": member,
-                    f"{stage}_largest_share": share,
-                    f"{stage}_hhi": outcome.hhi(stage),
-                }
-            row |= {"lowest_stock_days": days, "lowest_stock_where": when}
-            row["binding"] = ", ".join(f"{rule} {count}" for rule, count in sorted(outcome.binding().items()))
-        row |= {"method": found.method, "seconds": found.seconds}
+            row |= _found(outcome, base)
+        row |= {Solved.method: found.method, Solved.seconds: found.seconds}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _found(outcome: Outcome, base: Outcome) -> dict[str, Any]:
+    """What the summary says of a certified answer."""
+    worst, level = outcome.worst_demand()
+    days, when = outcome.lowest_cover()
+    row: dict[str, Any] = {
+        Found.cost_usd: outcome.cost,
+        Found.cash_usd: outcome.cash,
+        Found.penalties_usd: outcome.penalties,
+        Found.change_usd: outcome.cost - base.cost,
+        Found.service_level: outcome.service_level,
+        Found.short_t: outcome.short,
+        Found.worst_demand: worst,
+        Found.worst_service_level: level,
+        Found.limits_broken: ", ".join(limits_broken(outcome)),
+    }
+    for stage in STAGES:
+        at, (member, share) = at_stage(stage), outcome.largest(stage)
+        row |= {
+            at.country_share: outcome.share_of(stage, COUNTRY),
+            at.largest: member,
+            at.largest_share: share,
+            at.hhi: outcome.hhi(stage),
+        }
+    binding = ", ".join(f"{rule} {count}" for rule, count in sorted(outcome.binding().items()))
+    return row | {Lowest.lowest_stock_days: days, Lowest.lowest_stock_where: when, Lowest.binding: binding}
 
 
 def limits_broken(outcome: Outcome) -> list[str]:
     """Names of the limits that are broken at a price, in the order of the case."""
     table = limits(outcome)
-    return list(dict.fromkeys(table.loc[table["breach"] > TOLERANCE, "limit"]))
+    return list(dict.fromkeys(table.loc[table[Limits.breach] > TOLERANCE, Limits.limit]))

@@ -19,7 +19,7 @@ from optimizer.engine.session import Answer, Session, Start
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.network.sets import LimitWindow
-from optimizer.plans.outcome import PENALTIES
+from optimizer.plans.cost import PENALTIES
 from optimizer.plans.plan import Planner
 from optimizer.plans.words import row_words
 from optimizer.program.program import Arrays, Floats

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.plans.schema import Column
+from optimizer.plans.tables.rules import Ledger
 from optimizer.program.program import Arrays
 from optimizer.questions.probe import Probe, Question
 
@@ -23,19 +25,6 @@ UNITS = {
     "spend": ("USD/year", 1.0),
 }
 """What one unit of a limit is called, by its measure, and how much of its bound it is."""
-COLUMNS = [
-    "kind",
-    "rule",
-    "what",
-    "paid_usd",
-    "cost_usd",
-    "price_low",
-    "price_high",
-    "unit",
-    "value",
-    "checked_from",
-    "checked_to",
-]
 
 
 @dataclass(frozen=True)
@@ -95,30 +84,41 @@ def ledger(probe: Probe) -> pd.DataFrame:
         `checked_from` to `checked_to`. A rule that the proof of the answer shows to cost nothing is
         not solved for.
     """
-    rows = [_entry(probe, item) for item in items(probe)]
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.sort_values(["cost_usd", "kind", "rule"], ascending=[False, True, True], ignore_index=True)
+    table = Ledger.of(_entry(probe, item) for item in items(probe))
+    order = [str(Ledger.cost_usd), str(Ledger.kind), str(Ledger.rule)]
+    return table.sort_values(order, ascending=[False, True, True], ignore_index=True)
 
 
-def _entry(probe: Probe, item: Item) -> tuple[Any, ...]:
+def _entry(probe: Probe, item: Item) -> dict[Column, Any]:
     """One row: nothing to solve where the answer stays proved without the rule."""
     without = item.at(None)
-    named = (item.kind, item.rule, item.what, item.paid)
-    if probe.costs_nothing(without):
-        return (*named, 0.0, 0.0, 0.0, item.unit, *(item.told(item.value),) * 3)
-    saved = probe.cost - probe.least_cost(without)
-    low, high = max(0.0, item.value - item.step), min(item.most, item.value + item.step)
-    slopes = [
-        (probe.least_cost(item.at(value)) - probe.cost) / (value - item.value)
-        for value in (low, high)
-        if value != item.value
-    ]
-    least, most = min(slopes), max(slopes)
-    noise = NOISE * abs(probe.cost) / item.step
-    if most - least <= SAME * max(abs(least), abs(most)) + noise:
-        least = most = float(np.mean(slopes))
-    values = (item.told(value) for value in (item.value, low, high))
-    return (*named, saved, least * item.per, most * item.per, item.unit, *values)
+    saved, least, most = 0.0, 0.0, 0.0
+    low = high = item.value
+    if not probe.costs_nothing(without):
+        saved = probe.cost - probe.least_cost(without)
+        low, high = max(0.0, item.value - item.step), min(item.most, item.value + item.step)
+        slopes = [
+            (probe.least_cost(item.at(value)) - probe.cost) / (value - item.value)
+            for value in (low, high)
+            if value != item.value
+        ]
+        least, most = min(slopes), max(slopes)
+        noise = NOISE * abs(probe.cost) / item.step
+        if most - least <= SAME * max(abs(least), abs(most)) + noise:
+            least = most = float(np.mean(slopes))
+    return {
+        Ledger.kind: item.kind,
+        Ledger.rule: item.rule,
+        Ledger.what: item.what,
+        Ledger.paid_usd: item.paid,
+        Ledger.cost_usd: saved,
+        Ledger.price_low: least * item.per,
+        Ledger.price_high: most * item.per,
+        Ledger.unit: item.unit,
+        Ledger.value: item.told(item.value),
+        Ledger.checked_from: item.told(low),
+        Ledger.checked_to: item.told(high),
+    }
 
 
 def items(probe: Probe) -> Iterator[Item]:

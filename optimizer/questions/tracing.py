@@ -20,7 +20,7 @@ from optimizer.network.exposure import counts
 from optimizer.plans.amounts import change
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import consumption
+from optimizer.plans.tables.goods import consumption
 from optimizer.program.task import Task
 
 ROUNDS = 500

@@ -8,8 +8,9 @@ import pandas as pd
 
 from optimizer.folder.read import Written, stages
 from optimizer.plans.amounts import NONE, percent, usd
+from optimizer.plans.cost import cost_of
 from optimizer.plans.flows import STAGES
-from optimizer.plans.outcome import PENALTIES, TOLERANCE
+from optimizer.plans.outcome import TOLERANCE
 from optimizer.report.charts import cost_scale, label
 from optimizer.report.findings import findings, worst
 from optimizer.report.markup import Html, figure, section, table, tag
@@ -96,10 +97,10 @@ def costs_section(written: Written) -> Html | None:
         for term, line in wide.iterrows()
         if (line.abs() > 0.005).any()
     ]
-    fined = wide.index.isin(PENALTIES.values())
-    for name, some in (("cash", wide[~fined]), ("penalties", wide[fined])):
-        rows.append([f"of it {name}", *(scale.cell(float(some[one].sum())) for one in written.answers)])
-    rows.append(["all", *(scale.cell(float(wide[one].sum())) for one in written.answers)])
+    costs = [cost_of(written.table("costs", *one)) for one in written.answers]
+    rows.append(["of it cash", *(scale.cell(cost.cash) for cost in costs)])
+    rows.append(["of it penalties", *(scale.cell(cost.penalty) for cost in costs)])
+    rows.append(["all", *(scale.cell(cost.value) for cost in costs)])
     unit = unit_in_words(scale)
     headings = [("cost term", "left"), *((label(*one), "right") for one in written.answers)]
     return section(

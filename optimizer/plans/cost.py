@@ -1,0 +1,86 @@
+"""What an answer costs: the terms, what of them is paid, and how far the sum is proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from optimizer.formulation.rules import COST_TERMS
+from optimizer.plans.schema import COST, Columns, word
+from optimizer.program.certificate import Certificate
+
+PENALTIES = {term.variable: name for name, term in COST_TERMS.items() if term.penalty}
+"""Variables that miss what was asked for, and the cost terms of their penalties; every other term is cash."""
+
+
+class Costs(Columns):
+    """Columns of `costs`."""
+
+    term = word("cost term")
+    cost_usd = COST
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """A proof by bounds: no answer costs less than the lower one, and one is known that costs the upper one."""
+
+    lower: float
+    upper: float
+
+
+Proof = Certificate | Bounds | None
+"""How far a cost is proved: by the certificate of a linear programme, by bounds, or not at all."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A cost in USD, discounted to the start.
+
+    Parameters
+    ----------
+    value : float
+        The sum of all terms.
+    cash : float
+        What of it is paid: goods, work, freight, duties, stock, projects.
+    penalty : float
+        What of it are penalties: of shortage, missing stock and broken limits. Nobody is paid them.
+    proof : Certificate, Bounds or None
+    """
+
+    value: float
+    cash: float
+    penalty: float
+    proof: Proof = None
+
+    @property
+    def lower(self) -> float:
+        """What the least cost is proved not to be below; not a number without a proof."""
+        if isinstance(self.proof, Bounds):
+            return self.proof.lower
+        return self.proof.dual_objective if self.proof is not None and self.proof.holds else float("nan")
+
+    @property
+    def upper(self) -> float:
+        """What the least cost is proved not to be above; not a number without a proof."""
+        if isinstance(self.proof, Bounds):
+            return self.proof.upper
+        return self.proof.objective if self.proof is not None and self.proof.holds else float("nan")
+
+
+def cost_of(terms: pd.DataFrame, proof: Proof = None) -> Cost:
+    """The cost that terms add up to.
+
+    Parameters
+    ----------
+    terms : DataFrame
+        Columns of `Costs`, of one answer.
+    proof : Certificate, Bounds or None
+        Of their sum.
+
+    Returns
+    -------
+    Cost
+    """
+    fined, usd = terms[Costs.term].isin(PENALTIES.values()), terms[Costs.cost_usd]
+    return Cost(float(usd.sum()), float(usd[~fined].sum()), float(usd[fined].sum()), proof)

@@ -1,0 +1,208 @@
+"""What the tables of results are made of: a column is stated once, beside what fills it, and everything follows it.
+
+Files, units, documentation, comparison and reading of a written folder take names and types from here. A column is an
+attribute of its table's record (``Shipments.tonnes``), so that a misspelt one is seen by the type checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from optimizer.errors import FormulationError
+
+if TYPE_CHECKING:
+    from optimizer.plans.outcome import Outcome
+
+
+class Column(str):
+    """A column of a table of results; as a word it is its name, so that it can stand where a name does.
+
+    Parameters
+    ----------
+    name : str
+        Taken from the attribute that it is, where it is one.
+    dtype : type
+        `str`, `bool`, `int` or `float`.
+    unit : str
+        Of a number.
+    meaning : str
+        One sentence for the documentation.
+    empty : bool
+        Whether a cell may be empty: a text of nothing, or a number where there is none.
+    compared : bool
+        Whether it says what was found; how long that took does not.
+    listed : bool
+        Whether the manifest says its unit; the unit of one that is not follows from its name.
+    """
+
+    dtype: type
+    unit: str
+    meaning: str
+    empty: bool
+    compared: bool
+    listed: bool
+
+    def __new__(
+        cls,
+        name: str = "",
+        dtype: type = str,
+        unit: str = "",
+        meaning: str = "",
+        *,
+        empty: bool = False,
+        compared: bool = True,
+        listed: bool = True,
+    ) -> Column:
+        """Make one; until it is an attribute of its table's record it may have no name."""
+        made = super().__new__(cls, name)
+        made.dtype, made.unit, made.meaning = dtype, unit, meaning
+        made.empty, made.compared, made.listed = empty, compared, listed
+        return made
+
+    def named(self, name: str) -> Column:
+        """It under another name."""
+        return Column(
+            name,
+            self.dtype,
+            self.unit,
+            self.meaning,
+            empty=self.empty,
+            compared=self.compared,
+            listed=self.listed,
+        )
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds numbers; everything else is part of a row's key."""
+        return self.dtype in (int, float)
+
+
+def word(meaning: str, *, empty: bool = False) -> Column:
+    """A column of text."""
+    return Column(meaning=meaning, empty=empty)
+
+
+def number(unit: str, meaning: str, *, empty: bool = False, listed: bool = True, compared: bool = True) -> Column:
+    """A column of numbers."""
+    return Column(dtype=float, unit=unit, meaning=meaning, empty=empty, listed=listed, compared=compared)
+
+
+def count(unit: str, meaning: str) -> Column:
+    """A column of whole numbers."""
+    return Column(dtype=int, unit=unit, meaning=meaning)
+
+
+class Columns:
+    """The columns of one table, in their order; those of a table are the attributes of a class of its own."""
+
+    _columns: tuple[Column, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        named = {name: some.named(name) for name, some in vars(cls).items() if isinstance(some, Column)}
+        for name, column in named.items():
+            setattr(cls, name, column)
+        cls._columns = tuple(named.values())
+
+    @classmethod
+    def columns(cls) -> tuple[Column, ...]:
+        """All of them, in their order."""
+        return cls._columns
+
+    @classmethod
+    def frame(cls, cells: Mapping[str, Any] | pd.DataFrame) -> pd.DataFrame:
+        """A table of these columns.
+
+        Parameters
+        ----------
+        cells : mapping of column to values, or DataFrame
+            Those of every column; all of one length.
+
+        Returns
+        -------
+        DataFrame
+            Columns in their order; numbers are of their type also where there are none.
+
+        Raises
+        ------
+        FormulationError
+            If a column is missing, or is none of the table's.
+        """
+        names = [str(column) for column in cls.columns()]
+        if wrong := set(names) ^ set(map(str, cells)):
+            raise FormulationError(f"{cls.__name__}: columns stated and filled differ: {', '.join(sorted(wrong))}")
+        if not isinstance(cells, pd.DataFrame):
+            cells = pd.DataFrame({str(name): values for name, values in cells.items()})
+        return cells[names].astype({str(column): column.dtype for column in cls.columns() if column.is_number})
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[Column, Any]]) -> pd.DataFrame:
+        """A table of rows, each a mapping of column to value."""
+        listed = list(rows)
+        return cls.frame({column: [row[column] for row in listed] for column in cls.columns()})
+
+
+class Answered(Columns):
+    """The columns that lead every table of results: whose answer its rows are."""
+
+    scenario = word("name of the scenario; `base` for the base plan")
+    answer = word("`base`, `react` or `foresight`")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of results.
+
+    Parameters
+    ----------
+    name : str
+        As its file is called.
+    record : type of Columns
+        Its own columns, those of `Answered` left out.
+    make : callable
+        Makes it of one answer, periods as numbers.
+    """
+
+    name: str
+    record: type[Columns]
+    make: Callable[[Outcome], pd.DataFrame]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns of its file."""
+        return (*Answered.columns(), *self.record.columns())
+
+    @property
+    def meaning(self) -> str:
+        """What it holds, in a sentence."""
+        return (self.make.__doc__ or "").partition("\n\n")[0]
+
+
+def units(columns: Iterable[Column]) -> dict[str, str]:
+    """Unit of every number among columns whose unit is listed, by name."""
+    return {str(column): column.unit for column in columns if column.is_number and column.listed}
+
+
+SITE = word("site")
+PLACE = word("site, or the hub of a country")
+MATERIAL = word("material")
+PRODUCT = word("material that is wanted")
+END_USE = word("end use of the demand")
+EXPOSURE = word("exposure class of the goods; `clean`, or content rules joined by `+`")
+RECIPE = word("recipe")
+COUNTRY = word("country of the site")
+PERIOD = word("period: 2027Q1, 2029H1, 2027-03, 2030, or its first day where it is none of these")
+STAGE = word("stage where the share is measured")
+BY = word("what a member is: `country`, `supplier` or `owner`")
+YEAR = word("calendar year in which the periods begin, or `all`")
+MEMBER = word("country, supplier or owner")
+CONTRACT = word("contract; empty for goods bought on the spot", empty=True)
+KIND = word("of a licence: `export` or `content`; of a gap in stock: `cover`, `reserve` or `terminal`")
+TONNES = number("t", "amount")
+SHARE = number("0 to 1", "share of the stage's tonnes; of a project, the part of it that is started")
+PRICE = number("USD/t, not discounted", "price paid")
+COST = number("USD, discounted to the first day", "cost; of what is missed or broken, the penalty")
+"""Columns that several tables have, under one name and with one meaning."""

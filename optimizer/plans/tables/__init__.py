@@ -1,0 +1,65 @@
+"""The long tables of a plan, with the same key names as the case: one file per topic, each table beside its columns."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from optimizer.plans.concentration import Concentration, concentration
+from optimizer.plans.cost import Costs
+from optimizer.plans.discarded import Discarded, discarded
+from optimizer.plans.outcome import Cover, Outcome, Prices, Shares
+from optimizer.plans.schema import Table
+from optimizer.plans.tables.content import Reclassified, reclassified
+from optimizer.plans.tables.contracts import Contracts, NotTaken, contracts, not_taken
+from optimizer.plans.tables.demand import Deliveries, Shortages, deliveries, shortages
+from optimizer.plans.tables.goods import Consumption, Production, consumption, production
+from optimizer.plans.tables.licences import Licences, licences
+from optimizer.plans.tables.limits import Limits, limits
+from optimizer.plans.tables.projects import Projects, projects
+from optimizer.plans.tables.rules import prices
+from optimizer.plans.tables.stock import Stock, StockGaps, cover, stock, stock_gaps
+from optimizer.plans.tables.supply import Purchases, purchases
+from optimizer.plans.tables.transport import Shipments, shipments
+
+
+def shares(outcome: Outcome) -> pd.DataFrame:
+    """Shares at every stage, looked through."""
+    return outcome.shares
+
+
+def costs(outcome: Outcome) -> pd.DataFrame:
+    """Cost by term."""
+    return outcome.costs
+
+
+TABLES: dict[str, Table] = {
+    make.__name__: Table(make.__name__, record, make)
+    for record, make in (
+        (Purchases, purchases),
+        (Contracts, contracts),
+        (NotTaken, not_taken),
+        (Production, production),
+        (Consumption, consumption),
+        (Reclassified, reclassified),
+        (Shipments, shipments),
+        (Discarded, discarded),
+        (Stock, stock),
+        (StockGaps, stock_gaps),
+        (Deliveries, deliveries),
+        (Shortages, shortages),
+        (Projects, projects),
+        (Shares, shares),
+        (Concentration, concentration),
+        (Limits, limits),
+        (Cover, cover),
+        (Licences, licences),
+        (Costs, costs),
+        (Prices, prices),
+    )
+}
+"""The long tables of a plan, in the order in which they are written and documented."""
+
+
+def long_tables(outcome: Outcome) -> dict[str, pd.DataFrame]:
+    """Every long table of a plan, by name: sorted, its periods named."""
+    return {name: outcome.labelled(table.make(outcome)).reset_index(drop=True) for name, table in TABLES.items()}

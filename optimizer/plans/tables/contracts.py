@@ -1,0 +1,46 @@
+"""What contracts reserve, and what is paid for and not taken."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from optimizer.plans.outcome import Outcome
+from optimizer.plans.schema import CONTRACT, PERIOD, PRICE, TONNES, Columns, number
+
+
+class Contracts(Columns):
+    """Columns of `contracts`."""
+
+    contract = CONTRACT
+    reserved_t_per_year = number("t/year", "volume reserved")
+    taken_t = number("t", "taken over the horizon")
+    paid_not_taken_t = number("t", "paid for and not taken, over the horizon")
+
+
+def contracts(outcome: Outcome) -> pd.DataFrame:
+    """Volume reserved, taken and paid for without being taken, by contract."""
+    it = Contracts
+    reserved = outcome.variable("reserve", it.reserved_t_per_year).drop(columns="period", errors="ignore")
+    taken = outcome.variable("take").groupby(it.contract)["tonnes"].sum()
+    unpaid = outcome.variable("unpaid").groupby(it.contract)["tonnes"].sum()
+    sums = {
+        it.taken_t: reserved[it.contract].map(taken).fillna(0.0),
+        it.paid_not_taken_t: reserved[it.contract].map(unpaid).fillna(0.0),
+    }
+    return it.frame(reserved.assign(**sums))
+
+
+class NotTaken(Columns):
+    """Columns of `not_taken`."""
+
+    contract = CONTRACT
+    period = PERIOD
+    tonnes = TONNES
+    price_usd_per_t = PRICE
+
+
+def not_taken(outcome: Outcome) -> pd.DataFrame:
+    """Contracted goods paid for and not taken."""
+    it = NotTaken
+    unpaid = outcome.variable("unpaid")
+    return it.frame(outcome.with_parameter(unpaid, [it.contract], "contract_price", it.price_usd_per_t))

@@ -1,0 +1,69 @@
+"""What is bought, and who supplies what to the buyer's plants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from optimizer.plans.outcome import Outcome
+from optimizer.plans.schema import CONTRACT, EXPOSURE, MATERIAL, PERIOD, PRICE, SITE, TONNES, Columns, number, word
+
+
+class Purchases(Columns):
+    """Columns of `purchases`."""
+
+    offer = word("offer bought from")
+    contract = CONTRACT
+    site = SITE
+    material = MATERIAL
+    exposure = EXPOSURE
+    period = PERIOD
+    tonnes = TONNES
+    price_usd_per_t = PRICE
+    spend_usd = number("USD, not discounted", "amount times price")
+
+
+def purchases(outcome: Outcome) -> pd.DataFrame:
+    """Goods bought, on the spot (no contract) and under contract."""
+    it, structure = Purchases, outcome.frame.structure
+    spot = outcome.with_parameter(outcome.variable("buy"), [it.offer], "offer_price", it.price_usd_per_t)
+    spot = spot.assign(**{it.contract: ""})
+    taken = outcome.with_parameter(outcome.variable("take"), [it.contract], "contract_price", it.price_usd_per_t)
+    offer_of = {row.contract: row.offer for row in structure.case.tables["contracts"]}
+    taken = taken.assign(**{it.offer: [offer_of[contract] for contract in taken[it.contract]]})
+    table = pd.concat([part for part in (spot, taken) if len(part)] or [spot])
+    rows = structure.offer_rows
+    more: dict[str, Any] = {
+        it.site: [rows[offer].site for offer in table[it.offer]],
+        it.material: [rows[offer].material for offer in table[it.offer]],
+        it.exposure: [structure.offer_class[offer] for offer in table[it.offer]],
+        it.spend_usd: table[it.tonnes] * table[it.price_usd_per_t],
+    }
+    return it.frame(table.assign(**more))
+
+
+def supply(outcome: Outcome) -> pd.DataFrame:
+    """Who supplies what to the buyer's plants: tonnes by period of dispatch, and what is missing as from `SHORT`.
+
+    Parameters
+    ----------
+    outcome : Outcome
+
+    Returns
+    -------
+    DataFrame
+        Columns `to`, `material`, `from`, one per period by its name, and `all`; tonnes.
+    """
+    buyers = {site for site, _, _ in outcome.frame.structure.index["demands"]}
+    shipped = outcome.variable("ship")
+    shipped = shipped[shipped["destination"].isin(buyers)].rename(columns={"destination": "to", "origin": "from"})
+    missing = outcome.service.rename(columns={"site": "to", "product": "material", "short": "tonnes"})
+    missing = missing[missing["tonnes"] > 0].assign(**{"from": "SHORT"})
+    both = pd.concat([shipped, missing])[["to", "material", "from", "period", "tonnes"]]
+    wide = both.pivot_table(
+        index=["to", "material", "from"], columns="period", values="tonnes", aggfunc="sum", fill_value=0
+    )
+    wide = wide.reindex(columns=range(len(outcome.frame.labels)), fill_value=0)
+    wide.columns = pd.Index(outcome.frame.labels)
+    return wide.assign(all=wide.sum(axis=1)).reset_index()

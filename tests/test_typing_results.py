@@ -1,0 +1,81 @@
+"""A misspelt column of a table of results is an error of the type checker, and columns are stated once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mypy import api
+
+import optimizer
+from optimizer.errors import FormulationError
+from optimizer.plans.schema import Columns, count, number, word
+from optimizer.plans.summary import SUMMARY, UNITS
+from optimizer.plans.tables import TABLES
+
+HOME = Path(__file__).parents[1]
+MISSPELT = [
+    ("plans.tables.transport", "Shipments", "tons", "tonnes"),
+    ("plans.tables.limits", "Limits", "breech", "breach"),
+    ("plans.tables.supply", "Purchases", "price_usd_per_ton", "price_usd_per_t"),
+    ("plans.outcome", "Cover", "day", "days"),
+    ("plans.summary", "Found", "costs_usd", "cost_usd"),
+    ("plans.tables.rules", "Ledger", "price_lo", "price_low"),
+]
+
+
+def test_mypy_sees_a_misspelt_column(tmp_path: Path) -> None:
+    lines = [f"from optimizer.{module} import {record}" for module, record, _, _ in MISSPELT]
+    lines += [f"{record}.{right}\n{record}.{wrong}" for _, record, wrong, right in MISSPELT]
+    snippet = tmp_path / "snippet.py"
+    snippet.write_text("\n".join(lines) + "\n")
+    config = ["--config-file", str(HOME / "pyproject.toml"), "--cache-dir", str(HOME / ".mypy_cache")]
+    said, _, code = api.run([*config, "--hide-error-context", "--no-error-summary", str(snippet)])
+    found = [line for line in said.splitlines() if "snippet.py" in line and ": error:" in line]
+    assert code == 1
+    assert [line.split('has no attribute "')[1].split('"')[0] for line in found] == [
+        wrong for _, _, wrong, _ in MISSPELT
+    ]
+
+
+class Small(Columns):
+    name = word("its name")
+    size = number("t", "how much")
+    times = count("count", "how often")
+
+
+def test_a_table_has_the_columns_that_are_stated_and_their_types() -> None:
+    table = Small.of([{Small.times: 2, Small.size: 1, Small.name: "a"}])
+    assert list(table.columns) == ["name", "size", "times"]
+    assert [str(table[name].dtype) for name in (Small.size, Small.times)] == ["float64", "int64"]
+    empty = Small.of([])
+    assert [str(empty[name].dtype) for name in (Small.size, Small.times)] == ["float64", "int64"]
+
+
+@pytest.mark.parametrize("cells", [{"name": ["a"], "size": [1.0]}, {"name": [], "size": [], "times": [], "colour": []}])
+def test_a_table_lacks_no_column_and_has_no_other(cells: dict[str, list[object]]) -> None:
+    with pytest.raises(FormulationError, match=r"times|colour"):
+        Small.frame(pd.DataFrame(cells))
+
+
+def test_written_tables_have_the_columns_that_are_stated() -> None:
+    plans = optimizer.plan(HOME / "tests" / "cases" / "toy", [])
+    for name, table in {**plans.tables, "summary": plans.summary}.items():
+        stated = SUMMARY if name == "summary" else TABLES[name].columns
+        assert list(table.columns) == list(stated), name
+        for column in stated:
+            assert not column.is_number or table[column].dtype == column.dtype, column
+            assert column.meaning, column
+            assert bool(column.unit) == column.is_number, column
+
+
+def test_a_number_has_one_unit_under_one_name() -> None:
+    found = defaultdict(set)
+    for column in (
+        column for columns in (SUMMARY, *(table.columns for table in TABLES.values())) for column in columns
+    ):
+        found[str(column)].add(column.unit)
+    assert all(len(units) == 1 for units in found.values())
+    assert {name: {unit} for name, unit in UNITS.items()}.items() <= found.items()
