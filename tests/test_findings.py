@@ -13,7 +13,7 @@ from optimizer.plans.choose import choose
 from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from optimizer.world.plausible import case_findings
-from tests.helpers.command import lodestar
+from tests.helpers.command import lodestar_here
 from tests.small import CASES, scenario, small
 
 DEMAND = "site,product,end_use,from,tonnes,penalty\nbuyer,magnet,civil,2027-01-01,365,{}"
@@ -171,7 +171,7 @@ def test_findings_stand_beside_faults(tmp_path: Path) -> None:
         load_case(small(tmp_path / "mini", demand=DEMAND.format(100), limits=limits))
     assert len(caught.value.faults) == 1
     assert [some.code for some in caught.value.findings] == ["penalty-below-price"]
-    done = lodestar("check", str(tmp_path / "mini"), code=2)
+    done = lodestar_here("check", str(tmp_path / "mini"), code=2)
     assert "Finding: mini/demand.csv, row 2: penalty: 100 USD/t" in done.stderr
 
 
@@ -191,10 +191,10 @@ def test_nothing_is_said_of_what_could_not_be_read(tmp_path: Path) -> None:
 )
 def test_check_and_plan_say_it_and_go_on(case: str, said: str) -> None:
     folder = CASES / case
-    assert said in lodestar("check", ".", cwd=folder).stdout
-    (finding,) = json.loads(lodestar("check", ".", "--json", cwd=folder).stdout)["findings"]
+    assert said in lodestar_here("check", ".", cwd=folder).stdout
+    (finding,) = json.loads(lodestar_here("check", ".", "--json", cwd=folder).stdout)["findings"]
     assert said in finding["text"]
     assert finding["row"] == 2
-    done = lodestar("plan", ".", "-s", "base", "--json", "--workers", "1", cwd=folder)
+    done = lodestar_here("plan", ".", "-s", "base", "--json", "--workers", "1", cwd=folder)
     assert said in done.stderr
     assert [row["scenario"] for row in json.loads(done.stdout)] == ["base"]

@@ -13,7 +13,7 @@ from optimizer.plans.choose import choose
 from optimizer.plans.plan import Planner, plan
 from optimizer.world.load import load_case
 from optimizer.world.scenario import find_scenarios, load_scenario
-from tests.helpers.command import lodestar
+from tests.helpers.command import lodestar_here
 from tests.small import OWN, scenario, small
 
 TIER_1 = {
@@ -43,7 +43,7 @@ def test_every_bundled_scenario_fits_the_bundled_cases_in_all_events() -> None:
 
 
 def test_an_own_case_is_planned_in_what_fits() -> None:
-    done = lodestar("plan", ".", "--workers", "1", cwd=OWN)
+    done = lodestar_here("plan", ".", "--workers", "1", cwd=OWN)
     assert "18.3" in done.stdout
     assert "demand-surge: 3 of 6 events; the case has no availability." in done.stdout
     said = [line for line in done.stdout.splitlines() if line.startswith("  ")]
@@ -52,7 +52,7 @@ def test_an_own_case_is_planned_in_what_fits() -> None:
 
 
 def test_base_alone_is_the_base_plan_alone() -> None:
-    done = lodestar("plan", ".", "-s", "base", "--json", cwd=OWN)
+    done = lodestar_here("plan", ".", "-s", "base", "--json", cwd=OWN)
     rows = json.loads(done.stdout)
     assert [(row["scenario"], row["cost_usd"]) for row in rows] == [("base", pytest.approx(18_286_500))]
     assert done.stderr == ""
@@ -71,8 +71,8 @@ def test_a_case_of_magnet_suppliers_goes_through_the_embargoes(tmp_path: Path) -
 
 def test_what_is_planned_in_part_is_written_and_verified(tmp_path: Path) -> None:
     folder, out = tier_1(tmp_path), tmp_path / "out"
-    lodestar("plan", str(folder), "-s", "full-embargo", "--out", str(out), "--workers", "1")
-    lodestar("verify", str(out))
+    lodestar_here("plan", str(folder), "-s", "full-embargo", "--out", str(out), "--workers", "1")
+    lodestar_here("verify", str(out))
 
 
 # fmt: off
@@ -109,7 +109,7 @@ def test_ones_own_scenario_is_held_to_every_word(tmp_path: Path) -> None:
         "- what: x\n  table: offers\n  where: {site: [maker, makr]}\n  scale: {price: 2}\n  from: 2027-02-01\n"
         "- what: y\n  table: plants\n  where: {site: maker}\n  scale: {cost: 2}\n  from: 2027-02-01\n",
     )
-    done = lodestar("plan", ".", "-s", str(own), cwd=OWN, code=2)
+    done = lodestar_here("plan", ".", "-s", str(own), cwd=OWN, code=2)
     assert "event 1, line 7: where: site 'makr' selects no row of offers" in done.stderr
     assert "event 2, line 12: where: the case has no plants" in done.stderr
 

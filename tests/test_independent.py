@@ -46,7 +46,7 @@ def test_another_solver_and_fractions_agree(seed: int) -> None:
     assert least_cost(arrays) == pytest.approx(answer.certificate.objective, rel=CLOSE, abs=CLOSE)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
 def test_bundled_bases_are_optimal_in_fractions(case: str) -> None:
     agreed(Planner(load_case(case)))

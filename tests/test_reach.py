@@ -13,7 +13,7 @@ from optimizer.world.cheapest import Cheapest
 from optimizer.world.load import load_case
 from optimizer.world.unreached import Unreached, unreached
 from optimizer.world.ways import Ways
-from tests.helpers.command import lodestar
+from tests.helpers.command import lodestar_here
 from tests.networks import random_case
 from tests.small import CASES, small
 
@@ -129,9 +129,9 @@ def test_the_command_says_it_first() -> None:
     """Where the demand must be met there is no plan: `check`, `why` and `why-infeasible` say why before anything else."""
     folder = CASES / "no-route"
     said = "no route leads to DE"
-    assert said in lodestar("check", ".", cwd=folder).stdout
-    assert said in lodestar("why-infeasible", ".", cwd=folder, code=3).stdout.splitlines()[0]
-    done = lodestar("why", ".", "buyer", "magnet", "2027Q1", cwd=folder, code=3)
+    assert said in lodestar_here("check", ".", cwd=folder).stdout
+    assert said in lodestar_here("why-infeasible", ".", cwd=folder, code=3).stdout.splitlines()[0]
+    done = lodestar_here("why", ".", "buyer", "magnet", "2027Q1", cwd=folder, code=3)
     assert said in done.stdout
     assert "infeasible" in done.stderr
-    assert said in lodestar("plan", ".", cwd=folder, code=3).stderr.splitlines()[0]
+    assert said in lodestar_here("plan", ".", cwd=folder, code=3).stderr.splitlines()[0]

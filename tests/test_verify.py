@@ -28,7 +28,7 @@ from optimizer.questions.probe import Probe
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
 from tests.helpers.changes import with_hhi
-from tests.helpers.command import lodestar
+from tests.helpers.command import lodestar_here
 from tests.helpers.seeds import seeds
 from tests.networks import random_case, random_scenario
 from tests.written import fit
@@ -267,12 +267,12 @@ def test_a_folder_of_a_run_that_was_stopped_says_what_is_missing(tmp_path: Path)
     plans.interrupted = True
     del plans.outcomes["slump", "react"]
     write_plans(plans, folder)  # its tables are worked out here, once
-    done = lodestar("verify", str(folder), code=4)
+    done = lodestar_here("verify", str(folder), code=4)
     assert done.stdout.endswith(
         "2 answers checked: nothing wrong\nstopped before the end: 2 of 3 answers; missing: slump (react)\n"
     )
     table("summary.csv", cell("cost_usd"))(folder)
-    assert "stopped before the end: 2 of 3 answers" in lodestar("verify", str(folder), code=3).stdout
+    assert "stopped before the end: 2 of 3 answers" in lodestar_here("verify", str(folder), code=3).stdout
     del plans.outcomes["slump", "foresight"], plans.__dict__["tables"]
     write_plans(plans, folder)
     report = verify(folder)
@@ -281,7 +281,7 @@ def test_a_folder_of_a_run_that_was_stopped_says_what_is_missing(tmp_path: Path)
     plans.interrupted = False
     plans.failed["slump", "react"] = plans.failed["slump", "foresight"] = Answer("time limit", method="ipx")
     write_plans(plans, folder)
-    assert "slump (react): time limit, no certified plan" in lodestar("verify", str(folder), code=3).stdout
+    assert "slump (react): time limit, no certified plan" in lodestar_here("verify", str(folder), code=3).stdout
 
 
 @pytest.fixture(scope="module")
@@ -403,23 +403,23 @@ def test_every_byte_of_the_answers_counts(folder: Path) -> None:
 
 
 def test_the_command(folder: Path) -> None:
-    done = lodestar("verify", str(folder))
+    done = lodestar_here("verify", str(folder))
     assert "base: proved again" in done.stdout
     assert "slump (react): proved again" in done.stdout
     assert "3 answers checked: nothing wrong" in done.stdout
-    assert json.loads(lodestar("report", str(folder), "--json").stdout) == {"report": str(folder / "report.html")}
+    assert json.loads(lodestar_here("report", str(folder), "--json").stdout) == {"report": str(folder / "report.html")}
     table("summary.csv", cell("cost_usd"))(folder)
-    done = lodestar("verify", str(folder), code=3)
+    done = lodestar_here("verify", str(folder), code=3)
     assert "FAULT plans/summary.csv, row 2: cost_usd: expected" in done.stdout
-    record = json.loads(lodestar("verify", str(folder), "--json", code=3).stdout)
+    record = json.loads(lodestar_here("verify", str(folder), "--json", code=3).stdout)
     assert not record["holds"]
     assert [some["scenario"] for some in record["answers"]] == ["base", "slump", "slump"]
     faults = [*record["faults"], *(fault for some in record["answers"] for fault in some["faults"])]
     assert [fault["column"] for fault in faults if fault["row"] == 2] == ["cost_usd"]
     (folder / "manifest.json").unlink()
-    done = lodestar("verify", str(folder), code=2)
+    done = lodestar_here("verify", str(folder), code=2)
     assert done.stderr.splitlines() == [
         "InputError: plans: unfinished, or none of ours: expected a folder written by 'lodestar plan --out', "
         "found no manifest.json in it"
     ]
-    lodestar("verify", str(folder / "nowhere"), code=2)
+    lodestar_here("verify", str(folder / "nowhere"), code=2)
