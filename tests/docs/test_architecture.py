@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import ROOT, TESTS
 
 PACKAGE = ROOT / "optimizer"
 FLOORS = [
@@ -66,3 +67,12 @@ def test_a_worker_imports_neither_pyomo_nor_pandas() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_test_imports_another() -> None:
+    """What they share stands in `tests/helpers`, and every test in a folder."""
+    lines = [
+        (path.name, line) for path in TESTS.rglob("*.py") for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    assert [found for found in lines if re.match(r"\s*(from|import) tests\..*\btest_", found[1])] == []
+    assert list(TESTS.glob("test_*.py")) == []
