@@ -29,7 +29,7 @@ types: $(DEV)
 tests: $(BENCH)
 	$(BIN)/pytest -q -n auto -m "not exhaustive"
 
-# Everything, also what takes long: hundreds of kills, thousands of damaged folders.
+# Everything, also what takes long: all seeds, hundreds of kills, thousands of damaged folders.
 test-all: lint types $(BENCH) check-docs
 	$(BIN)/pytest -q -n auto -m ""
 

@@ -22,7 +22,7 @@ from optimizer.case.check import main_products
 from optimizer.engine.pool import cores
 from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
-from optimizer.network import network as network_module
+from optimizer.network import build as network_module
 from optimizer.plans.plan import DEFAULT_CASE, Planner, plan
 from optimizer.world.load import load_case
 from optimizer.world.scenario import load_scenario

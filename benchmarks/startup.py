@@ -84,7 +84,7 @@ def child(began: float, case: str, scenario: str) -> None:
     watch.seconds["import"] = time.perf_counter() - first
     watch.watch("load", loading, "load_case")
     watch.watch("load", plan, "choose")
-    watch.watch("network", plan.Network, "of")
+    watch.watch("network", plan, "network_of")
     watch.watch("pyomo", compiling, "build_model")
     watch.watch("compile", compiling, "compile_model")
     watch.watch("base", Pool, "base")

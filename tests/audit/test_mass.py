@@ -1,0 +1,36 @@
+"""Plans of random networks and of the bundled cases pass an audit that knows nothing of the model."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from optimizer.audit.audit import audit_plan
+from optimizer.plans.plan import plan
+from optimizer.plans.tables import long_tables
+from tests.helpers.networks import random_case
+from tests.helpers.seeds import seeds
+
+
+@pytest.mark.parametrize("seed", seeds(40))
+def test_random_plans_pass_the_audit(seed: int) -> None:
+    plans = plan(random_case(seed), [])
+    assert audit_plan(plans.planner.case, long_tables(plans.outcome())) == []
+
+
+@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+def test_bundled_plans_pass_the_audit(case: str) -> None:
+    plans = plan(case, [])
+    assert audit_plan(plans.planner.case, long_tables(plans.outcome())) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("shipments", "tonnes"), ("production", "activity_t"), ("consumption", "tonnes"), ("deliveries", "tonnes")],
+)
+def test_the_audit_sees_what_was_changed(table: str, column: str) -> None:
+    plans = plan(random_case(1), [])
+    tables = long_tables(plans.outcome())
+    changed: pd.DataFrame = tables[table].copy()
+    changed.loc[changed[column].idxmax(), column] *= 0.9 if table == "production" else 1.1
+    assert audit_plan(plans.planner.case, {**tables, table: changed}) != []

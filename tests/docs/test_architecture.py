@@ -1,0 +1,78 @@
+"""The folder listing is the architecture: each floor imports only from the floors below it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.helpers.paths import ROOT, TESTS
+
+PACKAGE = ROOT / "optimizer"
+FLOORS = [
+    "topics",
+    "faults",
+    "errors",
+    "case",
+    "world",
+    "network",
+    "program",
+    "formulation",
+    "engine",
+    "plans",
+    "folder",
+    "questions",
+    "audit",
+    "report",
+    "interfaces",
+]
+
+
+def imports(path: Path) -> list[str]:
+    """Modules a file imports."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append(node.module)
+    return found
+
+
+def test_floors_import_downwards_only() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        floor = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for name in imports(path):
+            if name.startswith("optimizer.") and floor in FLOORS:
+                assert FLOORS.index(name.split(".")[1]) <= FLOORS.index(floor), f"{path.name} imports {name}"
+
+
+def test_pyomo_and_highs_stay_on_their_floors() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        floor = path.relative_to(PACKAGE).parts[0]
+        for name in imports(path):
+            assert not name.startswith("pyomo") or floor == "formulation", path
+            assert not name.startswith("highspy") or path.name == "session.py", path
+
+
+def test_files_stay_small() -> None:
+    assert not [path.name for path in PACKAGE.rglob("*.py") if len(path.read_text().splitlines()) > 400]
+
+
+def test_a_worker_imports_neither_pyomo_nor_pandas() -> None:
+    code = (
+        "import sys, optimizer.engine.worker; print([n for n in ('pyomo', 'pandas', 'pydantic') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_test_imports_another() -> None:
+    """What they share stands in `tests/helpers`, and every test in a folder."""
+    lines = [
+        (path.name, line) for path in TESTS.rglob("*.py") for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    assert [found for found in lines if re.match(r"\s*(from|import) tests\..*\btest_", found[1])] == []
+    assert list(TESTS.glob("test_*.py")) == []

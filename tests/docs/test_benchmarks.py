@@ -1,0 +1,87 @@
+"""Every part of the benchmarks runs to its end, on a tiny case."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import compare, growth, run, startup
+from benchmarks.peers import LINOPY_IS_HERE
+from benchmarks.startup import STEPS
+from tests.helpers.paths import ROOT
+
+TOY = str(ROOT / "tests" / "cases" / "toy")
+
+
+def measured(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    run.main([*arguments, "--case", TOY, "--quick"])
+    return capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> compare.Sweep:
+    """Of the toy case without its bound on squares: its tangents are added as ours solves, and a rebuild has none."""
+    case = Path(shutil.copytree(TOY, tmp_path_factory.mktemp("sweep") / "toy"))
+    limits = (case / "limits.csv").read_text().splitlines(keepends=True)
+    (case / "limits.csv").write_text("".join(row for row in limits if ",hhi," not in row))
+    return compare.measure(str(case), count=2, peers=1, repeats=1)
+
+
+def test_all_ways_of_a_sweep_agree(sweep: compare.Sweep, capsys: pytest.CaptureFixture[str]) -> None:
+    compare.report(sweep)
+    said = capsys.readouterr().out
+    assert all(way in said for way in (compare.OURS, *compare.RAW, *compare.CHOSEN, compare.PYOMO))
+    assert "Objectives of all ways agree" in said
+    assert (compare.LINOPY in said) == LINOPY_IS_HERE
+    assert ("linopy is not installed" in said) != LINOPY_IS_HERE
+
+
+@pytest.mark.skipif(not LINOPY_IS_HERE, reason="linopy is not installed: `make test` does it")
+def test_the_rebuild_with_linopy_is_one_of_them(sweep: compare.Sweep) -> None:
+    (found,) = sweep.runs[compare.LINOPY]
+    assert found.objective == pytest.approx(sweep.runs[compare.OURS][sweep.peers[0]].objective, rel=1e-7)
+
+
+def test_growth(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its children one by one in this process: that a child is started is tested below."""
+    plain = growth.in_child
+
+    def here(job: str, *given: Any) -> growth.Measured:
+        # What goes to a child goes as JSON.
+        return growth.JOBS[job](*json.loads(json.dumps(given)))
+
+    monkeypatch.setattr(growth, "in_child", here)
+    said = measured(capsys, "--part", "growth")
+    for title in ("periods", "suppliers", "scenarios"):
+        assert f"Growth with {title}" in said
+    assert "What pruning saves" in said
+    assert "What unequal periods save" in said
+    assert plain("periods", TOY, [2, 3])["periods"] == 2
+
+
+def test_concentration_and_explanation(capsys: pytest.CaptureFixture[str]) -> None:
+    said = measured(capsys, "--part", "hhi", "--part", "explain")
+    assert "A bound on the sum of squared shares" in said
+    assert "The explanation of one plan" in said
+
+
+def test_start_up_measures_every_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = "{what: dearer, table: demand, where: {}, scale: {tonnes: 0.9}, from: 2027-05-01}"
+    scenario = tmp_path / "less.yaml"
+    scenario.write_text(
+        f"name: less\ntitle: Less is wanted\nprobability: 0.1\nannounced: 2027-04-10\nsource: test\nevents: [{event}]\n"
+    )
+    found = startup.measure(TOY, str(scenario), 1)
+    (plain,), (watched,) = found
+    assert plain > 0
+    assert all(watched[step] > 0 for step in STEPS), "a step that takes no time is one that is not called any more"
+    assert sum(watched[step] for step in STEPS) == pytest.approx(watched["total"])
+    monkeypatch.setattr(startup, "measure", lambda *_: found)
+    said = measured(capsys, "--part", "startup", "--scenario", str(scenario))
+    assert all(words in said for words in STEPS.values())

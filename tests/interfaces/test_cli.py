@@ -1,0 +1,177 @@
+"""The command as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import optimizer
+from tests.helpers.command import RUN, lodestar
+from tests.helpers.paths import ROOT
+
+TOY = ROOT / "tests" / "cases" / "toy"
+FAST_TRANSPORT = ROOT / "tests" / "cases" / "transport"
+LOADING = ("plan", "check", "show", "trace", "controls")
+"""Commands that load a case."""
+
+
+@pytest.fixture
+def slump(tmp_path: Path) -> Path:
+    """A scenario of the reader's own, for the toy case."""
+    path = tmp_path / "slump.yaml"
+    path.write_text(
+        "name: slump\ntitle: AD approves nothing\nprobability: 0.1\nannounced: 2027-04-10\nsource: test\n"
+        "events:\n- what: no licence\n  table: controls\n  where: {control: aa-export}\n  set: {approval: 0}\n  from: 2027-05-01\n"
+    )
+    return path
+
+
+def test_list_names_cases_and_scenarios() -> None:
+    text = lodestar("list").stdout
+    for name in ("ev-motors", "korea", "defense", "full-embargo", "content-rule-resumes"):
+        assert name in text
+
+
+def test_show_a_case_and_a_scenario(slump: Path) -> None:
+    assert "Demand, t/year" in lodestar("show", str(TOY)).stdout
+    text = lodestar("show", str(slump), "--case", str(TOY)).stdout
+    assert "controls: aa-export" in text
+    assert "0.9" in text
+    assert "approval" in text
+
+
+def test_plan_prints_every_answer_and_the_plan(slump: Path) -> None:
+    text = lodestar("plan", str(TOY), "--scenario", str(slump), "--workers", "1").stdout
+    for word in ("base", "slump", "react", "foresight", "Rules that bind", "Who supplies what: slump (react)"):
+        assert word in text
+
+
+def test_plan_as_json_is_the_summary_and_nothing_else(slump: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = lodestar("plan", str(TOY), "-s", str(slump), "--json", "--out", str(out), "--workers", "1")
+    rows = json.loads(done.stdout)
+    assert [(row["scenario"], row["answer"]) for row in rows] == [
+        ("base", "base"),
+        ("slump", "react"),
+        ("slump", "foresight"),
+    ]
+    written = pd.read_csv(out / "summary.csv")
+    assert [row["cost_usd"] for row in rows] == pytest.approx(written["cost_usd"].tolist(), rel=1e-12)
+    assert json.loads((out / "manifest.json").read_text())["case"] == "toy"
+
+
+def test_the_default_case_runs_from_any_folder(tmp_path: Path) -> None:
+    rows = json.loads(lodestar("plan", "--scenario", "japan-denied", "--json", cwd=tmp_path).stdout)
+    assert all(row["certified"] for row in rows)
+
+
+def test_check_says_that_nothing_is_wrong(slump: Path) -> None:
+    said = lodestar("check", str(TOY), "-s", str(slump)).stdout
+    assert said == f"{TOY} (toy): 50 rows in 17 tables, nothing wrong; 1 scenario fits it\n"
+    assert lodestar("check", "korea").stdout.startswith("korea: ")
+
+
+def test_a_pack_counts_wherever_a_case_is_loaded() -> None:
+    assert "covered" not in lodestar("show", "ev-motors").stdout
+    assert "covered" in lodestar("show", "ev-motors", "--pack", "us-defence").stdout
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert lodestar("--version").stdout == f"lodestar {optimizer.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("plan", "ev-motor"), "Did you mean 'ev-motors'?"),
+        (("plan", "-s", "full-embarg"), "Did you mean 'full-embargo'?"),
+        (("show", "full-embarg"), "Did you mean 'full-embargo'?"),
+        (("check", "nowhere"), "no such case"),
+        (("plan", "nosuch.yaml"), "A scenario follows -s, as in `lodestar plan -s nosuch.yaml`"),
+        (("trace", "full-embargo"), "A scenario follows -s"),
+        (("show", "full-embargo", "--case", str(TOY)), "'cn-embargo' selects no row"),
+        *(((word, "ev-motors", "--pack", "eu-crm"), "Did you mean 'eu-crma'?") for word in LOADING),
+    ],
+)
+def test_a_mistake_ends_in_one_message(words: tuple[str, ...], said: str) -> None:
+    done = lodestar(*words, code=2)
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_nothing_is_written_where_something_else_is(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep")
+    done = lodestar("plan", str(TOY), "--out", str(tmp_path), code=2)
+    assert "expected a new or empty folder" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_ctrl_c_leaves_what_is_finished(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [*RUN, "plan", "ev-motors", "--out", str(out)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(12)
+    process.send_signal(signal.SIGINT)
+    text, errors = process.communicate(timeout=60)
+    if process.returncode == 0:
+        pytest.skip("it was done before it was stopped")
+    assert process.returncode == 130
+    assert "Stopped before the end" in errors
+    assert "Traceback" not in errors
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["interrupted"]
+    assert 1 <= len(manifest["certificates"]) < 51
+    assert "base" in text
+
+
+@pytest.mark.slow
+def test_the_wheel_plans_from_any_folder(tmp_path: Path) -> None:
+    """Cases, data and scenarios ship inside it."""
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        str(tmp_path),
+        str(ROOT),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    wheel = next(tmp_path.glob("*.whl"))
+    unpacked, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(unpacked)
+    assert (unpacked / "optimizer" / "bundled" / "models" / "ev-motors" / "case.yaml").exists()
+    assert (unpacked / "optimizer" / "report" / "vendor" / "echarts.min.js").exists()
+    done = lodestar("plan", "-s", "myanmar-stop", "--json", cwd=elsewhere, path=unpacked)
+    assert all(row["certified"] for row in json.loads(done.stdout))
+    where = subprocess.run(
+        [sys.executable, "-c", "import optimizer; print(optimizer.__file__)"],
+        cwd=elsewhere,
+        env={**os.environ, "PYTHONPATH": str(unpacked)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(unpacked) in where.stdout, "it must be the wheel that ran"

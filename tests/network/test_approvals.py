@@ -1,0 +1,182 @@
+"""General licences, classes of applicants and listed entities: whom they reach, and what passes to them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer.case.case import Case
+from optimizer.case.check import check_references
+from optimizer.case.policy import Approval
+from optimizer.case.tables import TABLES
+from optimizer.network.build import network_of
+from optimizer.plans.plan import Planner, plan
+from optimizer.world.load import load_case
+from tests.helpers.networks import START, random_case
+from tests.helpers.paths import CASES
+from tests.helpers.seeds import seeds
+
+TOY = load_case(CASES / "toy")
+LANE = ("aa-press", "cc-plant", "magnet", "aa-content")
+SAID = {"source": "test", "confidence": "assumption"}
+DAYS = np.array([90.0, 275.0])
+
+
+def approval(**fields: Any) -> Approval:
+    """An approval of the toy's export control; by default a general licence for all from long ago."""
+    given = {"approval": "one", "control": "aa-export", "share": 1.0, "from": dt.date(2026, 1, 1), **SAID, **fields}
+    return Approval.model_validate(given)
+
+
+def toy(*approvals: Approval, parent: tuple[str, float] = ("", 0.0), end_uses: tuple[str, ...] = ()) -> Case:
+    """The toy case with other approvals; its buyer held by a parent, and with demand for other end uses."""
+    tables: dict[str, tuple[Any, ...]] = {**TOY.tables, "approvals": approvals}
+    tables["sites"] = tuple(
+        row.model_copy(update={"parent": parent[0], "parent_share": parent[1]}) if row.site == "cc-plant" else row
+        for row in tables["sites"]
+    )
+    if end_uses:
+        base = next(row for row in tables["demand"] if row.end_use == "civil")
+        tables["demand"] = tuple(base.model_copy(update={"end_use": use}) for use in end_uses)
+    places = {**TOY.places, **{table: tuple(f"{table} {n}" for n in range(len(tables[table]))) for table in tables}}
+    return Case(TOY.file, tables, places)
+
+
+def passing(case: Case) -> Any:
+    """Share that passes to whoever an approval reaches on the lane of the toy's magnets, shape (T,)."""
+    network = network_of(case)
+    name = network.structure.applicants.of["aa-export", LANE]
+    (number,) = [n for n, key in enumerate(network.index["applicants"]) if key == ("aa-export", name)]
+    return network.timelines.passing_to(*network.structure.applicants.rows["aa-export", name]), network, number
+
+
+def test_a_general_licence_exempts_its_holder_until_it_expires() -> None:
+    """90 % pass to all (the wait of 30 days lies before the horizon); the licence runs for 45 of the 90 days."""
+    share, network, number = passing(toy(approval(exporter="aa-press", until=START + dt.timedelta(days=45))))
+    np.testing.assert_allclose(share, [(45 * 1.0 + 45 * 0.9) / 90, 0.9])
+    np.testing.assert_allclose(network.value("counted")[number], [0.9 / 0.95, 1.0])
+
+
+def test_a_general_licence_for_some_customers_covers_their_share() -> None:
+    share, _, _ = passing(toy(approval(covers=0.4)))
+    np.testing.assert_allclose(share, 0.4 * 1.0 + 0.6 * 0.9)
+
+
+def test_a_licence_takes_its_processing_days() -> None:
+    """30 of 90 days wait; what passed before goes on passing to the others."""
+    share, _, _ = passing(toy(approval(processing_days=30, **{"from": START})))
+    np.testing.assert_allclose(share, [60 / 90, 1.0])
+
+
+def test_where_a_control_is_off_an_approval_changes_nothing() -> None:
+    case = toy(approval(share=0.0))
+    off = tuple(row.model_copy(update={"expires": dt.date(2026, 6, 1)}) for row in case.tables["controls"])
+    share, network, number = passing(Case(case.file, {**case.tables, "controls": off}, case.places))
+    np.testing.assert_allclose(share, 1.0)
+    assert np.isinf(network.value("export_licensed_to")).all()
+    np.testing.assert_allclose(network.value("counted")[number], 1.0)
+
+
+def test_a_listed_entity_gets_nothing_and_others_go_on() -> None:
+    """BB's pool goes on getting AD's oxide under the same control, CC gets no magnets that need a licence."""
+    outcome = plan(toy(approval(customer="cc-plant", share=0.0)), []).outcome()
+    shipped = outcome.variable("ship")
+    assert shipped[(shipped["origin"] == "aa-press") & (shipped["destination"] == "cc-plant")].empty
+    assert plan(toy(), []).outcome().cost < outcome.cost
+
+
+@pytest.mark.parametrize(("held", "reached"), [(0.5, True), (0.49, False)])
+def test_affiliates_held_at_half_or_more_are_treated_alike(held: float, reached: bool) -> None:
+    listed = approval(customer="Holding", affiliates=0.5, share=0.0)
+    case = toy(listed, parent=("Holding", held))
+    assert not check_references(case, "toy")
+    assert (("aa-export", LANE) in network_of(case).structure.applicants.of) == reached
+
+
+def test_a_parent_is_not_its_affiliate_without_the_rule() -> None:
+    case = toy(approval(customer="Holding", share=0.0), parent=("Holding", 1.0))
+    assert not network_of(case).structure.applicants.of
+
+
+@pytest.mark.parametrize(("end_uses", "reached"), [(("humanitarian",), True), (("humanitarian", "civil"), False)])
+def test_an_exempt_end_use_needs_a_site_of_its_own(end_uses: tuple[str, ...], reached: bool) -> None:
+    """Nobody can say of a lot on a lane what it will be used for, unless its destination has one use only."""
+    case = toy(approval(end_uses=("humanitarian",)), end_uses=end_uses)
+    assert (("aa-export", LANE) in network_of(case).structure.applicants.of) == reached
+
+
+def test_a_listing_prevails_over_a_general_licence() -> None:
+    share, _, _ = passing(toy(approval(), approval(approval="two", share=0.0, **{"from": START + dt.timedelta(45)})))
+    np.testing.assert_allclose(share, [45 / 90, 0.0])
+
+
+def test_what_goes_to_a_holder_leaves_room_to_others() -> None:
+    """Of what the press could export, the control's 90 % count: the holder's tonnes weigh 0.9, the others' 1."""
+    _, network, number = passing(toy(approval()))
+    np.testing.assert_allclose(network.value("counted")[number], 0.9)
+    place = network.index["export_applicants"].index(("aa-export", "aa-press", "press", "one"))
+    assert np.isinf(network.value("export_licensed_to")[place]).all()
+
+
+@pytest.mark.parametrize("seed", seeds(25))
+def test_a_general_licence_never_hurts_its_holder(seed: int) -> None:
+    case = random_case(seed)
+    bare = Case(case.file, {**case.tables, "approvals": ()}, case.places)
+    rng = np.random.default_rng(seed)
+    sites = [row.site for row in case.tables["sites"]]
+    licences = tuple(
+        approval(
+            approval=f"general-{row.control}",
+            control=row.control,
+            exporter=str(rng.choice(["*", *sites])),
+            covers=float(rng.choice([1.0, 0.5])),
+            **{"from": START - dt.timedelta(days=int(rng.integers(0, 99)))},
+            until=START + dt.timedelta(days=int(rng.integers(1, 500))),
+        )
+        for row in case.tables["controls"]
+        if row.kind in ("export", "content")
+    )
+    places = {**case.places, "approvals": tuple("approvals" for _ in licences)}
+    held = Case(case.file, {**case.tables, "approvals": licences}, places)
+    before, after = (Planner(some).start.answer.certificate for some in (bare, held))
+    assert before is not None
+    assert after is not None
+    assert after.objective <= before.objective * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"control": "aa-military"}, "expected one of kind 'export' or 'content', found 'aa-military' of 'end_use'"),
+        (
+            {"control": "aa-exprt"},
+            "no such control: 'aa-exprt'. Known: aa-content, aa-export, aa-military. Did you mean 'aa-export'?",
+        ),
+        ({"customer": "cc-plnt"}, "customer: no such site or company: 'cc-plnt'"),
+        ({"exporter": "aa-pres"}, "exporter: no such site or company: 'aa-pres'"),
+    ],
+)
+def test_bad_approvals_are_named(fields: dict[str, str], said: str) -> None:
+    (fault,) = check_references(toy(approval(**fields)), "toy")
+    assert said in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"affiliates": 0.5}, "affiliates: expected only with a customer by name"),
+        ({"until": dt.date(2025, 1, 1)}, "until: expected a day after from"),
+    ],
+)
+def test_an_approval_checks_itself(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        approval(**fields)
+
+
+def test_approvals_are_a_table_a_scenario_may_change() -> None:
+    assert TABLES["approvals"].series == ("share", "covers", "processing_days")
+    plans = plan("ev-motors", ["buyer-listed"], answers=("foresight",))
+    assert plans.outcome("buyer-listed", "foresight").cost > plans.outcome().cost

@@ -1,0 +1,236 @@
+"""What must stay the same, or never get worse, when a case is changed in a known way; on any network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer.case.case import Case
+from optimizer.engine.refine import solve_task
+from optimizer.engine.session import Session
+from optimizer.plans.plan import Planner
+from optimizer.world.scenario import Scenario
+from tests.helpers.changes import mapped, with_rows
+from tests.helpers.networks import SAID, START, random_case
+from tests.helpers.seeds import seeds
+
+SEEDS = seeds(100, quick=4)
+SAME = 1e-9
+NEVER = 1e-9
+
+TONNES = {
+    "plants": ["capacity"],
+    "offers": ["capacity"],
+    "contracts": ["max_volume"],
+    "demand": ["tonnes"],
+    "stocks": ["opening", "capacity", "reserve", "terminal"],
+    "arrivals": ["tonnes"],
+    "projects": ["capacity"],
+    "controls": ["quota"],
+}
+"""Columns in tonnes, or tonnes a year."""
+PER_TONNE = {
+    "materials": ["unit_value"],
+    "plants": ["cost"],
+    "offers": ["price"],
+    "contracts": ["price", "floor", "upside_from", "reservation_fee"],
+    "routes": ["freight"],
+    "demand": ["penalty"],
+    "substitutions": ["cost"],
+    "stocks": ["holding", "penalty"],
+}
+"""Columns in USD a tonne (or a kilogram)."""
+
+
+def multiplied(case: Case, columns: dict[str, list[str]], by: float) -> Case:
+    """The case with columns multiplied; what is empty stays so."""
+    for table, fields in columns.items():
+
+        def change(row: Any, fields: list[str] = fields) -> dict[str, Any]:
+            return {name: getattr(row, name) * by for name in fields if getattr(row, name) is not None}
+
+        case = mapped(case, table, change)
+    return case
+
+
+def in_units(case: Case, tonne: float = 1.0, usd: float = 1.0) -> Case:
+    """The case in other units: `tonne` and `usd` say how many of them make a tonne and a USD."""
+    case = multiplied(multiplied(case, TONNES, tonne), PER_TONNE, usd / tonne)
+    case = multiplied(case, {"projects": ["cost"]}, usd)
+
+    def limit(row: Any) -> dict[str, Any]:
+        value = {"volume": tonne, "spend": usd}.get(row.measure, 1.0) * row.value
+        breach = 1.0 if row.measure == "spend" else usd / tonne
+        return {"value": value, "penalty": None if row.penalty is None else row.penalty * breach}
+
+    return mapped(case, "limits", limit)
+
+
+def cost(case: Case) -> float:
+    """Least cost, certified."""
+    proof = Planner(case).start.answer.certificate
+    assert proof is not None
+    assert proof.holds
+    return proof.objective
+
+
+def no_more(low: float, high: float) -> bool:
+    return low <= high + NEVER * (1 + abs(high))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_extra_supplier_never_costs_more(seed: int) -> None:
+    case = random_case(seed)
+    rng = np.random.default_rng([seed, 1])
+    country = str(rng.choice(sorted({row.country for row in case.tables["sites"]})))
+    material = str(rng.choice(["nd-oxide", "dy-oxide", "magnet"]))
+    price = float(rng.uniform(0.2, 1.5)) * {"nd-oxide": 60000, "dy-oxide": 250000, "magnet": 95000}[material]
+    site = type(case.tables["sites"][0])(site="extra", company="extra", country=country, owner=country, **SAID)
+    offer = {"offer": "extra", "site": "extra", "material": material, "price": price, "capacity": 15.0, **SAID}
+    record = type(next(iter(random_case(0).tables["offers"])))
+    more = with_rows(case, "sites", [*case.tables["sites"], site])
+    more = with_rows(more, "offers", [*case.tables["offers"], record.model_validate(offer)])
+    assert no_more(cost(more), cost(case))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_more_room_never_costs_more(seed: int) -> None:
+    case = random_case(seed)
+    room = {"plants": ["capacity"], "offers": ["capacity"], "contracts": ["max_volume"], "projects": ["capacity"]}
+    least = cost(case)
+    assert all(no_more(cost(multiplied(case, {table: columns}, 1.3)), least) for table, columns in room.items())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_names_and_order_change_nothing(seed: int) -> None:
+    case = random_case(seed)
+    rng = np.random.default_rng([seed, 2])
+    countries = sorted({row.country for row in case.tables["sites"]})
+    codes = dict(
+        zip(countries, rng.permutation([f"{a}{b}" for a in "QXZ" for b in "KJ"])[: len(countries)], strict=True)
+    )
+    sites = {
+        row.site: f"s{number}" for number, row in enumerate(rng.permutation(np.array(case.tables["sites"], object)))
+    }
+    named = {**codes, **sites}
+    for table in ("offers", "contracts", "projects", "controls", "limits"):
+        field = table.removesuffix("s")
+        named |= {getattr(row, field): f"{table}-{number}" for number, row in enumerate(case.tables[table][::-1])}
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, str):
+            return str(named.get(value, value))
+        return tuple(renamed(part) for part in value) if isinstance(value, tuple) else value
+
+    plain = {"source", "confidence", "assumed", "company", "authority", "citation", "number", "measure", "kind"}
+    other = case
+    for table, rows in case.tables.items():
+        changed = [
+            row.model_copy(update={name: renamed(value) for name, value in row if name not in plain}) for row in rows
+        ]
+        other = with_rows(other, table, [changed[place] for place in rng.permutation(len(changed))])
+    groups = {name: renamed(members) for name, members in case.file.groups.items()}
+    other = Case(case.file.model_copy(update={"groups": groups}), other.tables, other.places)
+    assert cost(other) == pytest.approx(cost(case), rel=SAME)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_money_times_a_number_is_cost_times_it(seed: int) -> None:
+    case = random_case(seed)
+    least = cost(case)
+    for factor in (3.0, 1e-3, 1e3):
+        assert cost(in_units(case, usd=factor)) == pytest.approx(factor * least, rel=SAME)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_units_change_nothing(seed: int) -> None:
+    """Kilograms, tonnes or thousands of them; USD or millions of USD."""
+    case = random_case(seed)
+    least = cost(case)
+    for tonne, usd in [(1e3, 1.0), (1e-3, 1.0), (1.0, 1e-6), (1e3, 1e-6), (1e-3, 1e-6)]:
+        assert cost(in_units(case, tonne, usd)) == pytest.approx(usd * least, rel=SAME), (tonne, usd)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
+    """Every offer with its contracts, and every plant without a project, is split over two sites of one country.
+
+    Not under a quota or a limit on each site: two sites have two of them.
+    """
+    case = mapped(random_case(seed), "controls", lambda row: {"quota": None})
+    case = with_rows(case, "limits", [row for row in case.tables["limits"] if row.by != "supplier"])
+    kept = {row.site for table in ("projects", "demand", "stocks") for row in case.tables[table]}
+    twins = {row.site: f"{row.site} twin" for row in case.tables["sites"] if row.site not in kept}
+    sites = [row.model_copy(update={"site": twins[row.site]}) for row in case.tables["sites"] if row.site in twins]
+    split = with_rows(case, "sites", [*case.tables["sites"], *sites])
+    for table in ("plants", "offers"):
+        rows = []
+        for row in case.tables[table]:
+            if row.site not in twins:
+                rows.append(row)
+                continue
+            half = {"capacity": row.capacity / 2}
+            name = {"offer": f"{row.offer} twin"} if table == "offers" else {}
+            rows += [row.model_copy(update=half), row.model_copy(update={**half, **name, "site": twins[row.site]})]
+        split = with_rows(split, table, rows)
+    twin = {"offer": lambda row: f"{row.offer} twin", "contract": lambda row: f"{row.contract} twin"}
+    origins = [row.model_copy(update={"offer": twin["offer"](row)}) for row in case.tables["origins"]]
+    split = with_rows(split, "origins", [*case.tables["origins"], *origins])
+    halves = [row.model_copy(update={"max_volume": row.max_volume / 2}) for row in case.tables["contracts"]]
+    twins_of = [row.model_copy(update={name: of(row) for name, of in twin.items()}) for row in halves]
+    split = with_rows(split, "contracts", [*halves, *twins_of])
+    assert cost(split) == pytest.approx(cost(case), rel=SAME)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_scenario_without_events_is_the_base(seed: int) -> None:
+    planner = Planner(random_case(seed))
+    announced = START.replace(month=1 + 3 * (seed % 4))
+    nothing = Scenario(name="nothing", title="none", probability=0.1, announced=announced, source="test")
+    worlds = planner.worlds([nothing])
+    session = Session(planner.start.arrays)
+    for task in planner.tasks([nothing], worlds, ("react", "foresight")):
+        answer = solve_task(session, planner.program, task, planner.start)
+        base = planner.start.answer.certificate
+        assert answer.certificate is not None
+        assert base is not None
+        assert answer.certified
+        assert answer.certificate.objective == pytest.approx(base.objective, rel=SAME)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_price_is_the_slope_of_the_cost(seed: int) -> None:
+    """Between the slopes to either side of its bound, and equal to them where they are one: within its range."""
+    planner = Planner(random_case(seed))
+    start = planner.start
+    rng = np.random.default_rng([seed, 3])
+    arrays, y = start.arrays, start.answer.y
+    assert start.answer.certificate is not None
+    least = start.answer.certificate.objective
+    session = Session(arrays)
+    priced = np.flatnonzero(np.abs(y) > 1)
+    equal = 0
+    for number, row in enumerate(rng.permutation(priced)[:60]):
+        if number >= 8 and equal:
+            break
+        slopes = []
+        for step in (-1e-3, 1e-3):
+            sides = {name: getattr(arrays, name).copy() for name in ("row_lower", "row_upper")}
+            for side in sides.values():
+                side[row] += step
+            answer = session.solve(replace(arrays, **sides), start)
+            if answer.certificate is None:  # a bound that cannot move there: the slope is infinite
+                slopes.append(np.inf if step > 0 else -np.inf)
+                continue
+            assert answer.certified
+            slopes.append((answer.certificate.objective - least) / step)
+        below, above = slopes
+        room = 1e-6 * (1 + abs(y[row]))
+        assert below - room <= y[row] <= above + room
+        if above - below <= room:
+            equal += 1
+            assert y[row] == pytest.approx((below + above) / 2, rel=1e-6, abs=1e-6)
+    assert equal, "every price stands at a kink"

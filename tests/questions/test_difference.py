@@ -1,0 +1,111 @@
+"""What changed between two plans: every input named once, and costs that add up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from optimizer.case.case import Case
+from optimizer.errors import InputError
+from optimizer.folder.write import write_plans
+from optimizer.plans.plan import plan
+from optimizer.questions.difference import TOGETHER, Side, difference, find_side
+from optimizer.world.events import Event
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario
+from tests.helpers.networks import random_case, random_scenario
+from tests.helpers.paths import CASES
+from tests.helpers.seeds import seeds
+
+TOY = load_case(CASES / "toy")
+
+
+def dearer(case: Case, table: str, column: str, times: float) -> Case:
+    """The case with a column of a table multiplied."""
+    rows = tuple(row.model_copy(update={column: getattr(row, column) * times}) for row in case.tables[table])
+    return Case(case.file, {**case.tables, table: rows}, case.places)
+
+
+def test_the_same_plan_differs_in_nothing() -> None:
+    found = difference(Side("a", TOY), Side("b", TOY))
+    assert found.inputs.empty
+    assert found.decisions.empty
+    assert found.attribution["cost_usd"].sum() == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", seeds(8))
+def test_costs_add_up_to_the_change(seed: int) -> None:
+    case = random_case(seed)
+    scenario = random_scenario(case, seed)
+    found = difference(Side("base", case), Side("scenario", case, scenario))
+    cost = found.outcomes.set_index("what").loc["cost"]
+    assert found.attribution["cost_usd"].sum() == pytest.approx(cost["change"], abs=1e-6 * cost["old"])
+    back = difference(Side("scenario", case, scenario), Side("base", case))
+    assert back.attribution["cost_usd"].sum() == pytest.approx(-cost["change"], abs=1e-6 * cost["old"])
+    assert (found.inputs["old"].tolist(), found.inputs["new"].tolist()) == (
+        back.inputs["new"].tolist(),
+        back.inputs["old"].tolist(),
+    )
+
+
+def test_a_change_by_itself_costs_all_of_the_change() -> None:
+    found = difference(Side("a", TOY), Side("b", dearer(TOY, "plants", "cost", 1.5)))
+    assert set(found.inputs["column"]) == {"cost"}
+    assert len(found.inputs) == len(TOY.tables["plants"])
+    assert found.attribution["change"].tolist() == ["plants"]
+    assert found.attribution["cost_usd"].iloc[0] > 0
+
+
+def test_two_changes_cost_the_mean_of_first_and_last() -> None:
+    one, two = dearer(TOY, "plants", "cost", 1.5), dearer(TOY, "offers", "price", 1.2)
+    both = dearer(one, "offers", "price", 1.2)
+    costs = {name: plan(case, []).outcome().cost for name, case in zip("012b", (TOY, one, two, both), strict=True)}
+    found = difference(Side("a", TOY), Side("b", both)).attribution.set_index("change")["cost_usd"]
+    assert found["plants"] == pytest.approx((costs["1"] - costs["0"] + costs["b"] - costs["2"]) / 2, rel=1e-6)
+    assert found["offers"] == pytest.approx((costs["2"] - costs["0"] + costs["b"] - costs["1"]) / 2, rel=1e-6)
+    assert found.sum() == pytest.approx(costs["b"] - costs["0"], rel=1e-6)
+    assert abs(found[TOGETHER]) < 1e-6 * costs["0"]
+    assert list(found.abs()) == sorted(found.abs(), reverse=True)
+
+
+def test_rows_added_and_left_out_are_named() -> None:
+    fewer = Case(TOY.file, {**TOY.tables, "limits": TOY.tables["limits"][1:]}, TOY.places)
+    fewer = Case(TOY.file, fewer.tables, {**TOY.places, "limits": TOY.places["limits"][1:]})
+    found = difference(Side("a", TOY), Side("b", fewer))
+    (line,) = found.inputs.to_dict(orient="records")
+    assert (line["table"], line["old"], line["new"]) == ("limits", "row", "")
+
+
+def test_a_plan_buys_ahead_between_announcement_and_effect() -> None:
+    """China stops all magnets from July; it says so in January. More is bought in the first two quarters, not less."""
+    stop = Event.model_validate(
+        {
+            "what": "stop",
+            "table": "controls",
+            "where": {"control": "cn-embargo"},
+            "set": {"approval": 0.0},
+            "from": dt.date(2027, 7, 1),
+            "until": dt.date(2028, 12, 31),
+        }
+    )
+    scenario = Scenario(
+        name="stop", title="t", probability=0.1, announced=dt.date(2027, 1, 1), source="x", events=(stop,)
+    )
+    case = load_case("ev-motors")
+    found = difference(Side("base", case), Side("stop", case, scenario))
+    china = found.dispatch.set_index("country").loc["CN"]
+    assert china[["2027Q1", "2027Q2"]].sum() > 100
+    assert china[["2027Q3", "2027Q4"]].sum() < -100
+
+
+def test_a_side_is_a_case_a_folder_or_a_scenario(tmp_path: Path) -> None:
+    write_plans(plan(TOY, []), tmp_path / "out")
+    assert find_side(str(tmp_path / "out")).case.digest() == TOY.digest()
+    side = find_side("ev-motors@full-embargo")
+    assert side.scenario is not None
+    assert side.scenario.name == "full-embargo"
+    for wrong in ("ev-motor", "ev-motors@full-embrgo"):
+        with pytest.raises(InputError, match="Did you mean"):
+            find_side(wrong)
