@@ -20,7 +20,7 @@ from optimizer.report.page import page
 from optimizer.world.load import load_case
 from tests.helpers.paths import CASES, ROOT
 
-VENDOR = ROOT / "optimizer" / "interfaces" / "report" / "vendor"
+VENDOR = ROOT / "optimizer" / "report" / "vendor"
 TOOLS = ROOT / "tools" / "report"
 TOY = load_case(CASES / "toy")
 OFFERS = load_case(CASES / "transport")

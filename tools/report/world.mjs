@@ -5,7 +5,7 @@ import {feature} from 'topojson-client';
 
 const require = createRequire(import.meta.url);
 const read = (name) => JSON.parse(readFileSync(require.resolve(name), 'utf8'));
-const vendor = new URL('../../optimizer/interfaces/report/vendor/', import.meta.url);
+const vendor = new URL('../../optimizer/report/vendor/', import.meta.url);
 const SOUTH = -60;
 
 // A ring without jumps: longitudes run on beyond 180 instead.

@@ -14,8 +14,9 @@ from optimizer.errors import FormulationError
 from optimizer.plans.schema import Columns, count, number, word
 from optimizer.plans.summary import SUMMARY, UNITS
 from optimizer.plans.tables import TABLES
+from tests.helpers.paths import ROOT
 
-HOME = Path(__file__).parents[1]
+HOME = ROOT
 MISSPELT = [
     ("plans.tables.transport", "Shipments", "tons", "tonnes"),
     ("plans.tables.limits", "Limits", "breech", "breach"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pytest
 
 import optimizer
 from optimizer.plans.cost import Bounds, Costs, cost_of
+from tests.helpers.paths import CASES
 
 TERMS = Costs.of([{Costs.term: "purchase", Costs.cost_usd: 7.0}, {Costs.term: "shortage", Costs.cost_usd: 3.0}])
 
@@ -25,7 +25,7 @@ def test_a_cost_is_proved_by_bounds_or_not_at_all() -> None:
 
 
 def test_the_cost_of_a_certified_answer_lies_between_its_bounds() -> None:
-    cost = optimizer.plan(Path(__file__).parent / "cases" / "toy", []).outcome().whole_cost
+    cost = optimizer.plan(CASES / "toy", []).outcome().whole_cost
     assert cost.lower == pytest.approx(cost.value, rel=1e-9)
     assert cost.upper == pytest.approx(cost.value, rel=1e-9)
     assert cost.value == pytest.approx(cost.cash + cost.penalty)

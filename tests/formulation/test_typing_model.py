@@ -15,8 +15,8 @@ from optimizer.formulation.rules import RULES, VARIABLES
 from optimizer.network.build import network_of
 from optimizer.network.numbers import PARAMETERS
 from optimizer.world.load import load_case
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 KEYS = """
 from optimizer.formulation.links import Links
 from optimizer.network.sets import Lane, Opening

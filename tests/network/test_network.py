@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +13,10 @@ from optimizer.network.build import network_of
 from optimizer.network.network import Network
 from optimizer.network.sets import INDEX_SETS, Lane
 from optimizer.world.load import find_case, load_case
-from tests.networks import random_case
+from tests.helpers.networks import random_case
+from tests.helpers.paths import CASES
 
-TOY = Path(__file__).parent / "cases" / "toy"
+TOY = CASES / "toy"
 
 
 @pytest.mark.parametrize("name", ["toy", "ev-motors", "random"])

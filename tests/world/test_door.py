@@ -14,8 +14,9 @@ from optimizer.plans.plan import Planner
 from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario, load_scenario, scenario_from
+from tests.helpers.paths import CASES
 
-TOY = Path(__file__).parent / "cases" / "toy"
+TOY = CASES / "toy"
 DROUGHT: dict[str, Any] = {
     "name": "drought",
     "title": "No water at the pits",
