@@ -129,6 +129,9 @@ def test_every_place_is_found_by_its_name() -> None:
     for place, (rule, key) in enumerate(program.row_names):
         assert program.row_at(rule, key) == place
     variable, key = program.column_names[0]
-    beginning = [place for place, name in enumerate(program.column_names) if (name[0], name[1][0]) == (variable, key[0])]
+    beginning = [
+        place for place, name in enumerate(program.column_names) if (name[0], name[1][0]) == (variable, key[0])
+    ]
     assert [place for place, _ in program.columns_at(variable, key[0])] == beginning
-    assert not list(program.columns_at("nothing")) and not list(program.rows_at("nothing"))
+    assert not list(program.columns_at("nothing"))
+    assert not list(program.rows_at("nothing"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from optimizer.formulation.model import VARIABLES
 from optimizer.formulation.rules import RULES
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.words import COLUMNS, ROWS, TERMS
-from optimizer.program.program import Arrays
+from optimizer.program.variant import Entries
 from optimizer.questions import supplier as supplier_module
 from optimizer.questions.probe import Probe
 from optimizer.questions.supplier import why_not
@@ -78,14 +77,11 @@ def assert_worth(probe: Probe, row: int, price: float) -> None:
     step = 1e-2
 
     def by(amount: float) -> Any:
-        def edit(arrays: Arrays) -> Arrays:
-            return replace(
-                arrays,
-                row_lower=_moved(arrays.row_lower, row, amount),
-                row_upper=_moved(arrays.row_upper, row, amount),
-            )
-
-        return probe.edited(edit)
+        arrays = probe.start.arrays
+        sides = {
+            name: Entries(np.array([row]), getattr(arrays, name)[[row]] + amount) for name in ("row_lower", "row_upper")
+        }
+        return probe.edited(**sides)
 
     noise = 3e-9 * probe.cost
     loosen = step if price < 0 else -step
@@ -94,13 +90,6 @@ def assert_worth(probe: Probe, row: int, price: float) -> None:
     tight = probe.solve(by(-loosen))
     if tight.certified and tight.certificate is not None:
         assert tight.certificate.objective - probe.cost >= abs(price) * step - noise
-
-
-def _moved(side: Any, row: int, amount: float) -> Any:
-    """A side of the rows with one of them moved."""
-    changed = side.copy()
-    changed[row] += amount
-    return changed
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -29,7 +29,7 @@ from optimizer.plans.plan import BASE, Planner, Plans
 from optimizer.plans.tables import TABLES, UNITS
 from optimizer.program.certificate import LOCAL, TOLERANCE, Certificate, certify
 from optimizer.program.program import Floats
-from optimizer.program.task import Task, task_arrays
+from optimizer.program.variant import Variant
 from optimizer.questions.ledger import items
 from optimizer.questions.probe import Probe
 
@@ -254,7 +254,7 @@ def _proved(
         decided = planner.decided(scenario)
         fixed = decided if decided.any() else None
     base = arrays["x"][written.keys.index(BASE)]
-    made = certify(task_arrays(planner.program, Task(key, parameters, fixed), base), x, y)
+    made = certify(Variant(key, parameters, fixed).arrays(planner.program, base), x, y)
     answer = Answer(
         "optimal" if made.holds else "uncertified", x, y, made, proof.method, 0.0, proof.iterations, tangents
     )

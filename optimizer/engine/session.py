@@ -36,6 +36,8 @@ ITERATIONS = 50_000
 
 
 UNLIMITED = 2_147_483_647
+AT_LOWER, BASIC, AT_UPPER, FREE = range(4)
+"""Statuses of a column or row in a basis, as HiGHS numbers them."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Answer:
         Parameters of its tangents, where the programme has sums of squares; see `refine`.
     reason : str
         Why there is none, where its numbers were `refused` or its solve `failed`.
+    basis : Basis, optional
+        In which it ends, where there is one: what is asked next may start from it.
     """
 
     status: Status
@@ -84,6 +88,7 @@ class Answer:
     iterations: int = 0
     tangents: Floats = field(default_factory=lambda: np.zeros(0))
     reason: str = ""
+    basis: Basis | None = None
 
     @property
     def certified(self) -> bool:
@@ -105,19 +110,29 @@ class Answer:
 
 @dataclass(frozen=True)
 class Start:
-    """Where scenarios start from: the base answer and its basis.
+    """Where a solve starts from: an answer with its basis, and its programme.
 
     Parameters
     ----------
     arrays : Arrays
-        The base programme.
     answer : Answer
-    basis : Basis
     """
 
     arrays: Arrays
     answer: Answer
-    basis: Basis
+
+    @property
+    def basis(self) -> Basis:
+        """The basis of the answer.
+
+        Raises
+        ------
+        SolveError
+            If it has none, as one that was read from a file.
+        """
+        if self.answer.basis is None:
+            raise SolveError("an answer without a basis is nothing to start from")
+        return self.answer.basis
 
 
 def check_numbers(arrays: Arrays) -> None:
@@ -182,7 +197,7 @@ class Session:
         return self.start(self.solve(self.arrays))
 
     def start(self, answer: Answer) -> Start:
-        """An answer just found, as something to start from.
+        """An answer of the programme now loaded, as something to start from.
 
         Raises
         ------
@@ -195,15 +210,7 @@ class Session:
                 "time limit": "was not found in the time that one solve may take; allow more (--solve-limit)",
             }
             raise SolveError(f"the base plan {hints.get(answer.status, f'is {answer.status}')}")
-        basis = self._highs.getBasis()
-        return Start(
-            self.arrays,
-            answer,
-            Basis(
-                np.array([int(status) for status in basis.col_status], np.int8),
-                np.array([int(status) for status in basis.row_status], np.int8),
-            ),
-        )
+        return Start(self.arrays, answer)
 
     def solve(self, arrays: Arrays, start: Start | None = None, *, warm: bool | None = None) -> Answer:
         """Solve a programme of the same pattern.
@@ -296,7 +303,16 @@ class Session:
         y = np.array(solution.row_dual)
         certificate = certify(arrays, x, y)
         count = info.simplex_iteration_count + info.ipm_iteration_count
-        return Answer("optimal" if certificate.holds else "uncertified", x, y, certificate, method, seconds, int(count))
+        return Answer(
+            "optimal" if certificate.holds else "uncertified",
+            x,
+            y,
+            certificate,
+            method,
+            seconds,
+            int(count),
+            basis=_basis_of(self._highs, arrays, solution),
+        )
 
     def _run(self, method: str, spent: float) -> Status | Literal["unknown"]:
         """Run one method, some seconds being spent; say what the solver claims."""
@@ -379,6 +395,30 @@ def _lp(arrays: Arrays) -> highspy.HighsLp:
     lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = arrays.starts, arrays.rows, arrays.values
     return lp
+
+
+def _basis_of(highs: highspy.Highs, arrays: Arrays, solution: highspy.HighsSolution) -> Basis:
+    """The basis HiGHS ends in, from its list of basic places: its own record comes as a list of objects, which is slow.
+
+    What is not basic stands at a side: the nearer one, and of two equal ones that to which its price belongs.
+    """
+    status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
+    if status == highspy.HighsStatus.kError:
+        raise NumbersError("HiGHS refused the basis of its answer")
+    columns = _sides(solution.col_value, solution.col_dual, arrays.column_lower, arrays.column_upper)
+    rows = _sides(solution.row_value, solution.row_dual, arrays.row_lower, arrays.row_upper)
+    columns[basic[basic >= 0]] = BASIC
+    rows[-1 - basic[basic < 0]] = BASIC
+    return Basis(columns, rows)
+
+
+def _sides(value: list[float], price: list[float], lower: Floats, upper: Floats) -> NDArray[np.int8]:
+    """At which side each stands, as HiGHS numbers them."""
+    values = np.array(value)
+    higher = np.where(lower == upper, np.array(price) < 0, upper - values < values - lower)
+    sides = np.where(higher, AT_UPPER, AT_LOWER)
+    sides[np.isneginf(lower) & np.isposinf(upper)] = FREE
+    return np.asarray(sides.astype(np.int8))
 
 
 def _highs_basis(basis: Basis) -> highspy.HighsBasis:
