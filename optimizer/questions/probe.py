@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -93,13 +93,12 @@ class Probe:
 
     def solve_all(self, questions: Iterable[Variant]) -> list[Answer]:
         """The best answer to each question, in their order, solved side by side where there are workers."""
-        if self.workers == 1:
+        if self.workers == 1 or (isinstance(questions, Sequence) and len(questions) == 1):
             return [self.solve(question) for question in questions]
         found: dict[int, Answer] = {}
         with Pool(self.workers, self.planner.solve_limit, self.planner.deadline) as pool:
             pool.warm_up(self.workers)
-            named = _numbered(questions)
-            for question, answer in pool.solve(self.program, self.start, named):
+            for question, answer in pool.solve(self.program, self.start, _numbered(questions)):
                 found[int(question.name[0])] = answer
         self.solves += len(found)
         return [found[number] for number in range(len(found))]
