@@ -14,8 +14,8 @@ from optimizer.engine.pool import AHEAD, Pool
 from optimizer.engine.refine import Solver
 from optimizer.engine.session import Session
 from optimizer.errors import SolveError
+from optimizer.plans.asked import Progress as Told
 from optimizer.plans.plan import Planner, plan
-from optimizer.plans.plan import Progress as Told
 from optimizer.program.variant import Column, Entries, Row, Variant
 from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe

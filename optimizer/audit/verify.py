@@ -18,7 +18,6 @@ from optimizer.audit.proofs import Proofs, read_proofs
 from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.engine.refine import TOLERANCE as SQUARES
 from optimizer.engine.refine import shortfall, with_tangents_of
-from optimizer.engine.session import Answer
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
@@ -27,6 +26,7 @@ from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.plans.plan import BASE, Planner, Plans
 from optimizer.plans.tables import TABLES, UNITS
+from optimizer.program.answer import Answer
 from optimizer.program.certificate import LOCAL, TOLERANCE, Certificate, certify
 from optimizer.program.program import Floats
 from optimizer.program.variant import Variant

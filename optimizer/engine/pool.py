@@ -19,8 +19,8 @@ from optimizer.engine.deadline import LOOK, NEVER, Deadline
 from optimizer.engine.helper import Helper, LostError, Watch
 from optimizer.engine.messages import BaseQuestion, Setup, Trouble
 from optimizer.engine.refine import with_tangents_of
-from optimizer.engine.session import Answer, Start
 from optimizer.errors import NumbersError, SolveError
+from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Program
 from optimizer.program.variant import Variant
 

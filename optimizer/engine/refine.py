@@ -13,8 +13,9 @@ import numpy as np
 
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.extend import extended
-from optimizer.engine.session import Answer, Session, Start
+from optimizer.engine.session import Session
 from optimizer.errors import SolveError
+from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Ints, Program
 from optimizer.program.variant import Variant
 

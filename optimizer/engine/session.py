@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal, cast
 
 import highspy
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.errors import NumbersError, SolveError
-from optimizer.program.certificate import Certificate, certify
+from optimizer.program.answer import Answer, Basis, Start, Status
+from optimizer.program.certificate import certify
 from optimizer.program.program import Arrays, Floats
 
-Status = Literal["optimal", "infeasible", "unbounded", "time limit", "uncertified", "refused", "failed"]
 SMALLEST = 1e-9
 """HiGHS drops matrix entries smaller than this without a word."""
 INFINITE = 1e20
@@ -38,101 +38,6 @@ ITERATIONS = 50_000
 UNLIMITED = 2_147_483_647
 AT_LOWER, BASIC, AT_UPPER, FREE = range(4)
 """Statuses of a column or row in a basis, as HiGHS numbers them."""
-
-
-@dataclass(frozen=True)
-class Basis:
-    """A simplex basis as plain numbers, so that it can travel between processes.
-
-    Parameters
-    ----------
-    columns, rows : arrays of int
-        Status of each column and row as HiGHS numbers them.
-    """
-
-    columns: NDArray[np.int8]
-    rows: NDArray[np.int8]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a solve found.
-
-    Parameters
-    ----------
-    status : str
-        `optimal` only with a certificate that holds.
-    x, y : arrays
-        Columns and row prices; empty where there is no answer.
-    certificate : Certificate or None
-    method : str
-        What found it: `warm simplex`, `ipx`, `simplex` or `simplex without presolve`.
-    seconds : float
-        Time in the solver.
-    iterations : int
-        Of the method that found it.
-    tangents : array
-        Parameters of its tangents, where the programme has sums of squares; see `refine`.
-    reason : str
-        Why there is none, where its numbers were `refused` or its solve `failed`.
-    basis : Basis, optional
-        In which it ends, where there is one: what is asked next may start from it.
-    """
-
-    status: Status
-    x: Floats = field(default_factory=lambda: np.zeros(0))
-    y: Floats = field(default_factory=lambda: np.zeros(0))
-    certificate: Certificate | None = None
-    method: str = ""
-    seconds: float = 0.0
-    iterations: int = 0
-    tangents: Floats = field(default_factory=lambda: np.zeros(0))
-    reason: str = ""
-    basis: Basis | None = None
-
-    @property
-    def certified(self) -> bool:
-        """Whether the answer is proved."""
-        return self.certificate is not None and self.certificate.holds
-
-    def proof(self, otherwise: str) -> Certificate:
-        """The certificate that holds.
-
-        Raises
-        ------
-        SolveError
-            If there is none: what is said otherwise, and the status.
-        """
-        if self.certificate is None or not self.certificate.holds:
-            raise SolveError(f"{otherwise}: {self.status}")
-        return self.certificate
-
-
-@dataclass(frozen=True)
-class Start:
-    """Where a solve starts from: an answer with its basis, and its programme.
-
-    Parameters
-    ----------
-    arrays : Arrays
-    answer : Answer
-    """
-
-    arrays: Arrays
-    answer: Answer
-
-    @property
-    def basis(self) -> Basis:
-        """The basis of the answer.
-
-        Raises
-        ------
-        SolveError
-            If it has none, as one that was read from a file.
-        """
-        if self.answer.basis is None:
-            raise SolveError("an answer without a basis is nothing to start from")
-        return self.answer.basis
 
 
 def check_numbers(arrays: Arrays) -> None:

@@ -71,7 +71,7 @@ class Worker:
     def work(self, questions: Any) -> None:
         """Take what comes until there is no more."""
         from optimizer.engine.refine import Solver
-        from optimizer.engine.session import Start
+        from optimizer.program.answer import Start
 
         while True:
             message = receive(questions)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from optimizer.case.case import Case
     from optimizer.folder.target import Target
+    from optimizer.plans.asked import Progress as PlanProgress
     from optimizer.plans.plan import Plans
-    from optimizer.plans.plan import Progress as PlanProgress
 
 DEFAULT_CASE = "ev-motors"
 

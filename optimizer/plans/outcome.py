@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
-from optimizer.engine.session import Answer
 from optimizer.formulation.links import Links
 from optimizer.formulation.model import VARIABLES
 from optimizer.formulation.rules import RULES
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
 from optimizer.plans.flows import StageFlows, flows_by_stage
+from optimizer.program.answer import Answer
 from optimizer.program.program import Floats, Program
 
 TOLERANCE = 1e-6

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +18,6 @@ from optimizer.case.text import brief
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.pool import Pool, solve_all
 from optimizer.engine.refine import solve_base, with_tangents_of
-from optimizer.engine.session import Answer, Start
 from optimizer.errors import InputError, OutOfTime, SolveError, Stopped
 from optimizer.faults import Fault, nearest
 from optimizer.formulation.compile import compile_network, parameter_vector
@@ -28,11 +25,13 @@ from optimizer.formulation.size import Size
 from optimizer.network.build import network_of
 from optimizer.network.network import Network
 from optimizer.network.size import check_events, refuse
+from optimizer.plans.asked import ANSWERS, Planned, Progress, checked
 from optimizer.plans.choose import Chosen, choose
 from optimizer.plans.outcome import Frame, Outcome
 from optimizer.plans.refusal import refused_by
 from optimizer.plans.summary import summarise
 from optimizer.plans.tables import long_tables
+from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Program
 from optimizer.program.variant import Variant
 from optimizer.world.apply import apply_all
@@ -41,33 +40,10 @@ from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
 
 DEFAULT_CASE = "ev-motors"
-ANSWERS = ("react", "foresight")
-"""Answers per scenario; `base` is the plan as the rules in force stand."""
 BASE = ("base", "base")
 
 WRITING = 0.75
 """Seconds kept for writing and printing an answer, for each second that it took to work out its tables."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far planning is.
-
-    Parameters
-    ----------
-    stage : str
-        What was just finished: `ready` before anything is solved, then `base` or `scenario`.
-    done, total : int
-        Answers to scenarios, finished and asked for.
-    scenario, answer : str
-        The answer that was just finished; empty before the first.
-    """
-
-    stage: str
-    done: int
-    total: int
-    scenario: str = ""
-    answer: str = ""
 
 
 class Planner:
@@ -209,27 +185,6 @@ class Planner:
                 yield Planned(scenario, name, world, answer)
 
 
-@dataclass(frozen=True)
-class Planned:
-    """An answer to a scenario, as it comes.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    name : str
-        Which answer: `react` or `foresight`.
-    world : Network
-        The network in the scenario.
-    answer : Answer
-        What was found, certified or not; `Planner.outcome(world, answer)` makes the tables of a certified one.
-    """
-
-    scenario: Scenario
-    name: str
-    world: Network
-    answer: Answer
-
-
 @dataclass
 class Plans:
     """The plans of one case.
@@ -331,52 +286,6 @@ def said(answer: Answer) -> str:
     return f"{answer.status}: {answer.reason}" if answer.reason else answer.status
 
 
-def _checked(
-    case: Any, answers: Any, workers: Any, limits: dict[str, float | None]
-) -> tuple[str | Path | Case, tuple[str, ...]]:
-    """What `plan` is asked, as far as it can be asked.
-
-    Raises
-    ------
-    InputError
-        With every argument that means nothing.
-    """
-    faults = []
-    if not isinstance(case, str | Path | Case):
-        faults.append(
-            Fault(
-                "case",
-                f"expected the name or folder of a case, or a loaded case, found {brief(case)}",
-                code="wrong-shape",
-            )
-        )
-    listed = list(answers) if isinstance(answers, Iterable) and not isinstance(answers, str) else []
-    wrong = [some for some in listed if some not in ANSWERS]
-    if not listed or len(set(map(str, listed))) < len(listed):
-        faults.append(
-            Fault(
-                "answers",
-                f"expected a list of {' or '.join(ANSWERS)}, each once, found {brief(answers)}",
-                code="wrong-shape",
-            )
-        )
-    faults += [
-        Fault("answers", f"no such answer {brief(some)}. {nearest(str(some), ANSWERS)}", code="unknown-word")
-        for some in wrong
-    ]
-    if workers is not None and not (isinstance(workers, int) and workers >= 1):
-        faults.append(
-            Fault("workers", f"expected a whole number of at least 1, found {brief(workers)}", code="not-a-number")
-        )
-    for name, seconds in limits.items():
-        forever = seconds is None and name == "time_limit"
-        if not forever and not (isinstance(seconds, int | float) and 0 < seconds < math.inf):
-            faults.append(Fault(name, f"expected seconds above 0, found {brief(seconds)}", code="out-of-range"))
-    if faults:
-        raise InputError(faults)
-    return case, tuple(listed)
-
-
 def plan(
     case: str | Path | Case = DEFAULT_CASE,
     scenarios: Iterable[str | Path | Scenario] | None = None,
@@ -425,7 +334,7 @@ def plan(
     OutOfTime
         If the time was up before there was a base plan.
     """
-    case, asked = _checked(case, answers, workers, {"time_limit": time_limit, "solve_limit": solve_limit})
+    case, asked = checked(case, answers, workers, {"time_limit": time_limit, "solve_limit": solve_limit})
     deadline = NEVER if time_limit is None else Deadline(time_limit)
     plans: Plans | None = None
     try:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.engine.session import Answer
 from optimizer.plans.flows import STAGES
 from optimizer.plans.outcome import TOLERANCE, Outcome
 from optimizer.plans.tables import limits
+from optimizer.program.answer import Answer
 from optimizer.world.scenario import Scenario
 
 COUNTRY = "CN"

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer.engine.session import Answer
 from optimizer.plans.flows import STAGES
 from optimizer.plans.outcome import TOLERANCE, Outcome
 from optimizer.plans.plan import BASE, Plans
 from optimizer.plans.summary import COUNTRY
+from optimizer.program.answer import Answer
 from optimizer.program.program import Floats
 from optimizer.program.variant import Column, Row
 from optimizer.questions.probe import Probe

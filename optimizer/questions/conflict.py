@@ -14,12 +14,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimizer.engine.session import Answer, Session, Start
+from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.plans.outcome import PENALTIES
 from optimizer.plans.plan import Planner
 from optimizer.plans.words import ROWS, words
+from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats
 from optimizer.program.variant import Column, Entries, Variant
 from optimizer.world.unreached import Unreached, unreached

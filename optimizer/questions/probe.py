@@ -9,9 +9,9 @@ from typing import Any
 
 from optimizer.engine.pool import Pool
 from optimizer.engine.refine import Solver
-from optimizer.engine.session import Answer, Start
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Plans
+from optimizer.program.answer import Answer, Start
 from optimizer.program.certificate import certify
 from optimizer.program.program import Arrays, Floats
 from optimizer.program.variant import Variant
