@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 
@@ -49,3 +50,24 @@ def report(cases: Sequence[str] = CASES, *, quick: bool = False) -> None:
     headings += ["why s", "why-not s"]
     note = "The aim is at most one solve, warm, for each row that binds; the ledger is nearly all of an explanation."
     table("The explanation of one plan", headings, rows, note)
+    side_by_side("defense" if not quick else cases[0], repeats=1 if quick else 3)
+
+
+def side_by_side(case: str, repeats: int) -> None:
+    """Print the seconds of one ledger over one worker and over two, from the base plan on and of the whole call."""
+    rows: list[list[Cell]] = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        plans = plan(case, [])
+        planned = time.perf_counter() - began
+        seconds, tables = [], []
+        for workers in (1, 2):
+            began = time.perf_counter()
+            tables.append(ledger(Probe(plans, workers=workers)).round(0))
+            seconds.append(time.perf_counter() - began)
+        same = "yes" if tables[0].equals(tables[1]) else "no"
+        one, two = seconds
+        rows.append([case, one, two, two / one, (planned + two) / (planned + one), same, os.getloadavg()[0]])
+    headings = ["case", "one worker s", "two workers s", "ratio", "ratio of whole call", "same table", "load"]
+    note = "From the base plan on, the aim is 0.6; the whole call plans the base first. Load: of the machine before it."
+    table("The ledger over two workers", headings, rows, note)

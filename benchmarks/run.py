@@ -11,7 +11,7 @@ import highspy
 import numpy
 import pyomo
 
-from benchmarks import compare, explain, growth, hhi, startup
+from benchmarks import compare, explain, growth, hhi, startup, stream
 from benchmarks.peers import LINOPY_IS_HERE
 
 
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "growth": lambda given: growth.report(given.case or growth.DEFAULT_CASE, quick=given.quick),
     "startup": lambda given: startup.report(given.case or startup.CASE, given.scenario, quick=given.quick),
     "hhi": lambda given: hhi.report([given.case] if given.case else hhi.CASES, quick=given.quick),
+    "stream": lambda given: stream.report(given.case, quick=given.quick),
     "explain": lambda given: explain.report([given.case] if given.case else explain.CASES, quick=given.quick),
 }
 

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
-from optimizer.engine.session import Answer
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.compare import read_table
@@ -31,6 +30,7 @@ from optimizer.folder.manifest import (
     read_manifest,
 )
 from optimizer.plans.tables import TABLES
+from optimizer.program.answer import Answer
 from optimizer.program.program import Floats
 from optimizer.world.load import load_case
 

@@ -18,20 +18,21 @@ from optimizer.audit.proofs import Proofs, read_proofs
 from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.engine.refine import TOLERANCE as SQUARES
 from optimizer.engine.refine import shortfall, with_tangents_of
-from optimizer.engine.session import Answer
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
 from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Key, damage, plan_of_page
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
+from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner, Plans
 from optimizer.plans.schema import Table
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.rules import Ledger
+from optimizer.program.answer import Answer
 from optimizer.program.certificate import LOCAL, TOLERANCE, Certificate, certify
 from optimizer.program.program import Floats
-from optimizer.program.task import Task, task_arrays
+from optimizer.program.variant import Variant
 from optimizer.questions.ledger import items
 from optimizer.questions.probe import Probe
 
@@ -220,7 +221,7 @@ def _number(cell: str) -> float:
         return float("nan")
 
 
-def _of(written: Any, table: Table, key: Key) -> Any:
+def _of(written: Any, table: Table[Outcome], key: Key) -> Any:
     """The rows of one answer, numbers as numbers and text without marks."""
     rows = written[(written["scenario"] == key[0]) & (written["answer"] == key[1])].reset_index(drop=True)
     amounts = {str(column) for column in table.columns if column.is_number}
@@ -258,7 +259,7 @@ def _proved(
         decided = planner.decided(scenario)
         fixed = decided if decided.any() else None
     base = arrays["x"][written.keys.index(BASE)]
-    made = certify(task_arrays(planner.program, Task(key, parameters, fixed), base), x, y)
+    made = certify(Variant(key, parameters, fixed).arrays(planner.program, base), x, y)
     answer = Answer(
         "optimal" if made.holds else "uncertified", x, y, made, proof.method, 0.0, proof.iterations, tangents
     )

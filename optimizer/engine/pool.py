@@ -6,24 +6,28 @@ A question whose worker is lost is asked once more of a fresh one; lost again, i
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import queue
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from optimizer.engine.deadline import LOOK, NEVER, Deadline
 from optimizer.engine.helper import Helper, LostError, Watch
 from optimizer.engine.messages import BaseQuestion, Setup, Trouble
 from optimizer.engine.refine import with_tangents_of
-from optimizer.engine.session import Answer, Start
 from optimizer.errors import NumbersError, SolveError
+from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Program
-from optimizer.program.task import Task
+from optimizer.program.variant import Variant
 
 ASKED = 2
 """How often a question is asked before it fails."""
+AHEAD = 2
+"""Questions under way for each worker: one that it solves, and one that waits for it."""
 
 
 def cores() -> int:
@@ -52,6 +56,8 @@ class Pool:
         self._todo: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._found: queue.SimpleQueue[tuple[Any, Any]] = queue.SimpleQueue()
         self._drivers: list[threading.Thread] = []
+        self._numbers = itertools.count()
+        self._stopped = threading.Event()
         self._watch = Watch()
 
     def __enter__(self) -> Pool:
@@ -98,39 +104,50 @@ class Pool:
         _, found = self._next()
         if isinstance(found, Trouble):
             raise (NumbersError if found.refused else SolveError)(f"the base plan: {found.reason}")
-        answer, basis = found
-        return Start(program.arrays(with_tangents_of(program, parameters, answer.tangents)), answer, basis)
+        return Start(program.arrays(with_tangents_of(program, parameters, found.tangents)), found)
 
-    def solve(self, program: Program, start: Start, tasks: Iterable[Task]) -> Iterator[tuple[Task, Answer]]:
-        """Solve tasks and give each answer as it comes.
+    def solve(self, program: Program, start: Start, variants: Iterable[Variant]) -> Iterator[tuple[Variant, Answer]]:
+        """Solve variants and give each answer as it comes.
 
         Parameters
         ----------
         program : Program
         start : Start
-            The base every task starts from.
-        tasks : iterable of Task
+            The answer every variant starts from.
+        variants : iterable of Variant
+            Taken one by one, only as many as workers can be kept busy with.
 
         Yields
         ------
-        tuple of Task and Answer
-            In the order they finish. An answer is `refused` or `failed`, with the reason, where there is none.
+        tuple of Variant and Answer
+            In the order they finish; no more once `stop` was called. An answer is `refused` or `failed`, with the
+            reason, where there is none.
 
         Raises
         ------
         Stopped
             If time is up.
         """
-        waiting = list(tasks)
         self._briefing = [*(self._briefing[:1] or [self._setup(program)]), start]
-        for item in enumerate(waiting):
-            self._todo.put(item)
-        self.warm_up(len(waiting))
-        for _ in waiting:
+        coming = zip(self._numbers, variants, strict=False)
+        asked: dict[int, Variant] = {}
+        while not self._stopped.is_set():
+            for number, variant in islice(coming, AHEAD * self.most - len(asked)):
+                asked[number] = variant
+                self._todo.put((number, variant))
+                self.warm_up(len(asked))
+            if not asked:
+                return
             number, found = self._next()
+            if number not in asked:  # of questions whose answers nobody waited for
+                continue
             if isinstance(found, Trouble):
                 found = Answer("refused" if found.refused else "failed", reason=found.reason)
-            yield waiting[number], found
+            yield asked.pop(number), found
+
+    def stop(self) -> None:
+        """Ask nothing more, from whatever thread: `solve` gives no answer beyond those it gave."""
+        self._stopped.set()
 
     def _setup(self, program: Program) -> Setup:
         """The programme as it travels, without its names."""
@@ -138,12 +155,13 @@ class Pool:
 
     def _next(self) -> tuple[Any, Any]:
         """The next question that is answered, and its answer."""
-        while True:
+        while not self._stopped.is_set():
             self.deadline.check()
             try:
                 return self._found.get(timeout=min(LOOK, max(0.0, self.deadline.left)))
             except queue.Empty:
                 continue
+        return None, None
 
     def _drive(self) -> None:
         """Serve one worker, and the one that takes its place, until there is nothing more to ask."""
@@ -183,20 +201,20 @@ def _said(lost: list[str]) -> str:
 def solve_all(
     program: Program,
     start: Start,
-    tasks: Iterable[Task],
+    variants: Iterable[Variant],
     *,
     workers: int | None = None,
     solve_limit: float = 300.0,
     pool: Pool | None = None,
-) -> Iterator[tuple[Task, Answer]]:
-    """Solve tasks in parallel and give each answer as it comes.
+) -> Iterator[tuple[Variant, Answer]]:
+    """Solve variants in parallel and give each answer as it comes.
 
     Parameters
     ----------
     program : Program
     start : Start
-        The base every task starts from.
-    tasks : iterable of Task
+        The answer every variant starts from.
+    variants : iterable of Variant
     workers : int, optional
         Processes; by default one per core.
     solve_limit : float
@@ -206,11 +224,11 @@ def solve_all(
 
     Yields
     ------
-    tuple of Task and Answer
+    tuple of Variant and Answer
         In the order they finish; see `Pool.solve`.
     """
     if pool is not None:
-        yield from pool.solve(program, start, tasks)
+        yield from pool.solve(program, start, variants)
         return
     with Pool(workers, solve_limit) as own:
-        yield from own.solve(program, start, tasks)
+        yield from own.solve(program, start, variants)

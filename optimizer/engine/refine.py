@@ -11,10 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.engine.session import Answer, Session, Start
+from optimizer.engine.deadline import NEVER, Deadline
+from optimizer.engine.extend import extended
+from optimizer.engine.session import Session
 from optimizer.errors import SolveError
+from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Ints, Program
-from optimizer.program.task import Task, task_arrays
+from optimizer.program.variant import Variant
 
 TOLERANCE = 1e-6
 """Largest sum of squared shares by which the drawn squares may fall short of the true ones."""
@@ -96,29 +99,62 @@ def settled(program: Program, parameters: Floats, answer: Answer, again: Callabl
     return replace(answer, tangents=tangents_in(program, parameters))
 
 
-def solve_task(session: Session, program: Program, task: Task, start: Start) -> Answer:
-    """Solve a task, its sums of squares to tolerance.
+def solve_variant(session: Session, program: Program, variant: Variant, start: Start) -> Answer:
+    """Solve a variant, its sums of squares to tolerance.
 
     Parameters
     ----------
     session : Session
+        Of a programme of the variant's pattern.
     program : Program
-    task : Task
+    variant : Variant
     start : Start
-        The base.
+        The answer it starts from.
 
     Returns
     -------
     Answer
-        Of the last solve, with its tangents; its seconds are those of all.
+        Of the last solve, with its tangents; its seconds are those of all. What the variant adds is in its `x` and `y`.
     """
+    held = start.answer.x
 
     def again(parameters: Floats, answer: Answer) -> Answer:
-        moved = replace(task, parameters=parameters)
-        return session.again(task_arrays(program, moved, start.answer.x), answer)
+        return session.again(replace(variant, parameters=parameters).arrays(program, held), answer)
 
-    answer = session.solve(task_arrays(program, task, start.answer.x), start)
-    return settled(program, task.parameters, answer, again)
+    arrays = variant.arrays(program, held)
+    begins = extended(start, arrays) if variant.rows or variant.columns else start
+    answer = session.solve(arrays, begins, warm=variant.warm)
+    return settled(program, variant.parameters, answer, again)
+
+
+class Solver:
+    """Solves variants of one programme, one after the other; none can disturb the next.
+
+    Parameters
+    ----------
+    program : Program
+    start : Start
+        The answer they start from.
+    solve_limit : float
+        Seconds one solve may take.
+    deadline : Deadline
+        When everything must end.
+    """
+
+    def __init__(self, program: Program, start: Start, solve_limit: float = 300.0, deadline: Deadline = NEVER) -> None:
+        self.program, self.start = program, start
+        self.solve_limit, self.deadline = solve_limit, deadline
+        self.session = Session(start.arrays, solve_limit, deadline)
+        """The one that solves, or solved last."""
+        self._plain = self.session
+
+    def solve(self, variant: Variant) -> Answer:
+        """The best answer to a variant; what the solver claims if there is none."""
+        self.session = self._plain
+        if variant.rows or variant.columns:
+            arrays = variant.arrays(self.program, self.start.answer.x)
+            self.session = Session(arrays, self.solve_limit, self.deadline)
+        return solve_variant(self.session, self.program, variant, self.start)
 
 
 def solve_base(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal, cast
 
 import highspy
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.errors import NumbersError, SolveError
-from optimizer.program.certificate import Certificate, certify
+from optimizer.program.answer import Answer, Basis, Start, Status
+from optimizer.program.certificate import certify
 from optimizer.program.program import Arrays, Floats
 
-Status = Literal["optimal", "infeasible", "unbounded", "time limit", "uncertified", "refused", "failed"]
 SMALLEST = 1e-9
 """HiGHS drops matrix entries smaller than this without a word."""
 INFINITE = 1e20
@@ -36,88 +36,8 @@ ITERATIONS = 50_000
 
 
 UNLIMITED = 2_147_483_647
-
-
-@dataclass(frozen=True)
-class Basis:
-    """A simplex basis as plain numbers, so that it can travel between processes.
-
-    Parameters
-    ----------
-    columns, rows : arrays of int
-        Status of each column and row as HiGHS numbers them.
-    """
-
-    columns: NDArray[np.int8]
-    rows: NDArray[np.int8]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a solve found.
-
-    Parameters
-    ----------
-    status : str
-        `optimal` only with a certificate that holds.
-    x, y : arrays
-        Columns and row prices; empty where there is no answer.
-    certificate : Certificate or None
-    method : str
-        What found it: `warm simplex`, `ipx`, `simplex` or `simplex without presolve`.
-    seconds : float
-        Time in the solver.
-    iterations : int
-        Of the method that found it.
-    tangents : array
-        Parameters of its tangents, where the programme has sums of squares; see `refine`.
-    reason : str
-        Why there is none, where its numbers were `refused` or its solve `failed`.
-    """
-
-    status: Status
-    x: Floats = field(default_factory=lambda: np.zeros(0))
-    y: Floats = field(default_factory=lambda: np.zeros(0))
-    certificate: Certificate | None = None
-    method: str = ""
-    seconds: float = 0.0
-    iterations: int = 0
-    tangents: Floats = field(default_factory=lambda: np.zeros(0))
-    reason: str = ""
-
-    @property
-    def certified(self) -> bool:
-        """Whether the answer is proved."""
-        return self.certificate is not None and self.certificate.holds
-
-    def proof(self, otherwise: str) -> Certificate:
-        """The certificate that holds.
-
-        Raises
-        ------
-        SolveError
-            If there is none: what is said otherwise, and the status.
-        """
-        if self.certificate is None or not self.certificate.holds:
-            raise SolveError(f"{otherwise}: {self.status}")
-        return self.certificate
-
-
-@dataclass(frozen=True)
-class Start:
-    """Where scenarios start from: the base answer and its basis.
-
-    Parameters
-    ----------
-    arrays : Arrays
-        The base programme.
-    answer : Answer
-    basis : Basis
-    """
-
-    arrays: Arrays
-    answer: Answer
-    basis: Basis
+AT_LOWER, BASIC, AT_UPPER, FREE = range(4)
+"""Statuses of a column or row in a basis, as HiGHS numbers them."""
 
 
 def check_numbers(arrays: Arrays) -> None:
@@ -182,7 +102,7 @@ class Session:
         return self.start(self.solve(self.arrays))
 
     def start(self, answer: Answer) -> Start:
-        """An answer just found, as something to start from.
+        """An answer of the programme now loaded, as something to start from.
 
         Raises
         ------
@@ -195,15 +115,7 @@ class Session:
                 "time limit": "was not found in the time that one solve may take; allow more (--solve-limit)",
             }
             raise SolveError(f"the base plan {hints.get(answer.status, f'is {answer.status}')}")
-        basis = self._highs.getBasis()
-        return Start(
-            self.arrays,
-            answer,
-            Basis(
-                np.array([int(status) for status in basis.col_status], np.int8),
-                np.array([int(status) for status in basis.row_status], np.int8),
-            ),
-        )
+        return Start(self.arrays, answer)
 
     def solve(self, arrays: Arrays, start: Start | None = None, *, warm: bool | None = None) -> Answer:
         """Solve a programme of the same pattern.
@@ -296,7 +208,16 @@ class Session:
         y = np.array(solution.row_dual)
         certificate = certify(arrays, x, y)
         count = info.simplex_iteration_count + info.ipm_iteration_count
-        return Answer("optimal" if certificate.holds else "uncertified", x, y, certificate, method, seconds, int(count))
+        return Answer(
+            "optimal" if certificate.holds else "uncertified",
+            x,
+            y,
+            certificate,
+            method,
+            seconds,
+            int(count),
+            basis=_basis_of(self._highs, arrays, solution),
+        )
 
     def _run(self, method: str, spent: float) -> Status | Literal["unknown"]:
         """Run one method, some seconds being spent; say what the solver claims."""
@@ -384,6 +305,30 @@ def _lp(arrays: Arrays) -> highspy.HighsLp:
     lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = arrays.starts, arrays.rows, arrays.values
     return lp
+
+
+def _basis_of(highs: highspy.Highs, arrays: Arrays, solution: highspy.HighsSolution) -> Basis:
+    """The basis HiGHS ends in, from its list of basic places: its own record comes as a list of objects, which is slow.
+
+    What is not basic stands at a side: the nearer one, and of two equal ones that to which its price belongs.
+    """
+    status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
+    if status == highspy.HighsStatus.kError:
+        raise NumbersError("HiGHS refused the basis of its answer")
+    columns = _sides(solution.col_value, solution.col_dual, arrays.column_lower, arrays.column_upper)
+    rows = _sides(solution.row_value, solution.row_dual, arrays.row_lower, arrays.row_upper)
+    columns[basic[basic >= 0]] = BASIC
+    rows[-1 - basic[basic < 0]] = BASIC
+    return Basis(columns, rows)
+
+
+def _sides(value: list[float], price: list[float], lower: Floats, upper: Floats) -> NDArray[np.int8]:
+    """At which side each stands, as HiGHS numbers them."""
+    values = np.array(value)
+    higher = np.where(lower == upper, np.array(price) < 0, upper - values < values - lower)
+    sides = np.where(higher, AT_UPPER, AT_LOWER)
+    sides[np.isneginf(lower) & np.isposinf(upper)] = FREE
+    return np.asarray(sides.astype(np.int8))
 
 
 def _highs_basis(basis: Basis) -> highspy.HighsBasis:

@@ -17,7 +17,8 @@ from optimizer.engine.messages import BaseQuestion, Beat, BrokenMessageError, Se
 from optimizer.errors import LodestarError, NumbersError
 
 if TYPE_CHECKING:
-    from optimizer.engine.session import Session, Start
+    from optimizer.engine.refine import Solver
+    from optimizer.engine.session import Session
 
 BEAT = 0.5
 """Seconds between two signs of life."""
@@ -41,8 +42,13 @@ class Worker:
         self.sending = threading.Lock()
         self.parent = os.getppid()
         self.setup: Setup | None = None
-        self.start: Start | None = None
-        self.session: Session | None = None
+        self.solver: Solver | None = None
+        self.base: Session | None = None
+
+    @property
+    def session(self) -> Session | None:
+        """What solves, or solved last."""
+        return self.base if self.solver is None else self.solver.session
 
     def beat(self) -> None:
         """Say that it lives until nobody listens; end the process once it is alone or a run is late."""
@@ -52,7 +58,8 @@ class Worker:
                 time.sleep(BEAT)
                 if os.getppid() != self.parent:
                     os._exit(1)
-                if self.session is not None and time.monotonic() > self.session.due + OVERTIME:
+                session = self.session
+                if session is not None and time.monotonic() > session.due + OVERTIME:
                     os._exit(LATE)
         except OSError:
             os._exit(1)
@@ -63,14 +70,15 @@ class Worker:
 
     def work(self, questions: Any) -> None:
         """Take what comes until there is no more."""
-        from optimizer.engine.session import Session, Start
+        from optimizer.engine.refine import Solver
+        from optimizer.program.answer import Start
 
         while True:
             message = receive(questions)
             if isinstance(message, Setup):
-                self.setup, self.start = message, None
+                self.setup, self.solver = message, None
             elif isinstance(message, Start) and self.setup is not None:
-                self.start, self.session = message, Session(message.arrays, self.setup.solve_limit)
+                self.solver = Solver(self.setup.program, message, self.setup.solve_limit)
             else:
                 self._send(self._answered(message))
 
@@ -87,21 +95,20 @@ class Worker:
 
     def _solved(self, question: Any) -> Any:
         """The answer to a question."""
-        from optimizer.engine.refine import solve_base, solve_task
+        from optimizer.engine.refine import solve_base
 
         if self.setup is None:
             raise AssertionError("a question before the programme")
         program, limit = self.setup.program, self.setup.solve_limit
         if isinstance(question, BaseQuestion):
-            start = solve_base(program, question.parameters, limit, self._follow)
-            return start.answer, start.basis
-        if self.start is None or self.session is None:
-            raise AssertionError("a task before the base")
-        return solve_task(self.session, program, question, self.start)
+            return solve_base(program, question.parameters, limit, self._follow).answer
+        if self.solver is None:
+            raise AssertionError("a variant before what it starts from")
+        return self.solver.solve(question)
 
     def _follow(self, session: Session) -> None:
         """Watch the runs of a session."""
-        self.session = session
+        self.base, self.solver = session, None
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from optimizer.case.case import Case
     from optimizer.folder.target import Target
+    from optimizer.plans.asked import Progress as PlanProgress
     from optimizer.plans.plan import Plans
 
 DEFAULT_CASE = "ev-motors"
@@ -101,8 +102,8 @@ def make_plans(
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on the error stream that is called with answers done and in all; None where nobody looks at one."""
+def _bar() -> Iterator[Callable[[PlanProgress], None] | None]:
+    """A bar on the error stream that follows a plan; None where nobody looks at one."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -118,7 +119,7 @@ def _bar() -> Iterator[Callable[[int, int], None] | None]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("planning", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda progress: bar.update(task, completed=progress.done, total=progress.total)
 
 
 def write(plans: Plans, place: Target, ledger: pd.DataFrame | None = None) -> None:

@@ -17,6 +17,7 @@ OneScenario = Annotated[
     str | None,
     typer.Option("--scenario", "-s", help="Ask about the reaction to a scenario rather than the base plan."),
 ]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes that solve; one per core by default.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -31,13 +32,14 @@ def register(app: typer.Typer) -> None:
     app.command(name="stay-near")(near)
 
 
-def probe_of(case: str, scenario: str | None, packs: list[str] | None) -> Probe:
-    """The answer asked about."""
+def probe_of(case: str, scenario: str | None, packs: list[str] | None, workers: int | None = 1) -> Probe:
+    """The answer asked about, and the processes that solve questions to it."""
+    from optimizer.engine.pool import cores
     from optimizer.questions.probe import Probe
 
-    plans = make_plans(load(case, packs), [scenario] if scenario else [], answers=["react"])
+    plans = make_plans(load(case, packs), [scenario] if scenario else [], workers, answers=["react"])
     say_failed(plans)
-    return Probe(plans, plans.scenarios[0].name if plans.scenarios else "base")
+    return Probe(plans, plans.scenarios[0].name if plans.scenarios else "base", workers=workers or cores())
 
 
 def print_json(value: Any) -> None:
@@ -50,14 +52,18 @@ def print_json(value: Any) -> None:
 
 
 def ledger(
-    case: CaseName = DEFAULT_CASE, scenario: OneScenario = None, pack: PackNames = None, as_json: AsJson = False
+    case: CaseName = DEFAULT_CASE,
+    scenario: OneScenario = None,
+    pack: PackNames = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show what every limit, control, stock target and demand costs, and what a little more of it would."""
     from optimizer.interfaces.answers import print_ledger
     from optimizer.interfaces.render import answers
     from optimizer.questions.ledger import ledger as make
 
-    probe = probe_of(case, scenario, pack)
+    probe = probe_of(case, scenario, pack, workers)
     table = make(probe)
     if as_json:
         print_json(table)
@@ -173,6 +179,7 @@ def alternatives(
     within: Annotated[float, typer.Option(min=0, max=100, help="Per cent of the least cost that may be added.")] = 1.0,
     scenario: OneScenario = None,
     pack: PackNames = None,
+    workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
     """Show plans within a percentage of the least cost that go as far as they can another way."""
@@ -181,7 +188,7 @@ def alternatives(
     from optimizer.questions.alternatives import alternatives as find
     from optimizer.questions.alternatives import compared
 
-    probe = probe_of(case, scenario, pack)
+    probe = probe_of(case, scenario, pack, workers)
     table = compared(find(probe, within / 100), probe.outcome)
     if as_json:
         print_json(table)

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
-from optimizer.engine.session import Answer
 from optimizer.formulation.links import Links
 from optimizer.formulation.rules import RULES, VARIABLES
 from optimizer.network.network import Network
@@ -33,6 +32,7 @@ from optimizer.plans.schema import (
     number,
     word,
 )
+from optimizer.program.answer import Answer
 from optimizer.program.program import Floats, Program
 
 TOLERANCE = 1e-6

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +18,6 @@ from optimizer.case.text import brief
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.pool import Pool, solve_all
 from optimizer.engine.refine import solve_base, with_tangents_of
-from optimizer.engine.session import Answer, Start
 from optimizer.errors import InputError, OutOfTime, SolveError, Stopped
 from optimizer.faults import Fault, nearest
 from optimizer.formulation.compile import compile_network, parameter_vector
@@ -28,28 +25,25 @@ from optimizer.formulation.size import Size
 from optimizer.network.build import network_of
 from optimizer.network.network import Network
 from optimizer.network.size import check_events, refuse
+from optimizer.plans.asked import ANSWERS, Planned, Progress, checked
 from optimizer.plans.choose import Chosen, choose
 from optimizer.plans.outcome import Frame, Outcome
 from optimizer.plans.refusal import refused_by
 from optimizer.plans.summary import summarise
 from optimizer.plans.tables import long_tables
+from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Program
-from optimizer.program.task import Task
+from optimizer.program.variant import Variant
 from optimizer.world.apply import apply_all
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
 
 DEFAULT_CASE = "ev-motors"
-ANSWERS = ("react", "foresight")
-"""Answers per scenario; `base` is the plan as the rules in force stand."""
 BASE = ("base", "base")
 
 WRITING = 0.75
 """Seconds kept for writing and printing an answer, for each second that it took to work out its tables."""
-
-Progress = Callable[[int, int], None]
-"""Called with scenarios done and scenarios in all."""
 
 
 class Planner:
@@ -120,31 +114,75 @@ class Planner:
             fixed[place] = contract in signed
         return np.asarray(fixed)
 
-    def tasks(self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str]) -> list[Task]:
-        """One solve per scenario and answer; one only where nothing is decided before the announcement."""
-        found = []
-        for scenario, world in zip(scenarios, worlds, strict=True):
-            parameters = self.parameters(world)
-            fixed = self.decided(scenario)
-            if not fixed.any():
-                found.append(Task((scenario.name, *answers), parameters))
-                continue
-            for answer in answers:
-                found.append(Task((scenario.name, answer), parameters, fixed if answer == "react" else None))
-        return found
+    def variants(self, scenario: Scenario, world: Network, answers: Sequence[str] = ANSWERS) -> list[Variant]:
+        """One solve per answer to a scenario; one only where nothing is decided before the announcement."""
+        parameters = self.parameters(world)
+        fixed = self.decided(scenario)
+        if not fixed.any():
+            return [Variant((scenario.name, *answers), parameters)]
+        return [
+            Variant((scenario.name, answer), parameters, fixed if answer == "react" else None) for answer in answers
+        ]
+
+    def stream(
+        self,
+        scenarios: Iterable[Scenario],
+        answers: Sequence[str] = ANSWERS,
+        *,
+        workers: int | None = None,
+        pool: Pool | None = None,
+    ) -> Iterator[Planned]:
+        """Plan scenarios as they come and give each answer as it is found; nothing is kept of those that were given.
+
+        Parameters
+        ----------
+        scenarios : iterable of Scenario
+            With names of their own. Taken one by one, a few ahead of the answers: there may be any number of them.
+        answers : sequence of str
+            `react`, `foresight`, or both.
+        workers : int, optional
+            Processes; one per core by default.
+        pool : Pool, optional
+            Workers to use, where there are some already.
+
+        Yields
+        ------
+        Planned
+            In the order they finish.
+
+        Raises
+        ------
+        ScenarioError
+            When its turn comes, with the faults of a scenario that does not fit the case.
+        """
+        worlds = ((some, self.worlds([some])[0]) for some in scenarios)
+        yield from self.solve(worlds, answers, workers=workers, pool=pool)
 
     def solve(
-        self, scenarios: Sequence[Scenario], worlds: Sequence[Network], answers: Sequence[str], pool: Pool
-    ) -> Iterator[tuple[str, str, Answer]]:
-        """Scenario, answer and what was found, in the order they finish; refused numbers are traced to their events."""
-        at = {some.name: number for number, some in enumerate(scenarios)}
-        for task, answer in solve_all(self.program, self.start, self.tasks(scenarios, worlds, answers), pool=pool):
-            number = at[task.name[0]]
+        self,
+        worlds: Iterable[tuple[Scenario, Network]],
+        answers: Sequence[str],
+        *,
+        workers: int | None = None,
+        pool: Pool | None = None,
+    ) -> Iterator[Planned]:
+        """Plan scenarios in their worlds; see `stream`. Refused numbers are traced to their events."""
+        open_: dict[tuple[str, ...], tuple[Scenario, Network]] = {}
+
+        def asked() -> Iterator[Variant]:
+            for scenario, world in worlds:
+                for variant in self.variants(scenario, world, answers):
+                    open_[variant.name] = scenario, world
+                    yield variant
+
+        solved = solve_all(self.program, self.start, asked(), workers=workers, solve_limit=self.solve_limit, pool=pool)
+        for variant, answer in solved:
+            scenario, world = open_.pop(variant.name)
             if answer.status == "refused":
-                where = refused_by(self.program, scenarios[number], worlds[number], task.parameters)
+                where = refused_by(self.program, scenario, world, variant.parameters)
                 answer = replace(answer, reason=f"{where}: {answer.reason}")
-            for name in task.name[1:]:
-                yield task.name[0], name, answer
+            for name in variant.name[1:]:
+                yield Planned(scenario, name, world, answer)
 
 
 @dataclass
@@ -248,52 +286,6 @@ def said(answer: Answer) -> str:
     return f"{answer.status}: {answer.reason}" if answer.reason else answer.status
 
 
-def _checked(
-    case: Any, answers: Any, workers: Any, limits: dict[str, float | None]
-) -> tuple[str | Path | Case, tuple[str, ...]]:
-    """What `plan` is asked, as far as it can be asked.
-
-    Raises
-    ------
-    InputError
-        With every argument that means nothing.
-    """
-    faults = []
-    if not isinstance(case, str | Path | Case):
-        faults.append(
-            Fault(
-                "case",
-                f"expected the name or folder of a case, or a loaded case, found {brief(case)}",
-                code="wrong-shape",
-            )
-        )
-    listed = list(answers) if isinstance(answers, Iterable) and not isinstance(answers, str) else []
-    wrong = [some for some in listed if some not in ANSWERS]
-    if not listed or len(set(map(str, listed))) < len(listed):
-        faults.append(
-            Fault(
-                "answers",
-                f"expected a list of {' or '.join(ANSWERS)}, each once, found {brief(answers)}",
-                code="wrong-shape",
-            )
-        )
-    faults += [
-        Fault("answers", f"no such answer {brief(some)}. {nearest(str(some), ANSWERS)}", code="unknown-word")
-        for some in wrong
-    ]
-    if workers is not None and not (isinstance(workers, int) and workers >= 1):
-        faults.append(
-            Fault("workers", f"expected a whole number of at least 1, found {brief(workers)}", code="not-a-number")
-        )
-    for name, seconds in limits.items():
-        forever = seconds is None and name == "time_limit"
-        if not forever and not (isinstance(seconds, int | float) and 0 < seconds < math.inf):
-            faults.append(Fault(name, f"expected seconds above 0, found {brief(seconds)}", code="out-of-range"))
-    if faults:
-        raise InputError(faults)
-    return case, tuple(listed)
-
-
 def plan(
     case: str | Path | Case = DEFAULT_CASE,
     scenarios: Iterable[str | Path | Scenario] | None = None,
@@ -302,7 +294,7 @@ def plan(
     workers: int | None = None,
     time_limit: float | None = None,
     solve_limit: float = 300.0,
-    progress: Progress | None = None,
+    progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Plans:
     """Plan a case as the rules in force stand, and in disruption scenarios.
@@ -322,7 +314,7 @@ def plan(
     solve_limit : float
         Seconds one solve may take.
     progress : callable, optional
-        Called with the number of answers done and wanted.
+        Called with a `Progress` whenever an answer is finished.
     notice : callable, optional
         Called, before anything is solved, with each line worth saying: what can hardly be meant, and the size of a
         large case.
@@ -342,7 +334,7 @@ def plan(
     OutOfTime
         If the time was up before there was a base plan.
     """
-    case, asked = _checked(case, answers, workers, {"time_limit": time_limit, "solve_limit": solve_limit})
+    case, asked = checked(case, answers, workers, {"time_limit": time_limit, "solve_limit": solve_limit})
     deadline = NEVER if time_limit is None else Deadline(time_limit)
     plans: Plans | None = None
     try:
@@ -365,7 +357,7 @@ def _silent(*_: object) -> None:
     """Say nothing."""
 
 
-def _plan(plans: Plans, pool: Pool, progress: Progress, notice: Callable[[str], None]) -> None:
+def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice: Callable[[str], None]) -> None:
     """Plan the base and every scenario, each answer taken in as it comes."""
     planner, deadline = plans.planner, plans.planner.deadline
     for line in plans.chosen.lines():
@@ -375,17 +367,18 @@ def _plan(plans: Plans, pool: Pool, progress: Progress, notice: Callable[[str], 
     if size.large:
         notice(f"{planner.case.name} is large: {size}; it will take long")
     pool.warm_up()
-    worlds = {fit.scenario.name: planner.network.patched(fit.timelines) for fit in plans.chosen.fits}
-    total = len(worlds) * len(plans.answers)
-    progress(0, total)
+    total = len(plans.chosen.fits) * len(plans.answers)
+    progress(Progress("ready", 0, total))
     planner.start = pool.base(planner.program, parameter_vector(planner.network))
     plans.add(BASE, planner.outcome(planner.network, planner.start.answer))
-    solved = planner.solve(plans.scenarios, list(worlds.values()), plans.answers, pool)
-    for done, (scenario, answer, found) in enumerate(solved, 1):
-        if found.certified:
+    progress(Progress("base", 0, total, *BASE))
+    worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
+    for done, found in enumerate(planner.solve(worlds, plans.answers, pool=pool), 1):
+        key = found.scenario.name, found.name
+        if found.answer.certified:
             began = time.monotonic()
-            plans.add((scenario, answer), planner.outcome(worlds[scenario], found))
+            plans.add(key, planner.outcome(found.world, found.answer))
             deadline.keep(WRITING * (time.monotonic() - began))
         else:
-            plans.failed[scenario, answer] = found
-        progress(done, total)
+            plans.failed[key] = found.answer
+        progress(Progress("scenario", done, total, *key))

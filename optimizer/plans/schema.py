@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
 from optimizer.errors import FormulationError
 
-if TYPE_CHECKING:
-    from optimizer.plans.outcome import Outcome
+Source = TypeVar("Source")
+"""What a table is made of."""
 
 
 class Column(str):
@@ -153,7 +153,7 @@ class Answered(Columns):
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Generic[Source]):
     """A table of results.
 
     Parameters
@@ -163,12 +163,12 @@ class Table:
     record : type of Columns
         Its own columns, those of `Answered` left out.
     make : callable
-        Makes it of one answer, periods as numbers.
+        Makes it of one answer, `Source`, periods as numbers.
     """
 
     name: str
     record: type[Columns]
-    make: Callable[[Outcome], pd.DataFrame]
+    make: Callable[[Source], pd.DataFrame]
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from optimizer.engine.session import Answer
 from optimizer.plans.flows import STAGES
 from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
 from optimizer.plans.schema import COST, Answered, Column, Columns, number, units, word
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.limits import Limits, limits
+from optimizer.program.answer import Answer
 from optimizer.world.scenario import Scenario
 
 COUNTRY = "CN"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer.engine.extend import Line, add_columns, add_rows
-from optimizer.engine.session import Answer
 from optimizer.plans.flows import STAGES
 from optimizer.plans.outcome import TOLERANCE, Outcome
 from optimizer.plans.plan import BASE, Plans
 from optimizer.plans.summary import COUNTRY
-from optimizer.program.program import Arrays, Floats
+from optimizer.program.answer import Answer
+from optimizer.program.program import Floats
+from optimizer.program.variant import Column, Row
 from optimizer.questions.probe import Probe
 
 USED = 1.0
@@ -93,33 +92,38 @@ class Choices:
         np.add.at(goal, columns, values)
         return goal
 
-    def within(self, share: float) -> Line:
+    def within(self, share: float) -> Row:
         """The cost stays within so much of the least."""
         costs = self.probe.arrays_of(self.probe.as_it_is).cost * SCALE
         priced = np.flatnonzero(np.abs(costs) > 1e-8)
-        return Line(priced, costs[priced], -np.inf, self.probe.cost * (1 + share) * SCALE)
+        return Row(priced, costs[priced], -np.inf, self.probe.cost * (1 + share) * SCALE)
 
-    def best(self, goal: Floats, extend: Callable[[Arrays], Arrays]) -> Answer:
-        """The best answer at a goal in a programme with rows and columns added.
+    def best(self, goals: Sequence[Floats], rows: Sequence[Row], columns: Sequence[Column] = ()) -> list[Answer]:
+        """The best answer at each goal in a programme with rows and columns added, as one of the programme itself.
+
+        Under another goal a warm start is slow: each starts from scratch.
 
         Raises
         ------
         SolveError
             If there is none with a certificate.
         """
-
-        def edit(arrays: Arrays) -> Arrays:
-            return replace(arrays, cost=goal)
-
-        answer = self.probe.solve_with(extend, self.probe.edited(edit), warm=False)
-        answer.proof("an alternative could not be found")
-        return answer
+        free = np.zeros(len(columns))
+        asked = [
+            self.probe.edited(rows=tuple(rows), columns=tuple(columns), cost=np.concatenate([goal, free]), warm=False)
+            for goal in goals
+        ]
+        found = []
+        for question, answer in zip(asked, self.probe.solve_all(asked), strict=True):
+            answer.proof("an alternative could not be found")
+            x, y = question.taken_back(answer.x, answer.y)
+            found.append(replace(answer, x=x, y=y, basis=None))
+        return found
 
     def outcome(self, answer: Answer) -> Outcome:
-        """An answer of this plan's network, rows and columns added left out."""
+        """An answer of this plan's network."""
         one = self.probe.outcome
-        plain = replace(answer, x=answer.x[: self.count], y=answer.y[: len(self.probe.program.row_names)])
-        return Outcome(one.frame, one.network, one.parameters, plain)
+        return Outcome(one.frame, one.network, one.parameters, answer)
 
 
 def alternatives(probe: Probe, within: float = 0.01, country: str = COUNTRY) -> list[Alternative]:
@@ -145,18 +149,18 @@ def alternatives(probe: Probe, within: float = 0.01, country: str = COUNTRY) -> 
         If one cannot be proved.
     """
     choices = Choices(probe)
-    extend = partial(add_rows, lines=[choices.within(within)])
-    found = []
-    for stage in (stage for stage in STAGES if stage in probe.outcome.frame.stages):
-        answer = choices.best(choices.country(stage, country), extend)
-        found.append(Alternative(f"least {country} at {stage}", True, choices.outcome(answer)))
-    found.append(Alternative("most stock", True, choices.outcome(choices.best(choices.stock(), extend))))
-    last = next(stage for stage in reversed(STAGES) if stage in probe.outcome.frame.stages)
-    found.append(Alternative(f"few suppliers at {last}", False, choices.outcome(_few(choices, last, extend))))
+    near = choices.within(within)
+    stages = [stage for stage in STAGES if stage in probe.outcome.frame.stages]
+    goals = {f"least {country} at {stage}": choices.country(stage, country) for stage in stages}
+    goals["most stock"] = choices.stock()
+    answers = choices.best(list(goals.values()), [near])
+    found = [Alternative(goal, True, choices.outcome(answer)) for goal, answer in zip(goals, answers, strict=True)]
+    few = choices.outcome(_few(choices, stages[-1], near))
+    found.append(Alternative(f"few suppliers at {stages[-1]}", False, few))
     return found
 
 
-def _few(choices: Choices, stage: str, extend: Callable[[Arrays], Arrays]) -> Answer:
+def _few(choices: Choices, stage: str, near: Row) -> Answer:
     """A plan with few suppliers: those used little are made dearer round by round.
 
     Candes, E. J., Wakin, M. B., Boyd, S. P. (2008), Enhancing sparsity by reweighted l1 minimization, Journal of
@@ -169,7 +173,7 @@ def _few(choices: Choices, stage: str, extend: Callable[[Arrays], Arrays]) -> An
         goal = np.zeros(choices.count)
         for name, (columns, tonnes) in suppliers.items():
             np.add.at(goal, columns, tonnes / (volumes[name] + USED))
-        answer = choices.best(goal, extend)
+        (answer,) = choices.best([goal], [near])
         now = choices.volumes(stage, answer.x)
         if best is None or used(now) < used(choices.volumes(stage, best.x)):
             best = answer
@@ -242,11 +246,11 @@ def stay_near(
     choices = Choices(probe)
     base = choices.volumes(stage, plans.outcomes[BASE].answer.x)
     cost = probe.arrays_of(probe.as_it_is).cost
-    bound = _Moved(choices, stage, base, moved * sum(base.values()))
-    answer = choices.best(cost, bound)
+    bounds, columns = _moved(choices, stage, base, moved * sum(base.values()))
+    (answer,) = choices.best([cost], bounds, columns)
     if suppliers is not None:
-        bound.lines += _kept(choices, stage, base, choices.volumes(stage, answer.x), suppliers)
-        answer = choices.best(cost, bound)
+        bounds += _kept(choices, stage, base, choices.volumes(stage, answer.x), suppliers)
+        (answer,) = choices.best([cost], bounds, columns)
     now = choices.volumes(stage, answer.x)
     return Near(
         choices.outcome(answer),
@@ -258,26 +262,22 @@ def stay_near(
     )
 
 
-class _Moved:
-    """Adds to a programme that what suppliers gain and lose against a plan stays within tonnes."""
+def _moved(choices: Choices, stage: str, base: dict[str, float], tonnes: float) -> tuple[list[Row], list[Column]]:
+    """What suppliers gain and lose against a plan stays within tonnes each.
 
-    def __init__(self, choices: Choices, stage: str, base: dict[str, float], tonnes: float) -> None:
-        self.lines: list[Line] = []
-        self.suppliers, self.base, self.tonnes = choices.suppliers(stage), base, tonnes
-
-    def __call__(self, arrays: Arrays) -> Arrays:
-        """A column for the gain and one for the loss of every supplier, and the bounds on their sums."""
-        first = len(arrays.row_lower)
-        nothing = np.zeros(0, np.int64)
-        sums = [Line(nothing, np.zeros(0), -np.inf, self.tonnes)] * 2
-        gains, columns = [], []
-        for number, (name, (places, tonnes)) in enumerate(self.suppliers.items()):
-            gains.append(Line(places, tonnes, self.base[name], self.base[name]))
-            columns += [([first, first + 2 + number], [1.0, -1.0]), ([first + 1, first + 2 + number], [1.0, 1.0])]
-        return add_columns(add_rows(arrays, [*sums, *gains, *self.lines]), columns, np.zeros(len(columns)))
+    A column for the gain and one for the loss of every supplier, and the bounds on their sums.
+    """
+    first = len(choices.probe.program.row_names)
+    nothing = np.zeros(0, np.int64)
+    rows, columns = [Row(nothing, np.zeros(0), -np.inf, tonnes)] * 2, []
+    for name, (places, amounts) in choices.suppliers(stage).items():
+        place = first + len(rows)
+        rows.append(Row(places, amounts, base[name], base[name]))
+        columns += [Column((first, place), (1.0, -1.0)), Column((first + 1, place), (1.0, 1.0))]
+    return rows, columns
 
 
-def _kept(choices: Choices, stage: str, base: dict[str, float], now: dict[str, float], count: int) -> Iterator[Line]:
+def _kept(choices: Choices, stage: str, base: dict[str, float], now: dict[str, float], count: int) -> Iterator[Row]:
     """All but the suppliers that change most stay used or unused."""
     changed = [name for name in now if (now[name] >= USED) != (base[name] >= USED)]
     free = set(sorted(changed, key=lambda name: -abs(now[name] - base[name]))[:count])
@@ -285,9 +285,9 @@ def _kept(choices: Choices, stage: str, base: dict[str, float], now: dict[str, f
         if name in free:
             continue
         if base[name] >= USED:
-            yield Line(columns, tonnes, USED, np.inf)
+            yield Row(columns, tonnes, USED, np.inf)
         else:
-            yield Line(columns, tonnes, -np.inf, base[name])
+            yield Row(columns, tonnes, -np.inf, base[name])
 
 
 def compared(found: Sequence[Alternative], base: Outcome) -> pd.DataFrame:

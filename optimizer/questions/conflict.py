@@ -9,20 +9,21 @@ sum of squared shares is drawn by its first tangents here: a conflict with one i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimizer.engine.extend import add_slacks
-from optimizer.engine.session import Answer, Session, Start
+from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.network.sets import LimitWindow
 from optimizer.plans.cost import PENALTIES
 from optimizer.plans.plan import Planner
 from optimizer.plans.words import row_words
-from optimizer.program.program import Arrays, Floats
+from optimizer.program.answer import Answer, Start
+from optimizer.program.program import Floats
+from optimizer.program.variant import Column, Entries, Variant
 from optimizer.world.unreached import Unreached, unreached
 from optimizer.world.ways import Ways
 
@@ -34,6 +35,8 @@ SHARP = 1e-9
 """The same relative to the largest bound of a policy, where that is more."""
 SPEND = 1e-4
 """What a USD of slack counts, where a tonne counts 1."""
+NOTHING = np.zeros(0)
+"""No answer is started from: nothing is decided yet."""
 ROUNDS = 60
 """Most steps towards the share that will do; each at least doubles the digits that are right."""
 
@@ -149,7 +152,9 @@ class Elastic:
         self.policies = [*self._limits(world), *self._demands(world)]
         self.rows = np.array([policy.place for policy in self.policies if policy.rule != "demand"], int)
         self.signs = np.array([1.0 if p.sense == "at_least" else -1.0 for p in self.policies if p.rule != "demand"])
-        self.soft = add_slacks(self.arrays, self.rows, self.signs)
+        slacks = tuple(Column((int(n),), (sign,)) for n, sign in zip(self.rows, self.signs.tolist(), strict=True))
+        self.plain = Variant(("conflict",), self.parameters, columns=slacks)
+        self.soft = self.plain.arrays(self.program, NOTHING)
         columns = len(self.arrays.cost)
         self.slack = [
             policy.place if policy.rule == "demand" else columns + int(np.flatnonzero(self.rows == policy.place)[0])
@@ -186,35 +191,41 @@ class Elastic:
                 found.append(Policy(told, "demand", place, wanted[key], "at_least", "t", named, self.labels[key[-1]]))
         return found
 
-    def hold(self, kept: Iterable[int]) -> Arrays:
+    def hold(self, kept: Iterable[int]) -> Variant:
         """The programme in which some policies hold at a price of 1 for their slack, and the others not at all."""
-        price, upper = np.zeros_like(self.soft.cost), self.soft.column_upper.copy()
-        upper[self.slack] = np.inf
+        price = np.zeros_like(self.soft.cost)
         for number in kept:
             price[self.slack[number]] = SPEND if self.policies[number].unit == "USD" else 1.0
-        return replace(self.soft, cost=price, column_upper=upper)
+        return replace(self.plain, cost=price, column_upper=self._room({}))
 
-    def strict(self, kept: Iterable[int], cost: Floats, arrays: Arrays | None = None) -> Arrays:
-        """The programme in which some policies hold without slack, and the others not at all, at other costs."""
-        arrays = arrays or self.soft
-        upper = arrays.column_upper.copy()
-        upper[self.slack] = np.inf
-        upper[[self.slack[number] for number in kept]] = 0.0
-        return replace(arrays, cost=cost, column_upper=upper)
+    def strict(self, kept: Iterable[int], cost: Floats, room: Mapping[int, float] | None = None) -> Variant:
+        """The programme in which some policies hold without slack, and the others not at all, at other costs.
 
-    def moved(self, number: int, value: float) -> Arrays:
-        """The programme with the bound of a limit at another value."""
+        Some may be given room for a slack.
+        """
+        return replace(self.plain, cost=cost, column_upper=self._room({**dict.fromkeys(kept, 0.0), **(room or {})}))
+
+    def _room(self, most: Mapping[int, float]) -> Entries:
+        """The upper bounds of all slacks, those that have one."""
+        return Entries(np.array(self.slack, int), np.array([most.get(n, np.inf) for n in range(len(self.slack))]))
+
+    def moved(self, variant: Variant, number: int, value: float) -> Variant:
+        """A variant with the bound of a limit at another value."""
         parameters = self.parameters.copy()
         parameters[self.bound_at[self.program.row_names[self.policies[number].place][1]]] = value
-        return add_slacks(self.program.arrays(parameters), self.rows, self.signs)
+        return replace(variant, parameters=parameters)
 
     def least_slack(self, kept: Iterable[int]) -> Answer:
         """The least sum of slacks of some policies; above 0, its certificate proves that they conflict."""
         return self.solved(self.hold(kept))
 
-    def solved(self, arrays: Arrays) -> Answer:
+    def answer(self, variant: Variant) -> Answer:
+        """What is found, from the basis of the first answer on."""
+        return self.session.solve(variant.arrays(self.program, NOTHING), self.start, warm=self.start is not None)
+
+    def solved(self, variant: Variant) -> Answer:
         """A certified answer."""
-        answer = self.session.solve(arrays, self.start, warm=self.start is not None)
+        answer = self.answer(variant)
         answer.proof("the search for a conflict failed")
         if self.start is None:
             self.start = self.session.start(answer)
@@ -358,13 +369,12 @@ def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> 
     policy = elastic.policies[number]
     cost = np.concatenate([elastic.arrays.cost, np.zeros(len(elastic.rows))])
     if policy.rule == "demand":
-        arrays = elastic.strict(others, cost)
-        arrays.column_upper[elastic.slack[number]] = policy.value - value
+        variant = elastic.strict(others, cost, {number: policy.value - value})
     else:
-        arrays = elastic.strict([*others, number], cost, elastic.moved(number, value))
-    answer = elastic.session.solve(arrays, elastic.start, warm=True)
+        variant = elastic.moved(elastic.strict([*others, number], cost), number, value)
+    answer = elastic.answer(variant)
     if answer.certificate is None or not answer.certified:
         return math.nan, math.nan
-    x = answer.x[: len(elastic.arrays.cost)]
+    x, _ = variant.taken_back(answer.x, answer.y)
     fines = sum(float(elastic.program.costs[term](elastic.parameters) @ x) for term in PENALTIES.values())
     return answer.certificate.objective, fines

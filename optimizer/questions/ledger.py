@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from optimizer.plans.schema import Column
+from optimizer.plans import schema
 from optimizer.plans.tables.rules import Ledger
-from optimizer.program.program import Arrays
-from optimizer.questions.probe import Probe, Question
+from optimizer.program.variant import Entries, Variant
+from optimizer.questions.probe import Probe, proved_cost
 
 SAME = 1e-6
 """Relative difference of two slopes up to which they are one price."""
@@ -57,10 +57,15 @@ class Item:
     unit: str
     value: float
     step: float
-    at: Callable[[float | None], Question]
+    at: Callable[[float | None], Variant]
     paid: float = 0.0
     most: float = np.inf
     per: float = 1.0
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        """The values at which its price is checked."""
+        return max(0.0, self.value - self.step), min(self.most, self.value + self.step)
 
     def told(self, value: float) -> float:
         """A value in units of the rule."""
@@ -84,24 +89,37 @@ def ledger(probe: Probe) -> pd.DataFrame:
         `checked_from` to `checked_to`. A rule that the proof of the answer shows to cost nothing is
         not solved for.
     """
-    table = Ledger.of(_entry(probe, item) for item in items(probe))
+    listed: list[tuple[Item, list[float | None]]] = []
+    costs = iter([proved_cost(answer) for answer in probe.solve_all(_questions(probe, listed))])
+    table = Ledger.of(_entry(probe, item, {value: next(costs) for value in asked}) for item, asked in listed)
     order = [str(Ledger.cost_usd), str(Ledger.kind), str(Ledger.rule)]
     return table.sort_values(order, ascending=[False, True, True], ignore_index=True)
 
 
-def _entry(probe: Probe, item: Item) -> dict[Column, Any]:
-    """One row: nothing to solve where the answer stays proved without the rule."""
-    without = item.at(None)
+def _questions(probe: Probe, listed: list[tuple[Item, list[float | None]]]) -> Iterator[Variant]:
+    """What is solved for, rule by rule, each noted with its values: nothing where the answer stays proved without."""
+    for item in items(probe):
+        without = item.at(None)
+        asked: list[float | None] = []
+        listed.append((item, asked))
+        if probe.costs_nothing(without):
+            continue
+        asked.append(None)
+        yield without
+        for value in item.sides:
+            if value != item.value:
+                asked.append(value)
+                yield item.at(value)
+
+
+def _entry(probe: Probe, item: Item, costs: dict[float | None, float]) -> dict[schema.Column, Any]:
+    """One row, of the least cost at each value that was solved for."""
     saved, least, most = 0.0, 0.0, 0.0
     low = high = item.value
-    if not probe.costs_nothing(without):
-        saved = probe.cost - probe.least_cost(without)
-        low, high = max(0.0, item.value - item.step), min(item.most, item.value + item.step)
-        slopes = [
-            (probe.least_cost(item.at(value)) - probe.cost) / (value - item.value)
-            for value in (low, high)
-            if value != item.value
-        ]
+    if costs:
+        saved = probe.cost - costs[None]
+        low, high = item.sides
+        slopes = [(usd - probe.cost) / (value - item.value) for value, usd in costs.items() if value is not None]
         least, most = min(slopes), max(slopes)
         noise = NOISE * abs(probe.cost) / item.step
         if most - least <= SAME * max(abs(least), abs(most)) + noise:
@@ -140,11 +158,11 @@ def _paid(probe: Probe, variable: str, term: str, *key: str) -> float:
     return float(prices[chosen] @ x[chosen])
 
 
-def _series(probe: Probe, table: str, column: str, rows: list[int]) -> Callable[[Callable[[Any], Any]], Question]:
+def _series(probe: Probe, table: str, column: str, rows: list[int]) -> Callable[[Callable[[Any], Any]], Variant]:
     """The programme with some rows' daily values of a column changed."""
     now = probe.outcome.network.timelines.series(table, column)
 
-    def at(change: Callable[[Any], Any]) -> Question:
+    def at(change: Callable[[Any], Any]) -> Variant:
         changed = now.copy()
         changed[rows, probe.first_open_day :] = change(now[rows, probe.first_open_day :])
         return probe.changed({(table, column): changed})
@@ -152,10 +170,10 @@ def _series(probe: Probe, table: str, column: str, rows: list[int]) -> Callable[
     return at
 
 
-def _moved(at: Callable[[Callable[[Any], Any]], Question], value: float, without: float) -> Callable[..., Question]:
+def _moved(at: Callable[[Callable[[Any], Any]], Variant], value: float, without: float) -> Callable[..., Variant]:
     """The programme with daily values moved from what they are by as much as one value moves; without the rule."""
 
-    def moved(wanted: float | None) -> Question:
+    def moved(wanted: float | None) -> Variant:
         if wanted is None:
             return at(lambda now: np.full_like(now, without))
         return at(lambda now: np.maximum(0.0, now + (wanted - value)))
@@ -203,7 +221,7 @@ def _controls(probe: Probe) -> Iterator[Item]:
         off = _series(probe, "controls", "in_force", [number])
         moved = _moved(_series(probe, "controls", "approval", [number]), approval, 1.0)
 
-        def at(value: float | None, off: Any = off, moved: Any = moved) -> Question:
+        def at(value: float | None, off: Any = off, moved: Any = moved) -> Variant:
             return off(np.zeros_like) if value is None else moved(value)  # type: ignore[no-any-return]
 
         words = f"{row.kind}, {row.number or row.citation}"
@@ -230,13 +248,8 @@ def _terminals(probe: Probe) -> Iterator[Item]:
     for place, key in probe.program.rows_at("terminal_stock"):
         value = targets[key]
 
-        def at(wanted: float | None, place: int = place) -> Question:
-            def edit(arrays: Arrays) -> Arrays:
-                lower = arrays.row_lower.copy()
-                lower[place] = wanted or 0.0
-                return replace(arrays, row_lower=lower)
-
-            return probe.edited(edit)
+        def at(wanted: float | None, place: int = place) -> Variant:
+            return probe.edited(row_lower=Entries(np.array([place]), np.array([wanted or 0.0])))
 
         paid = _paid(probe, "terminal_breach", "terminal_gap", *key)
         yield Item("terminal", " / ".join(key), f"{value:g} t", "t", value, 0.01 * value, at, paid)
@@ -252,7 +265,7 @@ def _demands(probe: Probe) -> Iterator[Item]:
             continue
         at = _series(probe, "demand", "tonnes", rows)
 
-        def moved(wanted: float | None, at: Any = at, value: float = value) -> Question:
+        def moved(wanted: float | None, at: Any = at, value: float = value) -> Variant:
             return at(lambda now: now * ((wanted or 0.0) / value))  # type: ignore[no-any-return]
 
         paid = _paid(probe, "short", "shortage", *key)

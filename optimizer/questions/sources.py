@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from optimizer.case.case import Case
 from optimizer.errors import SolveError
 from optimizer.network.numbers import PARAMETERS
 from optimizer.plans.plan import Planner
-from optimizer.program.program import Affine, Arrays, Floats, blocks
+from optimizer.program.program import Affine, Floats, blocks
+from optimizer.program.variant import Entries, Variant
 from optimizer.questions.probe import Probe
 from optimizer.world.events import SERIES, largest
 
@@ -257,20 +258,21 @@ def _cost_with(probe: Probe, figure: Figure, by: float) -> float:
     if figure.column in SERIES.get(figure.table, ()):
         return probe.least_cost(probe.changed(_series(probe, figure, by)))
     if figure.table == "recipes":
-        return probe.least_cost(probe.edited(lambda arrays: _recipe_edited(probe, figure, by, arrays)))
+        return probe.least_cost(_recipe_edited(probe, figure, by))
     rows = list(case.tables[figure.table])
     rows[figure.number] = rows[figure.number].model_copy(update={figure.column: figure.value * by})
     other = Planner(Case(case.file, {**case.tables, figure.table: tuple(rows)}, case.places), probe.planner.solve_limit)
     return other.start.answer.proof("the case with a figure moved could not be planned").objective
 
 
-def _recipe_edited(probe: Probe, figure: Figure, by: float, arrays: Arrays) -> Arrays:
-    """The programme with a line of a recipe times a number."""
+def _recipe_edited(probe: Probe, figure: Figure, by: float) -> Variant:
+    """The question what if the programme had a line of a recipe times a number."""
     row = probe.planner.case.tables["recipes"][figure.number]
-    columns, values = probe.program.column_places, arrays.values.copy()
+    arrays, columns = probe.start.arrays, probe.program.column_places
+    found: dict[int, float] = {}
     for column, entries in _entries(probe, row.recipe, row.material).items():
         first, last = arrays.starts[columns[column]], arrays.starts[columns[column] + 1]
         for place, sign in entries:
             at = first + int(np.flatnonzero(arrays.rows[first:last] == place)[0])
-            values[at] += (by - 1) * figure.value * sign
-    return replace(arrays, values=values)
+            found[at] = found.get(at, float(arrays.values[at])) + (by - 1) * figure.value * sign
+    return probe.edited(values=Entries(np.array(list(found), np.int64), np.array(list(found.values()))))

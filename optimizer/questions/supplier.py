@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer.engine.extend import Line, add_rows
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.network.structure import Structure
-from optimizer.program.program import Arrays, Floats
+from optimizer.program.program import Floats
+from optimizer.program.variant import Row
 from optimizer.questions.probe import Probe
 from optimizer.questions.why import SMALLEST, Chain
 
@@ -88,8 +87,8 @@ def why_not(probe: Probe, supplier: str) -> Entry:
     ]
     low, high, costs = 0.0, np.inf, []
     for tonnes_more in FORCED:
-        line = Line(columns, tonnes, now + tonnes_more, np.inf)
-        forced = probe.solve_with(partial(add_rows, lines=[line]), probe.as_it_is)
+        line = Row(columns, tonnes, now + tonnes_more, np.inf)
+        forced = probe.solve(probe.edited(rows=(line,), warm=True))
         if not forced.certified or forced.certificate is None:
             most = _most(probe, columns, tonnes)
             nothing = pd.DataFrame(columns=["kind", "what", "usd_per_t"])
@@ -141,24 +140,16 @@ def _main_output(structure: Structure, recipe: str) -> float:
 
 def _most(probe: Probe, columns: NDArray[np.int64], tonnes: Floats) -> float:
     """Most a supplier could supply, whatever it costs."""
-
-    def edit(arrays: Arrays) -> Arrays:
-        cost = np.zeros_like(arrays.cost)
-        cost[columns] = -tonnes
-        return replace(arrays, cost=cost)
-
-    return -probe.solve(probe.edited(edit)).proof("the most a supplier could give was not found").objective
+    cost = np.zeros(len(probe.program.column_names))
+    cost[columns] = -tonnes
+    return -probe.solve(probe.edited(cost=cost)).proof("the most a supplier could give was not found").objective
 
 
 def _taken(probe: Probe, columns: NDArray[np.int64], tonnes: Floats, off: float) -> float:
     """Tonnes taken from a supplier whose price is lower by so much, USD per tonne, discounted."""
-
-    def edit(arrays: Arrays) -> Arrays:
-        cost = arrays.cost.copy()
-        cost[columns] -= off * tonnes
-        return replace(arrays, cost=cost)
-
-    answer = probe.solve(probe.edited(edit))
+    cost = probe.start.arrays.cost.copy()
+    cost[columns] -= off * tonnes
+    answer = probe.solve(probe.edited(cost=cost))
     answer.proof("a supplier at another price")
     return float(tonnes @ answer.x[columns])
 

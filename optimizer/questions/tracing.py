@@ -21,7 +21,7 @@ from optimizer.plans.amounts import change
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Plans
 from optimizer.plans.tables.goods import consumption
-from optimizer.program.task import Task
+from optimizer.program.variant import Entries, Variant
 
 ROUNDS = 500
 """Most rounds of mixing: scrap goes round, so shares settle rather than follow in order."""
@@ -265,7 +265,7 @@ def clean_down(
     fixed = next((planner.decided(some) for some in plans.scenarios if some.name == scenario), None)
     block = program.columns_of["serve"]
     keys = [key for _, key in program.columns_at("serve")]
-    tasks: list[Task] = []
+    variants: list[Variant] = []
     exposed: dict[tuple[str, ...], float] = {}
     for rule in planner.network.structure.exposures.rules:
         for demand in planner.network.structure.index["demands"]:
@@ -278,19 +278,22 @@ def clean_down(
                 now = float(base.answer.x[block][hit].sum())
                 if now > 0:
                     name = (rule, *demand, "" if period is None else base.frame.labels[period])
-                    closed = np.zeros(len(program.column_names), bool)
-                    closed[block] = hit
-                    tasks.append(Task(name, parameters, fixed, closed))
+                    closed = block.start + np.flatnonzero(hit)
+                    upper = Entries(closed, np.zeros(len(closed)))
+                    variants.append(Variant(name, parameters, fixed, column_upper=upper))
                     exposed[name] = now
     rows = []
-    for task, answer in solve_all(program, planner.start, tasks, workers=workers, solve_limit=planner.solve_limit):
+    solved = solve_all(program, planner.start, variants, workers=workers, solve_limit=planner.solve_limit)
+    for variant, answer in solved:
         if not answer.certified:
-            rows.append((*task.name, exposed[task.name], float("nan"), float("nan"), float("nan"), float("nan")))
+            rows.append((*variant.name, exposed[variant.name], float("nan"), float("nan"), float("nan"), float("nan")))
             continue
         found = Outcome(base.frame, base.network, parameters, answer)
         after, before = (some.costs.loc[some.costs["term"] == "shortage", "cost_usd"].sum() for some in (found, base))
         extra, short = change(found.cost, base.cost), found.short - base.short
-        rows.append((*task.name, exposed[task.name], extra, after - before, short, extra / exposed[task.name] / 1000))
+        rows.append(
+            (*variant.name, exposed[variant.name], extra, after - before, short, extra / exposed[variant.name] / 1000)
+        )
     fields = [
         "rule",
         "site",

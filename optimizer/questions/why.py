@@ -126,7 +126,7 @@ class Chain:
     def __init__(self, probe: Probe) -> None:
         self.probe, self.program = probe, probe.program
         self.arrays = probe.arrays_of(probe.as_it_is)
-        self.x, self.y = probe.start.answer.x, probe.start.answer.y
+        self.x, self.y = probe.outcome.answer.x, probe.outcome.answer.y
         self.reduced = self.arrays.cost - self.arrays.transposed_times(self.y)
         self.order = np.argsort(self.arrays.rows, kind="stable")
         self.first = np.searchsorted(self.arrays.rows[self.order], np.arange(len(self.arrays.row_lower) + 1))
@@ -261,7 +261,7 @@ def why(probe: Probe, site: str, product: str, period: str, end_use: str | None 
             ((chain.column_words(column), usd / discount) for column, usd in chain.blocked.items()),
             key=lambda way: -way[1],
         ),
-        probe.task.fixed is not None and bool(probe.task.fixed.any()),
+        probe.fixed is not None and bool(probe.fixed.any()),
         "; ".join(some.text for some in out_of_reach(probe.outcome.network.timelines, site, product, key[2])),
     )
 

@@ -16,12 +16,13 @@ import pandas as pd
 import pytest
 
 from optimizer.audit.verify import verify
-from optimizer.engine.session import Answer, Session
+from optimizer.engine.session import Session
 from optimizer.errors import InputError
 from optimizer.folder.read import read_plans
 from optimizer.folder.write import ANSWERS, write_plans
 from optimizer.plans.plan import plan
 from optimizer.plans.tables import TABLES
+from optimizer.program.answer import Answer
 from optimizer.questions.difference import find_side
 from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe

@@ -6,8 +6,11 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+from optimizer.topics import TOPICS
 from tests.helpers.paths import ROOT, TESTS
 
 PACKAGE = ROOT / "optimizer"
@@ -37,7 +40,8 @@ def imports(path: Path) -> list[str]:
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.append(node.module)
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            found += [node.module, *(name for name in inside if (ROOT / f"{name.replace('.', '/')}.py").exists())]
     return found
 
 
@@ -47,6 +51,28 @@ def test_floors_import_downwards_only() -> None:
         for name in imports(path):
             if name.startswith("optimizer.") and floor in FLOORS:
                 assert FLOORS.index(name.split(".")[1]) <= FLOORS.index(floor), f"{path.name} imports {name}"
+
+
+def test_no_module_imports_another_in_a_circle() -> None:
+    """Not even to name a type: each module can be read after those that it imports."""
+    modules = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in PACKAGE.rglob("*.py")}
+    graph = {name: [other for other in imports(path) if other in modules] for name, path in modules.items()}
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def test_no_floor_outgrows_the_house() -> None:
+    lines: Counter[str] = Counter()
+    for path in PACKAGE.rglob("*.py"):
+        lines[path.relative_to(PACKAGE).parts[0]] += len(path.read_text(encoding="utf-8").splitlines())
+    ((floor, most),) = lines.most_common(1)
+    assert most < 0.15 * lines.total(), floor
+
+
+def test_topics_have_the_same_names_on_every_floor() -> None:
+    for folder in ("network/numbers", "formulation/rules", "plans/tables"):
+        names = {path.stem for path in (PACKAGE / folder).glob("*.py")} - {"__init__", "rules"}
+        assert names <= set(TOPICS), folder
+    assert set(TOPICS) - {path.stem for path in (PACKAGE / "audit").glob("*.py")} == set()
 
 
 def test_pyomo_and_highs_stay_on_their_floors() -> None:

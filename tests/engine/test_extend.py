@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from optimizer.engine.extend import Line, add_columns, add_rows, add_slacks, extended
+from optimizer.engine.extend import extended
 from optimizer.engine.session import Session
 from optimizer.program.program import Arrays
+from optimizer.program.variant import Column, Row, with_added
 
 
 def needed() -> Arrays:
@@ -30,32 +33,35 @@ def cost(arrays: Arrays) -> float:
     return answer.certificate.objective
 
 
+CAP = Row(np.array([0]), np.array([1.0]), -np.inf, 4.0)
+"""At most 4 tonnes from the cheap one."""
+
+
 def test_a_row_binds_what_its_entries_name() -> None:
     """At most 4 from the cheap one: 4 + 3 * 6; and a row over both of them, entries in the order of the columns."""
-    capped = add_rows(needed(), [Line(np.array([0]), np.array([1.0]), -np.inf, 4.0)])
-    assert cost(capped) == pytest.approx(4 + 18)
-    both = add_rows(needed(), [Line(np.array([1, 0]), np.array([1.0, -1.0]), 0.0, np.inf)])
+    assert cost(with_added(needed(), [CAP], [])) == pytest.approx(4 + 18)
+    both = with_added(needed(), [Row(np.array([1, 0]), np.array([1.0, -1.0]), 0.0, np.inf)], [])
     assert both.times(np.array([2.0, 7.0])).tolist() == [9.0, 5.0]
     assert cost(both) == pytest.approx(5 + 15)
 
 
-def test_a_column_has_its_entries_and_its_cost() -> None:
-    dearer = add_columns(needed(), [([0], [2.0]), ([0], [1.0])], np.array([1.5, 9.0]))
-    assert dearer.times(np.array([1.0, 1.0, 1.0, 1.0])).tolist() == [5.0]
-    assert cost(dearer) == pytest.approx(10 / 2 * 1.5)
+def test_a_column_has_its_entries_and_is_free() -> None:
+    wider = with_added(needed(), [], [Column((0,), (2.0,)), Column((0,), (1.0,))])
+    assert wider.times(np.array([1.0, 1.0, 1.0, 1.0])).tolist() == [5.0]
+    assert cost(wider) == pytest.approx(0.0)
+    priced = replace(wider, cost=np.array([1.0, 3.0, 1.5, 9.0]))
+    assert cost(priced) == pytest.approx(10 / 2 * 1.5)
 
 
-def test_a_slack_lets_a_row_be_missed_for_nothing() -> None:
-    assert cost(add_slacks(needed(), np.array([0]), np.array([1.0]))) == pytest.approx(0.0)
-    assert cost(add_slacks(needed(), np.array([0]), np.array([-1.0]))) == pytest.approx(10.0)
+def test_a_slack_lets_a_row_be_missed_on_its_side_only() -> None:
+    assert cost(with_added(needed(), [], [Column((0,), (1.0,))])) == pytest.approx(0.0)
+    assert cost(with_added(needed(), [], [Column((0,), (-1.0,))])) == pytest.approx(10.0)
 
 
 def test_a_start_goes_on_with_what_was_added() -> None:
     """New columns at zero, new rows without a say: the old answer, and the new one is found from there."""
     start = Session(needed()).base()
-    more = add_columns(
-        add_rows(needed(), [Line(np.array([0]), np.array([1.0]), -np.inf, 4.0)]), [([0], [1.0])], np.array([2.0])
-    )
+    more = replace(with_added(needed(), [CAP], [Column((0,), (1.0,))]), cost=np.array([1.0, 3.0, 2.0]))
     there = extended(start, more)
     assert there.answer.x.tolist() == [10.0, 0.0, 0.0]
     assert there.basis.columns.shape == (3,)

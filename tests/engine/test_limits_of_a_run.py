@@ -138,7 +138,7 @@ def test_before_the_base_the_time_limit_leaves_nothing(stage: str, monkeypatch: 
 
 def test_after_it_what_is_finished_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     case = random_case(4)
-    monkeypatch.setattr(Planner, "tasks", _slow(20))
+    monkeypatch.setattr(Planner, "variants", _slow(20))
     began = time.monotonic()
     plans = optimizer.plan(case, [random_scenario(case, 0)], time_limit=6)
     assert time.monotonic() - began < 8.0

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.engine.session import Basis
+from optimizer.program.answer import Basis
 from optimizer.program.program import Arrays
 
 LOWER, BASIC, UPPER, ZERO = range(4)

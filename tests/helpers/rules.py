@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from optimizer.case.case import Case
-from optimizer.program.program import Arrays
+from optimizer.program.variant import Entries, Variant
 from optimizer.questions.probe import Probe
 
 KEYS = {
@@ -46,15 +47,10 @@ def assert_worth(probe: Probe, row: int, price: float) -> None:
     """Loosening a row by a little saves no more than its price; tightening costs no less."""
     step = 1e-2
 
-    def by(amount: float) -> Any:
-        def edit(arrays: Arrays) -> Arrays:
-            return replace(
-                arrays,
-                row_lower=_moved(arrays.row_lower, row, amount),
-                row_upper=_moved(arrays.row_upper, row, amount),
-            )
-
-        return probe.edited(edit)
+    def by(amount: float) -> Variant:
+        arrays = probe.start.arrays
+        lower, upper = (Entries(np.array([row]), side[[row]] + amount) for side in (arrays.row_lower, arrays.row_upper))
+        return probe.edited(row_lower=lower, row_upper=upper)
 
     noise = 3e-9 * probe.cost
     loosen = step if price < 0 else -step
@@ -63,10 +59,3 @@ def assert_worth(probe: Probe, row: int, price: float) -> None:
     tight = probe.solve(by(-loosen))
     if tight.certified and tight.certificate is not None:
         assert tight.certificate.objective - probe.cost >= abs(price) * step - noise
-
-
-def _moved(side: Any, row: int, amount: float) -> Any:
-    """A side of the rows with one of them moved."""
-    changed = side.copy()
-    changed[row] += amount
-    return changed

@@ -28,7 +28,7 @@ events:
 STAGES = {
     "reading": "optimizer.plans.plan.Planner.__init__",
     "compiling": "optimizer.plans.plan.compile_network",
-    "scenarios": "optimizer.plans.plan.Planner.tasks",
+    "scenarios": "optimizer.plans.plan.Planner.variants",
     "writing": "optimizer.folder.write.write_case",
 }
 """What is made slow for a signal to fall into."""

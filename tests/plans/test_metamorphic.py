@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from optimizer.case.case import Case
-from optimizer.engine.refine import solve_task
+from optimizer.engine.refine import solve_variant
 from optimizer.engine.session import Session
 from optimizer.plans.plan import Planner
 from optimizer.world.scenario import Scenario
@@ -190,10 +190,10 @@ def test_a_scenario_without_events_is_the_base(seed: int) -> None:
     planner = Planner(random_case(seed))
     announced = START.replace(month=1 + 3 * (seed % 4))
     nothing = Scenario(name="nothing", title="none", probability=0.1, announced=announced, source="test")
-    worlds = planner.worlds([nothing])
+    (world,) = planner.worlds([nothing])
     session = Session(planner.start.arrays)
-    for task in planner.tasks([nothing], worlds, ("react", "foresight")):
-        answer = solve_task(session, planner.program, task, planner.start)
+    for variant in planner.variants(nothing, world):
+        answer = solve_variant(session, planner.program, variant, planner.start)
         base = planner.start.answer.certificate
         assert answer.certificate is not None
         assert base is not None

@@ -13,10 +13,10 @@ import pytest
 import optimizer
 import optimizer.errors
 from optimizer.engine.pool import solve_all
-from optimizer.engine.session import Answer
 from optimizer.folder.write import write_plans
 from optimizer.plans import plan as plan_module
 from optimizer.plans.plan import Planner, Plans
+from optimizer.program.answer import Answer
 from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario

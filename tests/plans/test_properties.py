@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from optimizer.case.case import Case
-from optimizer.engine.refine import solve_task
-from optimizer.engine.session import Session
+from optimizer.engine.refine import Solver
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Planner, plan
 from optimizer.plans.tables import consumption, purchases
-from optimizer.program.task import Task
+from optimizer.program.variant import Entries, Variant
 from tests.helpers.changes import changed, without
 from tests.helpers.networks import random_case
 from tests.helpers.seeds import seeds
@@ -57,9 +56,10 @@ def test_no_approval_is_a_ban(seed: int) -> None:
     planner = Planner(open_case)
     banned = {lane for lanes in planner.network.structure.governs["export"].values() for lane in lanes}
     names = planner.program.column_names
-    closed = np.array([name == "ship" and key[:-1] in banned for name, key in names])
-    task = Task(("ban",), planner.parameters(planner.network), closed=closed)
-    answer = solve_task(Session(planner.start.arrays), planner.program, task, planner.start)
+    closed = np.flatnonzero([name == "ship" and key[:-1] in banned for name, key in names])
+    upper = Entries(closed, np.zeros(len(closed)))
+    variant = Variant(("ban",), planner.parameters(planner.network), column_upper=upper)
+    answer = Solver(planner.program, planner.start).solve(variant)
     assert answer.certificate is not None
     assert answer.certificate.objective == pytest.approx(cost(refused), rel=CLOSE)
 

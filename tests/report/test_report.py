@@ -19,13 +19,13 @@ from typer.testing import CliRunner
 import optimizer
 from optimizer.audit.verify import verify
 from optimizer.case.case import Case
-from optimizer.engine.session import Answer
 from optimizer.errors import InputError
 from optimizer.folder.read import Written, read_plans
 from optimizer.folder.write import write_plans
 from optimizer.interfaces.cli import app
 from optimizer.plans import plan as plan_module
 from optimizer.plans.amounts import money, percent
+from optimizer.program.answer import Answer
 from optimizer.report.chain import _Chain, chain, content, lanes
 from optimizer.report.findings import answer, findings
 from optimizer.report.measured import licence_use, limits

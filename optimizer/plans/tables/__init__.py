@@ -32,7 +32,7 @@ def costs(outcome: Outcome) -> pd.DataFrame:
     return outcome.costs
 
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, Table[Outcome]] = {
     make.__name__: Table(make.__name__, record, make)
     for record, make in (
         (Purchases, purchases),

@@ -1,0 +1,108 @@
+"""What `plan` is asked, checked before anything is done; how far it is, and each answer as it comes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer.case.case import Case
+from optimizer.case.text import brief
+from optimizer.errors import InputError
+from optimizer.faults import Fault, nearest
+from optimizer.network.network import Network
+from optimizer.program.answer import Answer
+from optimizer.world.scenario import Scenario
+
+ANSWERS = ("react", "foresight")
+"""Answers per scenario; `base` is the plan as the rules in force stand."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far planning is.
+
+    Parameters
+    ----------
+    stage : str
+        What was just finished: `ready` before anything is solved, then `base` or `scenario`.
+    done, total : int
+        Answers to scenarios, finished and asked for.
+    scenario, answer : str
+        The answer that was just finished; empty before the first.
+    """
+
+    stage: str
+    done: int
+    total: int
+    scenario: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An answer to a scenario, as it comes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    name : str
+        Which answer: `react` or `foresight`.
+    world : Network
+        The network in the scenario.
+    answer : Answer
+        What was found, certified or not; `Planner.outcome(world, answer)` makes the tables of a certified one.
+    """
+
+    scenario: Scenario
+    name: str
+    world: Network
+    answer: Answer
+
+
+def checked(
+    case: Any, answers: Any, workers: Any, limits: dict[str, float | None]
+) -> tuple[str | Path | Case, tuple[str, ...]]:
+    """What `plan` is asked, as far as it can be asked.
+
+    Raises
+    ------
+    InputError
+        With every argument that means nothing.
+    """
+    faults = []
+    if not isinstance(case, str | Path | Case):
+        faults.append(
+            Fault(
+                "case",
+                f"expected the name or folder of a case, or a loaded case, found {brief(case)}",
+                code="wrong-shape",
+            )
+        )
+    listed = list(answers) if isinstance(answers, Iterable) and not isinstance(answers, str) else []
+    wrong = [some for some in listed if some not in ANSWERS]
+    if not listed or len(set(map(str, listed))) < len(listed):
+        faults.append(
+            Fault(
+                "answers",
+                f"expected a list of {' or '.join(ANSWERS)}, each once, found {brief(answers)}",
+                code="wrong-shape",
+            )
+        )
+    faults += [
+        Fault("answers", f"no such answer {brief(some)}. {nearest(str(some), ANSWERS)}", code="unknown-word")
+        for some in wrong
+    ]
+    if workers is not None and not (isinstance(workers, int) and workers >= 1):
+        faults.append(
+            Fault("workers", f"expected a whole number of at least 1, found {brief(workers)}", code="not-a-number")
+        )
+    for name, seconds in limits.items():
+        forever = seconds is None and name == "time_limit"
+        if not forever and not (isinstance(seconds, int | float) and 0 < seconds < math.inf):
+            faults.append(Fault(name, f"expected seconds above 0, found {brief(seconds)}", code="out-of-range"))
+    if faults:
+        raise InputError(faults)
+    return case, tuple(listed)

@@ -1,0 +1,159 @@
+"""The programme changed, as data: it can be sent to another process, and what it adds can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.program.program import Arrays, Floats, Ints, Program
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Numbers of a vector that are others.
+
+    Parameters
+    ----------
+    at : array of int, shape (n,)
+        Their places.
+    to : array, shape (n,)
+        What they are.
+    """
+
+    at: Ints
+    to: Floats
+
+    def put(self, vector: Floats) -> Floats:
+        """A vector with them in it."""
+        changed = vector.copy()
+        changed[self.at] = self.to
+        return changed
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row to add.
+
+    Parameters
+    ----------
+    columns : array of int, shape (n,)
+        May be columns that are added too.
+    values : array, shape (n,)
+        Its entries, one for each of the columns.
+    lower, upper : float
+    """
+
+    columns: Ints
+    values: Floats
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column to add, from 0 on and free of cost.
+
+    Parameters
+    ----------
+    rows : tuple of int
+        Rows it enters, in order; may be rows that are added too.
+    values : tuple of float
+        Its entries, one for each of the rows.
+    """
+
+    rows: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One programme to solve: the compiled one at its numbers, and how it differs from that.
+
+    Parameters
+    ----------
+    name : tuple of str
+        What it answers.
+    parameters : array, shape (parameters,)
+        The parameter vector.
+    fixed : array of bool, shape (columns,), optional
+        Columns that keep their value in the answer it starts from.
+    values : Entries, optional
+        Entries of the programme's matrix that are others, by their places in it.
+    column_upper, row_lower, row_upper : Entries, optional
+        Upper bounds of columns and sides of rows that are others, of those added too.
+    rows : tuple of Row
+        Rows added below, numbered on from the programme's.
+    columns : tuple of Column
+        Columns added behind, numbered on from the programme's.
+    cost : array, shape (columns + columns added,), optional
+        Cost of every column, where it is not the programme's.
+    warm : bool, optional
+        Whether to start from the basis of the answer it starts from; by default, predicted from how near that is.
+    """
+
+    name: tuple[str, ...]
+    parameters: Floats
+    fixed: NDArray[np.bool_] | None = None
+    values: Entries | None = None
+    column_upper: Entries | None = None
+    row_lower: Entries | None = None
+    row_upper: Entries | None = None
+    rows: tuple[Row, ...] = ()
+    columns: tuple[Column, ...] = ()
+    cost: Floats | None = None
+    warm: bool | None = None
+
+    def arrays(self, program: Program, base: Floats) -> Arrays:
+        """The programme as it is to be solved.
+
+        Parameters
+        ----------
+        program : Program
+        base : array, shape (columns,)
+            Columns of the answer it starts from, at which fixed ones are held.
+        """
+        arrays = program.arrays(self.parameters)
+        if self.fixed is not None:
+            lower = np.where(self.fixed, base, arrays.column_lower)
+            upper = np.where(self.fixed, base, arrays.column_upper)
+            arrays = replace(arrays, column_lower=lower, column_upper=upper)
+        if self.values is not None:
+            arrays = replace(arrays, values=self.values.put(arrays.values))
+        if self.rows or self.columns:
+            arrays = with_added(arrays, self.rows, self.columns)
+        for name in ("column_upper", "row_lower", "row_upper"):
+            entries = getattr(self, name)
+            if entries is not None:
+                arrays = replace(arrays, **{name: entries.put(getattr(arrays, name))})
+        return arrays if self.cost is None else replace(arrays, cost=self.cost)
+
+    def taken_back(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Columns and row prices of an answer as those of the programme, what was added left out."""
+        return x[: len(x) - len(self.columns)], y[: len(y) - len(self.rows)]
+
+
+def with_added(arrays: Arrays, added: Sequence[Row], columns: Sequence[Column]) -> Arrays:
+    """The programme with columns behind and rows below."""
+    width, height = len(arrays.cost) + len(columns), len(arrays.row_lower)
+    each: list[tuple[Any, Any, Any]] = [
+        (np.full(len(some.rows), len(arrays.cost) + n), some.rows, some.values) for n, some in enumerate(columns)
+    ]
+    each += [(some.columns, np.full(len(some.columns), height + n), some.values) for n, some in enumerate(added)]
+    at = np.concatenate([arrays.columns, *(some for some, _, _ in each)]).astype(np.int64)
+    rows = np.concatenate([arrays.rows, *(some for _, some, _ in each)]).astype(arrays.rows.dtype)
+    values = np.concatenate([arrays.values, *(some for _, _, some in each)]).astype(float)
+    order = np.lexsort((rows, at))
+    return Arrays(
+        cost=np.concatenate([arrays.cost, np.zeros(len(columns))]),
+        column_lower=np.concatenate([arrays.column_lower, np.zeros(len(columns))]),
+        column_upper=np.concatenate([arrays.column_upper, np.full(len(columns), np.inf)]),
+        row_lower=np.concatenate([arrays.row_lower, [row.lower for row in added]]),
+        row_upper=np.concatenate([arrays.row_upper, [row.upper for row in added]]),
+        starts=np.concatenate([[0], np.cumsum(np.bincount(at, minlength=width))]),
+        rows=rows[order],
+        values=values[order],
+    )
