@@ -310,8 +310,12 @@ def _lp(arrays: Arrays) -> highspy.HighsLp:
 def _basis_of(highs: highspy.Highs, arrays: Arrays, solution: highspy.HighsSolution) -> Basis:
     """The basis HiGHS ends in, from its list of basic places: its own record comes as a list of objects, which is slow.
 
-    What is not basic stands at a side: the nearer one, and of two equal ones that to which its price belongs.
+    What is not basic stands at a side: the nearer one, and of two equal ones that to which its price belongs. A basis
+    that no simplex iteration has touched comes from its own record: there, asking for basic places ends the process.
     """
+    held = highs.getBasis()
+    if held.was_alien and not highs.getInfo().simplex_iteration_count:
+        return Basis(*(np.array([int(some) for some in side], np.int8) for side in (held.col_status, held.row_status)))
     status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
     if status == highspy.HighsStatus.kError:
         raise NumbersError("HiGHS refused the basis of its answer")
