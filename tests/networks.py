@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.case.case import Case, CaseFile
 from optimizer.case.check import check_references
-from optimizer.case.tables import TABLES
+from optimizer.case.tables import TABLES, Tables
 from optimizer.world.events import Event, Recovery
 from optimizer.world.scenario import Scenario
 
@@ -56,7 +56,7 @@ def random_case(seed: int) -> Case:
         name: tuple(TABLES[name].model_validate({**SAID, **row}) for row in found) for name, found in rows.items()
     }
     places = {name: tuple(f"{name} {number}" for number in range(len(found))) for name, found in tables.items()}
-    case = Case(file, tables, places)
+    case = Case(file, Tables.of(tables), places)
     faults = check_references(case, "random")
     assert not faults, faults
     return case
@@ -338,19 +338,19 @@ def random_scenario(case: Case, seed: int) -> Scenario:
         {"table": "stocks", "where": {}, "set": {"reserve": 0.0}},
         {"table": "stocks", "where": {}, "scale": {"cover": _round(rng, 0, 2)}},
     ]
-    choices += [{"table": "offers", "where": {}, "scale": {"price": _round(rng, 0.5, 3)}}] * bool(case.tables["offers"])
-    choices += [{"table": "offers", "where": {}, "set": {"capacity": _round(rng, 0, 30)}}] * bool(case.tables["offers"])
-    choices += [{"table": "projects", "where": {}, "scale": {"cost": 1.4}}] * bool(case.tables["projects"])
-    choices += [{"table": "projects", "where": {}, "add": {"lead": 3.0}}] * bool(case.tables["projects"])
-    choices += [{"table": "limits", "where": {}, "scale": {"value": 0.8}}] * bool(case.tables["limits"])
-    for control in case.tables["controls"]:
+    choices += [{"table": "offers", "where": {}, "scale": {"price": _round(rng, 0.5, 3)}}] * bool(case.tables.offers)
+    choices += [{"table": "offers", "where": {}, "set": {"capacity": _round(rng, 0, 30)}}] * bool(case.tables.offers)
+    choices += [{"table": "projects", "where": {}, "scale": {"cost": 1.4}}] * bool(case.tables.projects)
+    choices += [{"table": "projects", "where": {}, "add": {"lead": 3.0}}] * bool(case.tables.projects)
+    choices += [{"table": "limits", "where": {}, "scale": {"value": 0.8}}] * bool(case.tables.limits)
+    for control in case.tables.controls:
         change = {"approval": _round(rng, 0, 1), "in_force": 1.0, "processing_days": float(rng.integers(0, 90))}
         choices.append({"table": "controls", "where": {"control": control.control}, "set": change})
         if control.threshold:
             choices.append({"table": "controls", "where": {"control": control.control}, "scale": {"threshold": 0.5}})
     choices += [
         {"table": "approvals", "where": {"approval": row.approval}, "set": {"share": _round(rng, 0, 1), "covers": 1.0}}
-        for row in case.tables["approvals"]
+        for row in case.tables.approvals
     ]
     events = []
     for pick in rng.choice(len(choices), size=int(rng.integers(1, 4)), replace=False):

@@ -39,7 +39,7 @@ def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
     )
     return Case(
         case.file,
-        {**case.tables, "limits": (*case.tables["limits"], row)},
+        case.tables.replaced(limits=(*case.tables.limits, row)),
         {**case.places, "limits": (*case.places["limits"], "limits hhi")},
     )
 

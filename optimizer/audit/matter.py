@@ -15,7 +15,7 @@ from optimizer.faults import Fault
 
 def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: Floats) -> dict[int, float]:
     """Share of what leaves evenly over a period that arrives in each later one; the last takes the rest."""
-    pairs = [(row.from_country, row.to_country) for row in books.rows["routes"]]
+    pairs = [(row.from_country, row.to_country) for row in books.rows.routes]
     if (origin, destination) not in pairs or leaves < 0:
         return {}
     days = transit[pairs.index((origin, destination)), leaves]
@@ -32,13 +32,13 @@ def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: 
 def mass(books: Books, rules: Rules) -> Iterator[Fault]:
     """What comes in is what goes out and what is thrown away, of every material and exposure, place and period."""
     net: dict[Any, float] = defaultdict(float)
-    for row in books.rows["stocks"]:
+    for row in books.rows.stocks:
         origin = row.origin or books.site[row.site].country
         net[books.place(row.site, row.material), row.material, rules.made_in(origin, row.material), 0] += row.opening
-    for row in books.rows["arrivals"]:
-        period = max(n for n in books.periods if books.bounds[n] <= row.on)
-        made = rules.made_in(row.origin, row.material)
-        net[books.place(row.site, row.material), row.material, made, period] += row.tonnes
+    for goods in books.rows.arrivals:
+        period = max(n for n in books.periods if books.bounds[n] <= goods.on)
+        made = rules.made_in(goods.origin, goods.material)
+        net[books.place(goods.site, goods.material), goods.material, made, period] += goods.tonnes
     for line in books.lines("purchases"):
         offer = books.offer[line.offer]
         exposure = rules.bought(offer)
@@ -113,7 +113,7 @@ def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
     """Tonnes of activity that every plant can give this buyer, by site, process and period, projects left out."""
     there = rules.capacity_there()
     left = [
-        row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows["plants"]
+        row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows.plants
     ]
     daily = there * np.array(left).reshape(there.shape) * books.weight
     return books.keyed("plants", books.summed(daily), "site", "process")
@@ -122,14 +122,14 @@ def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
 def offered(books: Books) -> dict[Any, float]:
     """Tonnes of every offer that there are for this buyer, by offer and period."""
     there = books.daily("offers", "capacity") * books.active("offers")
-    left = [books.left(row.material, books.site[row.site].country) for row in books.rows["offers"]]
+    left = [books.left(row.material, books.site[row.site].country) for row in books.rows.offers]
     return books.keyed("offers", books.summed(there * np.array(left).reshape(there.shape) * books.weight), "offer")
 
 
 def opened(books: Books, rules: Rules) -> dict[Any, float]:
     """Tonnes that projects open, by project and period."""
     lead = books.average("projects", "lead")
-    number = {row.project: n for n, row in enumerate(books.rows["projects"])}
+    number = {row.project: n for n, row in enumerate(books.rows.projects)}
     opens: dict[Any, float] = defaultdict(float)
 
     def add(row: Any, day: float, share: float, since: int) -> None:
@@ -137,11 +137,11 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
             part = min(1.0, max(0.0, (books.first[period + 1] - day) / books.length[period]))
             opens[row.project, period] += share * row.capacity * books.years[period] * part
 
-    for row in books.rows["projects"]:
+    for row in books.rows.projects:
         if row.done_from is not None:
             add(row, books.days.place(row.done_from), 1.0, 0)
     for line in books.lines("projects"):
-        row = books.rows["projects"][number[line.project]]
+        row = books.rows.projects[number[line.project]]
         begins = max(books.first[line.period], books.days.place(row.from_))
         day, part = rules.opening(row, begins + lead[number[line.project], line.period] * DAYS_PER_MONTH)
         add(row, day, part * line.share, line.period)
@@ -155,7 +155,7 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
         used[line.site, books.process[line.recipe], line.period] += line.activity_t
     able = plant_capacity(books, rules)
     opens = opened(books, rules)
-    for row in books.rows["projects"]:
+    for row in books.rows.projects:
         if row.kind == "expand":
             for period in books.periods:
                 able[row.site, row.process, period] += opens[row.project, period]
@@ -185,7 +185,7 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
     """A project starts once, and not too early; a supplier ships what it is qualified for."""
     started: dict[Any, float] = defaultdict(float)
     early: dict[Any, float] = defaultdict(float)
-    rows = {row.project: row for row in books.rows["projects"]}
+    rows = {row.project: row for row in books.rows.projects}
     for line in books.lines("projects"):
         row = rows[line.project]
         started[line.project] += line.share
@@ -193,8 +193,8 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
             early[line.project, line.period] += line.share
     yield from at_most("project started", started, dict.fromkeys(started, 1.0), 1e-6)
     yield from at_most("project started before it may", early, {}, 1e-6)
-    plants = {row.site for row in books.rows["demand"]}
-    supplier = {row.site: row.project for row in books.rows["projects"] if row.kind == "qualify"}
+    plants = {row.site for row in books.rows.demand}
+    supplier = {row.site: row.project for row in books.rows.projects if row.kind == "qualify"}
     shipped: dict[Any, float] = defaultdict(float)
     for line in books.lines("shipments"):
         if line.origin in supplier and line.destination in plants:
@@ -224,11 +224,11 @@ def contracts(books: Books, rules: Rules) -> Iterator[Fault]:
         paid[line.contract, line.period] += line.tonnes
     most: dict[Any, float] = {}
     due: dict[Any, float] = {}
-    for number, row in enumerate(books.rows["contracts"]):
+    for number, row in enumerate(books.rows.contracts):
         for period in books.periods:
             most[row.contract, period] = running[number, period] * reserved[row.contract]
             due[row.contract, period] = row.take_or_pay * most[row.contract, period]
-    limits = {row.contract: row.max_volume for row in books.rows["contracts"]}
+    limits = {row.contract: row.max_volume for row in books.rows.contracts}
     yield from at_most("reserved, t a year", reserved, limits)
     yield from at_most("taken under contract, t", taken, most)
     yield from at_least("taken or paid for under contract, t", paid, due)

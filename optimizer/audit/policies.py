@@ -42,7 +42,7 @@ def stock(books: Books, rules: Rules) -> Iterator[Fault]:
     there: dict[Any, float] = defaultdict(float)
     target: dict[Any, float] = {}
     cover, reserve = (books.average("stocks", column) for column in ("cover", "reserve"))
-    for number, row in enumerate(books.rows["stocks"]):
+    for number, row in enumerate(books.rows.stocks):
         for period in books.periods:
             own = held[row.site, row.material, period]
             there["reserve", row.site, row.material, period] = own
@@ -66,7 +66,7 @@ def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
     """Exposed goods reach an end use as far as they are licensed for it."""
     used: dict[Any, float] = defaultdict(float)
     most: dict[Any, float] = {}
-    for number, control in enumerate(books.rows["controls"]):
+    for number, control in enumerate(books.rows.controls):
         rule = rules.rule_of.get(control.control)
         if control.kind != "end_use" or rule is None:
             continue

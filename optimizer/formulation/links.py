@@ -25,8 +25,8 @@ class Links:
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
         tables = structure.case.tables
-        self.contract_rows = {row.contract: row for row in tables["contracts"]}
-        self.stock_rows = {(row.site, row.material): row for row in tables["stocks"]}
+        self.contract_rows = {row.contract: row for row in tables.contracts}
+        self.stock_rows = {(row.site, row.material): row for row in tables.stocks}
         self._goods()
         self._lots()
         self._demand_and_stock()
@@ -61,11 +61,11 @@ class Links:
             self.downgraded_into[where, material, exposed].append((where, material, cleaner, exposed))
             self.downgraded_from[where, material, cleaner].append((where, material, cleaner, exposed))
         self.inflow: dict[Key, float] = defaultdict(float)
-        for row in s.case.tables["stocks"]:
-            self.inflow[(*s.opening[row.site, row.material], 0)] += row.opening
-        for row in s.case.tables["arrivals"]:
-            period = int(np.searchsorted(s.calendar.offsets, s.calendar.day(row.on), side="right")) - 1
-            self.inflow[(*s.opening[row.site, row.material, row.on], period)] += row.tonnes
+        for stock in s.case.tables.stocks:
+            self.inflow[(*s.opening[stock.site, stock.material], 0)] += stock.opening
+        for goods in s.case.tables.arrivals:
+            period = int(np.searchsorted(s.calendar.offsets, s.calendar.day(goods.on), side="right")) - 1
+            self.inflow[(*s.opening[goods.site, goods.material, goods.on], period)] += goods.tonnes
 
     def _trade(self) -> None:
         """What is bought in a country for use there, and what leaves it and with what charge in its price."""
@@ -135,7 +135,7 @@ class Links:
         """What serves, covers and stores."""
         s = self.structure
         self.ratio: dict[tuple[str, str], float] = {(product, product): 1.0 for _, product, _ in s.index["demands"]}
-        self.ratio |= {(row.product, row.material): row.ratio for row in s.case.tables["substitutions"]}
+        self.ratio |= {(row.product, row.material): row.ratio for row in s.case.tables.substitutions}
         self.served: dict[Key, list[Key]] = defaultdict(list)
         self.serving: dict[Key, list[Key]] = defaultdict(list)
         for key in s.index["serves"]:

@@ -26,22 +26,20 @@ def base_index(
     tables = case.tables
     place, nodes = layout.place, kept.nodes
     offers = [
-        row
-        for row in tables["offers"]
-        if (place[row.site, row.material], row.material, offer_class[row.offer]) in nodes
+        row for row in tables.offers if (place[row.site, row.material], row.material, offer_class[row.offer]) in nodes
     ]
     sold = {row.offer for row in offers}
     runs = sorted((site, recipe, label(cls)) for site, recipe, cls in kept.lots)
     classes_at: dict[tuple[str, str], list[str]] = defaultdict(list)
     for where, material, cls in sorted(nodes, key=lambda node: (node[0], node[1], label(node[2]))):
         classes_at[where, material].append(label(cls))
-    demands = list(dict.fromkeys((row.site, row.product, row.end_use) for row in tables["demand"]))
+    demands = list(dict.fromkeys((row.site, row.product, row.end_use) for row in tables.demand))
     stand_ins: dict[str, list[str]] = defaultdict(list)
-    for row in tables["substitutions"]:
+    for row in tables.substitutions:
         stand_ins[row.product].append(row.material)
-    contracts = [row for row in tables["contracts"] if row.offer in sold]
+    contracts = [row for row in tables.contracts if row.offer in sold]
     plants = {(site, process[recipe]) for site, recipe, _ in runs}
-    projects = [row for row in tables["projects"] if row.kind == "qualify" or (row.site, row.process) in plants]
+    projects = [row for row in tables.projects if row.kind == "qualify" or (row.site, row.process) in plants]
     return {
         "balances": sorted((where, material, label(cls)) for where, material, cls in nodes),
         "plants": sorted(plants),
@@ -56,7 +54,7 @@ def base_index(
         ],
         "stocks": [
             (row.site, row.material, cls)
-            for row in tables["stocks"]
+            for row in tables.stocks
             for cls in classes_at[place[row.site, row.material], row.material]
         ],
         "demands": demands,
@@ -70,9 +68,7 @@ def base_index(
         "dilutes": sorted((s, r, i, label(a), label(b)) for s, r, i, a, b in kept.dilutes),
         "projects": [(row.project,) for row in projects],
         "stock_sites": [
-            (row.site, row.material)
-            for row in tables["stocks"]
-            if classes_at[place[row.site, row.material], row.material]
+            (row.site, row.material) for row in tables.stocks if classes_at[place[row.site, row.material], row.material]
         ],
         "substitutes": [
             (site, wanted, end_use, material)
@@ -89,7 +85,7 @@ def route_index(
     """Country pairs in use, the periods goods on them can arrive in, and those that pay a duty or an export charge."""
     calendar = case.calendar
     pairs = sorted({(country[str(a)], country[str(b)]) for a, b, _, _ in index["lanes"]})
-    longest = {(row.from_country, row.to_country): row.transit + TRANSIT_ROOM for row in case.tables["routes"]}
+    longest = {(row.from_country, row.to_country): row.transit + TRANSIT_ROOM for row in case.tables.routes}
     transits = [
         (*pair, leaves, arrives)
         for pair in pairs
@@ -99,14 +95,14 @@ def route_index(
     ]
     goods = sorted({(country[str(a)], country[str(b)], str(i)) for a, b, i, _ in index["lanes"]})
     dutied = [
-        (a, b, i) for a, b, i in goods if a != b and any(row.fits(a, b, materials[i]) for row in case.tables["duties"])
+        (a, b, i) for a, b, i in goods if a != b and any(row.fits(a, b, materials[i]) for row in case.tables.duties)
     ]
     charged = sorted(
         {
             (a, i)
             for a, b, i in goods
             if a != b
-            and any(row.origin == a and row.goods in (i, materials[i].stage) for row in case.tables["export_charges"])
+            and any(row.origin == a and row.goods in (i, materials[i].stage) for row in case.tables.export_charges)
         }
     )
     return {"routes": list(pairs), "transits": list(transits), "dutied": list(dutied), "charged": list(charged)}
@@ -115,7 +111,7 @@ def route_index(
 def project_index(case: Case, index: dict[str, list[Key]]) -> dict[str, list[Key]]:
     """Periods in which a project may start, and those it may then be open in."""
     calendar = case.calendar
-    rows = {row.project: row for row in case.tables["projects"]}
+    rows = {row.project: row for row in case.tables.projects}
     starts = [
         (project, period)
         for (project,) in index["projects"]
@@ -132,7 +128,7 @@ def opening_stock(
     """Where opening stock and arrivals enter, and in which class."""
     found: dict[Key, tuple[str, str, str]] = {}
     for table in ("stocks", "arrivals"):
-        for row in case.tables[table]:
+        for row in case.tables.rows(table):
             origin = row.origin or sites[row.site].country
             cls = label(exposures.made_in(origin, materials[row.material]))
             found[tuple(getattr(row, field) for field in row.key)] = (
@@ -145,8 +141,8 @@ def opening_stock(
 
 def qualified_lanes(case: Case, index: dict[str, list[Key]]) -> dict[str, list[Key]]:
     """The lanes each qualification opens: from the supplier to the buyer's plants."""
-    buyers = {row.site for row in case.tables["demand"]}
-    suppliers = {row.site: row.project for row in case.tables["projects"] if row.kind == "qualify"}
+    buyers = {row.site for row in case.tables.demand}
+    suppliers = {row.site: row.project for row in case.tables.projects if row.kind == "qualify"}
     opened: dict[str, list[Key]] = {project: [] for project in suppliers.values()}
     for lane in index["lanes"]:
         if lane[0] in suppliers and lane[1] in buyers:

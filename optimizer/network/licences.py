@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.case.policy import Approval
+from optimizer.case.world import Material, Site
 from optimizer.network.exposure import Exposures, in_scope
 
 if TYPE_CHECKING:
@@ -56,13 +58,13 @@ def governed_lanes(
     case: Case,
     index: dict[str, list[Key]],
     country: Mapping[str, str],
-    materials: Mapping[str, Any],
+    materials: Mapping[str, Material],
     exposures: Exposures,
     group_of: Mapping[tuple[str, str], str],
 ) -> dict[str, dict[Key, list[Key]]]:
     """The lanes each export or content control reaches, by place and licence group."""
     governed: dict[str, dict[Key, list[Key]]] = {"export": defaultdict(list), "content": defaultdict(list)}
-    for control in case.tables["controls"]:
+    for control in case.tables.controls:
         if control.kind not in governed:
             continue
         rule = exposures.rule_of.get(control.control)
@@ -106,10 +108,10 @@ class Applicants:
 
 def find_applicants(case: Case, governs: dict[str, dict[Key, list[Key]]]) -> Applicants:
     """Find the lanes that approvals reach, among those that their control governs."""
-    number_of = {row.control: number for number, row in enumerate(case.tables["controls"])}
-    sites = {row.site: row for row in case.tables["sites"]}
+    number_of = {row.control: number for number, row in enumerate(case.tables.controls)}
+    sites = {row.site: row for row in case.tables.sites}
     end_uses: dict[str, set[str]] = defaultdict(set)
-    for row in case.tables["demand"]:
+    for row in case.tables.demand:
         end_uses[row.site].add(row.end_use)
     found = Applicants({}, {kind: defaultdict(list) for kind in governs}, {})
     for kind, licences in governs.items():
@@ -118,25 +120,25 @@ def find_applicants(case: Case, governs: dict[str, dict[Key, list[Key]]]) -> App
                 origin, destination = str(lane[0]), str(lane[1])
                 reached = [
                     number
-                    for number, row in enumerate(case.tables["approvals"])
+                    for number, row in enumerate(case.tables.approvals)
                     if row.control == control
                     and _ships(row, sites.get(origin))
                     and _receives(row, sites.get(destination), end_uses[destination])
                 ]
                 if reached:
-                    name = "+".join(case.tables["approvals"][number].approval for number in reached)
+                    name = "+".join(case.tables.approvals[number].approval for number in reached)
                     found.rows[control, name] = number_of[str(control)], tuple(reached)
                     found.lanes[kind][control, place, group, name].append(lane)
                     found.of[control, lane] = name
     return found
 
 
-def _ships(approval: Any, site: Any) -> bool:
+def _ships(approval: Approval, site: Site | None) -> bool:
     """Whether an approval names a shipper; a pool has no site."""
     return approval.exporter == "*" or (site is not None and approval.exporter in (site.site, site.company))
 
 
-def _receives(approval: Any, site: Any, end_uses: set[str]) -> bool:
+def _receives(approval: Approval, site: Site | None, end_uses: set[str]) -> bool:
     """Whether an approval names a customer, its affiliates counted; a pool has no site."""
     if approval.end_uses and (not end_uses or not end_uses <= set(approval.end_uses)):
         return False
@@ -151,7 +153,7 @@ def _receives(approval: Any, site: Any, end_uses: set[str]) -> bool:
 def governed_serves(case: Case, index: dict[str, list[Key]], exposures: Exposures) -> dict[Key, list[Key]]:
     """The deliveries each end-use control reaches."""
     reached: dict[Key, list[Key]] = defaultdict(list)
-    for control in case.tables["controls"]:
+    for control in case.tables.controls:
         rule = exposures.rule_of.get(control.control)
         if control.kind != "end_use" or rule is None:
             continue
@@ -167,22 +169,22 @@ def could_export(
     index: Mapping[str, list[Key]],
     licences: Iterable[Key],
     layout: Layout,
-    materials: Mapping[str, Any],
+    materials: Mapping[str, Material],
     recipes: Mapping[str, Mapping[str, float]],
     process: Mapping[str, str],
     group_of: Mapping[tuple[str, str], str],
 ) -> Exportable:
     """What licences (control, place, group) are a share of: everything their place could make or sell of the group."""
-    rows = {row.offer: row for row in case.tables["offers"]}
-    offer_of = {row.contract: row.offer for row in case.tables["contracts"]}
-    position = {row.control: number for number, row in enumerate(case.tables["controls"])}
+    rows = {row.offer: row for row in case.tables.offers}
+    offer_of = {row.contract: row.offer for row in case.tables.contracts}
+    position = {row.control: number for number, row in enumerate(case.tables.controls)}
     number_of, found = [], []
     for licence, (name, place, group) in enumerate(licences):
         number_of.append(position[str(name)])
         wanted = {
             material
             for material, row in materials.items()
-            if in_scope(case.tables["controls"][number_of[-1]], row)
+            if in_scope(case.tables.controls[number_of[-1]], row)
             and group_of.get((str(place), material), material) == group
         }
         for number, (site, runs) in enumerate(index["plants"]):

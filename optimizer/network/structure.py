@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.case.buyer import Project
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
+from optimizer.case.world import Material, Offer, Site
 from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Applicants, Exportable
 from optimizer.network.windows import Window
@@ -29,8 +31,8 @@ class Structure:
 
     case: Case
     calendar: Calendar
-    materials: dict[str, Any]
-    sites: dict[str, Any]
+    materials: dict[str, Material]
+    sites: dict[str, Site]
     recipes: dict[str, dict[str, float]]
     process: dict[str, str]
     """Process of each recipe."""
@@ -64,15 +66,17 @@ class Structure:
     """Windows of every limit."""
     exportable: dict[str, Exportable]
     """What could be exported under the licences of an index set."""
-    offer_rows: dict[str, Any]
-    project_rows: dict[str, Any]
+    offer_rows: dict[str, Offer]
+    project_rows: dict[str, Project]
     _rows_into: dict[Key, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
 
     def rows_into(self, over: str, table: str, fields: tuple[str, ...]) -> tuple[Ints, Ints]:
         """Rows of a table that belong to an entity of an index set: the entity's number, and the row's."""
         if (over, table, fields) not in self._rows_into:
             position = {key: number for number, key in enumerate(self.index[over])}
-            into = [position.get(tuple(getattr(row, field) for field in fields), -1) for row in self.case.tables[table]]
+            into = [
+                position.get(tuple(getattr(row, field) for field in fields), -1) for row in self.case.tables.rows(table)
+            ]
             kept = np.flatnonzero(np.array(into, int) >= 0)
             self._rows_into[over, table, fields] = np.array(into, int)[kept], kept
         return self._rows_into[over, table, fields]
@@ -80,9 +84,7 @@ class Structure:
     @cached_property
     def must(self) -> frozenset[Key]:
         """Demands that must be met: those without a penalty."""
-        return frozenset(
-            (row.site, row.product, row.end_use) for row in self.case.tables["demand"] if row.penalty is None
-        )
+        return frozenset((row.site, row.product, row.end_use) for row in self.case.tables.demand if row.penalty is None)
 
     @cached_property
     def stage_of(self) -> dict[str, str]:
@@ -93,12 +95,11 @@ class Structure:
     def left_by(self) -> dict[str, Ints]:
         """For plants and offers: the row of the availability table that says what others leave of each row."""
         stated = {
-            (row.stage, row.country, row.material): number
-            for number, row in enumerate(self.case.tables["availability"])
+            (row.stage, row.country, row.material): number for number, row in enumerate(self.case.tables.availability)
         }
         goods = {
-            "plants": [self.product[row.process] for row in self.case.tables["plants"]],
-            "offers": [row.material for row in self.case.tables["offers"]],
+            "plants": [self.product[row.process] for row in self.case.tables.plants],
+            "offers": [row.material for row in self.case.tables.offers],
         }
 
         def row_of(material: str, country: str) -> int:
@@ -110,7 +111,7 @@ class Structure:
             table: np.array(
                 [
                     row_of(material, self.sites[row.site].country)
-                    for material, row in zip(some, self.case.tables[table], strict=True)
+                    for material, row in zip(some, self.case.tables.rows(table), strict=True)
                 ],
                 int,
             )
@@ -121,7 +122,7 @@ class Structure:
     def held_back_by(self) -> dict[str, list[int]]:
         """Technology controls that reach what each project expands, by their row."""
         reached = {
-            control: {(self.case.tables["plants"][row].site, self.case.tables["plants"][row].process) for row in rows}
+            control: {(self.case.tables.plants[row].site, self.case.tables.plants[row].process) for row in rows}
             for control, rows in technology_reach(self.case, self.stage_of).items()
         }
         return {

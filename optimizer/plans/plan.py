@@ -115,7 +115,7 @@ class Planner:
     def decided(self, scenario: Scenario) -> NDArray[np.bool_]:
         """Columns decided before a scenario is announced: those of periods that end by then, and earlier contracts."""
         fixed = (self.frame.period_of >= 0) & (self.frame.period_of < self.first_open(scenario))
-        signed = {row.contract for row in self.case.tables["contracts"] if row.from_ < scenario.announced}
+        signed = {row.contract for row in self.case.tables.contracts if row.from_ < scenario.announced}
         block = self.program.columns_of.get("reserve", slice(0, 0))
         for place in range(block.start, block.stop):
             fixed[place] = self.program.column_names[place][1][0] in signed

@@ -59,7 +59,7 @@ def purchases(outcome: Outcome) -> pd.DataFrame:
         contract=""
     )
     taken = _with_price(outcome, outcome.variable("take"), ["contract"], "contract_price", "price_usd_per_t")
-    offer_of = {row.contract: row.offer for row in structure.case.tables["contracts"]}
+    offer_of = {row.contract: row.offer for row in structure.case.tables.contracts}
     taken = taken.assign(offer=[offer_of[contract] for contract in taken["contract"]])
     table = pd.concat([part for part in (spot, taken) if len(part)] or [spot])
     rows = structure.offer_rows

@@ -84,7 +84,7 @@ def why_not(probe: Probe, supplier: str) -> Entry:
     chain = Chain(probe)
     now = float(tonnes @ chain.x[columns])
     projects = [
-        row.project for row in probe.planner.case.tables["projects"] if row.kind == "qualify" and row.site == supplier
+        row.project for row in probe.planner.case.tables.projects if row.kind == "qualify" and row.site == supplier
     ]
     low, high, costs = 0.0, np.inf, []
     for tonnes_more in FORCED:
@@ -114,7 +114,7 @@ def why_not(probe: Probe, supplier: str) -> Entry:
 def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
     """Columns by which a supplier supplies, and the tonnes that a unit of each gives."""
     structure = probe.outcome.frame.structure
-    contracts = {row.contract: row.offer for row in probe.planner.case.tables["contracts"]}
+    contracts = {row.contract: row.offer for row in probe.planner.case.tables.contracts}
     found: list[tuple[int, float]] = []
     for place, (name, key) in enumerate(probe.program.column_names):
         if name == "run" and key[0] == supplier:
@@ -126,7 +126,7 @@ def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
     if not found:
         known = {str(key[0]) for name in ("plants", "offers") for key in structure.index[name]}
         known |= {offer.site for offer in structure.offer_rows.values()}
-        every = known | {row.site for row in probe.planner.case.tables["sites"]}
+        every = known | {row.site for row in probe.planner.case.tables.sites}
         said = "nothing it makes or sells can reach this buyer" if supplier in every else "no such site or offer"
         raise InputError([Fault.near(supplier, None, said, supplier, known)])
     return np.array([place for place, _ in found]), np.array([amount for _, amount in found])

@@ -11,7 +11,7 @@ from optimizer.network.rows import CAPACITY, OFFERED, PLANTS, gather, stepped_me
 def _left_to_buyer(world: Network, table: str) -> Floats:
     """Daily share of each row's capacity that others leave to this buyer, shape (rows, days) or (rows, 1)."""
     shares = world.timelines.series("availability", "share")
-    return shares[world.structure.left_by[table]] if len(shares) else np.ones((len(world.case.tables[table]), 1))
+    return shares[world.structure.left_by[table]] if len(shares) else np.ones((len(world.case.tables.rows(table)), 1))
 
 
 @parameter("t", "plants", reads=CAPACITY)
@@ -22,7 +22,7 @@ def capacity(world: Network) -> Floats:
         before, now = (some.timelines.granted(world.structure.stage_of) for some in (world.base, world))
         if before.keys() == now.keys() and all(np.array_equal(before[plant], now[plant]) for plant in now):
             return world.base.value("capacity")
-    for_sale = np.array([row.open for row in world.case.tables["plants"]]).reshape(-1, 1)
+    for_sale = np.array([row.open for row in world.case.tables.plants]).reshape(-1, 1)
     daily = world.timelines.capacity_there(world.structure.stage_of) * _left_to_buyer(world, "plants") * for_sale
     return gather(world, "plants", "plants", ("site", "process"), world.calendar.total(daily))
 
