@@ -19,6 +19,7 @@ from benchmarks.memory import Children, peak
 from benchmarks.show import Cell, table
 from optimizer.case.case import Case, PeriodGroup
 from optimizer.case.check import main_products
+from optimizer.case.tables import Tables
 from optimizer.engine.pool import cores
 from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
@@ -43,18 +44,18 @@ def with_makers(case: Case, percent: int) -> Case:
 
     Makers are taken evenly along the table, so that every part of it stays represented.
     """
-    stage = {row.material: row.stage for row in case.tables["materials"]}
+    stage = {row.material: row.stage for row in case.tables.materials}
     magnet = {process for process, material in main_products(case).items() if stage[material] == "magnet"}
-    makers = list(dict.fromkeys(row.site for row in case.tables["plants"] if row.process in magnet))
+    makers = list(dict.fromkeys(row.site for row in case.tables.plants if row.process in magnet))
     kept = {maker for place, maker in enumerate(makers) if place * percent // 100 != (place - 1) * percent // 100}
     dropped = set(makers) - kept
-    tables = dict(case.tables)
+    tables = dict(case.tables.items())
     tables["plants"] = tuple(r for r in tables["plants"] if not (r.site in dropped and r.process in magnet))
     tables["projects"] = tuple(r for r in tables["projects"] if r.site not in dropped)
     for copy in range(1, percent // 100):
         for name, field in (("sites", None), ("plants", None), ("projects", "project")):
-            tables[name] += tuple(_copied(row, copy, field) for row in case.tables[name] if row.site in makers)
-    return replace(case, tables=tables)
+            tables[name] += tuple(_copied(row, copy, field) for row in case.tables.rows(name) if row.site in makers)
+    return replace(case, tables=Tables.of(tables))
 
 
 def _copied(row: Any, number: int, field: str | None) -> Any:
@@ -65,9 +66,9 @@ def _copied(row: Any, number: int, field: str | None) -> Any:
 
 def count_makers(case: Case) -> int:
     """How many sites make magnets."""
-    stage = {row.material: row.stage for row in case.tables["materials"]}
+    stage = {row.material: row.stage for row in case.tables.materials}
     product = main_products(case)
-    return len({row.site for row in case.tables["plants"] if stage[product[row.process]] == "magnet"})
+    return len({row.site for row in case.tables.plants if stage[product[row.process]] == "magnet"})
 
 
 def solved(case: Case) -> Measured:

@@ -36,7 +36,7 @@ def bounded(case: Case, bound: float) -> Case:
             "confidence": "assumption",
         }
     )
-    tables = {**case.tables, "limits": (*case.tables["limits"], row)}
+    tables = case.tables.replaced(limits=(*case.tables.limits, row))
     return Case(case.file, tables, {**case.places, "limits": (*case.places["limits"], "benchmark")})
 
 

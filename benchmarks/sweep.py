@@ -34,8 +34,8 @@ def _one(random: Random, values: Any) -> Any:
 
 def _plant_capacity(random: Random, case: Case) -> Draw:
     """A country, a site or a process loses capacity."""
-    plants = case.tables["plants"]
-    countries = {row.site: row.country for row in case.tables["sites"]}
+    plants = case.tables.plants
+    countries = {row.site: row.country for row in case.tables.sites}
     by = _one(random, ["country", "process", "site"])
     words = {
         "country": [countries[row.site] for row in plants],
@@ -47,15 +47,15 @@ def _plant_capacity(random: Random, case: Case) -> Draw:
 
 def _plant_cost(random: Random, case: Case) -> Draw:
     """A process grows dearer or cheaper."""
-    process = _one(random, (row.process for row in case.tables["plants"]))
+    process = _one(random, (row.process for row in case.tables.plants))
     return "plants", {"process": process}, "scale", {"cost": round(float(random.uniform(0.7, 2.0)), 2)}
 
 
 def _offer_price(random: Random, case: Case) -> Draw:
     """A material changes its price, everywhere or outside China only."""
-    where: dict[str, Any] = {"material": _one(random, (row.material for row in case.tables["offers"]))}
-    countries = {row.site: row.country for row in case.tables["sites"]}
-    sellers = {countries[row.site] for row in case.tables["offers"] if row.material == where["material"]}
+    where: dict[str, Any] = {"material": _one(random, (row.material for row in case.tables.offers))}
+    countries = {row.site: row.country for row in case.tables.sites}
+    sellers = {countries[row.site] for row in case.tables.offers if row.material == where["material"]}
     if "CN" in sellers and len(sellers) > 1 and random.random() < 0.5:
         where["not_country"] = "CN"
     return "offers", where, "scale", {"price": round(float(np.exp(random.uniform(np.log(0.5), np.log(4.0)))), 2)}
@@ -65,7 +65,7 @@ def _offer_capacity(random: Random, case: Case) -> Draw:
     """A seller has less to sell."""
     return (
         "offers",
-        {"site": _one(random, (row.site for row in case.tables["offers"]))},
+        {"site": _one(random, (row.site for row in case.tables.offers))},
         "scale",
         {"capacity": _one(random, FEWER)},
     )
@@ -73,7 +73,7 @@ def _offer_capacity(random: Random, case: Case) -> Draw:
 
 def _approval(random: Random, case: Case) -> Draw:
     """A control tightens."""
-    control = _one(random, (row.control for row in case.tables["controls"] if row.approval > 0))
+    control = _one(random, (row.control for row in case.tables.controls if row.approval > 0))
     changes = {"in_force": 1.0, "approval": _one(random, (0.0, 0.1, 0.25, 0.5, 0.7))}
     if random.random() < 0.5:
         changes["processing_days"] = _one(random, (30.0, 63.0))
@@ -82,7 +82,7 @@ def _approval(random: Random, case: Case) -> Draw:
 
 def _demand(random: Random, case: Case) -> Draw:
     """A plant, or a product, is wanted more or less."""
-    rows = case.tables["demand"]
+    rows = case.tables.demand
     by = _one(random, ["site", "product"])
     where = {by: _one(random, (getattr(row, by) for row in rows))}
     return "demand", where, "scale", {"tonnes": round(float(random.uniform(0.8, 1.25)), 2)}
@@ -92,7 +92,7 @@ def _duty(random: Random, case: Case) -> Draw:
     """A duty is lifted or raised."""
     return (
         "duties",
-        {"duty": _one(random, (row.duty for row in case.tables["duties"]))},
+        {"duty": _one(random, (row.duty for row in case.tables.duties))},
         "scale",
         {"rate": _one(random, (0.0, 0.5, 2.0, 3.0))},
     )
@@ -100,14 +100,14 @@ def _duty(random: Random, case: Case) -> Draw:
 
 def _route(random: Random, case: Case) -> Draw:
     """Everything from a country takes longer and costs more."""
-    country = _one(random, (row.from_country for row in case.tables["routes"]))
+    country = _one(random, (row.from_country for row in case.tables.routes))
     added = {"transit": _one(random, (7.0, 14.0, 28.0)), "freight": _one(random, (150.0, 400.0, 800.0))}
     return "routes", {"from_country": country}, "add", added
 
 
 def _availability(random: Random, case: Case) -> Draw:
     """Others take more of a country's magnets."""
-    rows = case.tables["availability"]
+    rows = case.tables.availability
     return (
         "availability",
         {"country": _one(random, (row.country for row in rows))},
@@ -134,7 +134,7 @@ NEEDS = {"plant costs": "plants", "offer prices": "offers"}
 
 def _event(random: Random, case: Case, announced: dt.date) -> Event:
     """One event after a day."""
-    kinds = [kind for kind in KINDS if case.tables[NEEDS.get(kind, kind)]]
+    kinds = [kind for kind in KINDS if case.tables.rows(NEEDS.get(kind, kind))]
     table, where, operation, changes = KINDS[kinds[int(random.integers(len(kinds)))]](random, case)
     first = add_months(announced, int(random.integers(0, 7)))
     until = add_months(first, int(random.integers(3, 25))) if random.random() < 0.8 else None

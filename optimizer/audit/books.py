@@ -48,8 +48,8 @@ class Books:
     def __init__(self, case: Case, tables: Mapping[str, pd.DataFrame], scenario: Scenario | None = None) -> None:
         self.case, self.tables = case, tables
         rows = self.rows = case.tables
-        self.material = {row.material: row for row in rows["materials"]}
-        self.site = {row.site: row for row in rows["sites"]}
+        self.material = {row.material: row for row in rows.materials}
+        self.site = {row.site: row for row in rows.sites}
         self.days = Days(case, scenario, self.stage_of)
         self.bounds = self.days.bounds
         self.periods = range(len(self.bounds) - 1)
@@ -57,12 +57,12 @@ class Books:
         self.period = {label: period for period, label in enumerate(self.label)}
         self.first = [self.days.place(bound) for bound in self.bounds]
         self.length = [b - a for a, b in zip(self.first, self.first[1:], strict=False)]
-        self.need: dict[str, dict[str, float]] = {row.recipe: {} for row in rows["recipes"]}
-        for row in rows["recipes"]:
+        self.need: dict[str, dict[str, float]] = {row.recipe: {} for row in rows.recipes}
+        for row in rows.recipes:
             self.need[row.recipe][row.material] = row.tonnes
-        self.process = {row.recipe: row.process for row in rows["recipes"]}
-        self.offer = {row.offer: row for row in rows["offers"]}
-        self.contract = {row.contract: row for row in rows["contracts"]}
+        self.process = {row.recipe: row.process for row in rows.recipes}
+        self.offer = {row.offer: row for row in rows.offers}
+        self.contract = {row.contract: row for row in rows.contracts}
 
     @cached_property
     def weight(self) -> Floats:
@@ -111,7 +111,7 @@ class Books:
         """Mean of a column whose rows replace one another, by their key and period."""
         held, days = self.summed(self.daily(table, column) * self.active(table)), self.summed(self.active(table))
         both: dict[Any, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        for number, row in enumerate(self.rows[table]):
+        for number, row in enumerate(self.rows.rows(table)):
             for period in self.periods:
                 sums = both[(*(getattr(row, field) for field in fields), period)]
                 sums[0] += held[number, period]
@@ -121,7 +121,7 @@ class Books:
     def keyed(self, table: str, figures: Floats, *fields: str) -> dict[Any, float]:
         """Figures by row and period summed by fields of the row, and period."""
         sums: dict[Any, float] = defaultdict(float)
-        for number, row in enumerate(self.rows[table]):
+        for number, row in enumerate(self.rows.rows(table)):
             for period in self.periods:
                 sums[(*(getattr(row, field) for field in fields), period)] += float(figures[number, period])
         return sums
@@ -151,7 +151,7 @@ class Books:
         """Main product of each process: the output of its first recipe that is worth most."""
         best: dict[str, tuple[float, str]] = {}
         seen: dict[str, str] = {}
-        for row in self.rows["recipes"]:
+        for row in self.rows.recipes:
             if seen.setdefault(row.process, row.recipe) == row.recipe and row.tonnes > 0:
                 worth = row.tonnes * self.material[row.material].unit_value
                 if row.process not in best or worth > best[row.process][0]:
@@ -163,7 +163,7 @@ class Books:
         stage = self.material[material].stage
         for where in (country, "*"):
             for what in (material, "*"):
-                for number, row in enumerate(self.rows["availability"]):
+                for number, row in enumerate(self.rows.availability):
                     if (row.stage, row.country, row.material) == (stage, where, what):
                         return np.asarray(self.daily("availability", "share")[number])
         return np.ones(self.first[-1])
@@ -176,8 +176,8 @@ class Books:
     @cached_property
     def ratio(self) -> dict[tuple[str, str], float]:
         """Tonnes of product that a tonne of material serves."""
-        own = {(row.product, row.product): 1.0 for row in self.rows["demand"]}
-        return own | {(row.product, row.material): row.ratio for row in self.rows["substitutions"]}
+        own = {(row.product, row.product): 1.0 for row in self.rows.demand}
+        return own | {(row.product, row.material): row.ratio for row in self.rows.substitutions}
 
 
 def shown(key: Hashable) -> str:

@@ -33,11 +33,11 @@ def contracts(books: Books, rules: Rules) -> Iterator[Fault]:
         paid[line.contract, line.period] += line.tonnes
     most: dict[Any, float] = {}
     due: dict[Any, float] = {}
-    for number, row in enumerate(books.rows["contracts"]):
+    for number, row in enumerate(books.rows.contracts):
         for period in books.periods:
             most[row.contract, period] = running[number, period] * reserved[row.contract]
             due[row.contract, period] = row.take_or_pay * most[row.contract, period]
-    limits = {row.contract: row.max_volume for row in books.rows["contracts"]}
+    limits = {row.contract: row.max_volume for row in books.rows.contracts}
     yield from at_most("reserved, t a year", reserved, limits)
     yield from at_most("taken under contract, t", taken, most)
     yield from at_least("taken or paid for under contract, t", paid, due)

@@ -25,7 +25,7 @@ def contracted(books: Books) -> dict[Any, float]:
     """Price of a contracted tonne: fixed, or the floor and a share of what the market pays above it."""
     spot, fixed, floor = market(books), books.average("contracts", "price"), books.average("contracts", "floor")
     found = {}
-    for number, row in enumerate(books.rows["contracts"]):
+    for number, row in enumerate(books.rows.contracts):
         for period in books.periods:
             low = floor[number, period]
             price = fixed[number, period]
@@ -49,7 +49,7 @@ def bought(books: Books) -> tuple[float, float]:
 def reservation(books: Books) -> float:
     """Fees of what is reserved, for as long as its contract runs."""
     years = books.summed(books.active("contracts") * books.weight)
-    number = {row.contract: n for n, row in enumerate(books.rows["contracts"])}
+    number = {row.contract: n for n, row in enumerate(books.rows.contracts)}
     return float(
         sum(
             books.contract[line.contract].reservation_fee
@@ -107,7 +107,7 @@ def duty(books: Books) -> float:
         )
         if leaves == enters:
             continue
-        for number, row in enumerate(books.rows["duties"]):
+        for number, row in enumerate(books.rows.duties):
             fits = row.destination == enters and row.origin in (leaves, "*") and leaves not in row.exempt
             if fits and row.goods in (line.material, goods.stage):
                 value = rates[number, line.period] * goods.unit_value * 1000
@@ -132,7 +132,7 @@ def export_charge(books: Books) -> float:
         goods = books.material[material]
         rate = sum(
             rates[number, period]
-            for number, row in enumerate(books.rows["export_charges"])
+            for number, row in enumerate(books.rows.export_charges)
             if row.origin == origin and row.goods in (material, goods.stage)
         )
         value = goods.unit_value * 1000 * rate / (1 + rate)
@@ -180,7 +180,7 @@ def penalties(books: Books) -> Iterator[tuple[str, tuple[Any, ...], float, float
     for line in books.lines("shortages"):
         where = line.site, line.product, line.end_use, line.period
         yield "shortage", where, line.cost_usd, books.discount[line.period] * penalty[where] * line.tonnes
-    stocks = {(row.site, row.material): row for row in books.rows["stocks"]}
+    stocks = {(row.site, row.material): row for row in books.rows.stocks}
     for line in books.lines("stock_gaps"):
         price = stocks[line.site, line.material].penalty
         if line.kind == "terminal":

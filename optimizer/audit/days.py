@@ -71,7 +71,7 @@ class Days:
     def figures(self, table: str, column: str) -> Floats:
         """A column by row and day, an empty cell as 0: what is set first, then scales and additions in their order."""
         if (table, column) not in self._figures:
-            stated = np.array([self._stated(row, column) for row in self.rows[table]]).reshape(-1, self.count)
+            stated = np.array([self._stated(row, column) for row in self.rows.rows(table)]).reshape(-1, self.count)
             found = stated.copy()
             for row, weight, _, amount in self._changes(table, column, "set"):
                 found[row] = np.where(weight > 0, stated[row] + (amount - stated[row]) * weight, found[row])
@@ -109,11 +109,11 @@ class Days:
 
     def starts(self, table: str) -> list[dt.date]:
         """The day on which each row of a table begins, steps of plants moved as events move them."""
-        days = [getattr(row, "from_", None) or self.zero for row in self.rows[table]]
+        days = [getattr(row, "from_", None) or self.zero for row in self.rows.rows(table)]
         for event in self.events:
             if event.shift and event.table == table:
                 for row in self.chosen(event):
-                    due = self.rows[table][row].from_
+                    due = self.rows.rows(table)[row].from_
                     if event.from_ <= due and (event.until is None or due < event.until):
                         days[row] = max(event.from_, months_later(due, event.shift["from"]))
         return days
@@ -121,7 +121,7 @@ class Days:
     def holds(self, table: str) -> Floats:
         """1 on the days on which a row holds: from its first to its last, or to when another replaces it."""
         if table not in self._holds:
-            rows, starts = self.rows[table], self.starts(table)
+            rows, starts = self.rows.rows(table), self.starts(table)
             ends: list[dt.date | None] = [getattr(row, "until", None) for row in rows]
             for numbers in self.replacing(table):
                 for number, after in pairwise(numbers):
@@ -132,7 +132,7 @@ class Days:
 
     def replacing(self, table: str) -> list[list[int]]:
         """Rows of which each replaces the one before; none in a table whose rows all stand by themselves."""
-        rows, starts = self.rows[table], self.starts(table)
+        rows, starts = self.rows.rows(table), self.starts(table)
         same: dict[Any, list[int]] = defaultdict(list)
         if TABLES[table].steps:
             for number in sorted(range(len(rows)), key=lambda n: (starts[n], rows[n].from_)):
@@ -142,7 +142,7 @@ class Days:
 
     def chosen(self, event: Event) -> list[int]:
         """Rows that an event is about, by number: those that fit every word of its `where`."""
-        return [number for number, row in enumerate(self.rows[event.table]) if self._fits(event, row)]
+        return [number for number, row in enumerate(self.rows.rows(event.table)) if self._fits(event, row)]
 
     def _fits(self, event: Event, row: Any) -> bool:
         for name, value in event.where.items():
@@ -174,4 +174,4 @@ class Days:
     def _named(self) -> dict[str, dict[str, Any]]:
         """Rows of the tables that others name, by their name."""
         targets = {target for fields in REFERENCES.values() for target in fields.values()}
-        return {table: {getattr(row, row.key[0]): row for row in self.rows[table]} for table in targets}
+        return {table: {getattr(row, row.key[0]): row for row in self.rows.rows(table)} for table in targets}

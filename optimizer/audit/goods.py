@@ -18,7 +18,7 @@ SIGNED = ("usd_per_unit", "cost_usd")
 
 def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: Floats) -> dict[int, float]:
     """Share of what leaves evenly over a period that arrives in each later one; the last takes the rest."""
-    pairs = [(row.from_country, row.to_country) for row in books.rows["routes"]]
+    pairs = [(row.from_country, row.to_country) for row in books.rows.routes]
     if (origin, destination) not in pairs or leaves < 0:
         return {}
     days = transit[pairs.index((origin, destination)), leaves]
@@ -35,13 +35,13 @@ def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: 
 def mass(books: Books, rules: Rules) -> Iterator[Fault]:
     """What comes in is what goes out and what is thrown away, of every material and exposure, place and period."""
     net: dict[Any, float] = defaultdict(float)
-    for row in books.rows["stocks"]:
+    for row in books.rows.stocks:
         origin = row.origin or books.site[row.site].country
         net[books.place(row.site, row.material), row.material, rules.made_in(origin, row.material), 0] += row.opening
-    for row in books.rows["arrivals"]:
-        period = max(n for n in books.periods if books.bounds[n] <= row.on)
-        made = rules.made_in(row.origin, row.material)
-        net[books.place(row.site, row.material), row.material, made, period] += row.tonnes
+    for goods in books.rows.arrivals:
+        period = max(n for n in books.periods if books.bounds[n] <= goods.on)
+        made = rules.made_in(goods.origin, goods.material)
+        net[books.place(goods.site, goods.material), goods.material, made, period] += goods.tonnes
     for line in books.lines("purchases"):
         offer = books.offer[line.offer]
         exposure = rules.bought(offer)

@@ -20,7 +20,7 @@ def licences(books: Books, rules: Rules) -> Iterator[Fault]:
     used: dict[Any, float] = defaultdict(float)
     group_of = _groups(books)
     approvals = _Approvals(books, rules)
-    for number, control in enumerate(books.rows["controls"]):
+    for number, control in enumerate(books.rows.controls):
         if control.kind not in ("export", "content"):
             continue
         for line in books.lines("shipments"):
@@ -31,8 +31,8 @@ def licences(books: Books, rules: Rules) -> Iterator[Fault]:
                     used[number, line.origin, group, who, line.period] += line.tonnes
                 weight = approvals.weight(number, who)[line.period] if who else 1.0
                 used[number, line.origin, group, (), line.period] += line.tonnes * weight
-    numbers = {row.control: number for number, row in enumerate(books.rows["controls"])}
-    by_name = {row.approval: number for number, row in enumerate(books.rows["approvals"])}
+    numbers = {row.control: number for number, row in enumerate(books.rows.controls)}
+    by_name = {row.approval: number for number, row in enumerate(books.rows.approvals)}
     stated: dict[Any, float] = {}
     granted: dict[Any, float] = {}
     for line in books.lines("licences"):
@@ -56,15 +56,15 @@ class _Approvals:
 
     def __init__(self, books: Books, rules: Rules) -> None:
         self.books, self.rules = books, rules
-        self.site = {row.site: row for row in books.rows["sites"]}
+        self.site = {row.site: row for row in books.rows.sites}
         self.uses: dict[str, set[str]] = defaultdict(set)
-        for row in books.rows["demand"]:
+        for row in books.rows.demand:
             self.uses[row.site].add(row.end_use)
 
     def reaching(self, control: str, origin: str, destination: str) -> tuple[int, ...]:
         """Rows of the approvals that reach a shipment under a control."""
         found = []
-        for number, row in enumerate(self.books.rows["approvals"]):
+        for number, row in enumerate(self.books.rows.approvals):
             sender, receiver = self.site.get(origin), self.site.get(destination)
             ships = row.exporter == "*" or (sender and row.exporter in (sender.site, sender.company))
             names = {receiver.site, receiver.company} if receiver else set()
@@ -115,7 +115,7 @@ def _groups(books: Books) -> dict[tuple[str, str], str]:
     """Goods that compete for one line at a site count together: the process that makes them."""
     return {
         (row.site, material): row.process
-        for row in books.rows["plants"]
+        for row in books.rows.plants
         for recipe, process in books.process.items()
         if process == row.process
         for material, tonnes in books.need[recipe].items()
@@ -141,7 +141,7 @@ class _Supplies:
         """Only those that the tables show in use."""
         run = {(line.site, books.process[line.recipe]) for line in books.lines("production")}
         bought = {line.offer for line in books.lines("purchases")}
-        signed = [row.offer in bought for row in books.rows["contracts"]]
+        signed = [row.offer in bought for row in books.rows.contracts]
         return _Supplies(
             {key: tonnes if key[:2] in run else 0.0 for key, tonnes in self.plants.items()},
             {key: tonnes if key[0] in bought else 0.0 for key, tonnes in self.offers.items()},
@@ -162,7 +162,7 @@ def _licensed(
     days = np.array(books.length)
     found: dict[Any, float] = {}
     for number, place, group, who in wanted:
-        control = books.rows["controls"][number]
+        control = books.rows.controls[number]
         goods = {
             name
             for name, row in books.material.items()
@@ -182,7 +182,7 @@ def _licensed(
 def _could(books: Books, supplies: _Supplies, place: str, goods: set[str]) -> Floats:
     """Tonnes of goods that a place could make or sell, on the spot and under contract, by period."""
     total = np.zeros(len(books.periods))
-    for site, process in dict.fromkeys((row.site, row.process) for row in books.rows["plants"]):
+    for site, process in dict.fromkeys((row.site, row.process) for row in books.rows.plants):
         made = [
             tonnes
             for recipe, of in books.process.items()
@@ -192,11 +192,11 @@ def _could(books: Books, supplies: _Supplies, place: str, goods: set[str]) -> Fl
         ]
         if made:
             total += max(made) * np.array([supplies.plants[site, process, period] for period in books.periods])
-    sold = [row for row in books.rows["offers"] if row.material in goods]
+    sold = [row for row in books.rows.offers if row.material in goods]
     here = {row.offer for row in sold if books.place(row.site, row.material) == place}
     for offer in here:
         total += np.array([supplies.offers[offer, period] for period in books.periods])
-    for row, years in zip(books.rows["contracts"], supplies.running, strict=True):
+    for row, years in zip(books.rows.contracts, supplies.running, strict=True):
         if row.offer in here:
             total += row.max_volume * years
     return total
@@ -206,7 +206,7 @@ def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
     """Exposed goods reach an end use as far as they are licensed for it."""
     used: dict[Any, float] = defaultdict(float)
     most: dict[Any, float] = {}
-    for number, control in enumerate(books.rows["controls"]):
+    for number, control in enumerate(books.rows.controls):
         rule = rules.rule_of.get(control.control)
         if control.kind != "end_use" or rule is None:
             continue

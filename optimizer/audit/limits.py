@@ -64,7 +64,7 @@ def passing(books: Books, row: Any, periods: tuple[int, ...]) -> dict[str, float
             continue
         if offer.material in counted:
             found[member(offer.site)] += line.tonnes * (line.price_usd_per_t if spend else 1.0)
-        for origin in books.rows["origins"]:
+        for origin in books.rows.origins:
             if origin.offer == line.offer and origin.material in counted and not spend:
                 found["" if row.by == "supplier" else origin.country] += line.tonnes * origin.tonnes
     return found
@@ -73,7 +73,7 @@ def passing(books: Books, row: Any, periods: tuple[int, ...]) -> dict[str, float
 def spans(books: Books) -> list[Span]:
     """Every limit in every window in which it is in force."""
     by_limit: dict[str, list[tuple[int, Any]]] = defaultdict(list)
-    for number, row in enumerate(books.rows["limits"]):
+    for number, row in enumerate(books.rows.limits):
         by_limit[row.limit].append((number, row))
     found = []
     for rows in by_limit.values():

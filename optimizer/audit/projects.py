@@ -14,7 +14,7 @@ from optimizer.faults import Fault
 def opened(books: Books, rules: Rules) -> dict[Any, float]:
     """Tonnes that projects open, by project and period."""
     lead = books.average("projects", "lead")
-    number = {row.project: n for n, row in enumerate(books.rows["projects"])}
+    number = {row.project: n for n, row in enumerate(books.rows.projects)}
     opens: dict[Any, float] = defaultdict(float)
 
     def add(row: Any, day: float, share: float, since: int) -> None:
@@ -22,11 +22,11 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
             part = min(1.0, max(0.0, (books.first[period + 1] - day) / books.length[period]))
             opens[row.project, period] += share * row.capacity * books.years[period] * part
 
-    for row in books.rows["projects"]:
+    for row in books.rows.projects:
         if row.done_from is not None:
             add(row, books.days.place(row.done_from), 1.0, 0)
     for line in books.lines("projects"):
-        row = books.rows["projects"][number[line.project]]
+        row = books.rows.projects[number[line.project]]
         begins = max(books.first[line.period], books.days.place(row.from_))
         day, part = rules.opening(row, begins + lead[number[line.project], line.period] * DAYS_PER_MONTH)
         add(row, day, part * line.share, line.period)
@@ -37,7 +37,7 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
     """A project starts once, and not too early; a supplier ships what it is qualified for."""
     started: dict[Any, float] = defaultdict(float)
     early: dict[Any, float] = defaultdict(float)
-    rows = {row.project: row for row in books.rows["projects"]}
+    rows = {row.project: row for row in books.rows.projects}
     for line in books.lines("projects"):
         row = rows[line.project]
         started[line.project] += line.share
@@ -45,8 +45,8 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
             early[line.project, line.period] += line.share
     yield from at_most("project started", started, dict.fromkeys(started, 1.0), 1e-6)
     yield from at_most("project started before it may", early, {}, 1e-6)
-    plants = {row.site for row in books.rows["demand"]}
-    supplier = {row.site: row.project for row in books.rows["projects"] if row.kind == "qualify"}
+    plants = {row.site for row in books.rows.demand}
+    supplier = {row.site: row.project for row in books.rows.projects if row.kind == "qualify"}
     shipped: dict[Any, float] = defaultdict(float)
     for line in books.lines("shipments"):
         if line.origin in supplier and line.destination in plants:

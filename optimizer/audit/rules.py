@@ -57,13 +57,13 @@ class Rules:
 
     def __init__(self, books: Books) -> None:
         self.books = books
-        wanted = {row.end_use for row in books.rows["demand"]}
-        technologies = {row.technology_origin for row in books.rows["plants"]}
+        wanted = {row.end_use for row in books.rows.demand}
+        technologies = {row.technology_origin for row in books.rows.plants}
         scopes: dict[Any, str] = {}
         self.rules: dict[str, Any] = {}
         self.rule_of: dict[str, str] = {}
         self.same: dict[str, list[int]] = defaultdict(list)
-        for number, row in enumerate(books.rows["controls"]):
+        for number, row in enumerate(books.rows.controls):
             matters = row.kind == "content" or (row.kind == "end_use" and wanted & set(row.end_uses))
             technology = row.technology and bool(technologies & set(row.origin))
             if not matters or (row.threshold >= 1 and not technology):
@@ -98,7 +98,7 @@ class Rules:
     def _technology(self) -> dict[Any, set[str]]:
         """Countries whose technology a site depends on, by site and material made."""
         found: dict[Any, set[str]] = defaultdict(set)
-        for row in self.books.rows["plants"]:
+        for row in self.books.rows.plants:
             for recipe, process in self.books.process.items():
                 if process == row.process and row.technology_origin is not None:
                     for material in self.books.need[recipe]:
@@ -122,7 +122,7 @@ class Rules:
         for name, rule in self.rules.items():
             inside = sum(
                 row.tonnes * material[row.material].unit_value
-                for row in self.books.rows["origins"]
+                for row in self.books.rows.origins
                 if row.offer == offer.offer and row.country in rule.origin and is_content(rule, material[row.material])
             )
             if inside > 0 and inside >= rule.threshold * material[offer.material].unit_value * (1 - 1e-12):
@@ -166,7 +166,7 @@ class Rules:
         first = [self.books.days.place(day) for day in self.books.days.starts("plants")]
         stated, active = self.books.daily("plants", "capacity"), self.books.active("plants")
         steps: dict[Any, list[int]] = defaultdict(list)
-        rows = self.books.rows["plants"]
+        rows = self.books.rows.plants
         for number in sorted(range(len(rows)), key=lambda n: (first[n], rows[n].from_)):
             steps[rows[number].site, rows[number].process].append(number)
         result = np.zeros_like(stated)
@@ -191,11 +191,11 @@ class Rules:
 
     def _holding_back(self, plant: int) -> list[int]:
         """Technology controls that reach a row of plants, by their rows."""
-        books, row = self.books, self.books.rows["plants"][plant]
+        books, row = self.books, self.books.rows.plants[plant]
         country, stage = books.site[row.site].country, books.stage_of[row.process]
         return [
             number
-            for number, rule in enumerate(books.rows["controls"])
+            for number, rule in enumerate(books.rows.controls)
             if rule.kind == "technology"
             and row.technology_origin in rule.origin
             and stage in rule.stages
@@ -205,7 +205,7 @@ class Rules:
 
     def opening(self, project: Any, day: float) -> tuple[float, float]:
         """When a project due on a day opens, and the share of it that does, as technology controls then let it."""
-        rows = enumerate(self.books.rows["plants"])
+        rows = enumerate(self.books.rows.plants)
         grows = [n for n, row in rows if (row.site, row.process) == (project.site, project.process)]
         opens, share = day, 1.0
         for number in {control for plant in grows for control in self._holding_back(plant)}:

@@ -21,7 +21,7 @@ def stock(books: Books, rules: Rules) -> Iterator[Fault]:
     there: dict[Any, float] = defaultdict(float)
     target: dict[Any, float] = {}
     cover, reserve = (books.average("stocks", column) for column in ("cover", "reserve"))
-    for number, row in enumerate(books.rows["stocks"]):
+    for number, row in enumerate(books.rows.stocks):
         for period in books.periods:
             own = held[row.site, row.material, period]
             there["reserve", row.site, row.material, period] = own

@@ -18,7 +18,7 @@ def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
     """Tonnes of activity that every plant can give this buyer, by site, process and period, projects left out."""
     there = rules.capacity_there()
     left = [
-        row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows["plants"]
+        row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows.plants
     ]
     daily = there * np.array(left).reshape(there.shape) * books.weight
     return books.keyed("plants", books.summed(daily), "site", "process")
@@ -27,7 +27,7 @@ def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
 def offered(books: Books) -> dict[Any, float]:
     """Tonnes of every offer that there are for this buyer, by offer and period."""
     there = books.daily("offers", "capacity") * books.active("offers")
-    left = [books.left(row.material, books.site[row.site].country) for row in books.rows["offers"]]
+    left = [books.left(row.material, books.site[row.site].country) for row in books.rows.offers]
     return books.keyed("offers", books.summed(there * np.array(left).reshape(there.shape) * books.weight), "offer")
 
 
@@ -38,7 +38,7 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
         used[line.site, books.process[line.recipe], line.period] += line.activity_t
     able = plant_capacity(books, rules)
     opens = opened(books, rules)
-    for row in books.rows["projects"]:
+    for row in books.rows.projects:
         if row.kind == "expand":
             for period in books.periods:
                 able[row.site, row.process, period] += opens[row.project, period]

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from optimizer.case.calendar import Calendar
 from optimizer.case.kinds import Country, Day, Number, Share, Whole
+from optimizer.case.tables import Tables
 
 FORMAT = 1
 """Version of the case format this package writes and reads."""
@@ -69,14 +70,14 @@ class Case:
     ----------
     file : CaseFile
         Its settings.
-    tables : mapping of str to tuple of Row
+    tables : Tables
         The rows of every table, shared and own.
     places : mapping of str to tuple of str
         For every row of every table, the file and row it came from.
     """
 
     file: CaseFile
-    tables: Mapping[str, tuple[Any, ...]]
+    tables: Tables
     places: Mapping[str, tuple[str, ...]]
 
     @property

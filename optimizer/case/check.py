@@ -36,15 +36,15 @@ CALENDAR = "calendar"
 def _names(case: Case) -> dict[str, set[str]]:
     """The names each table defines."""
     tables = case.tables
-    embedded = {row.country for row in tables["origins"]}  # counted by limits, also where no site is
+    embedded = {row.country for row in tables.origins}  # counted by limits, also where no site is
     return {
-        "materials": {row.material for row in tables["materials"]},
-        "sites": {row.site for row in tables["sites"]},
-        "offers": {row.offer for row in tables["offers"]},
-        "controls": {row.control for row in tables["controls"]},
-        "processes": {row.process for row in tables["recipes"]},
-        "countries": {row.country for row in tables["sites"]} | embedded,
-        "owners": {row.owner for row in tables["sites"]} | embedded,
+        "materials": {row.material for row in tables.materials},
+        "sites": {row.site for row in tables.sites},
+        "offers": {row.offer for row in tables.offers},
+        "controls": {row.control for row in tables.controls},
+        "processes": {row.process for row in tables.recipes},
+        "countries": {row.country for row in tables.sites} | embedded,
+        "owners": {row.owner for row in tables.sites} | embedded,
     }
 
 
@@ -84,7 +84,7 @@ def _ranges(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 def _recipes(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Recipes that belong to two processes, produce nothing, or create matter."""
     # Not those whose content is a fault by itself: what is made of them cannot be judged.
-    materials = {row.material: row for row in case.tables["materials"] if not list(_content_faults(row, ""))}
+    materials = {row.material: row for row in case.tables.materials if not list(_content_faults(row, ""))}
     lines: dict[str, list[tuple[Any, str]]] = defaultdict(list)
     for row, place in rows_of(case, "recipes"):
         lines[row.recipe].append((row, place))
@@ -185,7 +185,7 @@ def _other_than(place: str, column: str, expected: str, found: str, known: set[s
 
 def _covers(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Stock covers of what nobody uses. Said only where all names are known: the others are faults already."""
-    wanted = {(row.site, row.product) for row in case.tables["demand"]}
+    wanted = {(row.site, row.product) for row in case.tables.demand}
     rows = [(row, place) for row, place in rows_of(case, "stocks") if row.cover]
     used = wanted | {(row.site, row.material) for row, _ in rows}
     if all(site in names["sites"] and material in names["materials"] for site, material in used):
@@ -219,7 +219,7 @@ def _materials(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 
 def _expansions(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Expansions of plants that are not there. Said only where all names are known: the others are faults already."""
-    plants = {(row.site, row.process) for row in case.tables["plants"]}
+    plants = {(row.site, row.process) for row in case.tables.plants}
     rows = [(row, place) for row, place in rows_of(case, "projects") if row.kind == "expand"]
     used = plants | {(row.site, row.process) for row, _ in rows}
     if all(site in names["sites"] and process in names["processes"] for site, process in used):
@@ -231,7 +231,7 @@ def _expansions(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 
 def _qualifications(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Qualifications of sites that ship nothing, or that are qualified already."""
-    sellers = {row.site for table in ("plants", "offers") for row in case.tables[table]}
+    sellers = {row.site for table in ("plants", "offers") for row in case.tables.rows(table)}
     qualified: dict[str, str] = {}
     for row, place in rows_of(case, "projects"):
         if row.kind != "qualify":
@@ -251,10 +251,10 @@ def _availability(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         if row.material != "*" and row.material not in names["materials"]:
             yield Fault.unknown(place, "material", "material", row.material, names["materials"])
     stated = {(row.stage, row.country) for row, _ in rows if row.material == "*"}
-    if not rows or any(row.material not in names["materials"] for row in case.tables["recipes"]):
+    if not rows or any(row.material not in names["materials"] for row in case.tables.recipes):
         return  # without all materials of a recipe, its main product is not known
-    country = {row.site: row.country for row in case.tables["sites"]}
-    stage = {row.material: row.stage for row in case.tables["materials"]}
+    country = {row.site: row.country for row in case.tables.sites}
+    stage = {row.material: row.stage for row in case.tables.materials}
     product = main_products(case)
     needed = {
         (stage.get(product.get(row.process, "")), country.get(row.site), place)
@@ -271,9 +271,9 @@ def _availability(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 
 def main_products(case: Case) -> dict[str, str]:
     """For each process, the output of its first recipe that is worth most."""
-    value = {row.material: row.unit_value for row in case.tables["materials"]}
+    value = {row.material: row.unit_value for row in case.tables.materials}
     best: dict[str, tuple[str, str, float]] = {}
-    for row in case.tables["recipes"]:
+    for row in case.tables.recipes:
         worth = row.tonnes * value.get(row.material, 0.0)
         recipe, _, top = best.get(row.process, (row.recipe, "", 0.0))
         if row.recipe == recipe and worth > top:
@@ -327,7 +327,9 @@ def _absent(case: Case, shown: str) -> dict[str, Fault]:
     needed = {"materials": "", "sites": "", "demand": ""}
     targets = [(table, target) for table, fields in REFERENCES.items() for target in fields.values()]
     for table, target in [*targets, ("plants", "recipes"), ("projects", "recipes")]:
-        refers = case.tables[table] and (target != "recipes" or any(row.process for row in case.tables[table]))
+        refers = case.tables.rows(table) and (
+            target != "recipes" or any(row.process for row in case.tables.rows(table))
+        )
         if refers:
             needed.setdefault(target, f" ({table} need it)")
     return {
@@ -338,7 +340,7 @@ def _absent(case: Case, shown: str) -> dict[str, Fault]:
             table=name,
         )
         for name, why in needed.items()
-        if not case.tables[name]
+        if not case.tables.rows(name)
     }
 
 

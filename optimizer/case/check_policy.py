@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 def rows_of(case: Case, table: str) -> Iterator[tuple[Any, str]]:
     """Rows of a table with where they came from."""
-    return zip(case.tables[table], case.places[table], strict=True)
+    return zip(case.tables.rows(table), case.places[table], strict=True)
 
 
 def limits(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Limits that name nobody."""
     groups = case.file.groups
     members = {"supplier": names["sites"], "country": names["countries"], "owner": names["owners"]}
-    stage = {row.material: row.stage for row in case.tables["materials"]}
+    stage = {row.material: row.stage for row in case.tables.materials}
     for row, place in rows_of(case, "limits"):
         others = {"each", *(() if row.by == "supplier" else groups)}
         if row.member not in others and row.member not in members[row.by]:
@@ -50,9 +50,9 @@ def controls(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
 
 def approvals(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Approvals of a control that licenses nothing at a border, or of traders that do not exist."""
-    kinds = {row.control: row.kind for row in case.tables["controls"]}
-    traders = names["sites"] | {row.company for row in case.tables["sites"]}
-    customers = traders | {row.parent for row in case.tables["sites"] if row.parent}
+    kinds = {row.control: row.kind for row in case.tables.controls}
+    traders = names["sites"] | {row.company for row in case.tables.sites}
+    customers = traders | {row.parent for row in case.tables.sites if row.parent}
     for row, place in rows_of(case, "approvals"):
         if (kind := kinds.get(row.control, "export")) not in ("export", "content"):
             yield Fault.of(place, "control", "one of kind 'export' or 'content'", f"{row.control!r} of {kind!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from optimizer.case.folder import names_in, not_read
 from optimizer.case.kinds import Amount, Country, Days
 from optimizer.case.policy import Limit
 from optimizer.case.read import explain, read_table
+from optimizer.case.tables import Tables
 from optimizer.errors import CaseError
 from optimizer.faults import Fault, Place
 
@@ -81,8 +83,8 @@ def load_pack(name: str, models: Path) -> tuple[Pack, list[Limit], list[Place]]:
 
 
 def add_packs(
-    packs: list[str], models: Path, tables: dict[str, tuple[Any, ...]], places: dict[str, tuple[str, ...]]
-) -> dict[str, tuple[Country, ...]]:
+    packs: list[str], models: Path, tables: Tables, places: dict[str, tuple[str, ...]]
+) -> tuple[dict[str, tuple[Country, ...]], Tables]:
     """Add the limits and stock targets of packs to a case's tables.
 
     Parameters
@@ -91,13 +93,15 @@ def add_packs(
         Names of packs.
     models : Path
         Where packs are.
-    tables, places : dict
-        The case's rows, and where they came from; changed in place.
+    tables : Tables
+        The case's rows.
+    places : dict
+        Where they came from; changed in place.
 
     Returns
     -------
-    dict
-        Groups that the packs bring.
+    tuple
+        Groups that the packs bring, and the rows with theirs.
 
     Raises
     ------
@@ -113,17 +117,18 @@ def add_packs(
             faults += error.faults
             continue
         groups = {**pack.groups, **groups}
-        tables["limits"] += tuple(limits)
+        tables = replace(tables, limits=(*tables.limits, *limits))
         places["limits"] += tuple(found)
         if pack.cover is not None:
             cover = pack.cover
-            wanted = {(row.site, row.product) for row in tables["demand"]}
-            tables["stocks"] = tuple(
+            wanted = {(row.site, row.product) for row in tables.demand}
+            stocks = tuple(
                 row.model_copy(update={"cover": max(row.cover, cover.days), "penalty": row.penalty or cover.penalty})
                 if (row.site, row.material) in wanted
                 else row
-                for row in tables["stocks"]
+                for row in tables.stocks
             )
+            tables = replace(tables, stocks=stocks)
     if faults:
         raise CaseError(faults)
-    return groups
+    return groups, tables

@@ -5,33 +5,91 @@ The CSV header of a table is the field names of its record. A field without a de
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, get_args, get_type_hints
+
 from optimizer.case.buyer import Arrival, Availability, Contract, Demand, Project, Stock, Substitution
 from optimizer.case.policy import Approval, Control, Limit
 from optimizer.case.rows import Row
 from optimizer.case.world import Duty, ExportCharge, Material, Offer, Origin, Plant, Recipe, Route, Site
+from optimizer.errors import CaseError
+from optimizer.faults import Fault
 
-TABLES: dict[str, type[Row]] = {
-    "materials": Material,
-    "sites": Site,
-    "recipes": Recipe,
-    "plants": Plant,
-    "offers": Offer,
-    "origins": Origin,
-    "contracts": Contract,
-    "routes": Route,
-    "duties": Duty,
-    "export_charges": ExportCharge,
-    "demand": Demand,
-    "substitutions": Substitution,
-    "stocks": Stock,
-    "arrivals": Arrival,
-    "projects": Project,
-    "controls": Control,
-    "approvals": Approval,
-    "limits": Limit,
-    "availability": Availability,
-}
-"""Every table a case may have, by file name."""
+
+@dataclass(frozen=True)
+class Tables:
+    """The rows of every table of a case, shared and own.
+
+    This is the one list of the tables that there are: files, documentation and checks follow from it.
+    """
+
+    materials: tuple[Material, ...] = ()
+    sites: tuple[Site, ...] = ()
+    recipes: tuple[Recipe, ...] = ()
+    plants: tuple[Plant, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    routes: tuple[Route, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    export_charges: tuple[ExportCharge, ...] = ()
+    demand: tuple[Demand, ...] = ()
+    substitutions: tuple[Substitution, ...] = ()
+    stocks: tuple[Stock, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    projects: tuple[Project, ...] = ()
+    controls: tuple[Control, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    availability: tuple[Availability, ...] = ()
+
+    @classmethod
+    def of(cls, rows: Mapping[str, Iterable[Row]]) -> Tables:
+        """Tables from rows by the name of their table; those not named are empty.
+
+        Parameters
+        ----------
+        rows : mapping of str to iterable of Row
+            Rows of each table, records of the class that `TABLES` gives.
+
+        Raises
+        ------
+        CaseError
+            For every table that there is not, and every row that is not of its table.
+        """
+        return cls().replaced(**rows)
+
+    def replaced(self, **rows: Iterable[Row]) -> Tables:
+        """The same with other rows in some tables; what can be wrong is said in `of`."""
+        faults = [Fault.near("tables", None, f"no such table {name!r}", name, TABLES) for name in rows.keys() - TABLES]
+        found: dict[str, Any] = {name: tuple(some) for name, some in rows.items() if name in TABLES}
+        for name, some in found.items():
+            for number, row in enumerate(some):
+                if not isinstance(row, TABLES[name]):
+                    said = f"expected a {TABLES[name].__name__}, found a {type(row).__name__}"
+                    faults.append(Fault(f"{name}, row {number}", said, code="wrong-shape", table=name))
+        if faults:
+            raise CaseError(faults)
+        return replace(self, **found)
+
+    def rows(self, table: str) -> tuple[Any, ...]:
+        """The rows of a table by its name, for code that treats any table alike; KeyError if there is no such table."""
+        found: tuple[Any, ...] = vars(self)[table]
+        return found
+
+    def items(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Every table: its name and its rows."""
+        return ((name, self.rows(name)) for name in TABLES)
+
+
+def _records() -> dict[str, type[Row]]:
+    """The record of each field of `Tables`."""
+    return {name: get_args(rows)[0] for name, rows in get_type_hints(Tables).items()}
+
+
+TABLES: dict[str, type[Row]] = _records()
+"""Every table a case may have, by file name, and the record of its rows."""
 
 REFERENCES: dict[str, dict[str, str]] = {
     "recipes": {"material": "materials"},

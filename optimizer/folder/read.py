@@ -193,10 +193,10 @@ def _case(folder: Path, digest: str) -> Case:
 def _strangers(folder: Path, case: Case, tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
     """Names in the tables that the case does not know: one fault for every column that has any."""
     known = {
-        "site": {row.site for row in case.tables["sites"]},
-        "material": {row.material for row in case.tables["materials"]},
-        "recipe": {row.recipe for row in case.tables["recipes"]},
-        "offer": {row.offer for row in case.tables["offers"]},
+        "site": {row.site for row in case.tables.sites},
+        "material": {row.material for row in case.tables.materials},
+        "recipe": {row.recipe for row in case.tables.recipes},
+        "offer": {row.offer for row in case.tables.offers},
         "period": {case.calendar.label(period) for period in case.calendar.periods},
     }
     faults = []

@@ -41,8 +41,8 @@ class Links:
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
         tables = structure.case.tables
-        self.contract_rows = {row.contract: row for row in tables["contracts"]}
-        self.stock_rows = {(row.site, row.material): row for row in tables["stocks"]}
+        self.contract_rows = {row.contract: row for row in tables.contracts}
+        self.stock_rows = {(row.site, row.material): row for row in tables.stocks}
         self._goods()
         self._lots()
         self._demand_and_stock()
@@ -77,11 +77,11 @@ class Links:
             self.downgraded_into[goods.place, goods.material, goods.used_as].append(goods)
             self.downgraded_from[goods.place, goods.material, goods.exposure].append(goods)
         self.inflow: dict[tuple[str, str, str, int], float] = defaultdict(float)
-        for row in s.case.tables["stocks"]:
-            self.inflow[(*s.opening[row.site, row.material], 0)] += row.opening
-        for row in s.case.tables["arrivals"]:
-            period = int(np.searchsorted(s.calendar.offsets, s.calendar.day(row.on), side="right")) - 1
-            self.inflow[(*s.opening[row.site, row.material, row.on], period)] += row.tonnes
+        for stock in s.case.tables.stocks:
+            self.inflow[(*s.opening[stock.site, stock.material], 0)] += stock.opening
+        for arrival in s.case.tables.arrivals:
+            period = int(np.searchsorted(s.calendar.offsets, s.calendar.day(arrival.on), side="right")) - 1
+            self.inflow[(*s.opening[arrival.site, arrival.material, arrival.on], period)] += arrival.tonnes
 
     def _trade(self) -> None:
         """What is bought in a country for use there, and what leaves it and with what charge in its price."""
@@ -136,7 +136,7 @@ class Links:
         """What serves, covers and stores."""
         s = self.structure
         self.ratio: dict[tuple[str, str], float] = {(product, product): 1.0 for _, product, _ in s.index["demands"]}
-        self.ratio |= {(row.product, row.material): row.ratio for row in s.case.tables["substitutions"]}
+        self.ratio |= {(row.product, row.material): row.ratio for row in s.case.tables.substitutions}
         self.served: dict[Node, list[Serve]] = defaultdict(list)
         self.serving: dict[tuple[str, str, str], list[Serve]] = defaultdict(list)
         for serve in s.index["serves"]:
@@ -162,7 +162,7 @@ class Links:
         self.expansions: dict[tuple[str, str], list[str]] = defaultdict(list)
         for (project,) in s.index["projects"]:
             row = s.project_rows[project]
-            if row.kind == "expand":
+            if row.kind == "expand" and row.process is not None:
                 self.expansions[row.site, row.process].append(row.project)
         self.start_periods: dict[str, list[int]] = defaultdict(list)
         for project, period in s.index["starts"]:

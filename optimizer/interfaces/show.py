@@ -36,7 +36,7 @@ def called(given: str, name: str) -> str:
 
 def print_check(given: str, case: Case, chosen: Chosen) -> None:
     """Print that a case and scenarios have no faults, how far they fit, and what can hardly be meant."""
-    count, tables = len(chosen.fits), [rows for rows in case.tables.values() if rows]
+    count, tables = len(chosen.fits), [rows for _, rows in case.tables.items() if rows]
     told = f"{len(chosen.findings)} finding{'s' * (len(chosen.findings) > 1)}" if chosen.findings else "nothing wrong"
     told += f"; {count} scenario{' fits' if count == 1 else 's fit'} it" if count else ""
     print(f"{called(given, case.name)}: {sum(map(len, tables))} rows in {len(tables)} tables, {told}")
@@ -126,17 +126,17 @@ def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
                 f"{row.tonnes:,.0f}",
                 "must be met" if row.penalty is None else f"{row.penalty:,.0f}",
             )
-            for row in case.tables["demand"]
+            for row in case.tables.demand
         ],
     )
-    if case.tables["limits"]:
+    if case.tables.limits:
         print_table(
             console,
             "Limits",
             [Column("limit"), Column("bound", least=25), Column("from"), Column("breach costs", right=True)],
             [
                 (row.limit, _bound(row), row.from_, "hard" if row.penalty is None else f"{row.penalty:,.0f} USD")
-                for row in case.tables["limits"]
+                for row in case.tables.limits
             ],
         )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 from optimizer.case.case import Case
 from optimizer.case.check import main_products
+from optimizer.case.world import Origin
 from optimizer.network import numbers as numbers  # parameters register themselves
 from optimizer.network.exposure import Exposures, label
 from optimizer.network.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
@@ -62,20 +62,20 @@ def build_structure(case: Case) -> Structure:
         Index sets and maps, pruned to what supply can reach and demand can use.
     """
     tables = case.tables
-    materials = {row.material: row for row in tables["materials"]}
-    sites = {row.site: row for row in tables["sites"]}
+    materials = {row.material: row for row in tables.materials}
+    sites = {row.site: row for row in tables.sites}
     recipes: dict[str, dict[str, float]] = defaultdict(dict)
     process: dict[str, str] = {}
-    for row in tables["recipes"]:
+    for row in tables.recipes:
         recipes[row.recipe][row.material] = row.tonnes
         process[row.recipe] = row.process
     exposures = Exposures.of(case)
-    origins: dict[str, list[Any]] = defaultdict(list)
-    for row in tables["origins"]:
-        origins[row.offer].append(row)
+    origins: dict[str, list[Origin]] = defaultdict(list)
+    for origin in tables.origins:
+        origins[origin.offer].append(origin)
     offer_class = {
-        row.offer: exposures.bought(row, sites[row.site].country, materials, origins[row.offer])
-        for row in tables["offers"]
+        offer.offer: exposures.bought(offer, sites[offer.site].country, materials, origins[offer.offer])
+        for offer in tables.offers
     }
     layout = lay_out(case, exposures, materials, sites, recipes, process, offer_class)
     kept = reach(layout)
@@ -135,6 +135,6 @@ def build_structure(case: Case) -> Structure:
         group_of=group_of,
         qualifies=qualified_lanes(case, index),
         windows=windows,
-        offer_rows={row.offer: row for row in tables["offers"]},
-        project_rows={row.project: row for row in tables["projects"]},
+        offer_rows={row.offer: row for row in tables.offers},
+        project_rows={row.project: row for row in tables.projects},
     )

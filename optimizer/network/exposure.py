@@ -44,14 +44,14 @@ def counts(control: Any, material: Any) -> bool:
 def technology_used(case: Case) -> dict[tuple[str, str], set[str]]:
     """For each material that a site makes (site, material): the countries whose technology its plants depend on."""
     made: dict[str, list[str]] = defaultdict(list)
-    for row in case.tables["recipes"]:
+    for row in case.tables.recipes:
         if row.tonnes > 0:
             made[row.process].append(row.material)
     used: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for row in case.tables["plants"]:
-        if row.technology_origin is not None:
-            for material in made[row.process]:
-                used[row.site, material].add(row.technology_origin)
+    for plant in case.tables.plants:
+        if plant.technology_origin is not None:
+            for material in made[plant.process]:
+                used[plant.site, material].add(plant.technology_origin)
     return dict(used)
 
 
@@ -73,11 +73,11 @@ class Exposures:
     @classmethod
     def of(cls, case: Case) -> Exposures:
         """The rules of a case: content controls, and end-use controls for an end use somebody has."""
-        wanted = {row.end_use for row in case.tables["demand"]}
-        technologies = {row.technology_origin for row in case.tables["plants"]}
+        wanted = {row.end_use for row in case.tables.demand}
+        technologies = {row.technology_origin for row in case.tables.plants}
         rules: dict[Any, Any] = {}
         rule_of: dict[str, str] = {}
-        for control in case.tables["controls"]:
+        for control in case.tables.controls:
             matters = control.kind == "content" or (control.kind == "end_use" and wanted & set(control.end_uses))
             by_technology = control.technology and not technologies.isdisjoint(control.origin)
             if not matters or (control.threshold >= 1 and not by_technology):

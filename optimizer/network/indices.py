@@ -48,22 +48,20 @@ def base_index(
     tables = case.tables
     place, nodes = layout.place, kept.nodes
     offers = [
-        row
-        for row in tables["offers"]
-        if (place[row.site, row.material], row.material, offer_class[row.offer]) in nodes
+        row for row in tables.offers if (place[row.site, row.material], row.material, offer_class[row.offer]) in nodes
     ]
     sold = {row.offer for row in offers}
     runs = sorted(Run(site, recipe, label(cls)) for site, recipe, cls in kept.lots)
     classes_at: dict[tuple[str, str], list[str]] = defaultdict(list)
     for where, material, cls in sorted(nodes, key=lambda node: (node[0], node[1], label(node[2]))):
         classes_at[where, material].append(label(cls))
-    demands = list(dict.fromkeys(DemandKey(row.site, row.product, row.end_use) for row in tables["demand"]))
+    demands = list(dict.fromkeys(DemandKey(row.site, row.product, row.end_use) for row in tables.demand))
     stand_ins: dict[str, list[str]] = defaultdict(list)
-    for row in tables["substitutions"]:
+    for row in tables.substitutions:
         stand_ins[row.product].append(row.material)
-    contracts = [row for row in tables["contracts"] if row.offer in sold]
+    contracts = [row for row in tables.contracts if row.offer in sold]
     plants = {PlantKey(site, process[recipe]) for site, recipe, _ in runs}
-    projects = [row for row in tables["projects"] if row.kind == "qualify" or (row.site, row.process) in plants]
+    projects = [row for row in tables.projects if row.kind == "qualify" or (row.site, row.process) in plants]
     return {
         "balances": sorted(Balance(where, material, label(cls)) for where, material, cls in nodes),
         "plants": sorted(plants),
@@ -78,7 +76,7 @@ def base_index(
         ],
         "stocks": [
             StockKey(row.site, row.material, cls)
-            for row in tables["stocks"]
+            for row in tables.stocks
             for cls in classes_at[place[row.site, row.material], row.material]
         ],
         "demands": demands,
@@ -93,7 +91,7 @@ def base_index(
         "projects": [ProjectKey(row.project) for row in projects],
         "stock_sites": [
             StockSite(row.site, row.material)
-            for row in tables["stocks"]
+            for row in tables.stocks
             if classes_at[place[row.site, row.material], row.material]
         ],
         "substitutes": [
@@ -109,7 +107,7 @@ def route_index(case: Case, index: Index, country: Mapping[str, str], materials:
     """Country pairs in use, the periods goods on them can arrive in, and those that pay a duty or an export charge."""
     calendar = case.calendar
     pairs = sorted({CountryPair(country[a], country[b]) for a, b, _, _ in index["lanes"]})
-    longest = {(row.from_country, row.to_country): row.transit + TRANSIT_ROOM for row in case.tables["routes"]}
+    longest = {(row.from_country, row.to_country): row.transit + TRANSIT_ROOM for row in case.tables.routes}
     transits = [
         Transit(*pair, leaves, arrives)
         for pair in pairs
@@ -121,14 +119,14 @@ def route_index(case: Case, index: Index, country: Mapping[str, str], materials:
     dutied = [
         Crossing(a, b, i)
         for a, b, i in goods
-        if a != b and any(row.fits(a, b, materials[i]) for row in case.tables["duties"])
+        if a != b and any(row.fits(a, b, materials[i]) for row in case.tables.duties)
     ]
     charged = sorted(
         {
             Market(a, i)
             for a, b, i in goods
             if a != b
-            and any(row.origin == a and row.goods in (i, materials[i].stage) for row in case.tables["export_charges"])
+            and any(row.origin == a and row.goods in (i, materials[i].stage) for row in case.tables.export_charges)
         }
     )
     return {"routes": pairs, "transits": transits, "dutied": dutied, "charged": charged}
@@ -137,7 +135,7 @@ def route_index(case: Case, index: Index, country: Mapping[str, str], materials:
 def project_index(case: Case, index: Index) -> Index:
     """Periods in which a project may start, and those it may then be open in."""
     calendar = case.calendar
-    rows = {row.project: row for row in case.tables["projects"]}
+    rows = {row.project: row for row in case.tables.projects}
     starts = [
         Start(project, period)
         for (project,) in index["projects"]
@@ -156,7 +154,7 @@ def opening_stock(
     """Where opening stock and arrivals enter, and in which class."""
     found: dict[Key, tuple[str, str, str]] = {}
     for table in ("stocks", "arrivals"):
-        for row in case.tables[table]:
+        for row in case.tables.rows(table):
             origin = row.origin or sites[row.site].country
             cls = label(exposures.made_in(origin, materials[row.material]))
             found[tuple(getattr(row, field) for field in row.key)] = (
@@ -169,8 +167,8 @@ def opening_stock(
 
 def qualified_lanes(case: Case, index: Index) -> dict[str, list[Lane]]:
     """The lanes each qualification opens: from the supplier to the buyer's plants."""
-    buyers = {row.site for row in case.tables["demand"]}
-    suppliers = {row.site: row.project for row in case.tables["projects"] if row.kind == "qualify"}
+    buyers = {row.site for row in case.tables.demand}
+    suppliers = {row.site: row.project for row in case.tables.projects if row.kind == "qualify"}
     opened: dict[str, list[Lane]] = {project: [] for project in suppliers.values()}
     for lane in index["lanes"]:
         if lane.origin in suppliers and lane.destination in buyers:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 from optimizer.case.case import Case
+from optimizer.case.world import Material, Site
 from optimizer.network.exposure import CLEAN, Exposure, Exposures, technology_used
 from optimizer.network.reach import Layout, Leg, Places
 from optimizer.network.size import check_lanes
@@ -18,8 +18,8 @@ HUB = " hub"
 def lay_out(
     case: Case,
     exposures: Exposures,
-    materials: Mapping[str, Any],
-    sites: Mapping[str, Any],
+    materials: Mapping[str, Material],
+    sites: Mapping[str, Site],
     recipes: dict[str, dict[str, float]],
     process: dict[str, str],
     offer_class: dict[str, Exposure],
@@ -57,24 +57,24 @@ def lay_out(
     by_process: dict[str, list[str]] = defaultdict(list)
     for recipe, name in process.items():
         by_process[name].append(recipe)
-    plants = list(dict.fromkeys((row.site, row.process) for row in tables["plants"] if row.open > 0))
+    plants = list(dict.fromkeys((row.site, row.process) for row in tables.plants if row.open > 0))
     runs = [(site, recipe) for site, name in plants for recipe in by_process[name]]
-    sources = {(place[row.site, row.material], row.material, offer_class[row.offer]) for row in tables["offers"]}
+    sources = {(place[row.site, row.material], row.material, offer_class[row.offer]) for row in tables.offers}
     for table in ("stocks", "arrivals"):
-        for row in tables[table]:
+        for row in tables.rows(table):
             origin = row.origin or sites[row.site].country
             sources.add(
                 (place[row.site, row.material], row.material, exposures.made_in(origin, materials[row.material]))
             )
     stand_ins: dict[str, list[str]] = defaultdict(list)
-    for row in tables["substitutions"]:
+    for row in tables.substitutions:
         stand_ins[row.product].append(row.material)
     sinks = {
         (place[row.site, material], material)
-        for row in tables["demand"]
+        for row in tables.demand
         for material in (row.product, *stand_ins[row.product])
     }
-    sinks |= {(place[row.site, row.material], row.material) for row in tables["stocks"]}
+    sinks |= {(place[row.site, row.material], row.material) for row in tables.stocks}
     output = {(site, material) for site, recipe in runs for material, t in recipes[recipe].items() if t > 0}
     made = {
         (site, material): exposures.made_in(
@@ -84,13 +84,13 @@ def lay_out(
     }
     makes = {(place[site, material], material) for site, material in output}
     # Goods delivered to a site stay there: shipping them on would wash their origin, on which duties and controls rest.
-    makes |= {(place[row.site, row.material], row.material) for row in tables["offers"]}
+    makes |= {(place[row.site, row.material], row.material) for row in tables.offers}
     makes |= {(where, material) for where, material, _ in sources if where.endswith(HUB)}
     uses = {
         (place[site, material], material) for site, recipe in runs for material, t in recipes[recipe].items() if t < 0
     }
     uses |= sinks
-    routes = {(row.from_country, row.to_country) for row in tables["routes"]}
+    routes = {(row.from_country, row.to_country) for row in tables.routes}
     country = {name: site.country for name, site in sites.items()}
     land = {where: where[:2] if where.endswith(HUB) else country[where] for where, _ in makes | uses}
     users: dict[str, list[str]] = defaultdict(list)

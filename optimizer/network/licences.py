@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.case.policy import Approval
+from optimizer.case.world import Material, Site
 from optimizer.network.exposure import Exposures, in_scope
 from optimizer.network.sets import Index, Lane, Serve
 
@@ -58,13 +60,13 @@ def governed_lanes(
     case: Case,
     index: Index,
     country: Mapping[str, str],
-    materials: Mapping[str, Any],
+    materials: Mapping[str, Material],
     exposures: Exposures,
     group_of: Mapping[tuple[str, str], str],
 ) -> Governs:
     """The lanes each export or content control reaches, by place and licence group."""
     governed: Governs = {"export": defaultdict(list), "content": defaultdict(list)}
-    for control in case.tables["controls"]:
+    for control in case.tables.controls:
         if control.kind not in governed:
             continue
         rule = exposures.rule_of.get(control.control)
@@ -107,10 +109,10 @@ class Applicants:
 
 def find_applicants(case: Case, governs: Governs) -> Applicants:
     """Find the lanes that approvals reach, among those that their control governs."""
-    number_of = {row.control: number for number, row in enumerate(case.tables["controls"])}
-    sites = {row.site: row for row in case.tables["sites"]}
+    number_of = {row.control: number for number, row in enumerate(case.tables.controls)}
+    sites = {row.site: row for row in case.tables.sites}
     end_uses: dict[str, set[str]] = defaultdict(set)
-    for row in case.tables["demand"]:
+    for row in case.tables.demand:
         end_uses[row.site].add(row.end_use)
     found = Applicants({}, {kind: defaultdict(list) for kind in governs}, {})
     for kind, licences in governs.items():
@@ -118,25 +120,25 @@ def find_applicants(case: Case, governs: Governs) -> Applicants:
             for lane in lanes:
                 reached = [
                     number
-                    for number, row in enumerate(case.tables["approvals"])
+                    for number, row in enumerate(case.tables.approvals)
                     if row.control == control
                     and _ships(row, sites.get(lane.origin))
                     and _receives(row, sites.get(lane.destination), end_uses[lane.destination])
                 ]
                 if reached:
-                    name = "+".join(case.tables["approvals"][number].approval for number in reached)
+                    name = "+".join(case.tables.approvals[number].approval for number in reached)
                     found.rows[control, name] = number_of[control], tuple(reached)
                     found.lanes[kind][control, place, group, name].append(lane)
                     found.of[control, lane] = name
     return replace(found, lanes={kind: dict(lanes) for kind, lanes in found.lanes.items()})
 
 
-def _ships(approval: Any, site: Any) -> bool:
+def _ships(approval: Approval, site: Site | None) -> bool:
     """Whether an approval names a shipper; a pool has no site."""
     return approval.exporter == "*" or (site is not None and approval.exporter in (site.site, site.company))
 
 
-def _receives(approval: Any, site: Any, end_uses: set[str]) -> bool:
+def _receives(approval: Approval, site: Site | None, end_uses: set[str]) -> bool:
     """Whether an approval names a customer, its affiliates counted; a pool has no site."""
     if approval.end_uses and (not end_uses or not end_uses <= set(approval.end_uses)):
         return False
@@ -151,7 +153,7 @@ def _receives(approval: Any, site: Any, end_uses: set[str]) -> bool:
 def governed_serves(case: Case, index: Index, exposures: Exposures) -> dict[tuple[str, str, str, str], list[Serve]]:
     """The deliveries each end-use control reaches."""
     reached: dict[tuple[str, str, str, str], list[Serve]] = defaultdict(list)
-    for control in case.tables["controls"]:
+    for control in case.tables.controls:
         rule = exposures.rule_of.get(control.control)
         if control.kind != "end_use" or rule is None:
             continue
@@ -166,23 +168,22 @@ def could_export(
     index: Index,
     licences: Iterable[tuple[str, str, str]],
     layout: Layout,
-    materials: Mapping[str, Any],
+    materials: Mapping[str, Material],
     recipes: Mapping[str, Mapping[str, float]],
     process: Mapping[str, str],
     group_of: Mapping[tuple[str, str], str],
 ) -> Exportable:
     """What licences (control, place, group) are a share of: everything their place could make or sell of the group."""
-    rows = {row.offer: row for row in case.tables["offers"]}
-    offer_of = {row.contract: row.offer for row in case.tables["contracts"]}
-    position = {row.control: number for number, row in enumerate(case.tables["controls"])}
+    rows = {row.offer: row for row in case.tables.offers}
+    offer_of = {row.contract: row.offer for row in case.tables.contracts}
+    position = {row.control: number for number, row in enumerate(case.tables.controls)}
     number_of, found = [], []
     for licence, (name, place, group) in enumerate(licences):
         number_of.append(position[name])
         wanted = {
             material
             for material, row in materials.items()
-            if in_scope(case.tables["controls"][number_of[-1]], row)
-            and group_of.get((place, material), material) == group
+            if in_scope(case.tables.controls[number_of[-1]], row) and group_of.get((place, material), material) == group
         }
         for number, (site, runs) in enumerate(index["plants"]):
             made = [

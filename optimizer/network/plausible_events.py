@@ -160,7 +160,7 @@ def _unit(table: str, column: str, rows: list[int], world: Network) -> str | Non
     """Unit of a column in some rows; None where there is none to mistake."""
     if (table, column) != ("limits", "value"):
         return UNITS.get(column)
-    measures: set[Any] = {world.case.tables[table][row].measure for row in rows}
+    measures: set[Any] = {world.case.tables.rows(table)[row].measure for row in rows}
     return TONNES if measures <= {"volume", "spend"} else None
 
 
@@ -192,7 +192,7 @@ def rows_in_use(structure: Structure, table: str) -> set[int]:
     """
     if table in KEYS:
         return set(structure.rows_into(*KEYS[table])[1].tolist())
-    return set(USED[table](structure)) if table in USED else set(range(len(structure.case.tables[table])))
+    return set(USED[table](structure)) if table in USED else set(range(len(structure.case.tables.rows(table))))
 
 
 KEYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -207,20 +207,20 @@ KEYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 def _substitutions(structure: Structure) -> Iterator[int]:
     pairs = {(product, material) for _, product, _, material in structure.index["substitutes"]}
-    for number, row in enumerate(structure.case.tables["substitutions"]):
+    for number, row in enumerate(structure.case.tables.substitutions):
         if (row.product, row.material) in pairs:
             yield number
 
 
 def _projects(structure: Structure) -> Iterator[int]:
     known = {key.project for key in structure.index["projects"]}
-    for number, row in enumerate(structure.case.tables["projects"]):
+    for number, row in enumerate(structure.case.tables.projects):
         if row.project in known and (row.kind == "expand" or structure.qualifies.get(row.project)):
             yield number
 
 
 def _duties(structure: Structure) -> Iterator[int]:
-    for number, row in enumerate(structure.case.tables["duties"]):
+    for number, row in enumerate(structure.case.tables.duties):
         if any(
             row.destination == to
             and row.origin in (origin, "*")
@@ -235,7 +235,7 @@ def _controls(structure: Structure) -> Iterator[int]:
     governing = {control for control, *_ in structure.serves_under}
     governing |= {control for licences in structure.governs.values() for control, _, _ in licences}
     reached = technology_reach(structure.case, structure.stage_of)
-    for number, row in enumerate(structure.case.tables["controls"]):
+    for number, row in enumerate(structure.case.tables.controls):
         if row.control in governing or reached.get(number):
             yield number
 

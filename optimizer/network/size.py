@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from optimizer.case.case import Case
+from optimizer.case.tables import TABLES
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
 from optimizer.network.memory import available, shown
@@ -52,7 +53,7 @@ def check_days(case: Case) -> None:
     """
     name, rows = max(case.tables.items(), key=lambda item: len(item[1]))
     days = case.calendar.days
-    need = DAY_BYTES * days * len(rows) + days * sum(map(len, case.tables.values()))
+    need = DAY_BYTES * days * len(rows) + days * sum(len(rows) for _, rows in case.tables.items())
     refuse(case, f"{len(rows):,} rows of {name} on each of {days:,} days", need)
 
 
@@ -70,7 +71,7 @@ def check_events(case: Case, scenarios: Iterable[Scenario]) -> None:
     """
     events = [(some.name, event) for some in scenarios for event in some.events]
     changed = {(name, event.table, column) for name, event in events for column in event.changes}
-    rows = sum(len(case.tables.get(table, ())) for _, table, _ in changed)
+    rows = sum(len(case.tables.rows(table)) for _, table, _ in changed if table in TABLES)
     refuse(case, f"the scenarios' numbers of each of {case.calendar.days:,} days", 8.0 * rows * case.calendar.days)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.case.buyer import Project
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
+from optimizer.case.world import Material, Offer, Site
 from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Applicants, Exportable
 from optimizer.network.reach import Places
@@ -30,8 +31,8 @@ class Structure:
 
     case: Case
     calendar: Calendar
-    materials: dict[str, Any]
-    sites: dict[str, Any]
+    materials: dict[str, Material]
+    sites: dict[str, Site]
     recipes: dict[str, dict[str, float]]
     process: dict[str, str]
     """Process of each recipe."""
@@ -65,15 +66,17 @@ class Structure:
     """Windows of every limit."""
     exportable: dict[str, Exportable]
     """What could be exported under the licences of an index set."""
-    offer_rows: dict[str, Any]
-    project_rows: dict[str, Any]
+    offer_rows: dict[str, Offer]
+    project_rows: dict[str, Project]
     _rows_into: dict[Key, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
 
     def rows_into(self, over: str, table: str, fields: tuple[str, ...]) -> tuple[Ints, Ints]:
         """Rows of a table that belong to an entity of an index set: the entity's number, and the row's."""
         if (over, table, fields) not in self._rows_into:
             position = {key: number for number, key in enumerate(self.members(over))}
-            into = [position.get(tuple(getattr(row, field) for field in fields), -1) for row in self.case.tables[table]]
+            into = [
+                position.get(tuple(getattr(row, field) for field in fields), -1) for row in self.case.tables.rows(table)
+            ]
             kept = np.flatnonzero(np.array(into, int) >= 0)
             self._rows_into[over, table, fields] = np.array(into, int)[kept], kept
         return self._rows_into[over, table, fields]
@@ -82,7 +85,7 @@ class Structure:
     def must(self) -> frozenset[DemandKey]:
         """Demands that must be met: those without a penalty."""
         return frozenset(
-            DemandKey(row.site, row.product, row.end_use) for row in self.case.tables["demand"] if row.penalty is None
+            DemandKey(row.site, row.product, row.end_use) for row in self.case.tables.demand if row.penalty is None
         )
 
     @cached_property
@@ -94,12 +97,11 @@ class Structure:
     def left_by(self) -> dict[str, Ints]:
         """For plants and offers: the row of the availability table that says what others leave of each row."""
         stated = {
-            (row.stage, row.country, row.material): number
-            for number, row in enumerate(self.case.tables["availability"])
+            (row.stage, row.country, row.material): number for number, row in enumerate(self.case.tables.availability)
         }
         goods = {
-            "plants": [self.product[row.process] for row in self.case.tables["plants"]],
-            "offers": [row.material for row in self.case.tables["offers"]],
+            "plants": [self.product[row.process] for row in self.case.tables.plants],
+            "offers": [row.material for row in self.case.tables.offers],
         }
 
         def row_of(material: str, country: str) -> int:
@@ -111,7 +113,7 @@ class Structure:
             table: np.array(
                 [
                     row_of(material, self.sites[row.site].country)
-                    for material, row in zip(some, self.case.tables[table], strict=True)
+                    for material, row in zip(some, self.case.tables.rows(table), strict=True)
                 ],
                 int,
             )
@@ -122,7 +124,7 @@ class Structure:
     def held_back_by(self) -> dict[str, list[int]]:
         """Technology controls that reach what each project expands, by their row."""
         reached = {
-            control: {(self.case.tables["plants"][row].site, self.case.tables["plants"][row].process) for row in rows}
+            control: {(self.case.tables.plants[row].site, self.case.tables.plants[row].process) for row in rows}
             for control, rows in technology_reach(self.case, self.stage_of).items()
         }
         return {

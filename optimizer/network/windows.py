@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from optimizer.network.sets import Index, Key, LimitWindow
 
 if TYPE_CHECKING:
-    from optimizer.case.case import Case
+    from optimizer.case.policy import Limit
+from optimizer.case.case import Case
+from optimizer.case.world import Material, Site
 
 EVERYBODY = "everybody"
 """Member that stands for all in a limit on the sum of squared shares."""
@@ -30,7 +32,7 @@ class Window:
         The limit, the member it binds here, and the window's name (a period's label, a year or ``horizon``).
     periods : tuple of int
         Periods it sums over.
-    row : Any
+    row : Limit
         The table row in force when the window begins.
     number : int
         Place of that row in its table.
@@ -43,7 +45,7 @@ class Window:
     member: str
     label: str
     periods: tuple[int, ...]
-    row: Any
+    row: Limit
     number: int
     counted: tuple[tuple[str, Key, float, bool], ...]
 
@@ -71,13 +73,13 @@ def _spans(case: Case, window: str) -> list[tuple[str, tuple[int, ...]]]:
     return [(year, tuple(periods)) for year, periods in years.items()]
 
 
-def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Any, tuple[int, ...]]]:
+def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Limit, tuple[int, ...]]]:
     """Every limit in every window in which it binds: place and row in the table of limits, and the window's periods.
 
     Keys are the limit and the window's name; a window goes by the row in force when it begins.
     """
-    steps: dict[str, list[tuple[int, Any]]] = defaultdict(list)
-    for number, row in enumerate(case.tables["limits"]):
+    steps: dict[str, list[tuple[int, Limit]]] = defaultdict(list)
+    for number, row in enumerate(case.tables.limits):
         steps[row.limit].append((number, row))
     found = {}
     for limit, rows in steps.items():
@@ -95,8 +97,8 @@ def stage_flows(
     row: Any,
     index: Index,
     recipes: Mapping[str, Mapping[str, float]],
-    materials: Mapping[str, Any],
-    sites: Mapping[str, Any],
+    materials: Mapping[str, Material],
+    sites: Mapping[str, Site],
 ) -> list[tuple[str, Key, float, str, str, str]]:
     """What counts at a limit's stage: variable, key, tonnes per tonne, supplier, country, owner.
 
@@ -110,17 +112,17 @@ def stage_flows(
         if made:
             where = sites[run.site]
             flows.append(("run", run, made, where.site, where.country, where.owner))
-    offers = {offer.offer: offer for offer in case.tables["offers"]}
+    offers = {offer.offer: offer for offer in case.tables.offers}
     declared: dict[str, list[tuple[float, str, str, str]]] = defaultdict(list)
     for offer in offers.values():
         if offer.material in counted:
             where = sites[offer.site]
             declared[offer.offer].append((1.0, where.site, where.country, where.owner))
-    for origin in case.tables["origins"]:
+    for origin in case.tables.origins:
         if origin.material in counted and row.measure != "spend":
             declared[origin.offer].append((origin.tonnes, "", origin.country, origin.country))
     sold: list[tuple[str, Key, str]] = [("buy", key, key.offer) for key in index["offers"]]
-    by_contract = {contract.contract: contract.offer for contract in case.tables["contracts"]}
+    by_contract = {contract.contract: contract.offer for contract in case.tables.contracts}
     sold += [("take", key, by_contract[key.contract]) for key in index["contracts"]]
     for variable, key, offer_name in sold:
         flows += [(variable, key, *parts) for parts in declared[offer_name]]
@@ -131,8 +133,8 @@ def limit_windows(
     case: Case,
     index: Index,
     recipes: Mapping[str, Mapping[str, float]],
-    materials: Mapping[str, Any],
-    sites: Mapping[str, Any],
+    materials: Mapping[str, Material],
+    sites: Mapping[str, Site],
 ) -> list[Window]:
     """Every limit in every window and for every member it binds.
 

@@ -109,7 +109,7 @@ class Planner:
     def decided(self, scenario: Scenario) -> NDArray[np.bool_]:
         """Columns decided before a scenario is announced: those of periods that end by then, and earlier contracts."""
         fixed = (self.frame.period_of >= 0) & (self.frame.period_of < self.first_open(scenario))
-        signed = {row.contract for row in self.case.tables["contracts"] if row.from_ < scenario.announced}
+        signed = {row.contract for row in self.case.tables.contracts if row.from_ < scenario.announced}
         for place, (contract, *_) in self.program.columns_at("reserve"):
             fixed[place] = contract in signed
         return np.asarray(fixed)

@@ -31,11 +31,11 @@ def capacity_shares(case: Case, day: dt.date) -> pd.DataFrame:
         Columns `stage`, `country`, `tonnes_per_year` (of activity), `share` (0 to 1), and `published_low`,
         `published_high` (0 to 1; not a number where none is stated); stages from mine to magnet, large shares first.
     """
-    country = {row.site: row.country for row in case.tables["sites"]}
-    stage_of = {row.material: row.stage for row in case.tables["materials"]}
+    country = {row.site: row.country for row in case.tables.sites}
+    stage_of = {row.material: row.stage for row in case.tables.materials}
     product = main_products(case)
     latest: dict[tuple[str, str], Any] = {}
-    for row in case.tables["plants"]:
+    for row in case.tables.plants:
         before = latest.get((row.site, row.process))
         if row.from_ <= day and (before is None or before.from_ <= row.from_):
             latest[row.site, row.process] = row

@@ -119,7 +119,7 @@ def controls(network: Network, day: dt.date) -> pd.DataFrame:
         its scope, approval (share), processing (days), quota (t/year), how many of the case's lanes, plants and
         demands are in its scope whatever the day, and some of them by name. Notes touch none.
     """
-    table = enumerate(network.case.tables["controls"])
+    table = enumerate(network.case.tables.controls)
     rows = [_row(network.structure, number, control, day) for number, control in table]
     rows.sort(key=lambda row: STATES.index(row["state"]))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -153,7 +153,7 @@ def _flows(structure: Structure, number: int, control: Control) -> dict[str, lis
     demands = [key[1:] for key in structure.serves_under if key[0] == control.control]
     built = set(structure.index["plants"])
     stage_of = {process: structure.materials[product].stage for process, product in structure.product.items()}
-    rows = structure.case.tables["plants"]
+    rows = structure.case.tables.plants
     plants = [(rows[n].site, rows[n].process) for n in technology_reach(structure.case, stage_of).get(number, ())]
     return {
         "lanes": [(goods, f"{origin} > {to}: {goods}") for origin, to, goods in dict.fromkeys(lanes)],

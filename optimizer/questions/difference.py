@@ -14,7 +14,7 @@ import pandas as pd
 
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.tables import TABLES
+from optimizer.case.tables import TABLES, Tables
 from optimizer.errors import LodestarError
 from optimizer.folder.manifest import CASE_FILE, WRITTEN
 from optimizer.folder.read import read_case
@@ -133,7 +133,9 @@ def _rows_changed(old: Case, new: Case) -> Iterator[tuple[Any, ...]]:
         if first[field] != second[field] and field not in ("name", "packs", "shared"):
             yield SETTINGS, "", field, None, first[field], second[field]
     for table, record in TABLES.items():
-        rows = [{tuple(getattr(row, f) for f in record.key): row for row in case.tables[table]} for case in (old, new)]
+        rows = [
+            {tuple(getattr(row, f) for f in record.key): row for row in case.tables.rows(table)} for case in (old, new)
+        ]
         for key in dict.fromkeys([*rows[0], *rows[1]]):
             a, b = (some.get(key) for some in rows)
             named = " / ".join(str(part) for part in key if part is not None)
@@ -177,7 +179,7 @@ def _of_events(plans: Plans, sign: int) -> Iterator[tuple[str, float]]:
 
 def _of_cases(old: Case, new: Case) -> Iterator[tuple[str, float]]:
     """What each table that differs costs: as the first and as the last to change; all together if they need another."""
-    parts = [table for table in TABLES if old.tables[table] != new.tables[table]]
+    parts = [table for table in TABLES if old.tables.rows(table) != new.tables.rows(table)]
     if _settings(old) != _settings(new):
         parts.append(SETTINGS)
     if not parts:
@@ -211,8 +213,8 @@ def _mixed(old: Case, new: Case, taken: set[str]) -> Case:
         If its tables do not fit together.
     """
     side = {part: new if part in taken else old for part in (*TABLES, SETTINGS)}
-    tables = {table: side[table].tables[table] for table in TABLES}
-    mixed = Case(side[SETTINGS].file, tables, {table: side[table].places[table] for table in TABLES})
+    tables = {table: side[table].tables.rows(table) for table in TABLES}
+    mixed = Case(side[SETTINGS].file, Tables.of(tables), {table: side[table].places[table] for table in TABLES})
     if faults := check_references(mixed, "mixed"):
         raise LodestarError(str(faults[0]))
     return mixed

@@ -40,7 +40,7 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for change in check_scenario(scenario, planner.case, planner.selector):
         event = scenario.events[change.event - 1]
-        record = planner.case.tables[change.table][change.row]
+        record = planner.case.tables.rows(change.table)[change.row]
         named = " / ".join(str(getattr(record, field)) for field in record.key if getattr(record, field) is not None)
         if change.column == "from":
             due = record.from_

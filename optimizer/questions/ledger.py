@@ -183,7 +183,7 @@ def _moved(at: Callable[[Callable[[Any], Any]], Variant], value: float, without:
 
 def _limits(probe: Probe) -> Iterator[Item]:
     """Limits, all their steps together; one that no window has is left out."""
-    table = probe.planner.case.tables["limits"]
+    table = probe.planner.case.tables.limits
     used = {window.number for window in probe.outcome.frame.structure.windows}
     for name in dict.fromkeys(row.limit for row in table):
         rows = [number for number, row in enumerate(table) if row.limit == name and number in used]
@@ -213,7 +213,7 @@ def _controls(probe: Probe) -> Iterator[Item]:
     """Controls in force on some day of the horizon in the answer's world; one that approves all is left out."""
     timelines, calendar = probe.outcome.network.timelines, probe.planner.case.calendar
     force = timelines.series("controls", "in_force")[:, calendar.day(calendar.start) :]
-    for number, row in enumerate(probe.planner.case.tables["controls"]):
+    for number, row in enumerate(probe.planner.case.tables.controls):
         approval = float(timelines.series("controls", "approval")[number, -1])
         waits = timelines.series("controls", "processing_days")[number].any()
         if row.kind == "note" or not force[number].any() or (approval == 1 and not waits and row.quota is None):
@@ -230,7 +230,7 @@ def _controls(probe: Probe) -> Iterator[Item]:
 
 def _stocks(probe: Probe) -> Iterator[Item]:
     """Covers and reserves."""
-    table = probe.planner.case.tables["stocks"]
+    table = probe.planner.case.tables.stocks
     for column, unit in (("cover", "day"), ("reserve", "t")):
         for number, row in enumerate(table):
             value = float(getattr(row, column))
@@ -244,7 +244,7 @@ def _stocks(probe: Probe) -> Iterator[Item]:
 
 def _terminals(probe: Probe) -> Iterator[Item]:
     """What must be left on the last day."""
-    targets = {(row.site, row.material): row.terminal for row in probe.planner.case.tables["stocks"]}
+    targets = {(row.site, row.material): row.terminal for row in probe.planner.case.tables.stocks}
     for place, key in probe.program.rows_at("terminal_stock"):
         value = targets[key]
 
@@ -257,7 +257,7 @@ def _terminals(probe: Probe) -> Iterator[Item]:
 
 def _demands(probe: Probe) -> Iterator[Item]:
     """Demands: what serving one costs, and what one more of its tonnes would."""
-    table = probe.planner.case.tables["demand"]
+    table = probe.planner.case.tables.demand
     for key in dict.fromkeys((row.site, row.product, row.end_use) for row in table):
         rows = [n for n, row in enumerate(table) if (row.site, row.product, row.end_use) == key]
         value = float(np.mean([table[n].tonnes for n in rows]))

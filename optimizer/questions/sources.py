@@ -81,7 +81,7 @@ def sources(probe: Probe, confirmed: int = CONFIRMED) -> pd.DataFrame:
     sides = {figure: _solved(probe, figure) for figure in heavy if abs(weighed[figure]) > SMALLEST}
     rows = []
     for figure, elasticity in weighed.items():
-        record: Any = case.tables[figure.table][figure.number]
+        record: Any = case.tables.rows(figure.table)[figure.number]
         weaker = _weaker(record).get(figure.column)
         rows.append(
             (
@@ -104,7 +104,7 @@ def sources(probe: Probe, confirmed: int = CONFIRMED) -> pd.DataFrame:
 def marks(case: Case) -> dict[str, int]:
     """Number of rows of a case by confidence, and `rows` in all."""
     found: dict[str, int] = dict.fromkeys(("rows", "sourced", "background", "assumption"), 0)
-    for rows in case.tables.values():
+    for _, rows in case.tables.items():
         for row in rows:
             found["rows"] += 1
             found[row.confidence] += 1
@@ -137,7 +137,7 @@ def _gradient(probe: Probe) -> Floats:
 
 def _figures(case: Case, table: str, column: str) -> Iterator[Figure]:
     """The figures of a column that are there."""
-    for number, row in enumerate(case.tables[table]):
+    for number, row in enumerate(case.tables.rows(table)):
         value = getattr(row, column, None)
         if isinstance(value, int | float) and not isinstance(value, bool) and value:
             yield Figure(table, number, column, float(value))
@@ -203,7 +203,7 @@ def _by_flows(probe: Probe) -> dict[Figure, float]:
     tables = structure.case.tables
     found: dict[Figure, float] = {}
     for figure in _figures(structure.case, "recipes", "tonnes"):
-        row = tables["recipes"][figure.number]
+        row = tables.recipes[figure.number]
         if abs(figure.value) == 1:
             continue  # what a tonne of activity is counted in
         worth = sum(
@@ -224,14 +224,14 @@ def _by_flows(probe: Probe) -> dict[Figure, float]:
         if name in ("ship", "charged"):
             border[str(key[2] if name == "ship" else key[1])] += amount * sum(prices) / cost
     for figure in _figures(structure.case, "materials", "unit_value"):
-        found[figure] = border[tables["materials"][figure.number].material]
+        found[figure] = border[tables.materials[figure.number].material]
     return found
 
 
 def _enters(probe: Probe, figure: Figure) -> Any:
     """The balance into which an opening stock or an arrival comes."""
     structure = probe.outcome.frame.structure
-    row = structure.case.tables[figure.table][figure.number]
+    row = structure.case.tables.rows(figure.table)[figure.number]
     day = structure.calendar.day(row.on) if figure.table == "arrivals" else 0
     period = int(np.searchsorted(structure.calendar.offsets, day, side="right")) - 1
     return "material_balance", (*structure.opening[tuple(getattr(row, field) for field in row.key)], period)
@@ -259,15 +259,17 @@ def _cost_with(probe: Probe, figure: Figure, by: float) -> float:
         return probe.least_cost(probe.changed(_series(probe, figure, by)))
     if figure.table == "recipes":
         return probe.least_cost(_recipe_edited(probe, figure, by))
-    rows = list(case.tables[figure.table])
+    rows = list(case.tables.rows(figure.table))
     rows[figure.number] = rows[figure.number].model_copy(update={figure.column: figure.value * by})
-    other = Planner(Case(case.file, {**case.tables, figure.table: tuple(rows)}, case.places), probe.planner.solve_limit)
+    other = Planner(
+        Case(case.file, case.tables.replaced(**{figure.table: tuple(rows)}), case.places), probe.planner.solve_limit
+    )
     return other.start.answer.proof("the case with a figure moved could not be planned").objective
 
 
 def _recipe_edited(probe: Probe, figure: Figure, by: float) -> Variant:
     """The question what if the programme had a line of a recipe times a number."""
-    row = probe.planner.case.tables["recipes"][figure.number]
+    row = probe.planner.case.tables.recipes[figure.number]
     arrays, columns = probe.start.arrays, probe.program.column_places
     found: dict[int, float] = {}
     for column, entries in _entries(probe, row.recipe, row.material).items():

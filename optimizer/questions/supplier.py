@@ -83,7 +83,7 @@ def why_not(probe: Probe, supplier: str) -> Entry:
     chain = Chain(probe)
     now = float(tonnes @ chain.x[columns])
     projects = [
-        row.project for row in probe.planner.case.tables["projects"] if row.kind == "qualify" and row.site == supplier
+        row.project for row in probe.planner.case.tables.projects if row.kind == "qualify" and row.site == supplier
     ]
     low, high, costs = 0.0, np.inf, []
     for tonnes_more in FORCED:
@@ -113,7 +113,7 @@ def why_not(probe: Probe, supplier: str) -> Entry:
 def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
     """Columns by which a supplier supplies, and the tonnes that a unit of each gives."""
     structure = probe.outcome.frame.structure
-    contracts = {row.contract: row.offer for row in probe.planner.case.tables["contracts"]}
+    contracts = {row.contract: row.offer for row in probe.planner.case.tables.contracts}
     found: list[tuple[int, float]] = []
     for name in ("buy", "take"):
         for place, key in probe.program.columns_at(name):
@@ -126,7 +126,7 @@ def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
     if not found:
         known = {key.site for key in structure.index["plants"]} | {key.offer for key in structure.index["offers"]}
         known |= {offer.site for offer in structure.offer_rows.values()}
-        every = known | {row.site for row in probe.planner.case.tables["sites"]}
+        every = known | {row.site for row in probe.planner.case.tables.sites}
         said = "nothing it makes or sells can reach this buyer" if supplier in every else "no such site or offer"
         raise InputError([Fault.near(supplier, None, said, supplier, known)])
     return np.array([place for place, _ in found]), np.array([amount for _, amount in found])

@@ -78,7 +78,7 @@ class _Mixing:
         values = self.structure.materials
         inside = sum(
             some.tonnes * values[some.material].unit_value
-            for some in self.structure.case.tables["origins"]
+            for some in self.structure.case.tables.origins
             if some.offer == offer
             and some.country in self.control.origin
             and counts(self.control, values[some.material])
@@ -231,7 +231,7 @@ def in_force(outcome: Outcome, rule: str) -> list[tuple[dt.date, dt.date]]:
     """
     timelines = outcome.network.timelines
     calendar = timelines.calendar
-    row = next(n for n, some in enumerate(timelines.case.tables["controls"]) if some.control == rule)
+    row = next(n for n, some in enumerate(timelines.case.tables.controls) if some.control == rule)
     force = timelines.series("controls", "in_force")[row, calendar.day(calendar.start) :] > 0.5
     turns = np.flatnonzero(np.diff(force.astype(int), prepend=0, append=0)).tolist()
     days = [calendar.start + dt.timedelta(days=turn) for turn in turns]

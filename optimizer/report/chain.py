@@ -31,7 +31,7 @@ def content(case: Case) -> dict[str, float]:
     elements = set(ELEMENTS) - set(NOT_EARTHS)
     found = {
         row.material: sum(share for name, share in row.content.items() if name in elements)
-        for row in case.tables["materials"]
+        for row in case.tables.materials
     }
     return found if any(found.values()) else dict.fromkeys(found, 1.0)
 
@@ -48,10 +48,10 @@ class _Chain:
 
     def __init__(self, case: Case, tables: Mapping[str, pd.DataFrame]) -> None:
         self.case, self.tables = case, tables
-        materials = {row.material: row for row in case.tables["materials"]}
+        materials = {row.material: row for row in case.tables.materials}
         self.step = {name: STEP.get(row.stage, row.stage) for name, row in materials.items()}
         self.hub = {name: row.hub for name, row in materials.items()}
-        self.country = {row.site: row.country for row in case.tables["sites"]}
+        self.country = {row.site: row.country for row in case.tables.sites}
         self.content = content(case)
         self.made: dict[Pool, dict[Point, float]] = defaultdict(lambda: defaultdict(float))
         self.moved: dict[tuple[Pool, Pool], float] = defaultdict(float)
@@ -67,14 +67,14 @@ class _Chain:
     def _held(self) -> None:
         """What is there or under way when the horizon begins: nobody in the plan makes it."""
         for table, field in (("stocks", "opening"), ("arrivals", "tonnes")):
-            for row in self.case.tables[table]:
+            for row in self.case.tables.rows(table):
                 origin = row.origin or self.country[row.site]
                 self.made[self._pool(row.site, row.material)]["stock", origin] += getattr(row, field)
 
     def _bought(self) -> None:
         """Goods bought, and what their sellers declare from upstream, steps that follow one another joined."""
         declared: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(float)))
-        for row in self.case.tables["origins"]:
+        for row in self.case.tables.origins:
             declared[row.offer][self.step[row.material]][row.country] += row.tonnes
         for offer, site, material, tonnes in _sums(self.tables["purchases"], ["offer", "site", "material"]):
             own = (self.step[material], self.country[site])
@@ -98,7 +98,7 @@ class _Chain:
     def _worked(self) -> None:
         """Goods made of others: a step of their own, or the step of what they are made of where it is the same."""
         recipes: dict[str, dict[str, float]] = defaultdict(dict)
-        for row in self.case.tables["recipes"]:
+        for row in self.case.tables.recipes:
             recipes[row.recipe][row.material] = row.tonnes
         used: dict[tuple[str, str], list[tuple[str, float]]] = defaultdict(list)
         for site, recipe, material, tonnes in _sums(self.tables["consumption"], ["site", "recipe", "material"]):
@@ -206,7 +206,7 @@ def lanes(written: Written, scenario: str, answer: str) -> pd.DataFrame:
         Columns `from`, `to` (a site, or a country where the site's place is not known or the goods are pooled), `stage`
         and `tonnes` as in the table of shipments.
     """
-    stage = {row.material: row.stage for row in written.case.tables["materials"]}
+    stage = {row.material: row.stage for row in written.case.tables.materials}
     table = written.table("shipments", scenario, answer)
     known = places(written.case)
     ends = {
@@ -223,4 +223,8 @@ def lanes(written: Written, scenario: str, answer: str) -> pd.DataFrame:
 
 def places(case: Case) -> dict[str, tuple[float, float]]:
     """Longitude and latitude of the sites whose row has them."""
-    return {row.site: (row.longitude, row.latitude) for row in case.tables["sites"] if row.latitude is not None}
+    return {
+        row.site: (row.longitude, row.latitude)
+        for row in case.tables.sites
+        if row.longitude is not None and row.latitude is not None
+    }

@@ -118,8 +118,8 @@ def exposure(written: Written, scenario: str, answer: str) -> tuple[str, str, fl
     whole = table[(table["by"] == "country") & (table["year"] == "all") & table["stage"].isin(STAGES)]
     if whole.empty:
         return None
-    plants = {row.site for row in written.case.tables["demand"]}
-    home = {row.country for row in written.case.tables["sites"] if row.site in plants}
+    plants = {row.site for row in written.case.tables.demand}
+    home = {row.country for row in written.case.tables.sites if row.site in plants}
     abroad = whole[~whole["member"].isin(home)]
     whole = abroad if len(abroad) else whole
     top = whole.sort_values(["share", "tonnes"], kind="stable").iloc[-1]

@@ -83,7 +83,7 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
     for period in case.calendar.periods:
         first.setdefault(str(case.calendar.bounds[period].year), case.calendar.bounds[period])
     steps: dict[str, list[Any]] = defaultdict(list)
-    for row in case.tables["limits"]:
+    for row in case.tables.limits:
         if row.measure == "share" and row.stage == stage and _of_one_country(case, row):
             steps[row.limit].append(row)
     rows = []
@@ -101,14 +101,14 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
 
 def _of_one_country(case: Case, row: Limit) -> bool:
     """Whether a limit bounds what one country has of all goods of a stage."""
-    whole = {some.material for some in case.tables["materials"] if some.stage == row.stage} <= set(row.materials)
+    whole = {some.material for some in case.tables.materials if some.stage == row.stage} <= set(row.materials)
     single = row.member == "each" or len(case.file.groups.get(row.member, (row.member,))) == 1
     return row.by == "country" and single and (whole or not row.materials)
 
 
 def targets(written: Written) -> dict[tuple[str, str], float]:
     """Days of use that should be in stock, by site and product, as in the case; only where there is a target."""
-    return {(row.site, row.material): float(row.cover) for row in written.case.tables["stocks"] if row.cover > 0}
+    return {(row.site, row.material): float(row.cover) for row in written.case.tables.stocks if row.cover > 0}
 
 
 def licence_use(written: Written, scenario: str, answer: str) -> pd.DataFrame:
@@ -142,9 +142,9 @@ def _idle(written: Written, scenario: str, answer: str) -> set[str]:
         for column in columns
         for name in written.table(table, scenario, answer)[column]
     }
-    used |= {row.project for row in tables["projects"] if row.site in used}
+    used |= {row.project for row in tables.projects if row.site in used}
     named = {"sites": "site", "offers": "offer", "contracts": "contract", "projects": "project", "recipes": "recipe"}
-    return {getattr(row, field) for table, field in named.items() for row in tables[table]} - used
+    return {getattr(row, field) for table, field in named.items() for row in tables.rows(table)} - used
 
 
 def dearest(written: Written, scenario: str, answer: str) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[C
         for column in unknown:
             what = f"{event.table} has no column {brief(column)} that can change so"
             faults.append(Fault.near(where, event.operation, what, column, columns, "unknown-column"))
-        table = case.tables[event.table]
+        table = case.tables.rows(event.table)
         if not table:
             if event.where:
                 what = f"where: the case has no {event.table}"
@@ -185,7 +185,7 @@ def _clash(scenario: Scenario, number: int, other: int, cell: str) -> Fault:
 
 def _named(timelines: Timelines, table: str, row: int) -> str:
     """A table row by its key."""
-    record = timelines.case.tables[table][row]
+    record = timelines.case.tables.rows(table)[row]
     return " / ".join(str(getattr(record, field)) for field in record.key)
 
 
@@ -193,7 +193,7 @@ def _outside(
     timelines: Timelines, table: str, column: str, chosen: list[int], base: Floats, result: Floats
 ) -> Iterator[tuple[int, str, float]]:
     """Rows of those chosen in which a column leaves its range, how, and to what; the first stands for all."""
-    rows = timelines.case.tables[table]
+    rows = timelines.case.tables.rows(table)
     most = np.full((len(chosen), 1), largest(table, column))
     if (table, column) == ("limits", "value"):
         most[np.array([rows[row].measure == "share" for row in chosen])] = 1.0
@@ -215,7 +215,7 @@ def _shifted(
     scenario: Scenario, timelines: Timelines, table: str, events: dict[int, list[int]], faults: list[Fault]
 ) -> Any:
     """First days of a table's rows after its shifts."""
-    rows = timelines.case.tables[table]
+    rows = timelines.case.tables.rows(table)
     days = timelines.first_days(table).copy()
     shifted: dict[int, int] = {}
     for number, chosen in events.items():

@@ -51,7 +51,7 @@ class Cheapest:
         self.duties: dict[tuple[str, str, str], float] = {}
         conversion = self._lowest("plants", "cost")
         self.conversion: dict[tuple[str, str], float] = {}
-        for row, usd in zip(ways.case.tables["plants"], conversion, strict=True):
+        for row, usd in zip(ways.case.tables.plants, conversion, strict=True):
             key = (row.site, row.process)
             self.conversion[key] = min(usd, self.conversion.get(key, np.inf))
         for _ in range(ROUNDS):
@@ -97,16 +97,17 @@ class Cheapest:
         ways = self.ways
         offers = {}
         prices, rooms = self._lowest("offers", "price"), ways.periods_with("offers", "capacity")
-        for row, usd, room in zip(ways.case.tables["offers"], prices, rooms, strict=True):
+        for row, usd, room in zip(ways.case.tables.offers, prices, rooms, strict=True):
             if ways.known(row.site, row.material):
                 offers[row.offer] = row
                 if room.any():
                     yield row.site, row.material, usd, f"offer {row.offer}"
         fixed, floors = self._lowest("contracts", "price"), self._lowest("contracts", "floor")
-        for row, price, floor in zip(ways.case.tables["contracts"], fixed, floors, strict=True):
-            if row.offer in offers:
-                usd = (floor if row.price is None else price) + row.reservation_fee
-                yield offers[row.offer].site, offers[row.offer].material, usd, f"contract {row.contract}"
+        for signed, price, floor in zip(ways.case.tables.contracts, fixed, floors, strict=True):
+            if signed.offer in offers:
+                usd = (floor if signed.price is None else price) + signed.reservation_fee
+                offer = offers[signed.offer]
+                yield offer.site, offer.material, usd, f"contract {signed.contract}"
 
     def _make(self, site: str, process: str, conversion: float) -> None:
         """What a process gives, at what its inputs cost."""
@@ -134,7 +135,7 @@ class Cheapest:
             return 0.0
         row, total = self.ways.materials[material], np.zeros(self.ways.calendar.days)
         rates = self.timelines.series("duties", "rate") * self.timelines.active("duties")
-        for number, duty in enumerate(self.ways.case.tables["duties"]):
+        for number, duty in enumerate(self.ways.case.tables.duties):
             if duty.destination == land and duty.origin in (origin, "*") and duty.goods in (material, row.stage):
                 total += rates[number]
         return float(total[self.ways.calendar.offsets[0] :].min() * row.unit_value * 1000)

@@ -104,7 +104,7 @@ class Fitter:
     def _makes(self) -> dict[str, set[str]]:
         """Materials of each process that the case has recipes for."""
         found: dict[str, set[str]] = {}
-        for row in self.case.tables["recipes"]:
+        for row in self.case.tables.recipes:
             found.setdefault(row.process, set()).add(row.material)
         return found
 
@@ -112,9 +112,11 @@ class Fitter:
     def _traded(self) -> set[str]:
         """Materials that somebody in the case sells, makes, uses, holds or wants."""
         tables = self.case.tables
-        found = {row.material for table in ("offers", "stocks", "arrivals", "substitutions") for row in tables[table]}
-        found |= {row.product for row in tables["demand"]}
-        return found.union(*(self._makes.get(row.process, set()) for row in tables["plants"]))
+        found = {
+            row.material for table in ("offers", "stocks", "arrivals", "substitutions") for row in tables.rows(table)
+        }
+        found |= {row.product for row in tables.demand}
+        return found.union(*(self._makes.get(row.process, set()) for row in tables.plants))
 
     def fit(self, scenario: Scenario) -> Fit:
         """A scenario as far as it fits.
@@ -157,7 +159,7 @@ class Fitter:
 
     def _lacking(self, event: Event) -> str | None:
         """What an event is about and the case has not; None where it has."""
-        if not self.case.tables[event.table]:
+        if not self.case.tables.rows(event.table):
             return event.table
         for column, value in event.where.items():
             words = [str(word) for word in (value if isinstance(value, list) else [value])]

@@ -16,13 +16,13 @@ from optimizer.case.folder import SETTINGS, names_in, not_read
 from optimizer.case.packs import add_packs
 from optimizer.case.read import explain, meant, read_table
 from optimizer.case.rows import Row
-from optimizer.case.tables import TABLES
+from optimizer.case.tables import TABLES, Tables
 from optimizer.case.text import brief
 from optimizer.errors import CaseError
 from optimizer.faults import Fault, Place
 from optimizer.world.plausible import case_findings
 
-_Tables = dict[str, tuple[Any, ...]]
+_Rows = dict[str, tuple[Row, ...]]
 _Places = dict[str, tuple[str, ...]]
 
 
@@ -75,11 +75,11 @@ def _wrong_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[l
     return faults, stand_for
 
 
-def _read_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[_Tables, _Places, list[Fault], set[str]]:
+def _read_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[Tables, _Places, list[Fault], set[str]]:
     """Every table, shared rows first, with where its rows come from, its faults, and the tables not read in full."""
     faults, unsure = _wrong_tables(folder, label, shared)
     there = set(names_in(folder, label))  # also links that lead nowhere
-    tables: _Tables = {}
+    tables: _Rows = {}
     places: _Places = {}
     for name, record in TABLES.items():
         rows: list[Row] = []
@@ -94,7 +94,7 @@ def _read_tables(folder: Path, label: str, shared: dict[str, Place]) -> tuple[_T
         rows, found, again = _once(name, rows, found)
         faults += again
         tables[name], places[name] = tuple(rows), tuple(found)
-    return tables, places, faults, unsure
+    return Tables.of(tables), places, faults, unsure
 
 
 def load_case(case: str | Path, packs: Iterable[str] = ()) -> Case:
@@ -137,7 +137,7 @@ def load_case(case: str | Path, packs: Iterable[str] = ()) -> Case:
     except ValidationError as error:
         raise CaseError(explain(error, content, CaseFile) + faults) from None
     try:
-        groups = add_packs([*file.packs, *packs], bundled("models"), tables, places)
+        groups, tables = add_packs([*file.packs, *packs], bundled("models"), tables, places)
         file = file.model_copy(update={"groups": {**groups, **file.groups}})
     except CaseError as error:
         faults += error.faults

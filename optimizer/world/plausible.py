@@ -52,7 +52,7 @@ def off_by_1000(found: float, against: float) -> bool:
 def _prices(ways: Ways) -> Iterator[Finding]:
     """Prices off by about 1,000 from the unit value of their material, or a unit value off from all of them."""
     priced: dict[str, list[tuple[str, str, str, float]]] = defaultdict(list)
-    offers = {row.offer: row for row in ways.case.tables["offers"]}
+    offers = {row.offer: row for row in ways.case.tables.offers}
     for table, columns in (("offers", ("price",)), ("contracts", ("price", "floor"))):
         for row, place in ways.rows(table):
             for column in columns:
@@ -69,7 +69,7 @@ def _prices(ways: Ways) -> Iterator[Finding]:
 
 def _made(ways: Look) -> Iterator[Finding]:
     """Unit values off by about 1,000 from what it costs to make a material that nobody sells."""
-    sold = {row.material for row in ways.case.tables["offers"]}
+    sold = {row.material for row in ways.case.tables.offers}
     for row, place in ways.rows("materials"):
         made = [ways.cheapest.at.get((source.place, row.material)) for source in ways.sources.get(row.material, ())]
         prices = [price for price in made if price is not None]
@@ -136,14 +136,14 @@ def _penalties(ways: Look) -> Iterator[Finding]:
 def _transit(ways: Ways) -> Iterator[Finding]:
     """A shortest transit to the buyer that is longer than the last period."""
     case, calendar = ways.case, ways.calendar
-    to = {ways.country[row.site] for row in case.tables["demand"] if row.site in ways.country}
+    to = {ways.country[row.site] for row in case.tables.demand if row.site in ways.country}
     from_ = {source.country for sources in ways.sources.values() for source in sources}
     days = ways.timelines.series("routes", "transit")
     used = [number for pair, number in ways.routes.items() if pair[0] in from_ and pair[1] in to]
     if not used:
         return
     number = min(used, key=lambda some: float(days[some].min()))
-    row, shortest, last = case.tables["routes"][number], float(days[number].min()), float(calendar.lengths[-1])
+    row, shortest, last = case.tables.routes[number], float(days[number].min()), float(calendar.lengths[-1])
     if shortest > last:
         text = (
             f"transit: the shortest to a buyer ({row.from_country} to {row.to_country}, {shortest:g} days) is longer "
@@ -194,9 +194,9 @@ def _arrivals(ways: Ways) -> Iterator[Finding]:
         first.setdefault(key, place)
     for (site, material), tonnes in arriving.items():
         use = _use(ways, site, material)
-        stock = next((n for n, r in enumerate(case.tables["stocks"]) if (r.site, r.material) == (site, material)), None)
+        stock = next((n for n, r in enumerate(case.tables.stocks) if (r.site, r.material) == (site, material)), None)
         room = np.zeros(len(use)) if stock is None else ways.timelines.mean("stocks", "capacity")[stock]
-        level = 0.0 if stock is None else case.tables["stocks"][stock].opening
+        level = 0.0 if stock is None else case.tables.stocks[stock].opening
         lost, told = 0.0, ""
         for period in calendar.periods:
             there = level + tonnes[period]
@@ -218,7 +218,7 @@ def _use(ways: Ways, site: str, material: str) -> Floats:
     case = ways.case
     use = np.zeros(len(ways.calendar.periods))
     wanted = ways.timelines.total("demand", "tonnes")
-    for row, tonnes in zip(case.tables["demand"], wanted, strict=True):
+    for row, tonnes in zip(case.tables.demand, wanted, strict=True):
         if row.site != site:
             continue
         if row.product == material:
@@ -232,10 +232,10 @@ def _use(ways: Ways, site: str, material: str) -> Floats:
             np.zeros_like(use),
         )
     runs = ways.timelines.total("plants", "capacity")
-    added = sum(row.capacity for row in case.tables["projects"] if row.kind == "expand" and row.site == site)
-    for row, tonnes in zip(case.tables["plants"], runs, strict=True):
-        if row.site == site:
-            each = max((-lines.get(material, 0.0) for lines in ways.recipes.get(row.process, ())), default=0.0)
+    added = sum(row.capacity for row in case.tables.projects if row.kind == "expand" and row.site == site)
+    for plant, tonnes in zip(case.tables.plants, runs, strict=True):
+        if plant.site == site:
+            each = max((-lines.get(material, 0.0) for lines in ways.recipes.get(plant.process, ())), default=0.0)
             use += max(each, 0.0) * (tonnes + added * ways.calendar.years)
     return use
 
@@ -269,7 +269,11 @@ def case_findings(case: Case, unsure: Set[str] = frozenset()) -> list[Finding]:
     -------
     list of Finding
     """
-    cells = case.calendar.days * max(map(len, case.tables.values())) if CALENDAR not in unsure else MOST_CELLS + 1
+    cells = (
+        case.calendar.days * max(len(rows) for _, rows in case.tables.items())
+        if CALENDAR not in unsure
+        else MOST_CELLS + 1
+    )
     if cells > MOST_CELLS:
         return []
     ways = Look(case)

@@ -29,18 +29,18 @@ class Selector:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.named = {
-            "sites": {row.site: row for row in case.tables["sites"]},
-            "materials": {row.material: row for row in case.tables["materials"]},
-            "offers": {row.offer: row for row in case.tables["offers"]},
-            "controls": {row.control: row for row in case.tables["controls"]},
+        self.named: dict[str, dict[str, Any]] = {
+            "sites": {row.site: row for row in case.tables.sites},
+            "materials": {row.material: row for row in case.tables.materials},
+            "offers": {row.offer: row for row in case.tables.offers},
+            "controls": {row.control: row for row in case.tables.controls},
         }
         self.product = main_products(case)
         self.attributes = cache(self._attributes)
 
     def _attributes(self, table: str) -> list[dict[str, frozenset[str]]]:
         """For every row, the words it can be found by."""
-        return [self._row(table, row) for row in self.case.tables[table]]
+        return [self._row(table, row) for row in self.case.tables.rows(table)]
 
     def _row(self, table: str, row: Any) -> dict[str, frozenset[str]]:
         hidden = {"source", "assumed", *TABLES[table].series}

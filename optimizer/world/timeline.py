@@ -67,7 +67,7 @@ class Timelines:
             if (table, column) == ("controls", "in_force"):
                 self._stated[table, column] = self._in_force()
             else:
-                stated = np.array([getattr(row, column) or 0.0 for row in self.case.tables[table]], float)
+                stated = np.array([getattr(row, column) or 0.0 for row in self.case.tables.rows(table)], float)
                 self._stated[table, column] = np.broadcast_to(stated[:, None], (len(stated), self.calendar.days))
         return self._stated[table, column]
 
@@ -75,7 +75,7 @@ class Timelines:
         """Day on which each row of a table begins, shape (rows,)."""
         if table in self.starts:
             return self.starts[table]
-        return np.array([self.calendar.day(row.from_) for row in self.case.tables[table]], int)
+        return np.array([self.calendar.day(row.from_) for row in self.case.tables.rows(table)], int)
 
     def active(self, table: str) -> NDArray[np.bool_]:
         """Days on which each row of a table holds, shape (rows, days); worked out once."""
@@ -87,7 +87,7 @@ class Timelines:
 
     def _find_active(self, table: str) -> NDArray[np.bool_]:
         """Days on which each row of a table holds."""
-        rows = self.case.tables[table]
+        rows = self.case.tables.rows(table)
         days = np.arange(self.calendar.days)
         if not rows or "from_" not in type(rows[0]).model_fields:
             return np.ones((len(rows), len(days)), bool)
@@ -102,7 +102,7 @@ class Timelines:
         """Rows that replace one another, by number, each group in the order of its days; none in a table without."""
         if not TABLES[table].steps:
             return []
-        rows, first = self.case.tables[table], self.first_days(table)
+        rows, first = self.case.tables.rows(table), self.first_days(table)
         groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for number, row in enumerate(rows):
             groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
@@ -129,7 +129,7 @@ class Timelines:
         """1 on the days a control applies, shape (rows, days)."""
         day = self.calendar.day
         days = np.arange(self.calendar.days)
-        rows = self.case.tables["controls"]
+        rows = self.case.tables.controls
         force = np.zeros((len(rows), len(days)))
         for number, row in enumerate(rows):
             applies = (days >= day(row.effective)) & (days < day(row.expires, late=True))
@@ -264,13 +264,13 @@ def technology_reach(case: Case, stage_of: Mapping[str, str]) -> dict[int, list[
         For every technology control: plants that depend on technology of an origin, stand outside all origins in a
         restricted destination, and make a product of a stage in scope.
     """
-    country = {row.site: row.country for row in case.tables["sites"]}
+    country = {row.site: row.country for row in case.tables.sites}
     reached: dict[int, list[int]] = {}
-    for number, control in enumerate(case.tables["controls"]):
+    for number, control in enumerate(case.tables.controls):
         if control.kind == "technology":
             reached[number] = [
                 place
-                for place, plant in enumerate(case.tables["plants"])
+                for place, plant in enumerate(case.tables.plants)
                 if plant.technology_origin in control.origin
                 and stage_of[plant.process] in control.stages
                 and country[plant.site] not in control.origin

@@ -20,7 +20,8 @@ from optimizer.case.check import main_products
 from optimizer.world.timeline import Timelines
 
 if TYPE_CHECKING:
-    from optimizer.case.case import Case
+    from optimizer.case.buyer import Arrival, Project, Stock
+from optimizer.case.case import Case
 
 Bools = NDArray[np.bool_]
 DAYS_PER_MONTH = 365.25 / 12
@@ -70,11 +71,11 @@ class Ways:
         self.calendar = case.calendar
         self.timelines = timelines or Timelines(case)
         tables = case.tables
-        self.materials = {row.material: row for row in tables["materials"]}
-        self.country = {row.site: row.country for row in tables["sites"]}
-        self.buyers = {row.site for row in tables["demand"]}
+        self.materials = {row.material: row for row in tables.materials}
+        self.country = {row.site: row.country for row in tables.sites}
+        self.buyers = {row.site for row in tables.demand}
         self.routes: dict[tuple[str, str], int] = {
-            (row.from_country, row.to_country): number for number, row in enumerate(tables["routes"])
+            (row.from_country, row.to_country): number for number, row in enumerate(tables.routes)
         }
         self.never = np.zeros(len(self.calendar.periods), bool)
 
@@ -89,7 +90,7 @@ class Ways:
 
     def rows(self, table: str) -> list[tuple[Any, str]]:
         """Rows of a table with where they came from; numbered where that is lost, as in a case changed in code."""
-        rows, places = self.case.tables[table], self.case.places.get(table, ())
+        rows, places = self.case.tables.rows(table), self.case.places.get(table, ())
         if len(rows) != len(places):
             places = tuple(f"{table}, row {number}" for number in range(1, len(rows) + 1))
         return list(zip(rows, places, strict=True))
@@ -109,7 +110,7 @@ class Ways:
     def stands_in(self) -> dict[str, list[tuple[str, Any, Bools]]]:
         """For each product: materials that serve it, the row that says so, and the periods they may."""
         found: dict[str, list[tuple[str, Any, Bools]]] = defaultdict(list)
-        rows = self.case.tables["substitutions"]
+        rows = self.case.tables.substitutions
         for row, some in zip(rows, self.periods_with("substitutions", "max_share"), strict=True):
             if {row.product, row.material} <= self.materials.keys():
                 found[row.product].append((row.material, row, some))
@@ -118,7 +119,7 @@ class Ways:
     @cached_property
     def _left(self) -> dict[tuple[str, str], Bools]:
         """Periods in which others leave this buyer anything, by stage and country; empty where none is stated."""
-        rows, shares = self.case.tables["availability"], self.periods_with("availability", "share")
+        rows, shares = self.case.tables.availability, self.periods_with("availability", "share")
         return {(row.stage, row.country): some for row, some in zip(rows, shares, strict=True)}
 
     def left(self, material: str | None, country: str) -> Bools:
@@ -131,7 +132,7 @@ class Ways:
     def recipes(self) -> dict[str, list[dict[str, float]]]:
         """Recipes of each process whose materials are all known: tonnes per tonne of activity."""
         lines: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-        for row in self.case.tables["recipes"]:
+        for row in self.case.tables.recipes:
             lines[row.process, row.recipe][row.material] = row.tonnes
         found: dict[str, list[dict[str, float]]] = defaultdict(list)
         for (process, _), some in lines.items():
@@ -147,15 +148,16 @@ class Ways:
         def add(site: str, name: str, says: str, some: Bools, inputs: tuple[str, ...] = ()) -> None:
             found[name].append(Source(self.place(site, name), name, self.country[site], site, says, some, inputs))
 
-        for row, some in zip(self.case.tables["offers"], self.periods_with("offers", "capacity"), strict=True):
+        for row, some in zip(self.case.tables.offers, self.periods_with("offers", "capacity"), strict=True):
             if self.known(row.site, row.material):
                 add(
                     row.site, row.material, f"offer {row.offer}", some & self.left(row.material, self.country[row.site])
                 )
-        sold = {row.offer: row for row in self.case.tables["offers"]}
-        for row, some in zip(self.case.tables["contracts"], self.periods_with("contracts"), strict=True):
-            if (offer := sold.get(row.offer)) is not None and self.known(offer.site, offer.material) and row.max_volume:
-                add(offer.site, offer.material, f"contract {row.contract}", some)
+        sold = {row.offer: row for row in self.case.tables.offers}
+        for signed, some in zip(self.case.tables.contracts, self.periods_with("contracts"), strict=True):
+            offer = sold.get(signed.offer)
+            if offer is not None and self.known(offer.site, offer.material) and signed.max_volume:
+                add(offer.site, offer.material, f"contract {signed.contract}", some)
         product = main_products(self.case)
         for (site, process), some in self._plants().items():
             open_ = some & self.left(product.get(process), self.country[site])
@@ -163,23 +165,25 @@ class Ways:
                 inputs = tuple(name for name, tonnes in lines.items() if tonnes < 0)
                 for name in (name for name, tonnes in lines.items() if tonnes > 0):
                     add(site, name, f"{process} at {site}", open_, inputs)
-        for row in (row for table in ("stocks", "arrivals") for row in self.case.tables[table]):
-            if self.known(row.site, row.material) and self.materials[row.material].hub:
-                add(row.site, row.material, f"stock at {row.site}", self.never)
+        held: tuple[Stock | Arrival, ...] = (*self.case.tables.stocks, *self.case.tables.arrivals)
+        for there in held:
+            if self.known(there.site, there.material) and self.materials[there.material].hub:
+                add(there.site, there.material, f"stock at {there.site}", self.never)
         return found
 
     def _plants(self) -> dict[tuple[str, str], Bools]:
         """Periods in which each plant, or what a project adds to it, has any capacity."""
         found: dict[tuple[str, str], Bools] = {}
-        for row, some in zip(self.case.tables["plants"], self.periods_with("plants", "capacity"), strict=True):
+        for row, some in zip(self.case.tables.plants, self.periods_with("plants", "capacity"), strict=True):
             if row.site in self.country:
                 found[row.site, row.process] = found.get((row.site, row.process), self.never) | some
-        for number, row in enumerate(self.case.tables["projects"]):
-            if row.kind == "expand" and (row.site, row.process) in found:
-                found[row.site, row.process] = found[row.site, row.process] | self._opened(number, row)
+        for number, project in enumerate(self.case.tables.projects):
+            if project.kind == "expand" and project.process and (project.site, project.process) in found:
+                plant = project.site, project.process
+                found[plant] = found[plant] | self._opened(number, project)
         return found
 
-    def _opened(self, number: int, row: Any) -> Bools:
+    def _opened(self, number: int, row: Project) -> Bools:
         """Periods in which what a project brings can be there."""
         if row.done_from is not None:
             first = float(self.calendar.day(row.done_from))
@@ -193,7 +197,7 @@ class Ways:
         """Periods in which a site that must be qualified may ship to the buyer's plants."""
         return {
             row.site: self._opened(number, row)
-            for number, row in enumerate(self.case.tables["projects"])
+            for number, row in enumerate(self.case.tables.projects)
             if row.kind == "qualify"
         }
 
@@ -210,7 +214,7 @@ class Ways:
         """Periods in which stock or goods under way at the start give a place something."""
         found: dict[tuple[str, str], Bools] = {}
         for table in ("stocks", "arrivals"):
-            for row in self.case.tables[table]:
+            for row in self.case.tables.rows(table):
                 day = self.calendar.start if table == "stocks" else row.on
                 if self.known(row.site, row.material) and (table == "arrivals" or row.opening > 0):
                     key = self.place(row.site, row.material), row.material
@@ -222,7 +226,7 @@ class Ways:
     @cached_property
     def _stores(self) -> set[tuple[str, str]]:
         """Places and materials that are stored there."""
-        rows = self.case.tables["stocks"]
+        rows = self.case.tables.stocks
         return {
             (self.place(r.site, r.material), r.material) for r in rows if r.capacity and self.known(r.site, r.material)
         }
@@ -274,21 +278,21 @@ class Ways:
     def used(self) -> dict[str, set[str]]:
         """Places where each material is demanded or goes into a process."""
         found: dict[str, set[str]] = defaultdict(set)
-        for row in self.case.tables["demand"]:
+        for row in self.case.tables.demand:
             for name in (row.product, *(other for other, _, _ in self.stands_in.get(row.product, ()))):
                 if self.known(row.site, name):
                     found[name].add(self.place(row.site, name))
-        for row in self.case.tables["plants"]:
-            for lines in self.recipes.get(row.process, ()) if row.site in self.country else ():
+        for plant in self.case.tables.plants:
+            for lines in self.recipes.get(plant.process, ()) if plant.site in self.country else ():
                 for name in (name for name, tonnes in lines.items() if tonnes < 0):
-                    found[name].add(self.place(row.site, name))
+                    found[name].add(self.place(plant.site, name))
         return found
 
     @cached_property
     def wanted(self) -> dict[str, set[str]]:
         """Places where each material is used or stored."""
         found = defaultdict(set, {name: set(places) for name, places in self.used.items()})
-        for row in self.case.tables["stocks"]:
+        for row in self.case.tables.stocks:
             if self.known(row.site, row.material):
                 found[row.material].add(self.place(row.site, row.material))
         return found

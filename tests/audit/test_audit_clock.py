@@ -48,20 +48,20 @@ def dated() -> Case:
     own = {
         "offers": tuple(
             row.model_copy(update={"until": dt.date(2027, 6, 1)}) if row.offer == "aa-nd" else row
-            for row in toy.tables["offers"]
+            for row in toy.tables.offers
         ),
         "plants": tuple(
             row.model_copy(update={"technology_origin": "AD"}) if row.site == "bb-press" else row
-            for row in toy.tables["plants"]
+            for row in toy.tables.plants
         ),
         "sites": tuple(
             row.model_copy(update={"parent": "Holding", "parent_share": 0.6}) if row.site == "cc-plant" else row
-            for row in toy.tables["sites"]
+            for row in toy.tables.sites
         ),
         "controls": (
             *(
                 row.model_copy(update={"threshold": 0.9} if row.kind == "end_use" else {})
-                for row in toy.tables["controls"]
+                for row in toy.tables.controls
             ),
             *rows(
                 "controls",
@@ -84,7 +84,7 @@ def dated() -> Case:
             {"stage": "oxide", "country": "BB", "share": 0.3},
         ),
     }
-    tables = {**toy.tables, **own}
+    tables = toy.tables.replaced(**own)
     case = Case(
         toy.file, tables, {name: tuple(f"{name} {n}" for n in range(len(found))) for name, found in tables.items()}
     )
@@ -137,13 +137,17 @@ def forget_expiries(patch: Patch) -> None:
 
 def without(world: Timelines, table: str, empty: dict[str, None]) -> Timelines:
     """A world whose rows of a table have some cells empty."""
-    found = tuple(row.model_copy(update=empty) for row in world.case.tables[table])
-    return Timelines(Case(world.case.file, {**world.case.tables, table: found}, world.case.places), {}, world.starts)
+    found = tuple(row.model_copy(update=empty) for row in world.case.tables.rows(table))
+    return Timelines(
+        Case(world.case.file, world.case.tables.replaced(**{table: found}), world.case.places), {}, world.starts
+    )
 
 
 def always_active(patch: Patch) -> None:
     patch.setattr(
-        Timelines, "_find_active", lambda self, table: np.ones((len(self.case.tables[table]), self.calendar.days), bool)
+        Timelines,
+        "_find_active",
+        lambda self, table: np.ones((len(self.case.tables.rows(table)), self.calendar.days), bool),
     )
 
 
@@ -185,7 +189,7 @@ def shift_nothing(patch: Patch) -> None:
 
 
 def choose_all(patch: Patch) -> None:
-    patch.setattr(Selector, "rows", lambda self, table, where: ([*range(len(self.case.tables[table]))], []))
+    patch.setattr(Selector, "rows", lambda self, table, where: ([*range(len(self.case.tables.rows(table)))], []))
 
 
 def exclude_nothing(patch: Patch) -> None:
@@ -205,7 +209,7 @@ def forget_affiliates(patch: Patch) -> None:
 
 
 def share_nothing(patch: Patch) -> None:
-    patch.setattr(supply, "_left_to_buyer", lambda world, table: np.ones((len(world.case.tables[table]), 1)))
+    patch.setattr(supply, "_left_to_buyer", lambda world, table: np.ones((len(world.case.tables.rows(table)), 1)))
 
 
 def wait_for_nothing(patch: Patch) -> None:

@@ -13,7 +13,7 @@ from optimizer.audit.days import Days, months_later
 from optimizer.audit.rules import Rules
 from optimizer.case.calendar import add_months
 from optimizer.case.case import Case
-from optimizer.case.tables import TABLES
+from optimizer.case.tables import TABLES, Tables
 from optimizer.errors import ScenarioError
 from optimizer.network.build import network_of
 from optimizer.network.network import Network
@@ -74,7 +74,7 @@ def test_they_agree_on_every_word_a_row_can_be_chosen_by(table: str) -> None:
     """Of the toy's rows and the rows that they name."""
     selector = Selector(dated(1))
     days = Days(selector.case, None, Books(selector.case, {}).stage_of)
-    for row, attributes in zip(selector.case.tables[table], selector.attributes(table), strict=True):
+    for row, attributes in zip(selector.case.tables.rows(table), selector.attributes(table), strict=True):
         for column, words in attributes.items():
             assert days.words(table, row, column) == words, column
 
@@ -87,7 +87,7 @@ def day(rng: np.random.Generator) -> dt.date:
 def dated(seed: int) -> Case:
     """A random case whose rows begin, end, are suspended and hold plants back on random days."""
     case, rng = random_case(seed), np.random.default_rng([seed, 11])
-    tables: dict[str, tuple[Any, ...]] = dict(case.tables)
+    tables: dict[str, tuple[Any, ...]] = dict(case.tables.items())
     for table, fields in {
         "offers": ("from_", "until"),
         "approvals": ("from_", "until"),
@@ -120,18 +120,20 @@ def dated(seed: int) -> Case:
     tables["limits"] = tuple(
         row.model_copy(update={"stage": "oxide", "materials": ("nd-oxide", "dy-oxide")}) for row in tables["limits"]
     )
-    return Case(case.file, tables, {name: tuple(f"{name} {n}" for n in range(len(t))) for name, t in tables.items()})
+    return Case(
+        case.file, Tables.of(tables), {name: tuple(f"{name} {n}" for n in range(len(t))) for name, t in tables.items()}
+    )
 
 
 def random_event(case: Case, rng: np.random.Generator) -> dict[str, Any]:
     """Any operation on any column of any table, on random rows and days."""
-    tables = [table for table in SERIES if case.tables[table]]
+    tables = [table for table in SERIES if case.tables.rows(table)]
     table = "plants" if rng.random() < 0.25 else str(rng.choice(tables))
     column, how = str(rng.choice(SERIES[table])), str(rng.choice(["set", "scale", "add"]))
     change: dict[str, Any] = {how: {column: round(float(rng.uniform(0, 1)), 3)}}
     if table == "plants" and rng.random() < 0.5:
         change = {"shift": {"from": int(rng.integers(-9, 10))}}
-    words = Selector(case).attributes(table)[int(rng.integers(len(case.tables[table])))]
+    words = Selector(case).attributes(table)[int(rng.integers(len(case.tables.rows(table))))]
     names = [name for name in words if words[name]]
     where = {
         str(rng.choice(["", "not_"])) + name: sorted(words[name])
@@ -164,11 +166,11 @@ def test_a_project_opens_on_the_terms_of_the_day_it_is_due() -> None:
     """BB presses with technology of AD, half of which is approved, 30 days late, from 1 June 2027 on."""
     know_how = {"control": "know-how", "kind": "technology", "end_uses": (), "threshold": 0.0, "approval": 0.5}
     know_how |= {"processing_days": 30.0, "effective": dt.date(2027, 6, 1)}
-    control = TOY.tables["controls"][0].model_copy(update=know_how)
-    plants = [row.model_copy(update={"technology_origin": "AD"}) for row in TOY.tables["plants"]]
-    case = Case(TOY.file, {**TOY.tables, "controls": (control,), "plants": tuple(plants)}, TOY.places)
+    control = TOY.tables.controls[0].model_copy(update=know_how)
+    plants = [row.model_copy(update={"technology_origin": "AD"}) for row in TOY.tables.plants]
+    case = Case(TOY.file, TOY.tables.replaced(controls=(control,), plants=tuple(plants)), TOY.places)
     books = Books(case, {})
-    qualify, expand = TOY.tables["projects"]
+    qualify, expand = TOY.tables.projects
     before, after = (books.days.place(dt.date(2027, month, 15)) for month in (5, 6))
     assert Rules(books).opening(expand, before + 0.75) == (before + 0.75, 1.0)
     assert Rules(books).opening(expand, after + 0.75) == (after + 30.75, 0.5)
@@ -179,9 +181,9 @@ def test_an_event_chooses_by_any_record_that_a_row_names() -> None:
     """A limit on two materials is found by the elements of both."""
     limits = tuple(
         row.model_copy(update={"materials": ("nd-oxide", "dy-oxide")}) if row.limit == "spend-aa" else row
-        for row in TOY.tables["limits"]
+        for row in TOY.tables.limits
     )
-    case = Case(TOY.file, {**TOY.tables, "limits": limits}, TOY.places)
+    case = Case(TOY.file, TOY.tables.replaced(limits=limits), TOY.places)
     number = [row.limit for row in limits].index("spend-aa")
     for element in ("NdPr", "Dy"):
         event = {"table": "limits", "where": {"element": element}, "scale": {"value": 0.5}, "from": "2027-01-01"}

@@ -28,9 +28,9 @@ def test_a_pack_has_a_source_and_does_something(name: str) -> None:
 @pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
 def test_every_case_takes_every_pack(case: str) -> None:
     loaded = load_case(case, PACKS)
-    assert len(loaded.tables["limits"]) > len(load_case(case).tables["limits"])
-    wanted = {(row.site, row.product) for row in loaded.tables["demand"]}
-    assert all(row.cover >= 180 for row in loaded.tables["stocks"] if (row.site, row.material) in wanted)
+    assert len(loaded.tables.limits) > len(load_case(case).tables.limits)
+    wanted = {(row.site, row.product) for row in loaded.tables.demand}
+    assert all(row.cover >= 180 for row in loaded.tables.stocks if (row.site, row.material) in wanted)
 
 
 def test_a_pack_never_lowers_cost_and_moves_what_it_bounds() -> None:

@@ -56,8 +56,8 @@ def test_no_text_is_a_formula_and_every_text_reads_back(text: str, tmp_path: Pat
     assert not marked(text).startswith(("=", "+", "-", "@", "\t", "\r"))
     toy = load_case(TOY)
     named = {"company": text, "source": text}
-    sites = (toy.tables["sites"][0].model_copy(update=named), *toy.tables["sites"][1:])
-    case = Case(toy.file.model_copy(update={"title": text}), {**toy.tables, "sites": sites}, toy.places)
+    sites = (toy.tables.sites[0].model_copy(update=named), *toy.tables.sites[1:])
+    case = Case(toy.file.model_copy(update={"title": text}), toy.tables.replaced(sites=sites), toy.places)
     write_case(case, tmp_path / "case")
     assert load_case(tmp_path / "case").digest() == case.digest()
     assert marked(text) in {cell for row in cells(tmp_path / "case" / "sites.csv") for cell in row}
@@ -83,8 +83,8 @@ def test_what_is_written_of_a_plan_holds_no_formula(tmp_path: Path) -> None:
     toy = load_case(TOY)
     named = {"company": "=HYPERLINK(1)", "source": "@me"}
     others = ("C",)  # named by an approval
-    sites = tuple(row if row.company in others else row.model_copy(update=named) for row in toy.tables["sites"])
-    case = Case(toy.file, {**toy.tables, "sites": sites}, toy.places)
+    sites = tuple(row if row.company in others else row.model_copy(update=named) for row in toy.tables.sites)
+    case = Case(toy.file, toy.tables.replaced(sites=sites), toy.places)
     event = {"what": "more", "table": "demand", "where": {}, "scale": {"tonnes": 1.1}, "from": "2027-05-01"}
     words = {"name": "more", "title": "-1+1", "probability": 0.1, "announced": "2027-04-10", "source": "=test"}
     plans = plan(case, [Scenario.model_validate({**words, "events": [event]})], workers=1)

@@ -72,7 +72,7 @@ def test_no_event_begins_before_it_is_announced() -> None:
 
 
 def test_no_control_total_is_a_plant(cases: dict[str, Case]) -> None:
-    for row in cases["ev-motors"].tables["plants"]:
+    for row in cases["ev-motors"].tables.plants:
         assert not any(word in row.site for word in TOTALS), row.site
 
 
@@ -80,7 +80,7 @@ def test_metal_yields_do_not_exceed_stoichiometry(cases: dict[str, Case]) -> Non
     """Oxide to metal: at most the metal that the oxide holds (0.8499 t for NdPr, 0.8713 for Dy, 0.8502 for Tb)."""
     needs = {
         row.recipe: -row.tonnes
-        for row in cases["ev-motors"].tables["recipes"]
+        for row in cases["ev-motors"].tables.recipes
         if row.process.startswith("reduce") and row.material.endswith("oxide")
     }
     for recipe, least in (
@@ -98,11 +98,11 @@ def test_world_capacity_is_near_the_published_shares(cases: dict[str, Case]) -> 
     Not all the world's plants are in the tables, so the bands are wide; they catch a unit or a digit gone wrong.
     """
     case = cases["ev-motors"]
-    stage = {row.material: row.stage for row in case.tables["materials"]}
-    country = {row.site: row.country for row in case.tables["sites"]}
+    stage = {row.material: row.stage for row in case.tables.materials}
+    country = {row.site: row.country for row in case.tables.sites}
     product = main_products(case)
     now: dict[tuple[str, str], tuple[object, float]] = {}
-    for row in case.tables["plants"]:
+    for row in case.tables.plants:
         key = row.site, row.process
         if str(row.from_) <= "2026-11-22" and (key not in now or row.from_ > now[key][0]):
             now[key] = row.from_, row.capacity

@@ -33,10 +33,8 @@ def quoted() -> dict[str, float]:
 
 def offers(case: Case, *, china: bool, home: bool = False) -> dict[str, Any]:
     """Offers from China or from elsewhere, for use at the seller's or for anybody, by name."""
-    country = {row.site: row.country for row in case.tables["sites"]}
-    return {
-        row.offer: row for row in case.tables["offers"] if (country[row.site] == CHINA) == china and row.home == home
-    }
+    country = {row.site: row.country for row in case.tables.sites}
+    return {row.offer: row for row in case.tables.offers if (country[row.site] == CHINA) == china and row.home == home}
 
 
 def test_what_china_sells_abroad_costs_at_least_its_price_at_home_with_tax(case: Case) -> None:
@@ -92,6 +90,6 @@ def test_terbium_costs_more_than_dysprosium_and_that_more_than_ndpr(
 
 def test_unit_values_of_oxides_and_metals_are_the_chinese_export_prices(case: Case) -> None:
     sold = {row.material: row.price for row in offers(case, china=True).values()}
-    for row in case.tables["materials"]:
+    for row in case.tables.materials:
         if row.stage in ("oxide", "metal"):
             assert row.unit_value * 1000 == pytest.approx(sold[row.material]), row.material

@@ -14,12 +14,12 @@ def with_rows(case: Case, table: str, rows: Iterable[Any]) -> Case:
     """The case with other rows in a table."""
     some = tuple(rows)
     places = tuple(f"{table} {number}" for number in range(len(some)))
-    return Case(case.file, {**case.tables, table: some}, {**case.places, table: places})
+    return Case(case.file, case.tables.replaced(**{table: some}), {**case.places, table: places})
 
 
 def mapped(case: Case, table: str, change: Callable[[Any], dict[str, Any]]) -> Case:
     """The case with fields of every row of a table replaced."""
-    return with_rows(case, table, (row.model_copy(update=change(row)) for row in case.tables[table]))
+    return with_rows(case, table, (row.model_copy(update=change(row)) for row in case.tables.rows(table)))
 
 
 def changed(case: Case, table: str, update: dict[str, Any], *, kind: str | None = None) -> Case:
@@ -28,16 +28,16 @@ def changed(case: Case, table: str, update: dict[str, Any], *, kind: str | None 
         row.model_copy(update={k: v(row) if callable(v) else v for k, v in update.items()})
         if kind is None or row.kind == kind
         else row
-        for row in case.tables[table]
+        for row in case.tables.rows(table)
     )
-    return Case(case.file, {**case.tables, table: rows}, case.places)
+    return Case(case.file, case.tables.replaced(**{table: rows}), case.places)
 
 
 def without(case: Case, kind: str) -> Case:
     """The case without one kind of control."""
-    kept = [n for n, row in enumerate(case.tables["controls"]) if row.kind != kind]
+    kept = [n for n, row in enumerate(case.tables.controls) if row.kind != kind]
     rows, places = (tuple(some["controls"][n] for n in kept) for some in (case.tables, case.places))
-    return Case(case.file, {**case.tables, "controls": rows}, {**case.places, "controls": places})
+    return Case(case.file, case.tables.replaced(controls=rows), {**case.places, "controls": places})
 
 
 def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
@@ -60,6 +60,6 @@ def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
     )
     return Case(
         case.file,
-        {**case.tables, "limits": (*case.tables["limits"], row)},
+        case.tables.replaced(limits=(*case.tables.limits, row)),
         {**case.places, "limits": (*case.places["limits"], "limits hhi")},
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.case.case import Case, CaseFile
 from optimizer.case.check import check_references
-from optimizer.case.tables import TABLES
+from optimizer.case.tables import TABLES, Tables
 from optimizer.world.events import Event, Recovery
 from optimizer.world.scenario import Scenario
 from tests.helpers.rarities import ASSURED, START, add_rarities
@@ -60,7 +60,7 @@ def random_case(seed: int) -> Case:
         name: tuple(TABLES[name].model_validate({**SAID, **row}) for row in found) for name, found in rows.items()
     }
     places = {name: tuple(f"{name} {number}" for number in range(len(found))) for name, found in tables.items()}
-    case = Case(file, tables, places)
+    case = Case(file, Tables.of(tables), places)
     faults = check_references(case, "random")
     assert not faults, faults
     return case
@@ -358,21 +358,21 @@ def _events(case: Case, rng: np.random.Generator) -> list[dict[str, Any]]:
         {"table": "stocks", "where": {}, "set": {"reserve": 0.0}},
         {"table": "stocks", "where": {}, "scale": {"cover": _round(rng, 0, 2)}},
     ]
-    offers = [row.offer for row in case.tables["offers"] if not row.offer.startswith(ASSURED)]
-    some = {"offer": offers} if len(offers) < len(case.tables["offers"]) else {}
-    choices += [{"table": "offers", "where": {}, "scale": {"price": _round(rng, 0.5, 3)}}] * bool(case.tables["offers"])
+    offers = [row.offer for row in case.tables.offers if not row.offer.startswith(ASSURED)]
+    some = {"offer": offers} if len(offers) < len(case.tables.offers) else {}
+    choices += [{"table": "offers", "where": {}, "scale": {"price": _round(rng, 0.5, 3)}}] * bool(case.tables.offers)
     choices += [{"table": "offers", "where": some, "set": {"capacity": _round(rng, 0, 30)}}] * bool(offers)
-    choices += [{"table": "projects", "where": {}, "scale": {"cost": 1.4}}] * bool(case.tables["projects"])
-    choices += [{"table": "projects", "where": {}, "add": {"lead": 3.0}}] * bool(case.tables["projects"])
-    choices += [{"table": "limits", "where": {}, "scale": {"value": 0.8}}] * bool(case.tables["limits"])
-    for control in case.tables["controls"]:
+    choices += [{"table": "projects", "where": {}, "scale": {"cost": 1.4}}] * bool(case.tables.projects)
+    choices += [{"table": "projects", "where": {}, "add": {"lead": 3.0}}] * bool(case.tables.projects)
+    choices += [{"table": "limits", "where": {}, "scale": {"value": 0.8}}] * bool(case.tables.limits)
+    for control in case.tables.controls:
         change = {"approval": _round(rng, 0, 1), "in_force": 1.0, "processing_days": float(rng.integers(0, 90))}
         choices.append({"table": "controls", "where": {"control": control.control}, "set": change})
         if control.threshold:
             choices.append({"table": "controls", "where": {"control": control.control}, "scale": {"threshold": 0.5}})
     return choices + [
         {"table": "approvals", "where": {"approval": row.approval}, "set": {"share": _round(rng, 0, 1), "covers": 1.0}}
-        for row in case.tables["approvals"]
+        for row in case.tables.approvals
     ]
 
 
@@ -382,7 +382,7 @@ def _rarer_events(case: Case, rng: np.random.Generator, announced: dt.date) -> l
     choices: list[dict[str, Any]] = [
         {"table": table, "where": {}, "scale": {column: _round(rng, 0.3, 1)}}
         for table, column in {**rates, "stocks": "holding", "demand": "penalty"}.items()
-        if case.tables[table]
+        if case.tables.rows(table)
     ]
     wanted = {
         "contracts": ("price", "floor"),
@@ -390,19 +390,19 @@ def _rarer_events(case: Case, rng: np.random.Generator, announced: dt.date) -> l
         "limits": ("penalty",),
     }
     for table, columns in wanted.items():
-        for row in case.tables[table]:
+        for row in case.tables.rows(table):
             where = {row.key[0]: getattr(row, row.key[0])}
             choices += [
                 {"table": table, "where": where, "scale": {column: _round(rng, 0.5, 1.5)}}
                 for column in columns
                 if getattr(row, column) is not None
             ]
-    choices += [{"table": "substitutions", "where": {}, "set": {"max_share": 0.5}}] * bool(case.tables["substitutions"])
-    choices += [{"table": "stocks", "where": {}, "scale": {"capacity": 1.2}}] * bool(case.tables["stocks"])
+    choices += [{"table": "substitutions", "where": {}, "set": {"max_share": 0.5}}] * bool(case.tables.substitutions)
+    choices += [{"table": "stocks", "where": {}, "scale": {"capacity": 1.2}}] * bool(case.tables.stocks)
     choices += [
         {"table": "approvals", "where": {"approval": row.approval}, "add": {"processing_days": 20.0}}
-        for row in case.tables["approvals"]
+        for row in case.tables.approvals
     ]
-    later = sorted({row.site for row in case.tables["plants"] if row.from_ >= announced})
+    later = sorted({row.site for row in case.tables.plants if row.from_ >= announced})
     shift = {"shift": {"from": 3}, "from": announced, "until": None, "recovery": None}
     return choices + [{"table": "plants", "where": {"site": site}, **shift} for site in later]

@@ -26,13 +26,13 @@ def rewritten(case: Case, entry: Any, change: Any) -> Case:
     """The case with the rows a ledger entry speaks of changed, or left out where `change` gives nothing."""
     table, fields = KEYS[entry.kind]
     rows, places = [], []
-    for row, place in zip(case.tables[table], case.places[table], strict=True):
+    for row, place in zip(case.tables.rows(table), case.places[table], strict=True):
         named = " / ".join(getattr(row, field) for field in fields) == entry.rule
         kept = change(row) if named else row
         if kept is not None:
             rows.append(kept)
             places.append(place)
-    return Case(case.file, {**case.tables, table: tuple(rows)}, {**case.places, table: tuple(places)})
+    return Case(case.file, case.tables.replaced(**{table: tuple(rows)}), {**case.places, table: tuple(places)})
 
 
 def without_rule(case: Case, entry: Any) -> Case:

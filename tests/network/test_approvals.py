@@ -33,15 +33,19 @@ def approval(**fields: Any) -> Approval:
 
 def toy(*approvals: Approval, parent: tuple[str, float] = ("", 0.0), end_uses: tuple[str, ...] = ()) -> Case:
     """The toy case with other approvals; its buyer held by a parent, and with demand for other end uses."""
-    tables: dict[str, tuple[Any, ...]] = {**TOY.tables, "approvals": approvals}
-    tables["sites"] = tuple(
+    tables = TOY.tables.replaced(approvals=approvals)
+    sites = tuple(
         row.model_copy(update={"parent": parent[0], "parent_share": parent[1]}) if row.site == "cc-plant" else row
-        for row in tables["sites"]
+        for row in tables.sites
     )
+    tables = tables.replaced(sites=sites)
     if end_uses:
-        base = next(row for row in tables["demand"] if row.end_use == "civil")
-        tables["demand"] = tuple(base.model_copy(update={"end_use": use}) for use in end_uses)
-    places = {**TOY.places, **{table: tuple(f"{table} {n}" for n in range(len(tables[table]))) for table in tables}}
+        base = next(row for row in tables.demand if row.end_use == "civil")
+        tables = tables.replaced(demand=tuple(base.model_copy(update={"end_use": use}) for use in end_uses))
+    places = {
+        **TOY.places,
+        **{table: tuple(f"{table} {n}" for n in range(len(rows))) for table, rows in tables.items()},
+    }
     return Case(TOY.file, tables, places)
 
 
@@ -73,8 +77,8 @@ def test_a_licence_takes_its_processing_days() -> None:
 
 def test_where_a_control_is_off_an_approval_changes_nothing() -> None:
     case = toy(approval(share=0.0))
-    off = tuple(row.model_copy(update={"expires": dt.date(2026, 6, 1)}) for row in case.tables["controls"])
-    share, network, number = passing(Case(case.file, {**case.tables, "controls": off}, case.places))
+    off = tuple(row.model_copy(update={"expires": dt.date(2026, 6, 1)}) for row in case.tables.controls)
+    share, network, number = passing(Case(case.file, case.tables.replaced(controls=off), case.places))
     np.testing.assert_allclose(share, 1.0)
     assert np.isinf(network.value("export_licensed_to")).all()
     np.testing.assert_allclose(network.value("counted")[number], 1.0)
@@ -124,9 +128,9 @@ def test_what_goes_to_a_holder_leaves_room_to_others() -> None:
 @pytest.mark.parametrize("seed", seeds(25))
 def test_a_general_licence_never_hurts_its_holder(seed: int) -> None:
     case = random_case(seed)
-    bare = Case(case.file, {**case.tables, "approvals": ()}, case.places)
+    bare = Case(case.file, case.tables.replaced(approvals=()), case.places)
     rng = np.random.default_rng(seed)
-    sites = [row.site for row in case.tables["sites"]]
+    sites = [row.site for row in case.tables.sites]
     licences = tuple(
         approval(
             approval=f"general-{row.control}",
@@ -136,11 +140,11 @@ def test_a_general_licence_never_hurts_its_holder(seed: int) -> None:
             **{"from": START - dt.timedelta(days=int(rng.integers(0, 99)))},
             until=START + dt.timedelta(days=int(rng.integers(1, 500))),
         )
-        for row in case.tables["controls"]
+        for row in case.tables.controls
         if row.kind in ("export", "content")
     )
     places = {**case.places, "approvals": tuple("approvals" for _ in licences)}
-    held = Case(case.file, {**case.tables, "approvals": licences}, places)
+    held = Case(case.file, case.tables.replaced(approvals=licences), places)
     before, after = (Planner(some).start.answer.certificate for some in (bare, held))
     assert before is not None
     assert after is not None

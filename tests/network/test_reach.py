@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from optimizer.case.case import Case
+from optimizer.case.tables import Tables
 from optimizer.plans.plan import plan
 from optimizer.world.cheapest import Cheapest
 from optimizer.world.load import load_case
@@ -77,7 +78,7 @@ def test_a_demand_within_reach_is_not(tables: dict[str, str], tmp_path: Path) ->
 def thinned(seed: int) -> Case:
     """A random case without most of its routes and half of its sellers and plants."""
     case, rng = random_case(seed), np.random.default_rng([seed, 7])
-    tables, places = dict(case.tables), dict(case.places)
+    tables, places = dict(case.tables.items()), dict(case.places)
     for table, share in (("routes", 0.35), ("plants", 0.6), ("offers", 0.5), ("stocks", 0.3), ("arrivals", 0.3)):
         kept = [n for n in range(len(tables[table])) if rng.random() < share]
         tables[table] = tuple(tables[table][n] for n in kept)
@@ -94,7 +95,7 @@ def thinned(seed: int) -> Case:
         tables[table] = tuple(tables[table][n] for n in kept)
         places[table] = tuple(places[table][n] for n in kept)
     tables["demand"] = tuple(row.model_copy(update={"penalty": row.penalty or 900000.0}) for row in tables["demand"])
-    return Case(case.file, tables, places)
+    return Case(case.file, Tables.of(tables), places)
 
 
 def test_what_is_called_out_of_reach_goes_short_in_every_plan() -> None:

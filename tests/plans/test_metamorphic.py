@@ -85,14 +85,14 @@ def no_more(low: float, high: float) -> bool:
 def test_an_extra_supplier_never_costs_more(seed: int) -> None:
     case = random_case(seed)
     rng = np.random.default_rng([seed, 1])
-    country = str(rng.choice(sorted({row.country for row in case.tables["sites"]})))
+    country = str(rng.choice(sorted({row.country for row in case.tables.sites})))
     material = str(rng.choice(["nd-oxide", "dy-oxide", "magnet"]))
     price = float(rng.uniform(0.2, 1.5)) * {"nd-oxide": 60000, "dy-oxide": 250000, "magnet": 95000}[material]
-    site = type(case.tables["sites"][0])(site="extra", company="extra", country=country, owner=country, **SAID)
+    site = type(case.tables.sites[0])(site="extra", company="extra", country=country, owner=country, **SAID)
     offer = {"offer": "extra", "site": "extra", "material": material, "price": price, "capacity": 15.0, **SAID}
-    record = type(next(iter(random_case(0).tables["offers"])))
-    more = with_rows(case, "sites", [*case.tables["sites"], site])
-    more = with_rows(more, "offers", [*case.tables["offers"], record.model_validate(offer)])
+    record = type(next(iter(random_case(0).tables.offers)))
+    more = with_rows(case, "sites", [*case.tables.sites, site])
+    more = with_rows(more, "offers", [*case.tables.offers, record.model_validate(offer)])
     assert no_more(cost(more), cost(case))
 
 
@@ -108,17 +108,15 @@ def test_more_room_never_costs_more(seed: int) -> None:
 def test_names_and_order_change_nothing(seed: int) -> None:
     case = random_case(seed)
     rng = np.random.default_rng([seed, 2])
-    countries = sorted({row.country for row in case.tables["sites"]})
+    countries = sorted({row.country for row in case.tables.sites})
     codes = dict(
         zip(countries, rng.permutation([f"{a}{b}" for a in "QXZ" for b in "KJ"])[: len(countries)], strict=True)
     )
-    sites = {
-        row.site: f"s{number}" for number, row in enumerate(rng.permutation(np.array(case.tables["sites"], object)))
-    }
+    sites = {row.site: f"s{number}" for number, row in enumerate(rng.permutation(np.array(case.tables.sites, object)))}
     named = {**codes, **sites}
     for table in ("offers", "contracts", "projects", "controls", "limits"):
         field = table.removesuffix("s")
-        named |= {getattr(row, field): f"{table}-{number}" for number, row in enumerate(case.tables[table][::-1])}
+        named |= {getattr(row, field): f"{table}-{number}" for number, row in enumerate(case.tables.rows(table)[::-1])}
 
     def renamed(value: Any) -> Any:
         if isinstance(value, str):
@@ -161,14 +159,14 @@ def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
     Not under a quota or a limit on each site: two sites have two of them.
     """
     case = mapped(random_case(seed), "controls", lambda row: {"quota": None})
-    case = with_rows(case, "limits", [row for row in case.tables["limits"] if row.by != "supplier"])
-    kept = {row.site for table in ("projects", "demand", "stocks") for row in case.tables[table]}
-    twins = {row.site: f"{row.site} twin" for row in case.tables["sites"] if row.site not in kept}
-    sites = [row.model_copy(update={"site": twins[row.site]}) for row in case.tables["sites"] if row.site in twins]
-    split = with_rows(case, "sites", [*case.tables["sites"], *sites])
+    case = with_rows(case, "limits", [row for row in case.tables.limits if row.by != "supplier"])
+    kept = {row.site for table in ("projects", "demand", "stocks") for row in case.tables.rows(table)}
+    twins = {row.site: f"{row.site} twin" for row in case.tables.sites if row.site not in kept}
+    sites = [row.model_copy(update={"site": twins[row.site]}) for row in case.tables.sites if row.site in twins]
+    split = with_rows(case, "sites", [*case.tables.sites, *sites])
     for table in ("plants", "offers"):
         rows = []
-        for row in case.tables[table]:
+        for row in case.tables.rows(table):
             if row.site not in twins:
                 rows.append(row)
                 continue
@@ -177,9 +175,9 @@ def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
             rows += [row.model_copy(update=half), row.model_copy(update={**half, **name, "site": twins[row.site]})]
         split = with_rows(split, table, rows)
     twin = {"offer": lambda row: f"{row.offer} twin", "contract": lambda row: f"{row.contract} twin"}
-    origins = [row.model_copy(update={"offer": twin["offer"](row)}) for row in case.tables["origins"]]
-    split = with_rows(split, "origins", [*case.tables["origins"], *origins])
-    halves = [row.model_copy(update={"max_volume": row.max_volume / 2}) for row in case.tables["contracts"]]
+    origins = [row.model_copy(update={"offer": twin["offer"](row)}) for row in case.tables.origins]
+    split = with_rows(split, "origins", [*case.tables.origins, *origins])
+    halves = [row.model_copy(update={"max_volume": row.max_volume / 2}) for row in case.tables.contracts]
     twins_of = [row.model_copy(update={name: of(row) for name, of in twin.items()}) for row in halves]
     split = with_rows(split, "contracts", [*halves, *twins_of])
     assert cost(split) == pytest.approx(cost(case), rel=SAME)

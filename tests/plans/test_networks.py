@@ -30,7 +30,7 @@ def cases() -> tuple[Case, ...]:
 
 
 def cells(table: str, field: str) -> Iterator[Any]:
-    return (getattr(row, field) for case in cases() for row in case.tables[table])
+    return (getattr(row, field) for case in cases() for row in case.tables.rows(table))
 
 
 def default(table: str, field: str) -> Any:
@@ -77,7 +77,7 @@ def test_the_same_seed_is_the_same_network() -> None:
 def test_no_two_rows_have_one_key() -> None:
     for case in cases():
         for table, record in TABLES.items():
-            keys = Counter(tuple(getattr(row, field) for field in record.key) for row in case.tables[table])
+            keys = Counter(tuple(getattr(row, field) for field in record.key) for row in case.tables.rows(table))
             assert not [key for key, count in keys.items() if count > 1], (case.name, table)
 
 

@@ -121,10 +121,10 @@ def test_what_is_released_stays_below_the_threshold(seed: int) -> None:
     """Exposed goods leave their class only inside clean lots that hold less than the threshold of them by value."""
     case = random_case(seed)
     outcome = plan(case, []).outcome()
-    value = {row.material: row.unit_value for row in case.tables["materials"]}
+    value = {row.material: row.unit_value for row in case.tables.materials}
     used: Any = consumption(outcome)
     made: Any = outcome.variable("run").set_index(["site", "recipe", "exposure", "period"])["tonnes"]
-    for row in case.tables["controls"]:
+    for row in case.tables.controls:
         if row.control not in outcome.frame.structure.exposures.rules:
             continue
         spent: dict[tuple[Any, ...], float] = defaultdict(float)
@@ -149,8 +149,8 @@ def exposed_left(outcome: Outcome, rule: str) -> dict[tuple[str, str], float]:
     for line in purchases(outcome).itertuples():
         count(structure.place[line.site, line.material], line.material, line.exposure, line.tonnes)
     tables = outcome.network.case.tables
-    there = {(row.site, row.material): row.opening for row in tables["stocks"]}
-    there |= {(row.site, row.material, row.on): row.tonnes for row in tables["arrivals"]}
+    there = {(row.site, row.material): row.opening for row in tables.stocks}
+    there |= {(row.site, row.material, row.on): row.tonnes for row in tables.arrivals}
     for key, (place, material, exposure) in structure.opening.items():
         count(place, material, exposure, there[key])
     for line in rows["ship"]:
@@ -180,11 +180,11 @@ def test_a_second_content_rule_of_the_same_scope_changes_nothing(seed: int) -> N
     case = random_case(seed)
     again = tuple(
         row.model_copy(update={"control": f"{row.control}-again", "authority": "another"})
-        for row in case.tables["controls"]
+        for row in case.tables.controls
         if row.kind == "content"
     )
-    bare = Case(case.file, {**case.tables, "approvals": ()}, {**case.places, "approvals": ()})
-    tables = {**bare.tables, "controls": (*case.tables["controls"], *again)}
+    bare = Case(case.file, case.tables.replaced(approvals=()), {**case.places, "approvals": ()})
+    tables = bare.tables.replaced(controls=(*case.tables.controls, *again))
     places = {**bare.places, "controls": (*case.places["controls"], *(row.control for row in again))}
     twice = Case(case.file, tables, places)
     assert plan(twice, []).outcome().cost == pytest.approx(plan(bare, []).outcome().cost, rel=CLOSE)

@@ -49,8 +49,8 @@ def test_a_plant_not_for_sale_counts_in_capacity_and_in_nothing_else() -> None:
     others = "cn-other-magnets"
     index = network_of(case).structure.index
     assert not [key for keys in index.values() for key in keys if others in key]
-    without = tuple(row for row in case.tables["plants"] if row.site != others)
-    fewer = Case(case.file, {**case.tables, "plants": without}, case.places)
+    without = tuple(row for row in case.tables.plants if row.site != others)
+    fewer = Case(case.file, case.tables.replaced(plants=without), case.places)
     share = [
         capacity_shares(some, TODAY).query("stage == 'magnet' and country == 'CN'")["share"].item()
         for some in (case, fewer)

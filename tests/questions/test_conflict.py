@@ -40,15 +40,15 @@ def hard(**fields: Any) -> Limit:
 def with_rows(case: Case, table: str, *rows: Any) -> Case:
     """The case with rows added to a table."""
     places = (*case.places[table], *(f"{table} added" for _ in rows))
-    return Case(case.file, {**case.tables, table: (*case.tables[table], *rows)}, {**case.places, table: places})
+    return Case(
+        case.file, case.tables.replaced(**{table: (*case.tables.rows(table), *rows)}), {**case.places, table: places}
+    )
 
 
 def must(case: Case, times: float = 1.0) -> Case:
     """The case with all demand to be met, and so many times as much of it."""
-    rows = tuple(
-        row.model_copy(update={"penalty": None, "tonnes": row.tonnes * times}) for row in case.tables["demand"]
-    )
-    return Case(case.file, {**case.tables, "demand": rows}, case.places)
+    rows = tuple(row.model_copy(update={"penalty": None, "tonnes": row.tonnes * times}) for row in case.tables.demand)
+    return Case(case.file, case.tables.replaced(demand=rows), case.places)
 
 
 def floor_too_high(seed: int) -> Case:
@@ -83,7 +83,7 @@ def infeasible(planner: Planner, *, without: list[Policy], only: list[Policy] | 
     lower, upper = arrays.row_lower.copy(), arrays.row_upper.copy()
     column_upper = arrays.column_upper.copy()
     kept = None if only is None else {(policy.rule == "demand", policy.place) for policy in only}
-    soft = {row.limit for row in planner.case.tables["limits"] if row.penalty is not None}
+    soft = {row.limit for row in planner.case.tables.limits if row.penalty is not None}
     for place, (rule, key) in enumerate(program.row_names):
         hard_row = rule in ("group_share", "group_volume", "group_spend", "hhi_limit") and key[0] not in soft
         dropped = any(policy.rule != "demand" and policy.place == place for policy in without)
@@ -142,9 +142,9 @@ def moved(planner: Planner, policy: Policy, value: float) -> Planner:
         years = planner.network.calendar.years.sum() if policy.unit != "of share" else 1.0
         rows = tuple(
             row.model_copy(update={"value": value / years}) if row.limit == policy.name else row
-            for row in case.tables["limits"]
+            for row in case.tables.limits
         )
-        return Planner(Case(case.file, {**case.tables, "limits": rows}, case.places))
+        return Planner(Case(case.file, case.tables.replaced(limits=rows), case.places))
     changed = Planner(case)
     place = changed.program.column_names[policy.place]
     at = changed.program.parameter_names.index(("quantity", place[1]))
@@ -167,27 +167,26 @@ def test_demand_against_capacity_across_five_periods() -> None:
     file = CaseFile.model_validate(
         {**TOY.file.model_dump(), "start": dt.date(2026, 1, 1), "periods": [{"count": 5, "months": 3}], "groups": {}}
     )
-    base = next(row for row in TOY.tables["demand"] if row.end_use == "civil")
+    base = next(row for row in TOY.tables.demand if row.end_use == "civil")
     rows = [base.model_copy(update={"penalty": None, "tonnes": 90.0, "from_": dt.date(2026, 1, 1)})]
     rows.append(rows[0].model_copy(update={"tonnes": 160.0, "from_": dt.date(2027, 1, 1)}))
-    plant = next(row for row in TOY.tables["plants"] if row.site == "bb-press")
-    tables = {
-        **TOY.tables,
+    plant = next(row for row in TOY.tables.plants if row.site == "bb-press")
+    tables = TOY.tables.replaced(
         **dict.fromkeys(("controls", "approvals", "limits", "projects", "contracts", "substitutions", "arrivals"), ()),
-        "demand": tuple(rows),
-        "plants": (plant.model_copy(update={"capacity": 100.0}),),
-        "offers": tuple(
+        demand=tuple(rows),
+        plants=(plant.model_copy(update={"capacity": 100.0}),),
+        offers=tuple(
             row.model_copy(update={"capacity": 1e4})
-            for row in TOY.tables["offers"]
+            for row in TOY.tables.offers
             if row.material in ("nd-oxide", "dy-oxide")
         ),
-        "routes": tuple(row.model_copy(update={"transit": 0.0}) for row in TOY.tables["routes"]),
-        "stocks": tuple(
+        routes=tuple(row.model_copy(update={"transit": 0.0}) for row in TOY.tables.routes),
+        stocks=tuple(
             row.model_copy(update={"opening": 0.0, "capacity": 1e4, "cover": 0.0, "reserve": 0.0, "terminal": 0.0})
-            for row in TOY.tables["stocks"]
+            for row in TOY.tables.stocks
             if row.material == "magnet"
         ),
-    }
+    )
     places = {name: tuple(f"{name} {n}" for n in range(len(found))) for name, found in tables.items()}
     planner = Planner(Case(file, tables, places))
     diagnosis = diagnose(planner)

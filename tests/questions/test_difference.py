@@ -24,8 +24,8 @@ TOY = load_case(CASES / "toy")
 
 def dearer(case: Case, table: str, column: str, times: float) -> Case:
     """The case with a column of a table multiplied."""
-    rows = tuple(row.model_copy(update={column: getattr(row, column) * times}) for row in case.tables[table])
-    return Case(case.file, {**case.tables, table: rows}, case.places)
+    rows = tuple(row.model_copy(update={column: getattr(row, column) * times}) for row in case.tables.rows(table))
+    return Case(case.file, case.tables.replaced(**{table: rows}), case.places)
 
 
 def test_the_same_plan_differs_in_nothing() -> None:
@@ -53,7 +53,7 @@ def test_costs_add_up_to_the_change(seed: int) -> None:
 def test_a_change_by_itself_costs_all_of_the_change() -> None:
     found = difference(Side("a", TOY), Side("b", dearer(TOY, "plants", "cost", 1.5)))
     assert set(found.inputs["column"]) == {"cost"}
-    assert len(found.inputs) == len(TOY.tables["plants"])
+    assert len(found.inputs) == len(TOY.tables.plants)
     assert found.attribution["change"].tolist() == ["plants"]
     assert found.attribution["cost_usd"].iloc[0] > 0
 
@@ -71,7 +71,7 @@ def test_two_changes_cost_the_mean_of_first_and_last() -> None:
 
 
 def test_rows_added_and_left_out_are_named() -> None:
-    fewer = Case(TOY.file, {**TOY.tables, "limits": TOY.tables["limits"][1:]}, TOY.places)
+    fewer = Case(TOY.file, TOY.tables.replaced(limits=TOY.tables.limits[1:]), TOY.places)
     fewer = Case(TOY.file, fewer.tables, {**TOY.places, "limits": TOY.places["limits"][1:]})
     found = difference(Side("a", TOY), Side("b", fewer))
     (line,) = found.inputs.to_dict(orient="records")

@@ -68,7 +68,7 @@ def test_the_elasticities_of_the_page_are_of_figures_that_are_there() -> None:
         for row in (some for some in rows if some["case"] == name):
             keys = {
                 " / ".join(str(getattr(record, field)) for field in record.key): record
-                for record in case.tables[row["table"]]
+                for record in case.tables.rows(row["table"])
             }
             assert row["row"] in keys, row
             assert getattr(keys[row["row"]], row["column"]) == pytest.approx(float(row["value"])), row

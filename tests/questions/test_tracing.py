@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from optimizer.case.case import Case
+from optimizer.case.tables import Tables
 from optimizer.plans.concentration import concentration
 from optimizer.plans.plan import Plans, plan
 from optimizer.questions.tracing import carriers, clean_down, trace
@@ -23,11 +24,11 @@ TOY = load_case(CASES / "toy")
 
 def toy(**changes: dict[str, Any]) -> Case:
     """The toy case with rows of tables changed: table to (key to fields)."""
-    tables = {**TOY.tables, "contracts": (), "approvals": ()}
+    tables = {**dict(TOY.tables.items()), "contracts": (), "approvals": ()}
     for table, rows in changes.items():
         key = {"materials": "material", "offers": "offer", "controls": "control", "demand": "end_use"}[table]
         tables[table] = tuple(row.model_copy(update=rows.get(getattr(row, key), {})) for row in tables[table])
-    return Case(TOY.file.model_copy(update={"content_margin": 1e-6}), tables, TOY.places)
+    return Case(TOY.file.model_copy(update={"content_margin": 1e-6}), Tables.of(tables), TOY.places)
 
 
 def abroad(dy_value: float, threshold: float = 0.001, approval: float = 0.0) -> Plans:
@@ -80,12 +81,12 @@ def test_a_threshold_of_one_changes_nothing_and_of_zero_bans() -> None:
 
 def test_a_second_regime_with_the_same_scope_changes_nothing() -> None:
     case = toy()
-    twin = next(row for row in case.tables["controls"] if row.control == "aa-content").model_copy(
+    twin = next(row for row in case.tables.controls if row.control == "aa-content").model_copy(
         update={"control": "twin"}
     )
     both = Case(
         case.file,
-        {**case.tables, "controls": (*case.tables["controls"], twin)},
+        case.tables.replaced(controls=(*case.tables.controls, twin)),
         {**case.places, "controls": (*case.places["controls"], "x")},
     )
     assert plan(both, []).outcome().cost == pytest.approx(plan(case, []).outcome().cost, rel=1e-9)

@@ -101,13 +101,13 @@ def test_a_supplier_enters_where_its_premium_says(seed: int) -> None:
 
 def test_a_premium_by_hand() -> None:
     """The toy's offers: what BB's dysprosium would have to cost to be taken is what the plan's own is worth there."""
-    case = type(TOY)(TOY.file, {**TOY.tables, "contracts": ()}, TOY.places)
+    case = type(TOY)(TOY.file, TOY.tables.replaced(contracts=()), TOY.places)
     entry = why_not(Probe(plan(case, [])), "bb-dy")
     cheaper = tuple(
         row.model_copy(update={"price": row.price - entry.premium_high * 1.2 - 50}) if row.offer == "bb-dy" else row
-        for row in TOY.tables["offers"]
+        for row in TOY.tables.offers
     )
-    other = plan(type(TOY)(TOY.file, {**case.tables, "offers": cheaper}, TOY.places), []).outcome()
+    other = plan(type(TOY)(TOY.file, case.tables.replaced(offers=cheaper), TOY.places), []).outcome()
     bought = other.variable("buy")
     assert bought.loc[bought["offer"] == "bb-dy", "tonnes"].sum() > entry.tonnes
 

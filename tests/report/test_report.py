@@ -190,7 +190,7 @@ def test_flows_end_in_what_is_delivered_and_limits_are_measured_like_shares(seed
     case = random_case(seed)
     written = read_plans(write(case, [random_scenario(case, seed)], tmp_path / "out"))
     earths = content(written.case)
-    drawn = {row.site for row in case.tables["sites"] if row.latitude is not None}
+    drawn = {row.site for row in case.tables.sites if row.latitude is not None}
     for one in written.answers:
         flows = chain(written, *one)
         served = written.table("deliveries", *one)
@@ -235,8 +235,8 @@ def test_goods_that_meet_in_one_place_are_told_apart_pro_rata() -> None:
 
 def test_a_site_with_coordinates_is_a_point_of_its_own(tmp_path: Path) -> None:
     there = {"latitude": 47.5, "longitude": 19.0}
-    sites = tuple(row.model_copy(update=there if row.site == "cc-plant" else {}) for row in TOY.tables["sites"])
-    written = read_plans(write(Case(TOY.file, {**TOY.tables, "sites": sites}, TOY.places), [], tmp_path / "out"))
+    sites = tuple(row.model_copy(update=there if row.site == "cc-plant" else {}) for row in TOY.tables.sites)
+    written = read_plans(write(Case(TOY.file, TOY.tables.replaced(sites=sites), TOY.places), [], tmp_path / "out"))
     assert set(lanes(written, "base", "base")["to"]) >= {"cc-plant"}
     assert json.loads(Reader(page(written)).scripts["data"])["points"]["cc-plant"][:2] == [19.0, 47.5]
     with pytest.raises(ValueError, match="expected both or neither"):
@@ -312,8 +312,8 @@ def test_it_can_be_read_aloud(html: str) -> None:
 def test_no_name_breaks_out(tmp_path: Path) -> None:
     """Free text of the case and of scenarios, and a name in a table, are text and nothing else."""
     named = {"company": BREAKOUT, "latitude": 1.0, "longitude": 2.0}
-    sites = tuple(row.model_copy(update=named if row.site == "aa-press" else {}) for row in TOY.tables["sites"])
-    case = Case(TOY.file.model_copy(update={"title": BREAKOUT}), {**TOY.tables, "sites": sites}, TOY.places)
+    sites = tuple(row.model_copy(update=named if row.site == "aa-press" else {}) for row in TOY.tables.sites)
+    case = Case(TOY.file.model_copy(update={"title": BREAKOUT}), TOY.tables.replaced(sites=sites), TOY.places)
     folder = write(case, [slump(BREAKOUT)], tmp_path / "out")
     for name, column in (("shares", "member"), ("prices", "rule"), ("costs", "term"), ("licences", "control")):
         table = pd.read_csv(folder / f"{name}.csv", keep_default_na=False)

@@ -27,7 +27,7 @@ OFFERS = load_case(CASES / "transport")
 
 
 def changed(case: Case, name: str, *rows: object) -> Case:
-    return Case(case.file, {**case.tables, name: rows}, {**case.places, name: ("test",) * len(rows)})
+    return Case(case.file, case.tables.replaced(**{name: rows}), {**case.places, name: ("test",) * len(rows)})
 
 
 def planned(case: Case, folder: Path) -> Written:
@@ -65,7 +65,7 @@ def test_every_column_has_goods_and_every_step_a_column(toy: Written) -> None:
 def test_opening_stock_is_no_maker(toy: Written) -> None:
     links = chain(toy, "base", "base")
     stock = links[links["from_step"] == "stock"]
-    held = sum(row.opening for row in TOY.tables["stocks"]) + sum(row.tonnes for row in TOY.tables["arrivals"])
+    held = sum(row.opening for row in TOY.tables.stocks) + sum(row.tonnes for row in TOY.tables.arrivals)
     assert 0 < stock["tonnes"].sum() <= held + 1e-6
     made = toy.table("shares", "base", "base")
     made = made[(made["by"] == "country") & (made["year"] == "all")].set_index(["stage", "member"])["tonnes"]
@@ -74,7 +74,7 @@ def test_opening_stock_is_no_maker(toy: Written) -> None:
 
 
 def test_a_case_of_stock_alone_has_no_maker(tmp_path: Path) -> None:
-    pattern = TOY.tables["stocks"][0]
+    pattern = TOY.tables.stocks[0]
     rows = [
         pattern.model_copy(
             update={
@@ -88,14 +88,14 @@ def test_a_case_of_stock_alone_has_no_maker(tmp_path: Path) -> None:
                 **{"holding": 0.0, "cover": 0.0, "reserve": 0.0, "terminal": 0.0},
             }
         )
-        for row in OFFERS.tables["demand"]
+        for row in OFFERS.tables.demand
     ]
     case = changed(changed(OFFERS, "stocks", *rows), "offers")
     data = chart_data(planned(changed(case, "routes"), tmp_path / "out"))
     assert data["columns"] == ["Opening stock", "Buyer's plant"]
-    country = {row.site: row.country for row in OFFERS.tables["sites"]}
+    country = {row.site: row.country for row in OFFERS.tables.sites}
     found = {tuple(link[:4]): link[4] for link in data["plans"]["base|base"]["links"]}
-    assert found == {("stock", country[row.site], "plant", row.site): row.tonnes for row in OFFERS.tables["demand"]}
+    assert found == {("stock", country[row.site], "plant", row.site): row.tonnes for row in OFFERS.tables.demand}
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_a_case_of_stock_alone_has_no_maker(tmp_path: Path) -> None:
     ],
 )
 def test_only_limits_on_one_country_are_drawn(toy: Written, changes: dict[str, str], drawn: bool) -> None:
-    row = next(row for row in TOY.tables["limits"] if (row.measure, row.by, row.member) == ("share", "country", "each"))
-    materials = tuple(some.material for some in TOY.tables["materials"] if some.stage == row.stage)
+    row = next(row for row in TOY.tables.limits if (row.measure, row.by, row.member) == ("share", "country", "each"))
+    materials = tuple(some.material for some in TOY.tables.materials if some.stage == row.stage)
     assert len(materials) > 1
     update: dict[str, object] = dict(changes)
     if "materials" in changes:
         update["materials"] = materials if changes["materials"] == "all" else materials[:1]
     if changes.get("member") == "first":
-        update.update(member=TOY.tables["sites"][0].country, exempt="")
+        update.update(member=TOY.tables.sites[0].country, exempt="")
     case = changed(TOY, "limits", row.model_copy(update=update))
     stages = chart_data(Written(toy.folder, case, toy.manifest, toy.summary, toy.tables))["shares"]
     assert [limit["name"] for stage in stages for limit in stage["limits"]] == ([row.limit] if drawn else [])

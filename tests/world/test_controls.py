@@ -16,6 +16,7 @@ from optimizer.case.calendar import PREROLL
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
 from optimizer.case.policy import Control
+from optimizer.case.tables import Tables
 from optimizer.interfaces.cli import app
 from optimizer.network.build import network_of
 from optimizer.plans.outcome import Outcome
@@ -25,7 +26,7 @@ from optimizer.world.load import load_case
 from tests.helpers.paths import ROOT
 
 TOY = load_case(ROOT / "tests" / "cases" / "toy")
-DATA: dict[str, Control] = {row.control: row for row in load_case("ev-motors").tables["controls"]}
+DATA: dict[str, Control] = {row.control: row for row in load_case("ev-motors").tables.controls}
 """The controls of `data/`, by name."""
 
 SINCE_BEFORE_2025 = {
@@ -121,7 +122,7 @@ def test_states_are_those_the_programme_plans_with() -> None:
     timelines = network_of(load_case("defense")).timelines
     force, first = timelines.series("controls", "in_force"), timelines.calendar.start - dt.timedelta(days=PREROLL)
     days = [first + dt.timedelta(days=n) for n in range(timelines.calendar.days)]
-    for number, row in enumerate(timelines.case.tables["controls"]):
+    for number, row in enumerate(timelines.case.tables.controls):
         np.testing.assert_array_equal(force[number] > 0.5, [row.applies_on(day) for day in days], row.control)
         if row.adopted:
             assert [state(row, day) == "in force" for day in days] == (force[number] > 0.5).tolist()
@@ -147,7 +148,7 @@ def test_the_twelve_that_scenarios_name_are_there_in_order() -> None:
 
 def test_notes_point_at_what_carries_them() -> None:
     """What a note names must be there, as far as it is a row of the bundled tables or scenarios."""
-    duties = {row.duty for row in load_case("ev-motors").tables["duties"]}
+    duties = {row.duty for row in load_case("ev-motors").tables.duties}
     for row in DATA.values():
         where, _, what = row.carried_by.partition(": ")
         if where == "duties":
@@ -257,26 +258,30 @@ def small(name: str, lands: str, *, a_presses: bool = False, **changes: Any) -> 
         return row.model_copy(update={field: as_called[getattr(row, field)] for field in fields})
 
     toy = TOY.tables
-    light = toy["demand"][0].model_copy(update={"product": "magnet-lean", "tonnes": 30.0})
+    light = toy.demand[0].model_copy(update={"product": "magnet-lean", "tonnes": 30.0})
     tables = {
-        **toy,
+        **dict(toy.items()),
         **dict.fromkeys(EMPTY, ()),
-        "sites": tuple(there(row, "country", "owner") for row in toy["sites"]),
-        "routes": tuple(there(row, "from_country", "to_country") for row in toy["routes"]),
+        "sites": tuple(there(row, "country", "owner") for row in toy.sites),
+        "routes": tuple(there(row, "from_country", "to_country") for row in toy.routes),
         "materials": tuple(
             row.model_copy(update={"content": {"NdPr": 0.2}}) if row.material == "magnet-lean" else row
-            for row in toy["materials"]
+            for row in toy.materials
         ),
-        "recipes": tuple(row for row in toy["recipes"] if (row.recipe, row.material) != ("press-lean", "dy-oxide")),
+        "recipes": tuple(row for row in toy.recipes if (row.recipe, row.material) != ("press-lean", "dy-oxide")),
         "plants": tuple(
             row.model_copy(update={"capacity": 150.0})
-            for row in toy["plants"]
+            for row in toy.plants
             if row.site == "bb-press" or (a_presses and row.site == "aa-press")
         ),
-        "demand": (*toy["demand"], light),
+        "demand": (*toy.demand, light),
         "controls": (DATA[name].model_copy(update={"approval": 0.0, **LONG_AGO, **changes}),),
     }
-    case = Case(TOY.file, tables, {table: tuple(f"{table} {n}" for n in range(len(r))) for table, r in tables.items()})
+    case = Case(
+        TOY.file,
+        Tables.of(tables),
+        {table: tuple(f"{table} {n}" for n in range(len(r))) for table, r in tables.items()},
+    )
     assert not check_references(case, "small")
     return case
 

@@ -36,9 +36,9 @@ def rows(control: dict[str, Any] | None, plant: dict[str, Any], *more: dict[str,
     controls = [Control.model_validate({**base, **control})] if control is not None else []
     plants = [
         row.model_copy(update=plant) if row.site == "bb-press" else row
-        for row in (*TOY.tables["plants"], *(Plant.model_validate({**SAID, **some}) for some in more))
+        for row in (*TOY.tables.plants, *(Plant.model_validate({**SAID, **some}) for some in more))
     ]
-    tables = {**TOY.tables, "plants": tuple(plants), "controls": (*TOY.tables["controls"], *controls)}
+    tables = TOY.tables.replaced(plants=tuple(plants), controls=(*TOY.tables.controls, *controls))
     places = {name: tuple(f"{name} {n}" for n in range(len(found))) for name, found in tables.items()}
     return Case(TOY.file, tables, places)
 
@@ -122,8 +122,8 @@ def test_steps_already_there_are_facts() -> None:
 
 def test_of_two_controls_the_smaller_share_and_the_later_day_count() -> None:
     case = with_control(approval=0.5, processing_days=20)
-    second = case.tables["controls"][-1].model_copy(update={"control": "d", "approval": 0.75, "processing_days": 40.0})
-    tables = {**case.tables, "controls": (*case.tables["controls"], second)}
+    second = case.tables.controls[-1].model_copy(update={"control": "d", "approval": 0.75, "processing_days": 40.0})
+    tables = case.tables.replaced(controls=(*case.tables.controls, second))
     both = Case(case.file, tables, {**case.places, "controls": (*case.places["controls"], "controls d")})
     assert capacity(network_of(both)) == pytest.approx(40 * (FIRST + 40) + 60 * 52)
 
@@ -189,7 +189,7 @@ def test_licences_are_shares_of_what_is_there() -> None:
             **{"stages": "magnet", "effective": "2026-01-01", "approval": 0.5, **SAID},
         }
     )
-    tables = {**case.tables, "controls": (*case.tables["controls"], export)}
+    tables = case.tables.replaced(controls=(*case.tables.controls, export))
     network = network_of(Case(case.file, tables, {**case.places, "controls": (*case.places["controls"], "bb")}))
     licensed = dict(zip(network.structure.timed("export_licences"), network.values["export_licensed"], strict=True))
     assert licensed["bb", "bb-press", "press", 1] * 365 == pytest.approx(0.5 * 40 * 275)
@@ -199,10 +199,10 @@ def exposed(technology: bool, plant: dict[str, Any]) -> Case:
     """The toy case whose content control counts technology, or not."""
     controls = [
         row.model_copy(update={"technology": technology}) if row.kind == "content" else row
-        for row in TOY.tables["controls"]
+        for row in TOY.tables.controls
     ]
     case = rows(None, plant)
-    return Case(case.file, {**case.tables, "controls": tuple(controls)}, TOY.places)
+    return Case(case.file, case.tables.replaced(controls=tuple(controls)), TOY.places)
 
 
 def classes(case: Case) -> set[str]:
@@ -251,12 +251,12 @@ def test_no_bundled_plant_is_held_back() -> None:
     """The technology controls of the data reach nothing until a planner says whose technology a plant uses."""
     for name in ("ev-motors", "korea", "defense"):
         case = load_case(name)
-        assert {row.control for row in case.tables["controls"] if row.kind == "technology"} == {
+        assert {row.control for row in case.tables.controls if row.kind == "technology"} == {
             "cn-technology-2023",
             "cn-56-2025",
             "cn-62-2025",
         }
-        assert all(row.technology_origin is None for row in case.tables["plants"])
+        assert all(row.technology_origin is None for row in case.tables.plants)
 
 
 def opened(network: Network) -> float:

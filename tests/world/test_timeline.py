@@ -38,7 +38,7 @@ def control(**fields: object) -> Timelines:
             **fields,
         }
     )
-    return Timelines(Case(TOY.file, {**TOY.tables, "controls": (row,)}, {**TOY.places, "controls": ("controls 1",)}))
+    return Timelines(Case(TOY.file, TOY.tables.replaced(controls=(row,)), {**TOY.places, "controls": ("controls 1",)}))
 
 
 def scenario(**event: object) -> Scenario:
@@ -100,7 +100,7 @@ def test_an_event_scales_while_it_lasts_and_fades() -> None:
         base.timelines,
         Selector(TOY),
     )
-    number = [row.offer for row in TOY.tables["offers"]].index("aa-nd")
+    number = [row.offer for row in TOY.tables.offers].index("aa-nd")
     series = changed.series("offers", "price")[number] / 20000
     day = changed.calendar.day
     assert series[day(dt.date(2027, 1, 1)) : day(dt.date(2027, 2, 15))] == pytest.approx(3.0)
@@ -115,7 +115,7 @@ def test_a_plant_step_can_come_later_but_not_one_already_there() -> None:
     changed = apply_scenario(
         scenario(table="plants", shift={"from": 2}, **{"from": "2027-02-01"}), base.timelines, Selector(TOY)
     )
-    plants = TOY.tables["plants"]
+    plants = TOY.tables.plants
     assert [plants[n].from_.isoformat() for n in range(3)] == ["2020-01-01", "2020-01-01", "2027-10-01"]
     before, after = (some.active("plants")[2].argmax() for some in (base.timelines, changed))
     assert after - before == (dt.date(2027, 12, 1) - dt.date(2027, 10, 1)).days
@@ -149,7 +149,7 @@ def test_duties_add_up_and_begin_on_their_day() -> None:
 
 
 def test_a_floor_price_shares_the_upside() -> None:
-    rows = TOY.tables["contracts"]
+    rows = TOY.tables.contracts
     floor = rows[0].model_copy(update={"price": None, "floor": 80000.0, "upside": 0.3})
-    case = Case(TOY.file, {**TOY.tables, "contracts": (floor,)}, TOY.places)
+    case = Case(TOY.file, TOY.tables.replaced(contracts=(floor,)), TOY.places)
     assert network_of(case).values["contract_price"] == pytest.approx(80000 + 0.3 * 10000)

@@ -11,7 +11,7 @@ from optimizer.network.network import Floats, Network, parameter
 def content_share(world: Network) -> Floats:
     """Largest value share of exposed content in a clean lot: the threshold less the margin, at least 0."""
     thresholds = world.timelines.mean("controls", "threshold")
-    rows = world.case.tables["controls"]
+    rows = world.case.tables.controls
     result = []
     for (rule,) in world.index["rules"]:
         same = [

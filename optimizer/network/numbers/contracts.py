@@ -15,7 +15,7 @@ def contract_price(world: Network) -> Floats:
     fixed, floors = world.timelines.mean("contracts", "price"), world.timelines.mean("contracts", "floor")
     rows = [
         fixed[number] if row.price is not None else row.shared(floors[number], market.get(row.offer, floors[number]))
-        for number, row in enumerate(world.case.tables["contracts"])
+        for number, row in enumerate(world.case.tables.contracts)
     ]
     return gather(world, "contracts", "contracts", ("contract",), np.array(rows).reshape(-1, len(world.periods)))
 

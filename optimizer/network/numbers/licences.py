@@ -12,7 +12,7 @@ from optimizer.network.sets import ApplicantGroup, DemandKey
 def _exportable(world: Network, over: str) -> Floats:
     """Tonnes that could be exported under each licence, shape (licences, T)."""
     could = world.structure.exportable[over]
-    most = {row.contract: row.max_volume for row in world.case.tables["contracts"]}
+    most = {row.contract: row.max_volume for row in world.case.tables.contracts}
     volumes = np.array([most[contract] for (contract,) in world.index["contracts"]], float).reshape(-1, 1)
     contracted = volumes * world.value("contract_years")
     sources = np.concatenate([world.value("capacity"), world.value("offered"), contracted])
@@ -26,7 +26,7 @@ def _licensed(world: Network, over: str) -> Floats:
     could, total = world.structure.exportable[over], _exportable(world, over)
     share = world.timelines.passing[could.control]
     result = np.where(share < 1, share * total, np.inf)
-    capped = np.array([row.quota is not None for row in world.case.tables["controls"]], bool)[could.control]
+    capped = np.array([row.quota is not None for row in world.case.tables.controls], bool)[could.control]
     if capped.any():
         in_force, quota = world.timelines.series("controls", "in_force"), world.timelines.series("controls", "quota")
         most, free = world.calendar.total(quota * in_force), 1 - world.calendar.mean(in_force)
@@ -89,7 +89,7 @@ def content_licensed_to(world: Network) -> Floats:
 def end_use_licensed(world: Network) -> Floats:
     """Tonnes of exposed goods a control lets an end use have; infinite where it restricts nothing."""
     passing = world.timelines.passing
-    position = {row.control: number for number, row in enumerate(world.case.tables["controls"])}
+    position = {row.control: number for number, row in enumerate(world.case.tables.controls)}
     wanted = dict(zip(world.index["demands"], world.value("quantity"), strict=True))
     result = np.full((len(world.index["end_use_licences"]), len(world.periods)), np.inf)
     for number, key in enumerate(world.index["end_use_licences"]):

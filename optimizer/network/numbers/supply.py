@@ -11,13 +11,13 @@ from optimizer.network.rows import CAPACITY, OFFERED, gather, stepped_mean
 def _left_to_buyer(world: Network, table: str) -> Floats:
     """Daily share of each row's capacity that others leave to this buyer, shape (rows, days) or (rows, 1)."""
     shares = world.timelines.series("availability", "share")
-    return shares[world.structure.left_by[table]] if len(shares) else np.ones((len(world.case.tables[table]), 1))
+    return shares[world.structure.left_by[table]] if len(shares) else np.ones((len(world.case.tables.rows(table)), 1))
 
 
 @parameter("t", "plants", reads=CAPACITY)
 def capacity(world: Network) -> Floats:
     """Activity a plant can give this buyer in a period, as far as technology controls let its steps come."""
-    for_sale = np.array([row.open for row in world.case.tables["plants"]]).reshape(-1, 1)
+    for_sale = np.array([row.open for row in world.case.tables.plants]).reshape(-1, 1)
     daily = world.timelines.capacity_there(world.structure.stage_of) * _left_to_buyer(world, "plants") * for_sale
     return gather(world, "plants", "plants", ("site", "process"), world.calendar.total(daily))
 

@@ -42,7 +42,7 @@ def duty_per_tonne(world: Network) -> Floats:
     result = np.zeros((len(world.index["dutied"]), len(world.periods)))
     for number, (origin, destination, material) in enumerate(world.index["dutied"]):
         row = world.structure.materials[material]
-        for place, duty in enumerate(world.case.tables["duties"]):
+        for place, duty in enumerate(world.case.tables.duties):
             if duty.fits(origin, destination, row):
                 result[number] += rates[place] * row.unit_value * 1000
     return result
@@ -55,7 +55,7 @@ def export_charge_per_tonne(world: Network) -> Floats:
     result = np.zeros((len(world.index["charged"]), len(world.periods)))
     for number, (origin, material) in enumerate(world.index["charged"]):
         row = world.structure.materials[material]
-        for place, charge in enumerate(world.case.tables["export_charges"]):
+        for place, charge in enumerate(world.case.tables.export_charges):
             if charge.origin == origin and charge.goods in (material, row.stage):
                 result[number] += rates[place]
         result[number] *= row.unit_value * 1000 / (1 + result[number])
