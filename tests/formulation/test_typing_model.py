@@ -1,4 +1,4 @@
-"""What is misspelt of a key or of the model is an error of mypy; what the model declares is what there is."""
+"""What is misspelt of a row, of a key or of the model is an error of mypy; what the model declares is what there is."""
 
 from __future__ import annotations
 
@@ -33,7 +33,18 @@ from optimizer.formulation.rules.limits import Limits
 def read(m: Licences, limits: Limits, goods: Goods) -> object:
     return {}
 """
+ROWS = """
+from optimizer.case.case import Case
+
+def read(case: Case) -> object:
+    return {}
+"""
 MISSPELT = [
+    (ROWS, "case.tables.contracts[0].reservation_fee", "case.tables.contracts[0].reservation_feee"),
+    (ROWS, "case.tables.limits[0].penalty", "case.tables.limits[0].penalti"),
+    (ROWS, "[row.max_volume for row in case.tables.contracts]", "[row.max_volum for row in case.tables.contracts]"),
+    (ROWS, "case.tables.substitutions[0].max_share", "case.tables.substitutions[0].share"),
+    (ROWS, "case.tables.export_charges", "case.tables.export_charge"),
     (KEYS, "lane.material", "lane.materail"),
     (KEYS, "opening.starts", "opening.start"),
     (KEYS, 's.index["serves"][0].end_use', 's.index["serves"][0].enduse'),
