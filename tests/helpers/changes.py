@@ -36,7 +36,7 @@ def changed(case: Case, table: str, update: dict[str, Any], *, kind: str | None 
 def without(case: Case, kind: str) -> Case:
     """The case without one kind of control."""
     kept = [n for n, row in enumerate(case.tables.controls) if row.kind != kind]
-    rows, places = (tuple(some["controls"][n] for n in kept) for some in (case.tables, case.places))
+    rows, places = (tuple(some[n] for n in kept) for some in (case.tables.controls, case.places["controls"]))
     return Case(case.file, case.tables.replaced(controls=rows), {**case.places, "controls": places})
 
 
