@@ -216,7 +216,7 @@ class Session:
             method,
             seconds,
             int(count),
-            basis=_basis_of(self._highs, arrays, solution),
+            basis=_basis_of(self._highs, arrays, solution) if certificate.holds else None,
         )
 
     def _run(self, method: str, spent: float) -> Status | Literal["unknown"]:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from optimizer.errors import FormulationError
 
-Source = TypeVar("Source")
+Given = TypeVar("Given")
 """What a table is made of."""
 
 
@@ -153,7 +153,7 @@ class Answered(Columns):
 
 
 @dataclass(frozen=True)
-class Table(Generic[Source]):
+class Table(Generic[Given]):
     """A table of results.
 
     Parameters
@@ -163,12 +163,12 @@ class Table(Generic[Source]):
     record : type of Columns
         Its own columns, those of `Answered` left out.
     make : callable
-        Makes it of one answer, `Source`, periods as numbers.
+        Makes it of one answer, `Given`, periods as numbers.
     """
 
     name: str
     record: type[Columns]
-    make: Callable[[Source], pd.DataFrame]
+    make: Callable[[Given], pd.DataFrame]
 
     @property
     def columns(self) -> tuple[Column, ...]:
