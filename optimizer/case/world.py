@@ -20,6 +20,7 @@ from optimizer.case.kinds import (
     Share,
     Stage,
 )
+from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
 from optimizer.faults import WrongError
 
@@ -29,13 +30,13 @@ class Material(Row):
 
     key = ("material",)
 
-    material: Name
+    material: Annotated[Name, Defines("materials")]
     """Its name."""
     stage: Stage
     """Where it stands on the way from mine to magnet."""
     unit_value: Positive
     """Value used for duties, export charges and value shares, USD/kg; it holds the charge where goods bear one."""
-    content: Content = {}
+    content: Annotated[Content, Ref("elements")] = {}
     """Tonnes of each element (as metal) in a tonne: ``NdPr=0.31; Dy=0.03``. Empty: not traced by element."""
     hub: Flag = False
     """True: traded through one pool per country; false: moves from site to site."""
@@ -48,13 +49,13 @@ class Site(Row):
 
     key = ("site",)
 
-    site: Name
+    site: Annotated[Name, Defines("sites")]
     """Its name."""
     company: str
     """Who runs it."""
-    country: Country
+    country: Annotated[Country, Defines("countries")]
     """Where it is, ISO 3166 alpha-2."""
-    owner: Country
+    owner: Annotated[Country, Defines("owners")]
     """Country of who controls it, ISO 3166 alpha-2."""
     parent: str = ""
     """Company that holds most of the one that runs it; empty: none is known."""
@@ -79,9 +80,9 @@ class Recipe(Row):
 
     recipe: Name
     """Its name; one recipe is several rows."""
-    process: Name
+    process: Annotated[Name, Defines("processes")]
     """The process that can run it."""
-    material: Name
+    material: Annotated[Name, Ref("materials")]
     """A material it consumes or produces."""
     tonnes: Number
     """Tonnes per tonne of activity: negative consumed, positive produced."""
@@ -100,9 +101,9 @@ class Plant(Row):
     series = ("capacity", "cost")
     steps = True
 
-    site: Name
+    site: Annotated[Name, Ref("sites")]
     """Where."""
-    process: Name
+    process: Annotated[Name, Ref("processes")]
     """What it does."""
     from_: Annotated[Day, Field(alias="from")]
     """The day this step begins."""
@@ -122,11 +123,11 @@ class Offer(Row):
     key = ("offer",)
     series = ("price", "capacity")
 
-    offer: Name
+    offer: Annotated[Name, Defines("offers")]
     """Its name."""
-    site: Name
+    site: Annotated[Name, Ref("sites")]
     """Who sells."""
-    material: Name
+    material: Annotated[Name, Ref("materials")]
     """What."""
     price: Amount
     """USD/t at the seller's gate; of what may leave the country, with any export charge."""
@@ -145,11 +146,11 @@ class Origin(Row):
 
     key = ("offer", "material", "country")
 
-    offer: Name
+    offer: Annotated[Name, Ref("offers")]
     """The offer."""
-    material: Name
+    material: Annotated[Name, Ref("materials")]
     """The upstream material."""
-    country: Country
+    country: Annotated[Country, Defines("countries"), Defines("owners")]
     """Where that material was made."""
     tonnes: Positive
     """Tonnes of it embedded per tonne offered."""
@@ -180,7 +181,7 @@ class Duty(Row):
 
     duty: Name
     """Its name."""
-    goods: str
+    goods: Annotated[str, Ref("materials", "stages")]
     """A material or a stage."""
     origin: AnyCountry
     """Country the goods leave, or ``*``."""
@@ -208,7 +209,7 @@ class ExportCharge(Row):
 
     charge: Name
     """Its name."""
-    goods: str
+    goods: Annotated[str, Ref("materials", "stages")]
     """A material or a stage."""
     origin: Country
     """Country that levies it on what leaves."""

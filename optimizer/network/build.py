@@ -81,7 +81,7 @@ def build_structure(case: Case) -> Structure:
     kept = reach(layout)
     country = {name: site.country for name, site in sites.items()}
     country |= {where: where[:2] for where, _, _ in kept.nodes if where.endswith(HUB)}
-    product = main_products(case)
+    product = main_products(case.tables.materials, case.tables.recipes)
     index = base_index(case, layout, kept, recipes, process, offer_class)
     group_of = licence_groups(layout, recipes, process)
     governs = governed_lanes(case, index, country, materials, exposures, group_of)

@@ -33,7 +33,7 @@ def capacity_shares(case: Case, day: dt.date) -> pd.DataFrame:
     """
     country = {row.site: row.country for row in case.tables.sites}
     stage_of = {row.material: row.stage for row in case.tables.materials}
-    product = main_products(case)
+    product = main_products(case.tables.materials, case.tables.recipes)
     latest: dict[tuple[str, str], Any] = {}
     for row in case.tables.plants:
         before = latest.get((row.site, row.process))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
-from optimizer.case.tables import ELEMENTS
+from optimizer.case.kinds import ELEMENTS
 from optimizer.folder.read import Written
 from optimizer.network.layout import HUB
 from optimizer.plans.outcome import TOLERANCE

@@ -9,7 +9,7 @@ from typing import Any
 from optimizer.case.case import Case
 from optimizer.case.check import main_products
 from optimizer.case.countries import COUNTRIES, meant_country
-from optimizer.case.tables import REFERENCES, TABLES
+from optimizer.case.tables import TABLES, referred
 from optimizer.faults import Code, Fault
 
 NOT = "not_"
@@ -29,13 +29,8 @@ class Selector:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.named: dict[str, dict[str, Any]] = {
-            "sites": {row.site: row for row in case.tables.sites},
-            "materials": {row.material: row for row in case.tables.materials},
-            "offers": {row.offer: row for row in case.tables.offers},
-            "controls": {row.control: row for row in case.tables.controls},
-        }
-        self.product = main_products(case)
+        self.named = {target: case.tables.named(target) for table in TABLES for target in referred(table).values()}
+        self.product = main_products(case.tables.materials, case.tables.recipes)
         self.attributes = cache(self._attributes)
 
     def _attributes(self, table: str) -> list[dict[str, frozenset[str]]]:
@@ -45,7 +40,7 @@ class Selector:
     def _row(self, table: str, row: Any) -> dict[str, frozenset[str]]:
         hidden = {"source", "assumed", *TABLES[table].series}
         found = {name.rstrip("_"): _words(getattr(row, name)) for name in type(row).model_fields if name not in hidden}
-        for field, target in REFERENCES.get(table, {}).items():
+        for field, target in referred(table).items():
             values = getattr(row, field)
             theirs: dict[str, frozenset[str]] = {}
             for name in values if isinstance(values, tuple) else (values,):

@@ -158,7 +158,7 @@ class Ways:
             offer = sold.get(signed.offer)
             if offer is not None and self.known(offer.site, offer.material) and signed.max_volume:
                 add(offer.site, offer.material, f"contract {signed.contract}", some)
-        product = main_products(self.case)
+        product = main_products(self.case.tables.materials, self.case.tables.recipes)
         for (site, process), some in self._plants().items():
             open_ = some & self.left(product.get(process), self.country[site])
             for lines in self.recipes.get(process, ()):

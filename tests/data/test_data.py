@@ -100,7 +100,7 @@ def test_world_capacity_is_near_the_published_shares(cases: dict[str, Case]) -> 
     case = cases["ev-motors"]
     stage = {row.material: row.stage for row in case.tables.materials}
     country = {row.site: row.country for row in case.tables.sites}
-    product = main_products(case)
+    product = main_products(case.tables.materials, case.tables.recipes)
     now: dict[tuple[str, str], tuple[object, float]] = {}
     for row in case.tables.plants:
         key = row.site, row.process
