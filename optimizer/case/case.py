@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from optimizer.case.calendar import Calendar
+from optimizer.case.catalogue import Catalogue
 from optimizer.case.settings import CaseFile
 from optimizer.case.tables import Tables
 
@@ -41,6 +42,11 @@ class Case:
     def calendar(self) -> Calendar:
         """Its periods."""
         return self.file.calendar
+
+    @cached_property
+    def by(self) -> Catalogue:
+        """Its rows by their names: ``case.by.sites["x"]``."""
+        return Catalogue(self.tables)
 
     def digest(self) -> str:
         """SHA-256 of everything the case says; where a row was taken from makes no difference."""

@@ -15,7 +15,7 @@ from optimizer.case.policy import Control, Limit
 from optimizer.case.references import ONE, Kind, definitions, names_in, references
 from optimizer.case.rows import Row
 from optimizer.case.tables import DEFINED_IN, TABLES
-from optimizer.case.world import Material, Offer, Plant, Recipe, Site
+from optimizer.case.world import Material, Offer, Plant, Recipe, Site, main_products
 from optimizer.faults import Fault, Place, Source
 
 TOLERANCE = 1e-6
@@ -246,18 +246,6 @@ def _availability(case: Checked) -> Iterator[Fault]:
             said.add((where, land))
             share = f"an availability share for stage {where} in {land} (or *)"
             yield Fault(place, f"expected {share}, found none", code="missing-rows", expected=share)
-
-
-def main_products(materials: Iterable[Material], recipes: Iterable[Recipe]) -> dict[str, str]:
-    """For each process, the output of its first recipe that is worth most."""
-    value = {row.material: row.unit_value for row in materials}
-    best: dict[str, tuple[str, str, float]] = {}
-    for row in recipes:
-        worth = row.tonnes * value.get(row.material, 0.0)
-        recipe, _, top = best.get(row.process, (row.recipe, "", 0.0))
-        if row.recipe == recipe and worth > top:
-            best[row.process] = (recipe, row.material, worth)
-    return {process: material for process, (_, material, _) in best.items()}
 
 
 CHECKS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -217,3 +218,15 @@ class ExportCharge(Row):
     """The day this rate begins."""
     rate: Annotated[Number, Field(ge=0, le=5)]
     """Share of the value without the charge; unit values and spot prices of charged goods hold it."""
+
+
+def main_products(materials: Iterable[Material], recipes: Iterable[Recipe]) -> dict[str, str]:
+    """For each process, the output of its first recipe that is worth most."""
+    value = {row.material: row.unit_value for row in materials}
+    best: dict[str, tuple[str, str, float]] = {}
+    for row in recipes:
+        worth = row.tonnes * value.get(row.material, 0.0)
+        recipe, _, top = best.get(row.process, (row.recipe, "", 0.0))
+        if row.recipe == recipe and worth > top:
+            best[row.process] = (recipe, row.material, worth)
+    return {process: material for process, (_, material, _) in best.items()}

@@ -220,7 +220,7 @@ def _duties(structure: Structure) -> Iterator[int]:
         if any(
             row.destination == to
             and row.origin in (origin, "*")
-            and row.goods in (name, structure.materials[name].stage)
+            and row.goods in (name, structure.by.materials[name].stage)
             for origin, to, name in structure.index["dutied"]
         ):
             yield number
@@ -230,7 +230,7 @@ def _controls(structure: Structure) -> Iterator[int]:
     """Controls that govern a lane, a delivery or a plant."""
     governing = {control for control, *_ in structure.serves_under}
     governing |= {control for licences in structure.governs.values() for control, _, _ in licences}
-    reached = technology_reach(structure.case, structure.stage_of)
+    reached = technology_reach(structure.case)
     for number, row in enumerate(structure.case.tables.controls):
         if row.control in governing or reached.get(number):
             yield number

@@ -54,7 +54,7 @@ def off_by_1000(found: float, against: float) -> bool:
 def _prices(ways: Ways) -> Iterator[Finding]:
     """Prices off by about 1,000 from the unit value of their material, or a unit value off from all of them."""
     priced: dict[str, list[tuple[str, str, str, float]]] = defaultdict(list)
-    offers = {row.offer: row for row in ways.case.tables.offers}
+    offers = ways.case.by.offers
     for table, columns in (("offers", ("price",)), ("contracts", ("price", "floor"))):
         for row, place in ways.rows(table):
             for column in columns:

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from optimizer.case.case import Case
-from optimizer.case.check import main_products
 from optimizer.case.countries import COUNTRIES, meant_country
 from optimizer.case.tables import TABLES, referred
 from optimizer.faults import Code, Fault
@@ -30,7 +29,6 @@ class Selector:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.named = {target: case.tables.named(target) for table in TABLES for target in referred(table).values()}
-        self.product = main_products(case.tables.materials, case.tables.recipes)
         self.attributes = cache(self._attributes)
 
     def _attributes(self, table: str) -> list[dict[str, frozenset[str]]]:
@@ -48,8 +46,7 @@ class Selector:
                     theirs[key] = theirs.get(key, frozenset()) | value
             found = theirs | found
         if table == "plants":
-            material = self.named["materials"][self.product[row.process]]
-            found["stage"] = frozenset([material.stage])
+            found["stage"] = frozenset([self.case.by.stage_of[row.process]])
         if "content" in found:
             found["element"] = found.pop("content")
         return found
