@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from optimizer.case import check_policy as policy
 from optimizer.case.buyer import Arrival, Availability, Demand, Project, Stock
 from optimizer.case.case import Case
 from optimizer.case.checking import NO_GAPS, CaseCheck, Checked, Gaps, Known
-from optimizer.case.kinds import ELEMENTS, STAGES
+from optimizer.case.kinds import EARLIEST, ELEMENTS, LARGEST, LATEST, SMALLEST, STAGES
 from optimizer.case.policy import Control, Limit
 from optimizer.case.references import ONE, Kind, definitions, names_in, references
 from optimizer.case.rows import Row
@@ -20,12 +21,6 @@ from optimizer.faults import Fault, Place, Source
 
 TOLERANCE = 1e-6
 """Share by which a recipe's output of an element may exceed its input, for rounding."""
-LARGEST = 1e12
-"""Largest number a cell or an event may hold: above every price, volume and sum of money in this trade."""
-SMALLEST = 1e-6
-"""Smallest number other than 0: below it, nothing can be told from rounding."""
-EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
-"""Days between which every date lies; others are slips of the pen."""
 OXYGEN = 1.54
 """Tonnes of oxide that a tonne of metal can become: of the metals traced, scandium takes up most (Sc2O3, 1.534)."""
 METALLIC = ("metal", "alloy", "magnet")
@@ -299,6 +294,28 @@ def _known(case: Case, gaps: Gaps) -> dict[Kind, Known]:
     return found
 
 
+def first_of_each_key(
+    rows: Mapping[str, Sequence[Row]], places: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, tuple[Row, ...]], dict[str, tuple[str, ...]], list[Fault]]:
+    """The first row of every key of every table, where it stands, and a fault for each row that repeats one."""
+    kept: dict[str, dict[tuple[Any, ...], tuple[Row, str]]] = {}
+    faults = []
+    for table, some in rows.items():
+        fields, found = TABLES[table].key, kept.setdefault(table, {})
+        for row, place in zip(some, places[table], strict=True):
+            key = tuple(getattr(row, field) for field in fields)
+            if key in found:
+                shown = ", ".join(f"{field.rstrip('_')} {value}" for field, value in zip(fields, key, strict=True))
+                what = f"expected each key of {table} once, found {shown} also in {found[key][1]}"
+                faults.append(Fault(place, what, code="repeated", column=fields[-1].rstrip("_"), found=shown))
+            found.setdefault(key, (row, place))
+    return (
+        {table: tuple(row for row, _ in found.values()) for table, found in kept.items()},
+        {table: tuple(place for _, place in found.values()) for table, found in kept.items()},
+        faults,
+    )
+
+
 def check_references(case: Case, shown: str, gaps: Gaps = NO_GAPS) -> list[Fault]:
     """All faults that need more than one row to see.
 
@@ -316,10 +333,11 @@ def check_references(case: Case, shown: str, gaps: Gaps = NO_GAPS) -> list[Fault
     list of Fault
         Empty if the case can be planned.
     """
-    rows = {record: case.tables.rows(table) for table, record in TABLES.items()}
-    places = {record: case.places[table] for table, record in TABLES.items()}
+    kept, where, again = first_of_each_key(dict(case.tables.items()), {table: case.where(table) for table in TABLES})
+    rows = {record: kept[table] for table, record in TABLES.items()}
+    places = {record: where[table] for table, record in TABLES.items()}
     absent = _absent(Checked(case.file, rows, places), shown)
-    faults = [fault for record, fault in absent.items() if record not in gaps.tables]
+    faults = again + [fault for record, fault in absent.items() if record not in gaps.tables]
     gaps = gaps.and_of(frozenset(absent))
     seen = Checked(case.file, rows, places, _known(case, gaps))
     return [*faults, *(fault for check in CHECKS if check.possible(gaps) for fault in check.find(seen))]
