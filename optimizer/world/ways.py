@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from optimizer.world.timeline import Timelines
 
 if TYPE_CHECKING:
-    from optimizer.case.buyer import Project
+    from optimizer.case.topics.projects import Project
 from optimizer.case.case import Case
 
 Bools = NDArray[np.bool_]

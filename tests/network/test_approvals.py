@@ -10,8 +10,8 @@ import pytest
 
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.policy import Approval
 from optimizer.case.tables import TABLES
+from optimizer.case.topics.licences import Approval
 from optimizer.network.build import network_of
 from optimizer.plans.plan import Planner, plan
 from optimizer.world.load import load_case
