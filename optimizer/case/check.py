@@ -107,8 +107,12 @@ def _absent(case: Checked, shown: str) -> dict[type[Row], Fault]:
 
 
 def _known(case: Case, gaps: Gaps) -> dict[Kind, Known]:
-    """The names of every kind: what rows define, and what is the same in every case."""
-    found: dict[Kind, Known] = {"elements": Known(frozenset(ELEMENTS)), "stages": Known(frozenset(STAGES))}
+    """The names of every kind: what rows and settings define, and what is the same in every case."""
+    found: dict[Kind, Known] = {
+        "groups": Known(frozenset(case.file.groups)),
+        "elements": Known(frozenset(ELEMENTS)),
+        "stages": Known(frozenset(STAGES)),
+    }
     for table, record in TABLES.items():
         for field, kind in definitions(record):
             names = frozenset(getattr(row, field) for row in case.tables.rows(table))

@@ -12,8 +12,10 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 
-Kind = Literal["materials", "sites", "offers", "controls", "processes", "countries", "owners", "elements", "stages"]
-"""What there are names of: rows of a table by its name, what several rows share, and what is the same in every case."""
+Kind = Literal[
+    "materials", "sites", "offers", "controls", "processes", "countries", "owners", "groups", "elements", "stages"
+]
+"""What there are names of: rows by name, what several rows share, what settings name, and what every case has."""
 ONE: dict[Kind, str] = {
     "materials": "material",
     "sites": "site",
@@ -22,6 +24,7 @@ ONE: dict[Kind, str] = {
     "processes": "process",
     "countries": "country",
     "owners": "owner",
+    "groups": "group",
     "elements": "element",
     "stages": "stage",
 }
@@ -52,7 +55,7 @@ class Ref:
     other : str, optional
         What else it may be the name of.
     word : str, optional
-        A word that may stand there and is no name, such as ``*``.
+        A word that may stand there and is no name, such as ``*``; an empty text where nothing need be named.
     """
 
     kind: Kind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -58,8 +57,7 @@ def flows_by_stage(network: Network, program: Program) -> dict[str, StageFlows]:
     structure = network.structure
     found: dict[str, StageFlows] = {}
     for stage in STAGES:
-        row: Any = SimpleNamespace(stage=stage, materials=(), measure="volume")
-        listed = stage_flows(structure.case, row, structure.index)
+        listed = stage_flows(structure.case, structure.index, stage)
         columns, tonnes, who = [], [], []
         for variable, key, amount, supplier, country, owner in listed:
             for period in structure.periods:

@@ -39,12 +39,25 @@ from optimizer.case.case import Case
 def read(case: Case) -> object:
     return {}
 """
+CHECKS = """
+from optimizer.case.checking import CaseCheck, Checked
+from optimizer.case.references import Ref
+from optimizer.case.topics.limits import Limit
+
+def read(case: Checked) -> object:
+    return {}
+"""
 MISSPELT = [
     (ROWS, "case.tables.contracts[0].reservation_fee", "case.tables.contracts[0].reservation_feee"),
     (ROWS, "case.tables.limits[0].penalty", "case.tables.limits[0].penalti"),
     (ROWS, "[row.max_volume for row in case.tables.contracts]", "[row.max_volum for row in case.tables.contracts]"),
     (ROWS, "case.tables.substitutions[0].max_share", "case.tables.substitutions[0].share"),
     (ROWS, "case.tables.export_charges", "case.tables.export_charge"),
+    (ROWS, 'case.by.sites["x"].country', 'case.by.sites["x"].contry'),
+    (ROWS, 'case.by.offer_of["x"].material', 'case.by.offers_of["x"].material'),
+    (CHECKS, 'Ref("sites")', 'Ref("site")'),
+    (CHECKS, 'case.names("owners")', 'case.names("owner")'),
+    (CHECKS, "[row.exempt for row, _ in case.placed(Limit)]", "[row.exemp for row, _ in case.placed(Limit)]"),
     (KEYS, "lane.material", "lane.materail"),
     (KEYS, "opening.starts", "opening.start"),
     (KEYS, 's.index["serves"][0].end_use', 's.index["serves"][0].enduse'),

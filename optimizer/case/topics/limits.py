@@ -40,7 +40,7 @@ class Limit(Row):
     """What a member is."""
     member: str
     """A site or country, a group of the case, or ``each``: every member by itself."""
-    exempt: str = ""
+    exempt: Annotated[str, Ref("groups", word="")] = ""
     """With ``each``: a group of the case whose members it does not bind."""
     window: Literal["period", "year", "horizon"]
     """What it is summed over."""
@@ -80,8 +80,6 @@ def _limits(case: Checked) -> Iterator[Fault]:
         if not known.has(row.member):
             close = meant_country(row.member) if row.by != "supplier" else None
             yield Fault.unknown(place, "member", row.by, row.member, known.names, suggest=close)
-        if row.exempt and row.exempt not in groups:
-            yield Fault.unknown(place, "exempt", "group", row.exempt, groups)
         for material in row.materials:
             if stage.get(material, row.stage) != row.stage:
                 found = f"{material!r} of {stage[material]}"
