@@ -9,7 +9,7 @@ from typing import Any
 from optimizer.case.case import Case
 from optimizer.case.checking import NO_GAPS, CaseCheck, Checked, Gaps, Known
 from optimizer.case.kinds import EARLIEST, ELEMENTS, LARGEST, LATEST, SMALLEST, STAGES
-from optimizer.case.references import ONE, Kind, definitions, names_in, references
+from optimizer.case.references import Kind, definitions, names_in, references
 from optimizer.case.rows import Row
 from optimizer.case.tables import DEFINED_IN, TABLES
 from optimizer.case.topics import (
@@ -38,8 +38,7 @@ def _references(case: Checked) -> Iterator[Fault]:
                 known = case.names(*ref.kinds)
                 for name in names_in(getattr(row, field)):
                     if name != ref.word and not known.has(name):
-                        kind = " or ".join(ONE[some] for some in ref.kinds)
-                        yield Fault.unknown(place, field, kind, name, known.names)
+                        yield Fault.unknown(place, field, ref.one, name, known.names)
 
 
 def _ranges(case: Checked) -> Iterator[Fault]:
@@ -91,9 +90,9 @@ def _absent(case: Checked, shown: str) -> dict[type[Row], Fault]:
     needed: dict[type[Row], str] = {Material: "", Site: "", Demand: ""}
     for table, record in TABLES.items():
         for field, ref in references(record).items():
-            used = any(getattr(row, field) for row in case.rows(record))
-            if used and ref.alone and len(DEFINED_IN[ref.kind]) == 1:
-                needed.setdefault(DEFINED_IN[ref.kind][0], f" ({table} need it)")
+            used, defined_in = any(getattr(row, field) for row in case.rows(record)), DEFINED_IN[ref.kinds[0]]
+            if used and ref.alone and len(defined_in) == 1:
+                needed.setdefault(defined_in[0], f" ({table} need it)")
     return {
         record: Fault(
             Place(shown, Source(shown)),
@@ -115,7 +114,7 @@ def _known(case: Case, gaps: Gaps) -> dict[Kind, Known]:
     }
     for table, record in TABLES.items():
         for field, kind in definitions(record):
-            names = frozenset(getattr(row, field) for row in case.tables.rows(table))
+            names = frozenset(getattr(row, field) for row in case.tables.rows(table)) - {""}
             found[kind] = found.get(kind, Known(frozenset())) | Known(names, record not in gaps.tables)
     return found
 

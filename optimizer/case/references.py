@@ -13,7 +13,18 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel
 
 Kind = Literal[
-    "materials", "sites", "offers", "controls", "processes", "countries", "owners", "groups", "elements", "stages"
+    "materials",
+    "sites",
+    "offers",
+    "controls",
+    "processes",
+    "countries",
+    "owners",
+    "companies",
+    "parents",
+    "groups",
+    "elements",
+    "stages",
 ]
 """What there are names of: rows by name, what several rows share, what settings name, and what every case has."""
 ONE: dict[Kind, str] = {
@@ -24,6 +35,8 @@ ONE: dict[Kind, str] = {
     "processes": "process",
     "countries": "country",
     "owners": "owner",
+    "companies": "company",
+    "parents": "company",
     "groups": "group",
     "elements": "element",
     "stages": "stage",
@@ -44,33 +57,34 @@ class Defines:
     kind: Kind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Ref:
     """The field, or each of its words, refers to something by name; an empty one to none.
 
     Parameters
     ----------
-    kind : str
-        What it is the name of.
-    other : str, optional
-        What else it may be the name of.
+    *kinds : str
+        What it may be the name of.
     word : str, optional
         A word that may stand there and is no name, such as ``*``; an empty text where nothing need be named.
     """
 
-    kind: Kind
-    other: Kind | None = None
-    word: str | None = None
+    kinds: tuple[Kind, ...]
+    word: str | None
+
+    def __init__(self, *kinds: Kind, word: str | None = None) -> None:
+        object.__setattr__(self, "kinds", kinds)
+        object.__setattr__(self, "word", word)
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """What it may name."""
-        return (self.kind,) if self.other is None else (self.kind, self.other)
+    def one(self) -> str:
+        """One of what it may name, in words: ``site or company``."""
+        return " or ".join(dict.fromkeys(ONE[kind] for kind in self.kinds))
 
     @property
     def alone(self) -> bool:
         """Whether it names one kind of thing and nothing else can stand there."""
-        return self.other is None and self.word is None
+        return len(self.kinds) == 1 and self.word is None
 
     def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
         """The field's JSON schema, and what it refers to."""

@@ -104,4 +104,6 @@ DEFINED_IN: dict[Kind, tuple[type[Row], ...]] = {
 
 def referred(table: str) -> dict[str, str]:
     """The fields of a table that name rows of another one, and which table that is."""
-    return {field: ref.kind for field, ref in references(TABLES[table]).items() if ref.alone and ref.kind in TABLES}
+    return {
+        field: ref.kinds[0] for field, ref in references(TABLES[table]).items() if ref.alone and ref.kinds[0] in TABLES
+    }

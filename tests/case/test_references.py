@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from optimizer.case.checking import Known
-from optimizer.case.references import ONE, definitions, names_in, references
+from optimizer.case.references import ONE, Ref, definitions, names_in, references
 from optimizer.case.tables import DEFINED_IN, TABLES, referred
 from optimizer.case.topics.content import Origin
 from optimizer.case.topics.projects import Project
@@ -29,6 +29,7 @@ def test_every_field_named_like_a_table_says_that_it_refers_to_it() -> None:
 def test_a_reference_is_read_through_an_optional_type() -> None:
     assert references(Project)["process"].kinds == ("processes",)
     assert references(Duty)["goods"].kinds == ("materials", "stages")
+    assert Ref("sites", "companies", "parents").one == "site or company"
     assert definitions(Origin) == (("country", "countries"), ("country", "owners"))
 
 

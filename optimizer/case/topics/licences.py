@@ -25,7 +25,6 @@ from optimizer.case.kinds import (
 )
 from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
-from optimizer.case.topics.supply import Site
 from optimizer.faults import Fault, WrongError, closest, nearest
 
 
@@ -148,9 +147,9 @@ class Approval(Row):
     """Its name."""
     control: Annotated[Name, Ref("controls")]
     """The control it belongs to (export or content)."""
-    exporter: str = "*"
+    exporter: Annotated[str, Ref("sites", "companies", word="*")] = "*"
     """Site or company that ships, or ``*``; goods in a country's pool have no exporter, only ``*`` reaches them."""
-    customer: str = "*"
+    customer: Annotated[str, Ref("sites", "companies", "parents", word="*")] = "*"
     """Site or company that receives, or ``*``."""
     affiliates: Annotated[Share, Field(gt=0)] | None = None
     """Companies held by the customer at this share or more are treated as it is; empty: only itself."""
@@ -194,21 +193,15 @@ def _controls(case: Checked) -> Iterator[Fault]:
 
 
 def _approvals(case: Checked) -> Iterator[Fault]:
-    """Approvals of a control that licenses nothing at a border, or of traders that do not exist."""
+    """Approvals of a control that licenses nothing at a border."""
     kinds = {row.control: row.kind for row in case.rows(Control)}
-    sites = case.rows(Site)
-    traders = {name for row in sites for name in (row.site, row.company)}
-    customers = traders | {row.parent for row in sites if row.parent}
     for row, place in case.placed(Approval):
         if (kind := kinds.get(row.control, "export")) not in ("export", "content"):
             yield Fault.of(place, "control", "one of kind 'export' or 'content'", f"{row.control!r} of {kind!r}")
-        for field, known in (("exporter", traders), ("customer", customers)):
-            if (name := getattr(row, field)) != "*" and name not in known:
-                yield Fault.unknown(place, field, "site or company", name, known)
 
 
 CHECKS = (
     CaseCheck(_controls),
-    CaseCheck(_approvals, (Site, Control)),
+    CaseCheck(_approvals, (Control,)),
 )
 """What only shows when rows are read together."""

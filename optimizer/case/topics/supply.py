@@ -23,13 +23,13 @@ class Site(Row):
 
     site: Annotated[Name, Defines("sites")]
     """Its name."""
-    company: str
+    company: Annotated[str, Defines("companies")]
     """Who runs it."""
     country: Annotated[Country, Defines("countries")]
     """Where it is, ISO 3166 alpha-2."""
     owner: Annotated[Country, Defines("owners")]
     """Country of who controls it, ISO 3166 alpha-2."""
-    parent: str = ""
+    parent: Annotated[str, Defines("parents")] = ""
     """Company that holds most of the one that runs it; empty: none is known."""
     parent_share: Share = 0.0
     """Share that the parent holds."""
