@@ -128,17 +128,15 @@ def verify(folder: str | Path) -> Report:
     arrays = written.answers()
     plans = Plans(planner, scenarios, interrupted=written.manifest.interrupted, failed=written.failed)
     faults: dict[Key, list[Fault]] = {}
+    proofs: dict[Key, Certificate] = {}
     with np.errstate(all="ignore"):
         for number, key in enumerate(written.keys):
-            answer, faults[key] = _proved(written, arrays, planner, worlds[key[0]], number)
+            answer, proofs[key], faults[key] = _proved(written, arrays, planner, worlds[key[0]], number)
             plans.outcomes[key] = planner.outcome(worlds[key[0]], answer)
+            faults[key] += _costs_otherwise(written, number, plans.outcomes[key])
         if np.isfinite(arrays["x"]).all() and np.isfinite(arrays["y"]).all():
             _compare_tables(written, plans, faults, report)
-    for key, outcome in plans.outcomes.items():
-        proof = outcome.answer.certificate
-        if proof is None:
-            raise AssertionError("an outcome without a certificate")
-        report.answers.append(Checked(*key, proof, tuple(faults[key])))
+    report.answers += [Checked(*key, proof, tuple(faults[key])) for key, proof in proofs.items()]
     return report
 
 
@@ -248,8 +246,8 @@ def _whole(written: Proofs) -> Iterator[Fault]:
 
 def _proved(
     written: Proofs, arrays: Mapping[str, Floats], planner: Planner, world: Network, number: int
-) -> tuple[Answer, list[Fault]]:
-    """An answer with a certificate made anew, and what is wrong with it."""
+) -> tuple[Answer, Certificate, list[Fault]]:
+    """An answer, its certificate made anew, and what is wrong with it."""
     key, proof = written.keys[number], written.manifest.certificates[number]
     x, y, tangents = (arrays[name][number] for name in ("x", "y", "tangents"))
     parameters = with_tangents_of(planner.program, parameter_vector(world), tangents)
@@ -276,12 +274,27 @@ def _proved(
         ("local_residual", made.local),
         ("wrong_prices_worth", made.worth),
     ):
-        scale = 1 + abs(found) if name.endswith("usd") else 1.0
-        if not abs((claim := getattr(proof, name)) - found) <= TOLERANCE * scale:
-            faults.append(Fault(stated, f"{name}: expected {found:.12g}, found {claim:.12g}", code="disagrees"))
+        faults += _otherwise(stated, name, getattr(proof, name), found)
     if proof.holds is not made.holds:
         faults.append(Fault(stated, f"holds: expected {made.holds}, found {proof.holds}", code="disagrees"))
-    return answer, faults
+    return answer, made, faults
+
+
+def _otherwise(stated: str, name: str, claim: float, found: float) -> Iterator[Fault]:
+    """A number of the manifest that is not what it should be."""
+    scale = 1 + abs(found) if name.endswith("usd") else 1.0
+    if not abs(claim - found) <= TOLERANCE * scale:
+        yield Fault(stated, f"{name}: expected {found:.12g}, found {claim:.12g}", code="disagrees")
+
+
+def _costs_otherwise(written: Proofs, number: int, outcome: Outcome) -> Iterator[Fault]:
+    """A cost that is stated otherwise than the terms add up to, or than the proof bounds it; no proof, no bounds."""
+    claims = written.manifest.certificates[number].cost.model_dump()
+    for name, found in outcome.whole_cost.record().items():
+        if found is not None:
+            key = written.keys[number]
+            stated = f"{written.shown(WRITTEN)}, cost of {key[0]} ({key[1]})"
+            yield from _otherwise(stated, name, claims[name], found)
 
 
 def _unproved(made: Certificate) -> Iterator[str]:

@@ -22,10 +22,8 @@ from optimizer.plans.summary import UNITS
 from optimizer.plans.tables import TABLES
 from optimizer.world.scenario import BASE, Scenario
 
-FORMAT = 3
+FORMAT = 4
 """Version of the layout of a written folder."""
-UNLISTED = (1, 2)
-"""Older versions, whose manifest lists no files."""
 WRITTEN = "manifest.json"
 SUMMARY = "summary.csv"
 ANSWERS = "answers.npz"
@@ -60,9 +58,20 @@ class _Answer(_Record):
     answer: str
 
 
-class Proof(_Answer):
-    """An answer's certificate, as it is stated."""
+class Stated(_Record):
+    """A cost as it is stated: what of it is paid, what are penalties, and between which bounds it is proved."""
 
+    cost_usd: float
+    cash_usd: float
+    penalties_usd: float
+    lower_usd: float
+    upper_usd: float
+
+
+class Proved(_Answer):
+    """An answer's cost and its certificate, as they are stated."""
+
+    cost: Stated
     objective_usd: float
     dual_objective_usd: float
     primal_residual: float
@@ -95,7 +104,7 @@ class Manifest(_Record):
     versions: dict[str, str]
     units: dict[str, str]
     not_certified: tuple[Failed, ...]
-    certificates: tuple[Proof, ...]
+    certificates: tuple[Proved, ...]
     files: dict[FileName, str]
     plan_sha256: str
 

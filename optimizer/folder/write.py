@@ -22,7 +22,8 @@ from optimizer.folder.manifest import (
     WRITTEN,
     Failed,
     Manifest,
-    Proof,
+    Proved,
+    Stated,
     file_digest,
     scenario_digest,
 )
@@ -47,17 +48,16 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _proofs(plans: Plans) -> list[Proof]:
-    """The certificate of every answer, as the manifest states it."""
+def _proofs(plans: Plans) -> list[Proved]:
+    """The cost and the certificate of every answer, as the manifest states them."""
     found = []
     for (scenario, answer), outcome in plans.outcomes.items():
-        proof = outcome.answer.certificate
-        if proof is None:
-            raise AssertionError("an outcome without a certificate")
+        proof = outcome.answer.proof(f"{scenario} ({answer}) cannot be written")
         found.append(
-            Proof(
+            Proved(
                 scenario=scenario,
                 answer=answer,
+                cost=Stated.model_validate(outcome.whole_cost.record()),
                 objective_usd=proof.objective,
                 dual_objective_usd=proof.dual_objective,
                 primal_residual=proof.primal,

@@ -224,8 +224,6 @@ def near(
     found = stay_near(plans, plans.scenarios[0].name, stage=stage, moved=moved / 100, suppliers=suppliers)
     if as_json:
         values = {name: value for name, value in found.__dict__.items() if name != "outcome"}
-        outcome = found.outcome
-        costs = {"cost_usd": outcome.cost, "cash_usd": outcome.cash, "penalties_usd": outcome.penalties}
-        print_json({**values, **costs, "base_cost_usd": plans.outcome().cost})
+        print_json({**values, **found.outcome.whole_cost.cells, "base_cost_usd": plans.outcome().cost})
     else:
         print_near(answers(), found, plans.outcome(), stage)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from optimizer.plans.cost import Amounts
 from optimizer.plans.flows import STAGES
 from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
 from optimizer.plans.schema import COST, Answered, Column, Columns, number, units, word
@@ -39,16 +40,9 @@ class Stated(Columns):
 class Found(Columns):
     """Columns of the summary that are there once an answer is certified, those of stages and stock apart."""
 
-    cost_usd = number(COST.unit, "cost over the horizon, penalties included")
-    cash_usd = number(
-        COST.unit, "what of it is paid: goods, work, freight, duties, stock, projects", empty=True, listed=False
-    )
-    penalties_usd = number(
-        COST.unit,
-        "what of it are penalties, which nobody is paid: of shortage, missing stock and broken limits",
-        empty=True,
-        listed=False,
-    )
+    cost_usd = Amounts.cost_usd
+    cash_usd = Amounts.cash_usd
+    penalties_usd = Amounts.penalties_usd
     change_usd = number(COST.unit, "the cost less that of the base plan", empty=True, listed=False)
     service_level = number("0 to 1", "share of demand met over the horizon", empty=True)
     short_t = number("t", "tonnes missing over the horizon", empty=True)
@@ -155,9 +149,7 @@ def _found(outcome: Outcome, base: Outcome) -> dict[str, Any]:
     worst, level = outcome.worst_demand()
     days, when = outcome.lowest_cover()
     row: dict[str, Any] = {
-        Found.cost_usd: outcome.cost,
-        Found.cash_usd: outcome.cash,
-        Found.penalties_usd: outcome.penalties,
+        **outcome.whole_cost.cells,
         Found.change_usd: outcome.cost - base.cost,
         Found.service_level: outcome.service_level,
         Found.short_t: outcome.short,

@@ -301,8 +301,7 @@ def compared(found: Sequence[Alternative], base: Outcome) -> pd.DataFrame:
     """
     rows = []
     for goal, proved, outcome in [("least cost", True, base), *((a.goal, a.proved, a.outcome) for a in found)]:
-        row: dict[str, object] = {"goal": goal, "proved": proved, "cost_usd": outcome.cost}
-        row |= {"cash_usd": outcome.cash, "penalties_usd": outcome.penalties}
+        row: dict[str, object] = {"goal": goal, "proved": proved, **outcome.whole_cost.cells}
         row["extra_share"] = outcome.cost / base.cost - 1 if base.cost else float("nan")
         table = outcome.shares
         whole = table[(table["by"] == "supplier") & (table["year"] == "all") & (table["tonnes"] >= USED)]
