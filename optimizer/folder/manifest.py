@@ -18,8 +18,10 @@ from optimizer.case.tables import TABLES as CASE_TABLES
 from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Fault, Place
+from optimizer.plans.cost import Cost
 from optimizer.plans.summary import UNITS
 from optimizer.plans.tables import TABLES
+from optimizer.program.certificate import Certificate
 from optimizer.world.scenario import BASE, Scenario
 
 FORMAT = 4
@@ -83,6 +85,29 @@ class Proved(_Answer):
     method: str
     iterations: Count
 
+    @property
+    def key(self) -> Key:
+        """Scenario and answer."""
+        return self.scenario, self.answer
+
+    @property
+    def proof(self) -> Certificate:
+        """Its certificate."""
+        return Certificate(
+            objective=self.objective_usd,
+            dual_objective=self.dual_objective_usd,
+            primal=self.primal_residual,
+            dual=self.dual_residual,
+            gap=self.gap,
+            local=self.local_residual,
+            worth=self.wrong_prices_worth,
+        )
+
+    @property
+    def whole_cost(self) -> Cost:
+        """Its cost with its proof."""
+        return Cost(self.cost.cost_usd, self.cost.cash_usd, self.cost.penalties_usd, self.proof)
+
 
 class Failed(_Answer):
     """An answer that is not certified."""
@@ -111,7 +136,12 @@ class Manifest(_Record):
     @property
     def keys(self) -> list[Key]:
         """Scenario and answer of each certificate."""
-        return [(proof.scenario, proof.answer) for proof in self.certificates]
+        return [proof.key for proof in self.certificates]
+
+    @property
+    def costs(self) -> dict[Key, Cost]:
+        """Cost of each answer that is certified."""
+        return {proof.key: proof.whole_cost for proof in self.certificates}
 
     @property
     def missing(self) -> list[Key]:

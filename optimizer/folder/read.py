@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
+from optimizer.case.stages import MEASURED
 from optimizer.case.text import brief
 from optimizer.errors import CaseError, InputError
 from optimizer.faults import Fault, nearest
@@ -18,7 +19,7 @@ from optimizer.folder.compare import plain
 from optimizer.folder.manifest import CASE, LEDGER, REPORT, Manifest, damage, read_manifest
 from optimizer.folder.manifest import SUMMARY as SUMMARY_FILE
 from optimizer.network.windows import rows_in_force
-from optimizer.plans.flows import STAGES
+from optimizer.plans.cost import Cost
 from optimizer.plans.schema import Column
 from optimizer.plans.summary import CERTIFIED, SUMMARY, Stated
 from optimizer.plans.tables import TABLES
@@ -72,6 +73,10 @@ class Written:
         """One row of the summary; None where it was not planned."""
         found = self.summary[(self.summary["scenario"] == scenario) & (self.summary["answer"] == answer)]
         return {str(name): value for name, value in found.iloc[0].items()} if len(found) else None
+
+    def cost(self, scenario: str, answer: str) -> Cost:
+        """What a certified answer costs."""
+        return self.manifest.costs[scenario, answer]
 
     def table(self, name: str, scenario: str, answer: str) -> pd.DataFrame:
         """The rows of a long table that belong to one answer."""
@@ -263,4 +268,4 @@ def read_plans(folder: Path) -> Written:
 def stages(written: Written) -> list[str]:
     """Stages that anything passes, from mine to magnet."""
     known = set(written.tables["shares"]["stage"])
-    return [stage for stage in STAGES if stage in known]
+    return [stage for stage in MEASURED if stage in known]

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
+from optimizer.case.stages import STEP_OF, STEPS
 from optimizer.case.tables import ELEMENTS
 from optimizer.folder.read import Written
 from optimizer.network.layout import HUB
 from optimizer.plans.outcome import TOLERANCE
 
-STEPS = ("stock", "scrap", "concentrate", "oxide", "metal", "magnet", "plant")
+ORDER = tuple(STEPS)
 """Steps goods are followed over; a stage between two of them belongs to the one before it. Stock is no maker."""
-STEP = {"ore": "concentrate", "carbonate": "concentrate", "alloy": "metal"}
 NOT_EARTHS = ("Co", "Fe", "B", "Ga")
 Point = tuple[str, str]
 """A step, and the country (or the plant) where it is made."""
@@ -49,7 +49,7 @@ class _Chain:
     def __init__(self, case: Case, tables: Mapping[str, pd.DataFrame]) -> None:
         self.case, self.tables = case, tables
         materials = {row.material: row for row in case.tables.materials}
-        self.step = {name: STEP.get(row.stage, row.stage) for name, row in materials.items()}
+        self.step = {name: STEP_OF.get(row.stage, row.stage) for name, row in materials.items()}
         self.hub = {name: row.hub for name, row in materials.items()}
         self.country = {row.site: row.country for row in case.tables.sites}
         self.content = content(case)
@@ -79,7 +79,7 @@ class _Chain:
         for offer, site, material, tonnes in _sums(self.tables["purchases"], ["offer", "site", "material"]):
             own = (self.step[material], self.country[site])
             self.made[self._pool(site, material)][own] += tonnes
-            known = [(step, declared[offer][step]) for step in STEPS if step in declared[offer] and step != own[0]]
+            known = [(step, declared[offer][step]) for step in ORDER if step in declared[offer] and step != own[0]]
             known.append((own[0], {own[1]: 1.0}))
             for (above, many), (below, few) in pairwise(known):
                 whole = sum(many.values()) * sum(few.values())
@@ -181,12 +181,12 @@ def chain(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     }
     links = _Chain(written.case, tables).solve()
     rows = sorted(
-        (STEPS.index(above), STEPS.index(below), one, other, tonnes)
+        (ORDER.index(above), ORDER.index(below), one, other, tonnes)
         for ((above, one), (below, other)), tonnes in links.items()
-        if tonnes > TOLERANCE and STEPS.index(above) < STEPS.index(below)
+        if tonnes > TOLERANCE and ORDER.index(above) < ORDER.index(below)
     )
     return pd.DataFrame(
-        [(STEPS[above], one, STEPS[below], other, tonnes) for above, below, one, other, tonnes in rows],
+        [(ORDER[above], one, ORDER[below], other, tonnes) for above, below, one, other, tonnes in rows],
         columns=["from_step", "from", "to_step", "to", "tonnes"],
     )
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.case.stages import STEPS
 from optimizer.folder.read import Written, stages
-from optimizer.plans.amounts import Scale, change, money
-from optimizer.report.chain import STEPS, chain, lanes, places
+from optimizer.plans.amounts import Scale, money
+from optimizer.report.chain import chain, lanes, places
 from optimizer.report.findings import findings
 from optimizer.report.measured import limit_lines, share_lines, targets
-from optimizer.report.wording import STEP_WORDS, countries
+from optimizer.report.wording import countries
 
 COLOURS = ("#cc6677", "#332288", "#ddcc77", "#117733", "#88ccee", "#882255", "#44aa99", "#999933", "#aa4499")
 """Paul Tol's muted scheme, which colour-blind readers can tell apart."""
@@ -82,8 +83,8 @@ def _steps(plans: dict[str, Any]) -> dict[str, Any]:
         else:
             columns.append([step])
     return {
-        "steps": {step: [number, STEP_WORDS[step]] for number, some in enumerate(columns) for step in some},
-        "columns": [STEP_WORDS[some[-1]] for some in columns],
+        "steps": {step: [number, STEPS[step]] for number, some in enumerate(columns) for step in some},
+        "columns": [STEPS[some[-1]] for some in columns],
     }
 
 
@@ -112,7 +113,7 @@ def _shares(written: Written, scenario: str, answer: str) -> list[dict[str, Any]
         found.append(
             {
                 "stage": stage,
-                "title": STEP_WORDS[stage],
+                "title": STEPS[stage],
                 "years": years,
                 "lines": [
                     {"name": str(name), "values": [round(float(value), DIGITS) for value in lines[name]]}
@@ -184,9 +185,7 @@ def _bars(scale: Scale, names: list[str], series: dict[str, list[float | None]])
 def _changes(written: Written) -> list[tuple[str, float, float | None]]:
     """What each scenario costs more than the base plan in USD: reacting, and with foresight where that is known."""
     return [
-        (one.name, one.extra, None if one.foresight is None or one.base is None else change(one.foresight, one.base))
-        for one in findings(written)
-        if one.name != "base" and one.extra is not None
+        (one.name, one.extra, one.ahead) for one in findings(written) if one.name != "base" and one.extra is not None
     ]
 
 
@@ -254,4 +253,4 @@ def _concentration(written: Written, scenario: str, answer: str) -> dict[str, An
     series: dict[str, list[float | None]] = {
         by: [found.get((stage, by)) for stage in parts] for by in ("supplier", "country", "owner")
     }
-    return _bars(HHI, [STEP_WORDS[stage] for stage in parts], series)
+    return _bars(HHI, [STEPS[stage] for stage in parts], series)
