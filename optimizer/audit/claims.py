@@ -10,9 +10,10 @@ import pandas as pd
 from optimizer.case.case import Case
 from optimizer.errors import InputError
 from optimizer.faults import Fault
-from optimizer.folder.manifest import CASE_FILE, LEDGER, NEEDED, SUMMARY, WRITTEN, Key, Manifest, is_file
+from optimizer.folder.manifest import CASE_FILE, LEDGER, NEEDED, SUMMARY, WRITTEN, Manifest, is_file
 from optimizer.folder.read import Folder, open_folder
 from optimizer.plans.plan import BASE
+from optimizer.plans.schema import AnswerKey
 from optimizer.plans.tables import TABLES
 from optimizer.program.answer import Answer
 from optimizer.world.load import load_case
@@ -44,12 +45,12 @@ class Claims:
         return self.folder.manifest
 
     @property
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[AnswerKey]:
         """Scenario and answer of each certificate."""
         return self.manifest.keys
 
     @property
-    def failed(self) -> dict[Key, Answer]:
+    def failed(self) -> dict[AnswerKey, Answer]:
         """Answers that are not certified."""
         listed = self.manifest.not_certified
         return {(one.scenario, one.answer): Answer(one.status, method=one.method) for one in listed}  # type: ignore[arg-type]

@@ -22,13 +22,13 @@ from optimizer.engine.refine import shortfall, with_tangents_of
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
-from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Key, plan_of_page
+from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, plan_of_page
 from optimizer.folder.read import of_answer
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner, Plans
-from optimizer.plans.schema import Table
+from optimizer.plans.schema import AnswerKey, Table
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.rules import Ledger
 from optimizer.program.answer import Answer
@@ -86,8 +86,8 @@ class Report:
     answers: list[Checked] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     asked: int = 0
-    missing: list[Key] = field(default_factory=list)
-    failed: dict[Key, str] = field(default_factory=dict)
+    missing: list[AnswerKey] = field(default_factory=list)
+    failed: dict[AnswerKey, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -129,8 +129,8 @@ def verify(folder: str | Path) -> Report:
         return report
     arrays = written.folder.answers()
     plans = Plans(planner, scenarios, interrupted=written.manifest.interrupted, failed=written.failed)
-    faults: dict[Key, list[Fault]] = {}
-    proofs: dict[Key, Certificate] = {}
+    faults: dict[AnswerKey, list[Fault]] = {}
+    proofs: dict[AnswerKey, Certificate] = {}
     with np.errstate(all="ignore"):
         for number, key in enumerate(written.keys):
             answer, proofs[key], faults[key] = _proved(written, arrays, planner, worlds[key[0]], number)
@@ -168,7 +168,7 @@ def _misshapen(written: Claims, planner: Planner) -> Iterator[Fault]:
             yield Fault(written.shown(ANSWERS), what, code="disagrees")
 
 
-def _compare_tables(written: Claims, plans: Plans, faults: dict[Key, list[Fault]], report: Report) -> None:
+def _compare_tables(written: Claims, plans: Plans, faults: dict[AnswerKey, list[Fault]], report: Report) -> None:
     """Compare the tables with what the answers say, and audit each answer by the tables as they are written."""
     for name, expected in {"summary": plans.summary, **plans.tables}.items():
         for key, fault in differences(written.shown(f"{name}.csv"), expected, written.tables[name]):
@@ -195,7 +195,7 @@ def _ledger_faults(written: Claims, plans: Plans) -> Iterator[Fault]:
         yield Fault(shown, f"expected a column {lacking[0]}, found none", code="damaged")
         return
     rows: list[Any] = found.to_dict(orient="records")
-    seen: set[Key] = set()
+    seen: set[AnswerKey] = set()
     for number, row in enumerate(rows):
         key = unmarked(row[Ledger.kind]), unmarked(row[Ledger.rule])
         item = expected.get(key)
@@ -221,7 +221,7 @@ def _number(cell: str) -> float:
         return float("nan")
 
 
-def _of(written: pd.DataFrame, table: Table[Outcome], key: Key) -> pd.DataFrame:
+def _of(written: pd.DataFrame, table: Table[Outcome], key: AnswerKey) -> pd.DataFrame:
     """The rows of one answer, numbers as numbers and text without marks."""
     rows = of_answer(written, *key).reset_index(drop=True)
     amounts = {str(column) for column in table.columns if column.is_number}

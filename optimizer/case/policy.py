@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -159,6 +160,24 @@ class Approval(Row):
         return self
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What is counted: goods of a stage, all or some of them, in tonnes or (`spend`) in money.
+
+    Parameters
+    ----------
+    stage : str
+    materials : tuple of str
+        Those that count; empty: all of the stage.
+    measure : str
+        As in the table of limits.
+    """
+
+    stage: str
+    materials: tuple[str, ...] = ()
+    measure: str = "volume"
+
+
 class Limit(Row):
     """A policy bound on the share, volume or spend of a group, looked through to a stage."""
 
@@ -203,3 +222,8 @@ class Limit(Row):
         if self.exempt and self.member != "each":
             raise WrongError("exempt: expected only with member 'each'", column="exempt")
         return self
+
+    @property
+    def scope(self) -> Scope:
+        """What it counts."""
+        return Scope(self.stage, self.materials, self.measure)

@@ -14,10 +14,9 @@ from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Code, Fault, Place, Source
-from optimizer.plans.schema import Answered
+from optimizer.plans.schema import Answered, AnswerKey
 from optimizer.plans.summary import SUMMARY
 
-Key = tuple[str, str]
 RELATIVE = 1e-9
 """Largest relative error of a number in a table."""
 ABSOLUTE = 1e-6
@@ -99,7 +98,7 @@ def read_table(
     return table
 
 
-def differences(shown: str, expected: pd.DataFrame, found: pd.DataFrame) -> Iterator[tuple[Key | None, Fault]]:
+def differences(shown: str, expected: pd.DataFrame, found: pd.DataFrame) -> Iterator[tuple[AnswerKey | None, Fault]]:
     """Where a written table differs from what it should say.
 
     Parameters
@@ -139,7 +138,7 @@ def differences(shown: str, expected: pd.DataFrame, found: pd.DataFrame) -> Iter
         if len(wrong):
             row = int(wrong[0])
             more = f", and {len(wrong) - 1} more in this column" if len(wrong) > 1 else ""
-            key = str(expected["scenario"].iloc[row]), str(expected["answer"].iloc[row])
+            key = str(expected[Answered.scenario].iloc[row]), str(expected[Answered.answer].iloc[row])
             yield key, cell_fault(shown, found, row, name, _said(expected[name].iloc[row]), "damaged", more)
 
 

@@ -19,6 +19,7 @@ from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Fault, Place
 from optimizer.plans.cost import Cost
+from optimizer.plans.schema import AnswerKey
 from optimizer.plans.summary import UNITS
 from optimizer.plans.tables import TABLES
 from optimizer.program.certificate import Certificate
@@ -46,7 +47,6 @@ MARK = '<meta name="lodestar-plan" content="'
 MAX_BYTES = 500_000_000
 """Largest manifest read."""
 
-Key = tuple[str, str]
 FileName = Annotated[str, Field(pattern=r"^(case/)?[A-Za-z0-9][A-Za-z0-9_-]*\.(csv|yaml|npz|html)$")]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 
@@ -86,7 +86,7 @@ class Proved(_Answer):
     iterations: Count
 
     @property
-    def key(self) -> Key:
+    def key(self) -> AnswerKey:
         """Scenario and answer."""
         return self.scenario, self.answer
 
@@ -134,17 +134,17 @@ class Manifest(_Record):
     plan_sha256: str
 
     @property
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[AnswerKey]:
         """Scenario and answer of each certificate."""
         return [proof.key for proof in self.certificates]
 
     @property
-    def costs(self) -> dict[Key, Cost]:
+    def costs(self) -> dict[AnswerKey, Cost]:
         """Cost of each answer that is certified."""
         return {proof.key: proof.whole_cost for proof in self.certificates}
 
     @property
-    def missing(self) -> list[Key]:
+    def missing(self) -> list[AnswerKey]:
         """Scenario and answer of everything asked for that is neither certified nor said to have failed."""
         asked = [(BASE, BASE), *((some.name, answer) for some in self.scenarios for answer in self.answers)]
         known = {*self.keys, *((some.scenario, some.answer) for some in self.not_certified)}
@@ -263,7 +263,7 @@ def _misnamed(manifest: Manifest, where: str) -> Iterator[Fault]:
     names = [some.name for some in manifest.scenarios]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Fault(where, f"scenarios: expected each once, found {brief(name)} again", code="damaged")
-    seen: set[Key] = set()
+    seen: set[AnswerKey] = set()
     parts: list[tuple[str, tuple[_Answer, ...]]] = [
         ("certificates", manifest.certificates),
         ("not_certified", manifest.not_certified),

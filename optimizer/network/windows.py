@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from optimizer.network.sets import Index, Key, LimitWindow
-
-if TYPE_CHECKING:
-    from optimizer.case.policy import Limit
 from optimizer.case.case import Case
+from optimizer.case.policy import Limit, Scope
 from optimizer.case.world import Material, Site
+from optimizer.network.sets import Index, Key, LimitWindow
 
 EVERYBODY = "everybody"
 """Member that stands for all in a limit on the sum of squared shares."""
@@ -94,18 +91,18 @@ def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Limit, tuple[i
 
 def stage_flows(
     case: Case,
-    row: Any,
+    scope: Scope,
     index: Index,
     recipes: Mapping[str, Mapping[str, float]],
     materials: Mapping[str, Material],
     sites: Mapping[str, Site],
 ) -> list[tuple[str, Key, float, str, str, str]]:
-    """What counts at a limit's stage: variable, key, tonnes per tonne, supplier, country, owner.
+    """What counts in a scope, such as a limit's: variable, key, tonnes per tonne, supplier, country, owner.
 
     Made there, bought there, or embedded in something bought further down; embedded tonnes have a country only.
     """
-    counted = {name for name, material in materials.items() if material.stage == row.stage}
-    counted &= set(row.materials) or counted
+    counted = {name for name, material in materials.items() if material.stage == scope.stage}
+    counted &= set(scope.materials) or counted
     flows: list[tuple[str, Key, float, str, str, str]] = []
     for run in index["runs"]:
         made = sum(tonnes for material, tonnes in recipes[run.recipe].items() if tonnes > 0 and material in counted)
@@ -119,7 +116,7 @@ def stage_flows(
             where = sites[offer.site]
             declared[offer.offer].append((1.0, where.site, where.country, where.owner))
     for origin in case.tables.origins:
-        if origin.material in counted and row.measure != "spend":
+        if origin.material in counted and scope.measure != "spend":
             declared[origin.offer].append((origin.tonnes, "", origin.country, origin.country))
     sold: list[tuple[str, Key, str]] = [("buy", key, key.offer) for key in index["offers"]]
     by_contract = {contract.contract: contract.offer for contract in case.tables.contracts}
@@ -155,7 +152,7 @@ def limit_windows(
     found: list[Window] = []
     field = {"supplier": 3, "country": 4, "owner": 5}
     for (limit, name), (number, row, periods) in rows_in_force(case).items():
-        flows = stage_flows(case, row, index, recipes, materials, sites)
+        flows = stage_flows(case, row.scope, index, recipes, materials, sites)
         of = field[row.by]
         exempt = set(case.file.groups.get(row.exempt, ()))
         everyone = sorted({str(flow[of]) for flow in flows} - exempt - {""})

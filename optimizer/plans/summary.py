@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from optimizer.case.stages import MEASURED
 from optimizer.plans.cost import Amounts
-from optimizer.plans.flows import STAGES
 from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
-from optimizer.plans.schema import COST, Answered, Column, Columns, number, units, word
+from optimizer.plans.schema import COST, Answered, AnswerKey, Column, Columns, number, units, word
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.limits import Limits, limits
 from optimizer.program.answer import Answer
@@ -18,10 +18,6 @@ from optimizer.world.scenario import Scenario
 
 COUNTRY = "CN"
 """The country whose share the summary follows."""
-
-
-Key = tuple[str, str]
-"""Scenario and answer."""
 
 
 class Stated(Columns):
@@ -97,7 +93,7 @@ def at_stage(stage: str) -> AtStage:
 
 CERTIFIED: tuple[Column, ...] = (
     *Found.columns(),
-    *(column for stage in STAGES for column in at_stage(stage)),
+    *(column for stage in MEASURED for column in at_stage(stage)),
     *Lowest.columns(),
 )
 """Columns of the summary that are there once an answer is certified."""
@@ -108,7 +104,7 @@ UNITS = units([*(column for table in TABLES.values() for column in table.columns
 
 
 def summarise(
-    scenarios: Sequence[Scenario], outcomes: Mapping[Key, Outcome], failed: Mapping[Key, Answer]
+    scenarios: Sequence[Scenario], outcomes: Mapping[AnswerKey, Outcome], failed: Mapping[AnswerKey, Answer]
 ) -> pd.DataFrame:
     """Summarise every answer.
 
@@ -157,7 +153,7 @@ def _found(outcome: Outcome, base: Outcome) -> dict[str, Any]:
         Found.worst_service_level: level,
         Found.limits_broken: ", ".join(limits_broken(outcome)),
     }
-    for stage in STAGES:
+    for stage in MEASURED:
         at, (member, share) = at_stage(stage), outcome.largest(stage)
         row |= {
             at.country_share: outcome.share_of(stage, COUNTRY),

@@ -17,7 +17,7 @@ from optimizer.plans.compared import Compared, Row, compared, cost_fields, value
 from optimizer.plans.cost import Amounts
 from optimizer.plans.discarded import Discarded, thrown_away
 from optimizer.plans.outcome import TOLERANCE, Outcome
-from optimizer.plans.penalties import gathered, missed
+from optimizer.plans.penalties import Missed, gathered, missed
 from optimizer.plans.plan import BASE, Plans
 from optimizer.plans.sections import Field, Section, amount, number, share
 from optimizer.plans.summary import COUNTRY, Found, Lowest, Stated, at_stage
@@ -215,7 +215,7 @@ def _missed(summary: Summary) -> Section:
     for name, outcome in summary.outcomes.items():
         tables = {make.__name__: outcome.labelled(make(outcome)) for make in (limits, stock_gaps, shortages)}
         found[name] = missed(tables) if summary.is_short else gathered(missed(tables))
-    scale = money(*(usd for table in found.values() for usd in table["cost_usd"]))
+    scale = money(*(usd for table in found.values() for usd in table[Missed.cost_usd]))
     told = {name: _missed_rows(table, scale) for name, table in found.items()}
     if not any(told.values()):
         return Section("missed", says="No limit is broken, no stock and no demand is missing.")

@@ -16,6 +16,11 @@ from optimizer.case.tables import ELEMENTS
 from optimizer.folder.read import Written
 from optimizer.network.layout import HUB
 from optimizer.plans.outcome import TOLERANCE
+from optimizer.plans.schema import Column
+from optimizer.plans.tables.demand import Deliveries
+from optimizer.plans.tables.goods import Consumption, Production
+from optimizer.plans.tables.supply import Purchases
+from optimizer.plans.tables.transport import Shipments
 
 ORDER = tuple(STEPS)
 """Steps goods are followed over; a stage between two of them belongs to the one before it. Stock is no maker."""
@@ -76,7 +81,9 @@ class _Chain:
         declared: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(float)))
         for row in self.case.tables.origins:
             declared[row.offer][self.step[row.material]][row.country] += row.tonnes
-        for offer, site, material, tonnes in _sums(self.tables["purchases"], ["offer", "site", "material"]):
+        for offer, site, material, tonnes in _sums(
+            self.tables["purchases"], [Purchases.offer, Purchases.site, Purchases.material]
+        ):
             own = (self.step[material], self.country[site])
             self.made[self._pool(site, material)][own] += tonnes
             known = [(step, declared[offer][step]) for step in ORDER if step in declared[offer] and step != own[0]]
@@ -91,7 +98,7 @@ class _Chain:
     def _shipped(self) -> None:
         """Goods that change places."""
         for origin, destination, material, tonnes in _sums(
-            self.tables["shipments"], ["origin", "destination", "material"]
+            self.tables["shipments"], [Shipments.origin, Shipments.destination, Shipments.material]
         ):
             self.moved[(origin, material), (destination, material)] += tonnes
 
@@ -101,9 +108,13 @@ class _Chain:
         for row in self.case.tables.recipes:
             recipes[row.recipe][row.material] = row.tonnes
         used: dict[tuple[str, str], list[tuple[str, float]]] = defaultdict(list)
-        for site, recipe, material, tonnes in _sums(self.tables["consumption"], ["site", "recipe", "material"]):
+        for site, recipe, material, tonnes in _sums(
+            self.tables["consumption"], [Consumption.site, Consumption.recipe, Consumption.material]
+        ):
             used[site, recipe].append((material, tonnes * self.content[material]))
-        for site, recipe, activity in _sums(self.tables["production"], ["site", "recipe"], "activity_t"):
+        for site, recipe, activity in _sums(
+            self.tables["production"], [Production.site, Production.recipe], Production.activity_t
+        ):
             inputs = used[site, recipe]
             outputs = {name: tonnes * activity for name, tonnes in recipes[recipe].items() if tonnes > 0}
             if not outputs:
@@ -124,7 +135,7 @@ class _Chain:
 
     def _delivered(self) -> None:
         """Goods that serve a demand."""
-        for site, material, tonnes in _sums(self.tables["deliveries"], ["site", "material"]):
+        for site, material, tonnes in _sums(self.tables["deliveries"], [Deliveries.site, Deliveries.material]):
             self.drawn.append(((site, material), ("plant", site), tonnes * self.content[material]))
 
     def solve(self) -> dict[tuple[Point, Point], float]:
@@ -154,7 +165,7 @@ class _Chain:
         return links
 
 
-def _sums(table: pd.DataFrame, fields: list[str], what: str = "tonnes") -> list[Any]:
+def _sums(table: pd.DataFrame, fields: list[Column], what: Column = Shipments.tonnes) -> list[Any]:
     """Sums over everything but some fields, as tuples."""
     return list(table.groupby(fields, sort=True)[what].sum().reset_index().itertuples(index=False, name=None))
 
@@ -216,9 +227,14 @@ def lanes(written: Written, scenario: str, answer: str) -> pd.DataFrame:
         ]
         for side, column in (("from", "origin"), ("to", "destination"))
     }
-    both = table.assign(stage=table["material"].map(stage), **ends)
-    found = both[both["from"] != both["to"]].groupby(["from", "to", "stage"], sort=True)["tonnes"].sum().reset_index()
-    return found.sort_values("tonnes", ascending=False, kind="stable", ignore_index=True)
+    both = table.assign(stage=table[Shipments.material].map(stage), **ends)
+    found = (
+        both[both["from"] != both["to"]]
+        .groupby(["from", "to", "stage"], sort=True)[Shipments.tonnes]
+        .sum()
+        .reset_index()
+    )
+    return found.sort_values(Shipments.tonnes, ascending=False, kind="stable", ignore_index=True)
 
 
 def places(case: Case) -> dict[str, tuple[float, float]]:

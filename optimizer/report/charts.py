@@ -10,6 +10,11 @@ import pandas as pd
 from optimizer.case.stages import STEPS
 from optimizer.folder.read import Written, stages
 from optimizer.plans.amounts import Scale, money
+from optimizer.plans.concentration import Concentration
+from optimizer.plans.cost import Costs
+from optimizer.plans.outcome import Cover
+from optimizer.plans.schema import Answered
+from optimizer.plans.tables.transport import Shipments
 from optimizer.report.chain import chain, lanes, places
 from optimizer.report.findings import findings
 from optimizer.report.measured import limit_lines, share_lines, targets
@@ -43,10 +48,11 @@ def _plan(written: Written, scenario: str, answer: str) -> dict[str, Any]:
     links = chain(written, scenario, answer)
     moved = lanes(written, scenario, answer)
     moved = moved.assign(stage=moved["stage"].replace(LANE_STAGES))
-    moved = moved.groupby(["from", "to", "stage"], sort=True)["tonnes"].sum().reset_index()
-    moved = moved.sort_values("tonnes", ascending=False, kind="stable")
+    moved = moved.groupby(["from", "to", "stage"], sort=True)[Shipments.tonnes].sum().reset_index()
+    moved = moved.sort_values(Shipments.tonnes, ascending=False, kind="stable")
     cover: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in written.table("cover", scenario, answer)[["site", "product", "period", "days"]].itertuples(index=False):
+    fields = [Cover.site, Cover.product, Cover.period, Cover.days]
+    for row in written.table("cover", scenario, answer)[fields].itertuples(index=False):
         cover[f"{row[0]} {row[1]}"][str(row[2])] = round(float(row[3]), 2)
     return {
         "links": _rows(links),
@@ -221,7 +227,7 @@ def change_bars(written: Written, scale: Scale) -> dict[str, Any] | None:
 def cost_scale(written: Written) -> Scale:
     """The unit of costs by term, the same for all answers, so that they can be compared."""
     costs = written.tables["costs"]
-    return money(*costs.groupby(["scenario", "answer"])["cost_usd"].sum()) if len(costs) else money()
+    return money(*costs.groupby(list(Answered.columns()))[Costs.cost_usd].sum()) if len(costs) else money()
 
 
 def _cost_bars(written: Written, scale: Scale) -> dict[str, Any]:
@@ -231,7 +237,7 @@ def _cost_bars(written: Written, scale: Scale) -> dict[str, Any]:
     """
     amounts: dict[str, dict[str, float]] = {}
     for one in written.answers:
-        costs = written.table("costs", *one).groupby("term", sort=False)["cost_usd"].sum()
+        costs = written.table("costs", *one).groupby(Costs.term, sort=False)[Costs.cost_usd].sum()
         amounts[identity(*one)] = {str(term): float(usd) for term, usd in costs.items()}
     largest: dict[str, float] = defaultdict(float)
     for costs_of in amounts.values():
@@ -247,8 +253,11 @@ def _cost_bars(written: Written, scale: Scale) -> dict[str, Any]:
 def _concentration(written: Written, scenario: str, answer: str) -> dict[str, Any]:
     """Sum of squared shares over the horizon by stage, from mine to magnet, of suppliers, countries and owners."""
     table = written.table("concentration", scenario, answer)
-    whole = table[table["year"] == "all"]
-    found = {(str(row[0]), str(row[1])): float(row[2]) for row in whole[["stage", "by", "hhi"]].itertuples(index=False)}
+    it = Concentration
+    whole = table[table[it.year] == "all"]
+    found = {
+        (str(row[0]), str(row[1])): float(row[2]) for row in whole[[it.stage, it.by, it.hhi]].itertuples(index=False)
+    }
     parts = [stage for stage in stages(written) if any(key[0] == stage for key in found)]
     series: dict[str, list[float | None]] = {
         by: [found.get((stage, by)) for stage in parts] for by in ("supplier", "country", "owner")

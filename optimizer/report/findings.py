@@ -10,7 +10,7 @@ from optimizer.folder.read import Written
 from optimizer.plans.amounts import mass, percent, spoken
 from optimizer.plans.compared import Compared, Row, compared, value
 from optimizer.plans.outcome import Shares
-from optimizer.plans.penalties import gathered, missed
+from optimizer.plans.penalties import Missed, gathered, missed
 from optimizer.plans.summary import Found, Stated, at_stage
 
 FEW = 1e-3
@@ -113,7 +113,7 @@ def penalties(written: Written, scenario: str, answer: str) -> str:
     told = []
     for kind, what, where, by, _, usd in table.itertuples(index=False, name=None):
         told.append(f"{kind} {what}{f' in {where}' if where else ''} {by} ({spoken(usd)})")
-    broken = "Broken or missing" if (table["kind"] == "limit").any() else "No limit is broken; missing"
+    broken = "Broken or missing" if (table[Missed.kind] == "limit").any() else "No limit is broken; missing"
     return f"{split}. {broken}: {'; '.join(told)}."
 
 
