@@ -9,6 +9,7 @@ from typing import Any
 
 from optimizer.audit.books import SLACK, Books, at_most, equal
 from optimizer.audit.rules import Rules
+from optimizer.case.topics.limits import Scope
 from optimizer.faults import Fault
 
 EVERYBODY = "everybody"
@@ -44,15 +45,15 @@ def windows(books: Books, kind: str) -> dict[str, tuple[int, ...]]:
     return {label: tuple(periods) for label, periods in found.items()}
 
 
-def passing(books: Books, row: Any, periods: tuple[int, ...]) -> dict[str, float]:
-    """What passes a limit's stage in a window, by member; under no name what nobody is declared for."""
-    counted = {name for name, some in books.material.items() if some.stage == row.stage}
-    counted &= set(row.materials) or counted
-    spend = row.measure == "spend"
+def passing(books: Books, scope: Scope, by: str, periods: tuple[int, ...]) -> dict[str, float]:
+    """What of a scope passes in a window, by supplier, country or owner; under no name what nobody is declared for."""
+    counted = {name for name, some in books.material.items() if some.stage == scope.stage}
+    counted &= set(scope.materials) or counted
+    spend = scope.measure == "spend"
     found: dict[str, float] = defaultdict(float)
 
     def member(site: str) -> str:
-        return str({"supplier": site, "country": books.site[site].country, "owner": books.site[site].owner}[row.by])
+        return str({"supplier": site, "country": books.site[site].country, "owner": books.site[site].owner}[by])
 
     for line in books.lines("production"):
         made = sum(t for name, t in books.need[line.recipe].items() if t > 0 and name in counted)
@@ -66,7 +67,7 @@ def passing(books: Books, row: Any, periods: tuple[int, ...]) -> dict[str, float
             found[member(offer.site)] += line.tonnes * (line.price_usd_per_t if spend else 1.0)
         for origin in books.rows.origins:
             if origin.offer == line.offer and origin.material in counted and not spend:
-                found["" if row.by == "supplier" else origin.country] += line.tonnes * origin.tonnes
+                found["" if by == "supplier" else origin.country] += line.tonnes * origin.tonnes
     return found
 
 
@@ -82,7 +83,7 @@ def spans(books: Books) -> list[Span]:
             current = [(n, row) for n, row in rows if row.from_ <= first and not (row.until and row.until <= first)]
             if current:
                 number, row = max(current, key=lambda item: item[1].from_)
-                found.append(Span(row, number, label, periods, passing(books, row, periods)))
+                found.append(Span(row, number, label, periods, passing(books, row.scope, row.by, periods)))
     return found
 
 

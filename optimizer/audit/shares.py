@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 from optimizer.audit.books import Books, equal
 from optimizer.audit.limits import passing, windows
 from optimizer.audit.rules import Rules
+from optimizer.case.stages import MEASURED
+from optimizer.case.topics.limits import Scope
 from optimizer.faults import Fault
 
-STAGES = ("concentrate", "oxide", "metal", "magnet")
-"""Stages at which shares are reported."""
 SHARE = 1e-6
 """Share by which a share may differ: the tables leave out rows below a millionth of a tonne."""
 
@@ -23,11 +22,10 @@ def shares(books: Books, rules: Rules) -> Iterator[Fault]:
     found: dict[Any, float] = {}
     said: dict[Any, float] = {}
     squares: dict[Any, float] = defaultdict(float)
-    for stage in STAGES:
+    for stage in MEASURED:
         for by in ("supplier", "country", "owner"):
-            row = SimpleNamespace(stage=stage, materials=(), measure="volume", by=by)
             for year, periods in {**windows(books, "year"), "all": tuple(books.periods)}.items():
-                flows = passing(books, row, periods)
+                flows = passing(books, Scope(stage), by, periods)
                 total = sum(flows.values())
                 parts = {name: tonnes / total for name, tonnes in flows.items() if name and tonnes > 0 and total > 0}
                 found |= {(stage, by, year, name): share for name, share in parts.items()}

@@ -12,21 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from optimizer.audit.audit import audit_plan
-from optimizer.audit.proofs import Proofs, read_proofs
+from optimizer.audit.claims import Claims, read_claims
 from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.engine.refine import TOLERANCE as SQUARES
 from optimizer.engine.refine import shortfall, with_tangents_of
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
-from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Key, damage, plan_of_page
+from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, plan_of_page
+from optimizer.folder.read import of_answer
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner, Plans
-from optimizer.plans.schema import Table
+from optimizer.plans.schema import AnswerKey, Table
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.rules import Ledger
 from optimizer.program.answer import Answer
@@ -84,8 +86,8 @@ class Report:
     answers: list[Checked] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     asked: int = 0
-    missing: list[Key] = field(default_factory=list)
-    failed: dict[Key, str] = field(default_factory=dict)
+    missing: list[AnswerKey] = field(default_factory=list)
+    failed: dict[AnswerKey, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -110,7 +112,7 @@ def verify(folder: str | Path) -> Report:
     InputError
         If a file is missing, or cannot be read as what it should be.
     """
-    written = read_proofs(Path(folder))
+    written = read_claims(Path(folder))
     report = _stated(written)
     scenarios = list(written.manifest.scenarios)
     planner = Planner(written.case)
@@ -125,24 +127,22 @@ def verify(folder: str | Path) -> Report:
     if misshapen := list(_misshapen(written, planner)):
         report.faults += misshapen
         return report
-    arrays = written.answers()
+    arrays = written.folder.answers()
     plans = Plans(planner, scenarios, interrupted=written.manifest.interrupted, failed=written.failed)
-    faults: dict[Key, list[Fault]] = {}
+    faults: dict[AnswerKey, list[Fault]] = {}
+    proofs: dict[AnswerKey, Certificate] = {}
     with np.errstate(all="ignore"):
         for number, key in enumerate(written.keys):
-            answer, faults[key] = _proved(written, arrays, planner, worlds[key[0]], number)
+            answer, proofs[key], faults[key] = _proved(written, arrays, planner, worlds[key[0]], number)
             plans.outcomes[key] = planner.outcome(worlds[key[0]], answer)
+            faults[key] += _costs_otherwise(written, number, plans.outcomes[key])
         if np.isfinite(arrays["x"]).all() and np.isfinite(arrays["y"]).all():
             _compare_tables(written, plans, faults, report)
-    for key, outcome in plans.outcomes.items():
-        proof = outcome.answer.certificate
-        if proof is None:
-            raise AssertionError("an outcome without a certificate")
-        report.answers.append(Checked(*key, proof, tuple(faults[key])))
+    report.answers += [Checked(*key, proof, tuple(faults[key])) for key, proof in proofs.items()]
     return report
 
 
-def _stated(written: Proofs) -> Report:
+def _stated(written: Claims) -> Report:
     """What is wrong with the folder as a whole, and what it says is missing."""
     manifest = written.manifest
     missing = manifest.missing
@@ -157,7 +157,7 @@ def _stated(written: Proofs) -> Report:
     return report
 
 
-def _misshapen(written: Proofs, planner: Planner) -> Iterator[Fault]:
+def _misshapen(written: Claims, planner: Planner) -> Iterator[Fault]:
     """Arrays of answers that do not fit the programme of the case."""
     program = planner.program
     tangents = sum(some.slopes.size + some.drops.size for some in program.squares)
@@ -168,7 +168,7 @@ def _misshapen(written: Proofs, planner: Planner) -> Iterator[Fault]:
             yield Fault(written.shown(ANSWERS), what, code="disagrees")
 
 
-def _compare_tables(written: Proofs, plans: Plans, faults: dict[Key, list[Fault]], report: Report) -> None:
+def _compare_tables(written: Claims, plans: Plans, faults: dict[AnswerKey, list[Fault]], report: Report) -> None:
     """Compare the tables with what the answers say, and audit each answer by the tables as they are written."""
     for name, expected in {"summary": plans.summary, **plans.tables}.items():
         for key, fault in differences(written.shown(f"{name}.csv"), expected, written.tables[name]):
@@ -186,7 +186,7 @@ def _compare_tables(written: Proofs, plans: Plans, faults: dict[Key, list[Fault]
         )
 
 
-def _ledger_faults(written: Proofs, plans: Plans) -> Iterator[Fault]:
+def _ledger_faults(written: Claims, plans: Plans) -> Iterator[Fault]:
     """Rules of the ledger that the case has not, or that say, bind at or have paid something else."""
     shown, found = written.shown(LEDGER), written.tables["ledger"]
     expected = {(some.kind, some.rule): some for some in items(Probe(plans))}
@@ -195,7 +195,7 @@ def _ledger_faults(written: Proofs, plans: Plans) -> Iterator[Fault]:
         yield Fault(shown, f"expected a column {lacking[0]}, found none", code="damaged")
         return
     rows: list[Any] = found.to_dict(orient="records")
-    seen: set[Key] = set()
+    seen: set[AnswerKey] = set()
     for number, row in enumerate(rows):
         key = unmarked(row[Ledger.kind]), unmarked(row[Ledger.rule])
         item = expected.get(key)
@@ -221,35 +221,35 @@ def _number(cell: str) -> float:
         return float("nan")
 
 
-def _of(written: Any, table: Table[Outcome], key: Key) -> Any:
+def _of(written: pd.DataFrame, table: Table[Outcome], key: AnswerKey) -> pd.DataFrame:
     """The rows of one answer, numbers as numbers and text without marks."""
-    rows = written[(written["scenario"] == key[0]) & (written["answer"] == key[1])].reset_index(drop=True)
+    rows = of_answer(written, *key).reset_index(drop=True)
     amounts = {str(column) for column in table.columns if column.is_number}
     return rows.assign(**{name: (numbers if name in amounts else plain)(rows[name]) for name in rows.columns})
 
 
-def _whole(written: Proofs) -> Iterator[Fault]:
+def _whole(written: Claims) -> Iterator[Fault]:
     """What is wrong with a folder as a whole: files changed, another case, a report of another plan."""
     shown, manifest = written.shown(WRITTEN), written.manifest
-    yield from damage(written.folder, manifest, written.folder.name)
+    yield from written.folder.damage()
     if (found := written.case.digest()) != manifest.case_sha256:
         what = f"case_sha256: expected that of {written.shown(CASE)} ({found}), found {manifest.case_sha256}"
         yield Fault(shown, what, code="disagrees")
     if manifest.case != written.case.name:
         yield Fault(shown, f"case: expected {written.case.name!r}, found {manifest.case!r}", code="disagrees")
     for name in (LEDGER, REPORT):
-        if name not in manifest.files and (written.folder / name).exists():
+        if name not in manifest.files and (written.folder.path / name).exists():
             yield Fault(
                 written.shown(name), f"expected a file that {WRITTEN} lists, found it unlisted", code="disagrees"
             )
-    if REPORT in manifest.files and plan_of_page(written.folder / REPORT) != manifest.plan_sha256:
+    if REPORT in manifest.files and plan_of_page(written.folder.path / REPORT) != manifest.plan_sha256:
         yield Fault(written.shown(REPORT), "expected the report of this plan, found another", code="disagrees")
 
 
 def _proved(
-    written: Proofs, arrays: Mapping[str, Floats], planner: Planner, world: Network, number: int
-) -> tuple[Answer, list[Fault]]:
-    """An answer with a certificate made anew, and what is wrong with it."""
+    written: Claims, arrays: Mapping[str, Floats], planner: Planner, world: Network, number: int
+) -> tuple[Answer, Certificate, list[Fault]]:
+    """An answer, its certificate made anew, and what is wrong with it."""
     key, proof = written.keys[number], written.manifest.certificates[number]
     x, y, tangents = (arrays[name][number] for name in ("x", "y", "tangents"))
     parameters = with_tangents_of(planner.program, parameter_vector(world), tangents)
@@ -276,12 +276,27 @@ def _proved(
         ("local_residual", made.local),
         ("wrong_prices_worth", made.worth),
     ):
-        scale = 1 + abs(found) if name.endswith("usd") else 1.0
-        if not abs((claim := getattr(proof, name)) - found) <= TOLERANCE * scale:
-            faults.append(Fault(stated, f"{name}: expected {found:.12g}, found {claim:.12g}", code="disagrees"))
+        faults += _otherwise(stated, name, getattr(proof, name), found)
     if proof.holds is not made.holds:
         faults.append(Fault(stated, f"holds: expected {made.holds}, found {proof.holds}", code="disagrees"))
-    return answer, faults
+    return answer, made, faults
+
+
+def _otherwise(stated: str, name: str, claim: float, found: float) -> Iterator[Fault]:
+    """A number of the manifest that is not what it should be."""
+    scale = 1 + abs(found) if name.endswith("usd") else 1.0
+    if not abs(claim - found) <= TOLERANCE * scale:
+        yield Fault(stated, f"{name}: expected {found:.12g}, found {claim:.12g}", code="disagrees")
+
+
+def _costs_otherwise(written: Claims, number: int, outcome: Outcome) -> Iterator[Fault]:
+    """A cost that is stated otherwise than the terms add up to, or than the proof bounds it; no proof, no bounds."""
+    claims = written.manifest.certificates[number].cost.model_dump()
+    for name, found in outcome.whole_cost.record().items():
+        if found is not None:
+            key = written.keys[number]
+            stated = f"{written.shown(WRITTEN)}, cost of {key[0]} ({key[1]})"
+            yield from _otherwise(stated, name, claims[name], found)
 
 
 def _unproved(made: Certificate) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,12 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from optimizer.case.spreadsheet import marked, unmarked
+from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Code, Fault, Place, Source
+from optimizer.plans.schema import Answered, AnswerKey
 from optimizer.plans.summary import SUMMARY
 
-Key = tuple[str, str]
 RELATIVE = 1e-9
 """Largest relative error of a number in a table."""
 ABSOLUTE = 1e-6
@@ -51,7 +52,13 @@ def plain(column: pd.Series[str]) -> pd.Series[str]:
     return column.map(unmarked)
 
 
-def read_table(path: Path, shown: str, keys: tuple[str, ...] = ("scenario", "answer")) -> pd.DataFrame:
+def read_table(
+    path: Path,
+    shown: str,
+    keys: Sequence[str] = Answered.columns(),
+    only: Sequence[str] | None = None,
+    damaged: str = "cannot be read as a table",
+) -> pd.DataFrame:
     """Read a written table, every cell as it is written.
 
     Parameters
@@ -59,8 +66,12 @@ def read_table(path: Path, shown: str, keys: tuple[str, ...] = ("scenario", "ans
     path : Path
     shown : str
         How the file is called in messages.
-    keys : tuple of str
+    keys : sequence of str
         Columns that it must have.
+    only : sequence of str, optional
+        Columns that are read; by default all. Where some are left out, so are cells that belong to none.
+    damaged : str
+        What is said of a file that is no table.
 
     Returns
     -------
@@ -72,12 +83,13 @@ def read_table(path: Path, shown: str, keys: tuple[str, ...] = ("scenario", "ans
         If it is missing, or no table.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        wanted = None if only is None else set(map(str, only)).__contains__
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", usecols=wanted)
     except OSError as error:
         raise InputError([Fault(shown, f"cannot be read: {error.strerror}", code="cannot-be-read")]) from None
-    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except ValueError as error:
         text = str(error).strip().partition("\n")[0]
-        raise InputError([Fault(shown, f"cannot be read as a table: {text}", code="damaged")]) from None
+        raise InputError([Fault(shown, f"{damaged}: {brief(text)}", code="damaged")]) from None
     for name in keys:
         if name not in table.columns:
             raise InputError(
@@ -86,7 +98,7 @@ def read_table(path: Path, shown: str, keys: tuple[str, ...] = ("scenario", "ans
     return table
 
 
-def differences(shown: str, expected: pd.DataFrame, found: pd.DataFrame) -> Iterator[tuple[Key | None, Fault]]:
+def differences(shown: str, expected: pd.DataFrame, found: pd.DataFrame) -> Iterator[tuple[AnswerKey | None, Fault]]:
     """Where a written table differs from what it should say.
 
     Parameters
@@ -126,7 +138,7 @@ def differences(shown: str, expected: pd.DataFrame, found: pd.DataFrame) -> Iter
         if len(wrong):
             row = int(wrong[0])
             more = f", and {len(wrong) - 1} more in this column" if len(wrong) > 1 else ""
-            key = str(expected["scenario"].iloc[row]), str(expected["answer"].iloc[row])
+            key = str(expected[Answered.scenario].iloc[row]), str(expected[Answered.answer].iloc[row])
             yield key, cell_fault(shown, found, row, name, _said(expected[name].iloc[row]), "damaged", more)
 
 

@@ -18,14 +18,15 @@ from optimizer.case.tables import TABLES as CASE_TABLES
 from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Fault, Place
+from optimizer.plans.cost import Cost
+from optimizer.plans.schema import AnswerKey
 from optimizer.plans.summary import UNITS
 from optimizer.plans.tables import TABLES
+from optimizer.program.certificate import Certificate
 from optimizer.world.scenario import BASE, Scenario
 
-FORMAT = 3
+FORMAT = 4
 """Version of the layout of a written folder."""
-UNLISTED = (1, 2)
-"""Older versions, whose manifest lists no files."""
 WRITTEN = "manifest.json"
 SUMMARY = "summary.csv"
 ANSWERS = "answers.npz"
@@ -46,7 +47,6 @@ MARK = '<meta name="lodestar-plan" content="'
 MAX_BYTES = 500_000_000
 """Largest manifest read."""
 
-Key = tuple[str, str]
 FileName = Annotated[str, Field(pattern=r"^(case/)?[A-Za-z0-9][A-Za-z0-9_-]*\.(csv|yaml|npz|html)$")]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 
@@ -60,9 +60,20 @@ class _Answer(_Record):
     answer: str
 
 
-class Proof(_Answer):
-    """An answer's certificate, as it is stated."""
+class Stated(_Record):
+    """A cost as it is stated: what of it is paid, what are penalties, and between which bounds it is proved."""
 
+    cost_usd: float
+    cash_usd: float
+    penalties_usd: float
+    lower_usd: float
+    upper_usd: float
+
+
+class Proved(_Answer):
+    """An answer's cost and its certificate, as they are stated."""
+
+    cost: Stated
     objective_usd: float
     dual_objective_usd: float
     primal_residual: float
@@ -73,6 +84,29 @@ class Proof(_Answer):
     holds: bool
     method: str
     iterations: Count
+
+    @property
+    def key(self) -> AnswerKey:
+        """Scenario and answer."""
+        return self.scenario, self.answer
+
+    @property
+    def proof(self) -> Certificate:
+        """Its certificate."""
+        return Certificate(
+            objective=self.objective_usd,
+            dual_objective=self.dual_objective_usd,
+            primal=self.primal_residual,
+            dual=self.dual_residual,
+            gap=self.gap,
+            local=self.local_residual,
+            worth=self.wrong_prices_worth,
+        )
+
+    @property
+    def whole_cost(self) -> Cost:
+        """Its cost with its proof."""
+        return Cost(self.cost.cost_usd, self.cost.cash_usd, self.cost.penalties_usd, self.proof)
 
 
 class Failed(_Answer):
@@ -95,17 +129,22 @@ class Manifest(_Record):
     versions: dict[str, str]
     units: dict[str, str]
     not_certified: tuple[Failed, ...]
-    certificates: tuple[Proof, ...]
+    certificates: tuple[Proved, ...]
     files: dict[FileName, str]
     plan_sha256: str
 
     @property
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[AnswerKey]:
         """Scenario and answer of each certificate."""
-        return [(proof.scenario, proof.answer) for proof in self.certificates]
+        return [proof.key for proof in self.certificates]
 
     @property
-    def missing(self) -> list[Key]:
+    def costs(self) -> dict[AnswerKey, Cost]:
+        """Cost of each answer that is certified."""
+        return {proof.key: proof.whole_cost for proof in self.certificates}
+
+    @property
+    def missing(self) -> list[AnswerKey]:
         """Scenario and answer of everything asked for that is neither certified nor said to have failed."""
         asked = [(BASE, BASE), *((some.name, answer) for some in self.scenarios for answer in self.answers)]
         known = {*self.keys, *((some.scenario, some.answer) for some in self.not_certified)}
@@ -224,7 +263,7 @@ def _misnamed(manifest: Manifest, where: str) -> Iterator[Fault]:
     names = [some.name for some in manifest.scenarios]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Fault(where, f"scenarios: expected each once, found {brief(name)} again", code="damaged")
-    seen: set[Key] = set()
+    seen: set[AnswerKey] = set()
     parts: list[tuple[str, tuple[_Answer, ...]]] = [
         ("certificates", manifest.certificates),
         ("not_certified", manifest.not_certified),

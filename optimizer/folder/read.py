@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,23 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
+from optimizer.case.stages import MEASURED
 from optimizer.case.text import brief
 from optimizer.errors import CaseError, InputError
 from optimizer.faults import Fault, nearest
-from optimizer.folder.compare import plain
-from optimizer.folder.manifest import CASE, LEDGER, REPORT, Manifest, damage, read_manifest
+from optimizer.folder.answers import read_answers, shapes
+from optimizer.folder.compare import plain, read_table
+from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, Manifest, damage, read_manifest
 from optimizer.folder.manifest import SUMMARY as SUMMARY_FILE
 from optimizer.network.windows import rows_in_force
-from optimizer.plans.flows import STAGES
-from optimizer.plans.schema import Column
+from optimizer.plans.cost import Cost
+from optimizer.plans.outcome import Shares
+from optimizer.plans.schema import Answered, Column
 from optimizer.plans.summary import CERTIFIED, SUMMARY, Stated
 from optimizer.plans.tables import TABLES
+from optimizer.plans.tables.limits import Limits
 from optimizer.plans.tables.rules import Ledger
+from optimizer.program.program import Floats
 from optimizer.world.load import load_case
 
 SHOWN = (
@@ -30,11 +36,75 @@ SHOWN = (
     *(Ledger.paid_usd, Ledger.cost_usd, Ledger.price_low, Ledger.price_high),
 )
 """What is read of the ledger; where its prices were checked is for whoever opens the file."""
+DAMAGED = "expected a table of a written plan, found one that is damaged"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder written by ``lodestar plan --out`` as its files stand; nothing in them is believed yet.
+
+    Parameters
+    ----------
+    path : Path
+    named : str
+        How it is called in messages.
+    manifest : Manifest
+    """
+
+    path: Path
+    named: str
+    manifest: Manifest
+
+    def shown(self, name: str) -> str:
+        """How a file of the folder is called in messages."""
+        return f"{self.named}/{name}"
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether it lists a ledger."""
+        return LEDGER in self.manifest.files
+
+    def damage(self) -> list[Fault]:
+        """Files that are not as they were written."""
+        return list(damage(self.path, self.manifest, self.named))
+
+    def cells(self, name: str, **how: Any) -> pd.DataFrame:
+        """A table by the name of its file, every cell as it is written; see `read_table` for what may be asked."""
+        return read_table(self.path / name, self.shown(name), **how)
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the arrays of the answers, as their file claims; see `optimizer.folder.answers.shapes`."""
+        return shapes(self.path / ANSWERS, self.shown(ANSWERS), len(self.manifest.certificates))
+
+    def answers(self) -> dict[str, Floats]:
+        """The answers; see `read_answers`."""
+        return read_answers(self.path / ANSWERS, self.shown(ANSWERS))
+
+
+def open_folder(path: Path, named: str | None = None) -> Folder:
+    """Open a folder written by ``lodestar plan --out``.
+
+    Parameters
+    ----------
+    path : Path
+    named : str, optional
+        How it is called in messages; by default as it is given.
+
+    Returns
+    -------
+    Folder
+
+    Raises
+    ------
+    InputError
+        If it has no manifest, or none of ours.
+    """
+    return Folder(path, named or str(path), read_manifest(path, named))
 
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """A folder written by ``lodestar plan --out``.
+    """Plans read back from a folder whose files are as they were written.
 
     Parameters
     ----------
@@ -60,8 +130,8 @@ class Written:
     @property
     def answers(self) -> list[tuple[str, str]]:
         """Scenario and answer of everything certified, in the order of the summary."""
-        kept = self.summary[self.summary["certified"]]
-        return list(zip(kept["scenario"], kept["answer"], strict=True))
+        kept = self.summary[self.summary[Stated.certified]]
+        return list(zip(kept[Stated.scenario], kept[Stated.answer], strict=True))
 
     @property
     def first(self) -> tuple[str, str] | None:
@@ -70,52 +140,39 @@ class Written:
 
     def row(self, scenario: str, answer: str) -> dict[str, Any] | None:
         """One row of the summary; None where it was not planned."""
-        found = self.summary[(self.summary["scenario"] == scenario) & (self.summary["answer"] == answer)]
+        found = of_answer(self.summary, scenario, answer)
         return {str(name): value for name, value in found.iloc[0].items()} if len(found) else None
+
+    def cost(self, scenario: str, answer: str) -> Cost:
+        """What a certified answer costs."""
+        return self.manifest.costs[scenario, answer]
 
     def table(self, name: str, scenario: str, answer: str) -> pd.DataFrame:
         """The rows of a long table that belong to one answer."""
-        table = self.tables[name]
-        return table[(table["scenario"] == scenario) & (table["answer"] == answer)]
+        return of_answer(self.tables[name], scenario, answer)
 
 
-def _text(path: Path, columns: Sequence[Column], keys: Sequence[Column]) -> pd.DataFrame:
+def of_answer(table: pd.DataFrame, scenario: str, answer: str) -> pd.DataFrame:
+    """The rows of a table that belong to one answer."""
+    return table[(table[Answered.scenario] == scenario) & (table[Answered.answer] == answer)]
+
+
+def _text(folder: Folder, file: str, columns: Sequence[Column], keys: Sequence[Column]) -> pd.DataFrame:
     """One CSV file as text, only the columns that are known; some of them must be there."""
-    where = str(path)
-    try:
-        header = pd.read_csv(path, nrows=0).columns
-        if missing := [name for name in keys if name not in header]:
-            raise InputError([Fault(where, f"expected a column {missing[0]}, found none", code="damaged")])
-        table = pd.read_csv(
-            path,
-            dtype=str,
-            usecols=[str(name) for name in columns if name in header],
-            keep_default_na=False,
-            on_bad_lines="error",
-        )
-    except FileNotFoundError:
-        raise InputError(
-            [Fault(where, "expected a table of a written plan, found no such file", code="damaged")]
-        ) from None
-    except OSError as error:
-        raise InputError([Fault(where, f"cannot be read: {error.strerror}", code="cannot-be-read")]) from None
-    except ValueError as error:
-        found = brief(" ".join(str(error).split()))
-        raise InputError(
-            [Fault(where, f"expected a table of a written plan, found one that is damaged: {found}", code="damaged")]
-        ) from None
+    table = folder.cells(file, keys=keys, only=columns, damaged=DAMAGED)
     for name in columns:
         if not (name.is_number or name.empty) and name in table and (table[name] == "").any():
             row = int(np.flatnonzero(table[name] == "")[0]) + 2
-            raise InputError([Fault(f"{where} row {row}", f"{name}: expected a word, found nothing", code="damaged")])
+            where = f"{folder.shown(file)} row {row}"
+            raise InputError([Fault(where, f"{name}: expected a word, found nothing", code="damaged")])
     return table
 
 
-def _table(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
+def _table(folder: Folder, file: str, columns: Sequence[Column]) -> pd.DataFrame:
     """One CSV file, its columns checked and typed as they are stated."""
-    table = _text(path, columns, columns)
+    table = _text(folder, file, columns, columns)
     typed = {
-        str(name): _numbers(table[name], str(path), gaps=name.empty) if name.is_number else plain(table[name])
+        str(name): _numbers(table[name], folder.shown(file), gaps=name.empty) if name.is_number else plain(table[name])
         for name in columns
     }
     return pd.DataFrame(typed)
@@ -134,35 +191,36 @@ def _numbers(column: pd.Series[str], where: str, *, gaps: bool) -> pd.Series[flo
     return found
 
 
-def _summary(path: Path) -> pd.DataFrame:
+def _summary(folder: Folder) -> pd.DataFrame:
     """The summary; numbers of an answer that is not certified are not a number."""
-    table = _text(path, SUMMARY, Stated.columns())
+    where = folder.shown(SUMMARY_FILE)
+    table = _text(folder, SUMMARY_FILE, SUMMARY, Stated.columns())
     certified = table[Stated.certified] == "True"
     if certified.any() and (lost := [name for name in CERTIFIED if name not in table]):
-        raise InputError([Fault(str(path), f"expected a column {lost[0]}, found none", code="damaged")])
+        raise InputError([Fault(where, f"expected a column {lost[0]}, found none", code="damaged")])
     typed: dict[str, Any] = {}
     for name in (column for column in SUMMARY if column in table):
         if name.is_number:
-            numbers = _numbers(table[name], str(path), gaps=True)
+            numbers = _numbers(table[name], where, gaps=True)
             if not name.empty and numbers[certified].isna().any():
                 what = f"{name}: expected a number for every certified answer, found a gap"
-                raise InputError([Fault(str(path), what, code="damaged")])
+                raise InputError([Fault(where, what, code="damaged")])
             typed[str(name)] = numbers
         else:
             typed[str(name)] = certified if name == Stated.certified else plain(table[name])
     return pd.DataFrame(typed)
 
 
-def read_case(folder: Path) -> tuple[Manifest, Case]:
-    """Read the manifest and the case of a folder written by ``lodestar plan --out``, all its files checked.
+def read_case(path: Path) -> tuple[Folder, Case]:
+    """Open a folder written by ``lodestar plan --out`` and read its case, all its files checked.
 
     Parameters
     ----------
-    folder : Path
+    path : Path
 
     Returns
     -------
-    tuple of Manifest and Case
+    tuple of Folder and Case
 
     Raises
     ------
@@ -170,10 +228,10 @@ def read_case(folder: Path) -> tuple[Manifest, Case]:
         If it is no such folder, or with every file that is missing or not as it was written. The report is not one
         of them: it is made from the others.
     """
-    manifest = read_manifest(folder)
-    if faults := [fault for fault in damage(folder, manifest) if fault.where != f"{folder}/{REPORT}"]:
+    folder = open_folder(path)
+    if faults := [fault for fault in folder.damage() if fault.where != folder.shown(REPORT)]:
         raise InputError(faults)
-    return manifest, _case(folder / CASE, manifest.case_sha256)
+    return folder, _case(path / CASE, folder.manifest.case_sha256)
 
 
 def _case(folder: Path, digest: str) -> Case:
@@ -212,18 +270,19 @@ def _strangers(folder: Path, case: Case, tables: Mapping[str, pd.DataFrame]) -> 
                     )
                 )
     spans = {f"{limit}, {window}" for limit, window in rows_in_force(case)}
-    if wrong := sorted(set(tables["limits"]["limit"] + ", " + tables["limits"]["window"]) - spans):
+    bounded = tables["limits"]
+    if wrong := sorted(set(bounded[Limits.limit] + ", " + bounded[Limits.window]) - spans):
         said = f"limit, window: not in the case: {brief(wrong[0])}. {nearest(wrong[0], spans)}"
         faults.append(Fault(f"{folder / 'limits'}.csv", said, code="damaged"))
     return faults
 
 
-def read_plans(folder: Path) -> Written:
+def read_plans(path: Path) -> Written:
     """Read a folder written by ``lodestar plan --out``.
 
     Parameters
     ----------
-    folder : Path
+    path : Path
 
     Returns
     -------
@@ -234,33 +293,28 @@ def read_plans(folder: Path) -> Written:
     InputError
         If it is no such folder, or with every file that is missing, damaged or changed.
     """
-    manifest, case = read_case(folder)
+    folder, case = read_case(path)
     faults: list[Fault] = []
-    tables: dict[str, pd.DataFrame] = {}
-    for name, table in TABLES.items():
+
+    def read(make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """A table, or one without rows where it has faults."""
         try:
-            tables[name] = _table(folder / f"{name}.csv", table.columns)
+            return make()
         except InputError as error:
-            faults += error.faults
-    summary = pd.DataFrame()
-    try:
-        summary = _summary(folder / SUMMARY_FILE)
-    except InputError as error:
-        faults += error.faults
-    ledger = None
-    if LEDGER in manifest.files:
-        try:
-            ledger = _table(folder / LEDGER, SHOWN)
-        except InputError as error:
-            faults += error.faults
+            faults.extend(error.faults)
+            return pd.DataFrame()
+
+    tables = {name: read(partial(_table, folder, f"{name}.csv", table.columns)) for name, table in TABLES.items()}
+    summary = read(partial(_summary, folder))
+    ledger = read(partial(_table, folder, LEDGER, SHOWN)) if folder.has_ledger else None
     if not faults:
-        faults = _strangers(folder, case, tables)
+        faults += _strangers(path, case, tables)
     if faults:
         raise InputError(faults)
-    return Written(folder, case, manifest, summary, tables, ledger)
+    return Written(path, case, folder.manifest, summary, tables, ledger)
 
 
 def stages(written: Written) -> list[str]:
     """Stages that anything passes, from mine to magnet."""
-    known = set(written.tables["shares"]["stage"])
-    return [stage for stage in STAGES if stage in known]
+    known = set(written.tables["shares"][Shares.stage])
+    return [stage for stage in MEASURED if stage in known]

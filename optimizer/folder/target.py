@@ -18,9 +18,9 @@ from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.manifest import (
     CASE,
+    FORMAT,
     KNOWN,
     REPORT,
-    UNLISTED,
     WRITTEN,
     is_file,
     plan_of_page,
@@ -324,16 +324,17 @@ def in_the_way(folder: Path) -> str | None:
         return None
     if WRITTEN not in found:
         return f"expected a new or empty folder, or one written before, found other files: {brief(found[0])}"
-    plan = None
+    plan: str | None
     try:
         manifest = read_manifest(folder)
         listed, plan = frozenset(manifest.files), manifest.plan_sha256
     except InputError as error:
-        version = _version(folder / WRITTEN)
-        if version not in UNLISTED:
-            why = f": {error.faults[0].what}" if version is not None else ""
+        content = _ours(folder / WRITTEN)
+        if content is None or not content["format"] < FORMAT:
+            why = f": {error.faults[0].what}" if content is not None else ""
             return f"expected a new or empty folder, or one written before, found a {WRITTEN} that is none of ours{why}"
-        listed = KNOWN
+        # The oldest list no files; what an older one lists counts only by names that are known.
+        listed, plan = KNOWN.intersection(content.get("files", KNOWN)), content.get("plan_sha256")
     for name in found:
         path = folder / name
         if name == f"{CASE}/" or (is_file(path) and name in {WRITTEN, *listed}):
@@ -344,8 +345,8 @@ def in_the_way(folder: Path) -> str | None:
     return None
 
 
-def _version(path: Path) -> int | None:
-    """The format of a manifest that has what ours have had from the first on; None of any other."""
+def _ours(path: Path) -> dict[str, Any] | None:
+    """A manifest, of any format, that has what ours have had from the first on; None of any other."""
     try:
         content: Any = json.loads(path.read_bytes()) if is_file(path) else None
     except (OSError, ValueError, RecursionError):
@@ -356,6 +357,7 @@ def _version(path: Path) -> int | None:
         and DIGEST.fullmatch(str(content.get("case_sha256"))) is not None
         and all(isinstance(content.get(name), list) for name in ("scenarios", "certificates"))
         and isinstance(content.get("versions"), dict)
+        and isinstance(content.get("files", {}), dict)
+        and type(content.get("format")) is int
     )
-    version = content.get("format") if ours else None
-    return version if isinstance(version, int) else None
+    return content if ours else None

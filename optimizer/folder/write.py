@@ -8,9 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from optimizer.case.write import write_case
+from optimizer.folder.answers import write_answers
 from optimizer.folder.compare import write_table
 from optimizer.folder.manifest import (
     ANSWERS,
@@ -22,7 +21,8 @@ from optimizer.folder.manifest import (
     WRITTEN,
     Failed,
     Manifest,
-    Proof,
+    Proved,
+    Stated,
     file_digest,
     scenario_digest,
 )
@@ -47,17 +47,16 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _proofs(plans: Plans) -> list[Proof]:
-    """The certificate of every answer, as the manifest states it."""
+def _proofs(plans: Plans) -> list[Proved]:
+    """The cost and the certificate of every answer, as the manifest states them."""
     found = []
     for (scenario, answer), outcome in plans.outcomes.items():
-        proof = outcome.answer.certificate
-        if proof is None:
-            raise AssertionError("an outcome without a certificate")
+        proof = outcome.answer.proof(f"{scenario} ({answer}) cannot be written")
         found.append(
-            Proof(
+            Proved(
                 scenario=scenario,
                 answer=answer,
+                cost=Stated.model_validate(outcome.whole_cost.record()),
                 objective_usd=proof.objective,
                 dual_objective_usd=proof.dual_objective,
                 primal_residual=proof.primal,
@@ -109,13 +108,6 @@ def manifest(plans: Plans, folder: Path) -> Manifest:
     return made.with_files({name: file_digest(folder / name) for name in entries(folder) if not name.endswith("/")})
 
 
-def _write_answers(plans: Plans, path: Path) -> None:
-    """Write what the solver answered, so that anybody can certify it again."""
-    answers = [outcome.answer for outcome in plans.outcomes.values()]
-    parts = {name: np.array([getattr(answer, name) for answer in answers]) for name in ("x", "y", "tangents")}
-    np.savez_compressed(path, allow_pickle=False, **parts)
-
-
 def write_plans(plans: Plans, folder: Path | Target, ledger: pd.DataFrame | None = None) -> None:
     """Write the tables, the summary, the answers, the case and the manifest of plans.
 
@@ -137,7 +129,7 @@ def write_plans(plans: Plans, folder: Path | Target, ledger: pd.DataFrame | None
     def build(made: Path) -> None:
         write_table(plans.summary, made / SUMMARY)
         write_case(plans.planner.case, made / CASE)
-        _write_answers(plans, made / ANSWERS)
+        write_answers((outcome.answer for outcome in plans.outcomes.values()), made / ANSWERS)
         for name, table in plans.tables.items():
             write_table(table, made / f"{name}.csv")
         if ledger is not None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from rich.console import Console
 
-from optimizer.interfaces.render import Column, print_table, say
+from optimizer.interfaces.render import Column, print_section, print_table, say
 from optimizer.plans.amounts import Scale, change, mass, money, percent, price, tonnes, usd
+from optimizer.plans.cost import Amounts
+from optimizer.plans.ledger import ledger_section
 from optimizer.plans.summary import COUNTRY
 
 if TYPE_CHECKING:
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from optimizer.questions.supplier import Entry
     from optimizer.questions.why import Why
 
-FREE = 2e-9
-"""Part of the cost of a plan up to which a rule counts as costing nothing: more its proofs do not show."""
 PARTS = 14
 """Parts of a price listed; the others are summed."""
 INPUTS = 15
@@ -38,45 +38,7 @@ def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
     """Print the ledger: what costs something, then the names of what costs nothing."""
     name = probe.planner.case.name
     say(console, f": {_asked(probe)}, {_cost(probe.outcome)}", bold=name)
-    costly = table[table["cost_usd"] > FREE * (1 + probe.cost)]
-    scale = money(*costly["paid_usd"], *costly["cost_usd"])
-    each = price(*costly["price_low"], *costly["price_high"])
-    rows: list[tuple[str, ...]] = []
-    lines: Any = costly.itertuples()
-    for line in lines:
-        low, high = each.cell(line.price_low), each.cell(line.price_high)
-        rows.append(
-            (
-                line.kind,
-                line.rule,
-                line.what,
-                scale.cell(line.paid_usd),
-                scale.cell(line.cost_usd),
-                low if low == high else f"{low} to {high}",
-                line.unit,
-                f"{line.checked_from:,.4g} to {line.checked_to:,.4g}",
-            )
-        )
-    print_table(
-        console,
-        "What each rule costs",
-        [
-            Column("kind"),
-            Column("rule"),
-            Column("says", rank=2, least=20),
-            Column(f"penalty\npaid {scale.unit}", right=True, rank=1),
-            Column(f"without it\nsaves {scale.unit}", right=True),
-            Column("one unit more\ncosts USD", right=True),
-            Column("unit", rank=0),
-            Column("checked at", rank=3),
-        ],
-        rows,
-        caption="Saved: planned again without the rule. One unit more: by plans at both values checked; an interval "
-        "where the two differ. A demand's saving is what serving it costs.",
-    )
-    free = table.drop(costly.index)
-    if len(free):
-        say(console, "Cost nothing, which the plan's own proof shows: " + ", ".join(free["rule"]) + ".")
+    print_section(console, ledger_section(table, probe.cost))
     say(console, f"{probe.solves} plans solved.")
 
 
@@ -272,7 +234,7 @@ def print_alternatives(console: Console, table: pd.DataFrame, within: float) -> 
     """Print plans within a percentage of the least cost beside it."""
     stages = [name.removesuffix("_suppliers") for name in table.columns if name.endswith("_suppliers")]
     lines: list[dict[str, Any]] = table.to_dict(orient="records")  # type: ignore[assignment]
-    money_columns = ("cost_usd", "cash_usd", "penalties_usd")
+    money_columns = Amounts.columns()
     scale = money(*(line[name] for line in lines for name in money_columns))
     rows = [
         (

@@ -85,8 +85,9 @@ def plan(
     deadline = Deadline(None if time_limit is None else time_limit - age())
     with deadline.alarm():
         from optimizer.folder.target import target
-        from optimizer.interfaces.plans import fit_lines, print_plans
+        from optimizer.interfaces.plans import print_plans
         from optimizer.interfaces.render import answers
+        from optimizer.questions.summary import Summary, fit_lines
 
         # Held until the command ends: it is refused before anything is solved, and no other run writes to it meanwhile.
         place = context.with_resource(target(out)) if out is not None else None
@@ -98,7 +99,7 @@ def plan(
         if place is not None:
             write(plans, place)
         if as_json:
-            print(json.dumps(json.loads(plans.summary.to_json(orient="records")), indent=1))
+            print(json.dumps(Summary(plans).records(), indent=1))
             for line in fit_lines(plans.chosen):
                 print(line, file=sys.stderr)
         else:

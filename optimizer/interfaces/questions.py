@@ -206,15 +206,15 @@ def near(
     as_json: AsJson = False,
 ) -> None:
     """Show the best plan for a scenario, known from the start, that stays near the base plan."""
+    from optimizer.case.stages import MEASURED
     from optimizer.errors import InputError
     from optimizer.faults import Fault
     from optimizer.interfaces.answers import print_near
     from optimizer.interfaces.render import answers
-    from optimizer.plans.flows import STAGES
     from optimizer.questions.alternatives import stay_near
 
-    if stage not in STAGES:
-        raise InputError([Fault.near(stage, None, "no such stage", stage, STAGES)])
+    if stage not in MEASURED:
+        raise InputError([Fault.near(stage, None, "no such stage", stage, MEASURED)])
     plans = make_plans(load(case, pack), [scenario], answers=["foresight"])
     say_failed(plans)
     if not plans.scenarios:
@@ -224,8 +224,6 @@ def near(
     found = stay_near(plans, plans.scenarios[0].name, stage=stage, moved=moved / 100, suppliers=suppliers)
     if as_json:
         values = {name: value for name, value in found.__dict__.items() if name != "outcome"}
-        outcome = found.outcome
-        costs = {"cost_usd": outcome.cost, "cash_usd": outcome.cash, "penalties_usd": outcome.penalties}
-        print_json({**values, **costs, "base_cost_usd": plans.outcome().cost})
+        print_json({**values, **found.outcome.whole_cost.cells, "base_cost_usd": plans.outcome().cost})
     else:
         print_near(answers(), found, plans.outcome(), stage)

@@ -14,6 +14,8 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
+from optimizer.plans.sections import Section
+
 WIDTH = 150
 """Columns printed where the output is not a terminal."""
 GAP = 2
@@ -137,3 +139,32 @@ def print_table(
         say(
             console, f"Left out at this width: {', '.join(missing)}" + (f"; see {elsewhere}" if elsewhere else "") + "."
         )
+
+
+def print_section(console: Console, section: Section) -> None:
+    """Print a section: its table, in the widest form that fits, what it says and its notes.
+
+    Parameters
+    ----------
+    console : Console
+    section : Section
+    """
+    columns, cells = _columns(section), section.cells()
+    while section.narrower is not None and not fits(console, columns, cells):
+        section = section.narrower
+        columns, cells = _columns(section), section.cells()
+    if section.fields:
+        print_table(console, section.title, columns, cells, caption=section.says, elsewhere=section.elsewhere)
+    elif section.says:
+        say(console, section.says)
+    else:
+        console.print()
+    for line in section.legend:
+        say(console, line)
+    for line in section.notes:
+        say(console, line, indent=2)
+
+
+def _columns(section: Section) -> list[Column]:
+    """The columns of a section as they are printed."""
+    return [Column(some.heading, some.is_number, some.rank, some.least) for some in section.fields]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
 
 from optimizer.formulation.rules import COST_TERMS
-from optimizer.plans.schema import COST, Columns, word
+from optimizer.plans.schema import COST, Columns, number, word
 from optimizer.program.certificate import Certificate
 
 PENALTIES = {term.variable: name for name, term in COST_TERMS.items() if term.penalty}
@@ -19,6 +20,21 @@ class Costs(Columns):
 
     term = word("cost term")
     cost_usd = COST
+
+
+class Amounts(Columns):
+    """Columns that say a cost, wherever one is told: summary, tables of questions, JSON."""
+
+    cost_usd = number(COST.unit, "cost over the horizon, penalties included")
+    cash_usd = number(
+        COST.unit, "what of it is paid: goods, work, freight, duties, stock, projects", empty=True, listed=False
+    )
+    penalties_usd = number(
+        COST.unit,
+        "what of it are penalties, which nobody is paid: of shortage, missing stock and broken limits",
+        empty=True,
+        listed=False,
+    )
 
 
 @dataclass(frozen=True)
@@ -66,6 +82,17 @@ class Cost:
         if isinstance(self.proof, Bounds):
             return self.proof.upper
         return self.proof.objective if self.proof is not None and self.proof.holds else float("nan")
+
+    @property
+    def cells(self) -> dict[str, float]:
+        """It in the columns of `Amounts`."""
+        amounts = (self.value, self.cash, self.penalty)
+        return dict(zip(map(str, Amounts.columns()), amounts, strict=True))
+
+    def record(self) -> dict[str, float | None]:
+        """The whole of it for JSON: the columns of `Amounts` and `lower_usd`, `upper_usd`; None where there is none."""
+        told = {**self.cells, "lower_usd": self.lower, "upper_usd": self.upper}
+        return {name: None if math.isnan(amount) else amount for name, amount in told.items()}
 
 
 def cost_of(terms: pd.DataFrame, proof: Proof = None) -> Cost:

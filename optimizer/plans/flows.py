@@ -8,13 +8,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.case.stages import MEASURED
+from optimizer.case.topics.limits import Scope
 from optimizer.network.network import Network
 from optimizer.network.windows import stage_flows
+from optimizer.plans.schema import PERIOD, Columns, word
 from optimizer.program.program import Floats, Program
 
-STAGES = ("concentrate", "oxide", "metal", "magnet")
-"""Stages shares are reported at: mine, separation, metal or alloy, finished magnet."""
-Key = tuple[Any, ...]
+
+class Who(Columns):
+    """Whose tonnes a flow is."""
+
+    supplier = word("supplier; empty where nobody is declared", empty=True)
+    country = word("its country")
+    owner = word("its owner", empty=True)
+    period = PERIOD
 
 
 @dataclass(frozen=True)
@@ -56,8 +64,8 @@ def flows_by_stage(network: Network, program: Program) -> dict[str, StageFlows]:
     """
     structure = network.structure
     found: dict[str, StageFlows] = {}
-    for stage in STAGES:
-        listed = stage_flows(structure.case, structure.index, stage)
+    for stage in MEASURED:
+        listed = stage_flows(structure.case, structure.index, Scope(stage))
         columns, tonnes, who = [], [], []
         for variable, key, amount, supplier, country, owner in listed:
             for period in structure.periods:
@@ -65,6 +73,6 @@ def flows_by_stage(network: Network, program: Program) -> dict[str, StageFlows]:
                 tonnes.append(amount)
                 who.append((supplier, country, owner, period))
         if columns:
-            frame = pd.DataFrame(who, columns=["supplier", "country", "owner", "period"])
+            frame = pd.DataFrame(who, columns=list(Who.columns()))
             found[stage] = StageFlows(np.array(columns), np.array(tonnes), frame)
     return found

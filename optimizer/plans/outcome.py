@@ -16,9 +16,10 @@ from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
 from optimizer.network.sets import Key
 from optimizer.plans.cost import PENALTIES, Cost, Costs, cost_of
-from optimizer.plans.flows import StageFlows, flows_by_stage
+from optimizer.plans.flows import StageFlows, Who, flows_by_stage
 from optimizer.plans.schema import (
     BY,
+    END_USE,
     MEMBER,
     PERIOD,
     PRODUCT,
@@ -50,6 +51,17 @@ class Shares(Columns):
     member = MEMBER
     tonnes = TONNES
     share = SHARE
+
+
+class Service(Columns):
+    """Columns of what is wanted and missing."""
+
+    site = SITE
+    product = PRODUCT
+    end_use = END_USE
+    period = PERIOD
+    wanted = number("t", "tonnes wanted")
+    short = number("t", "tonnes of it that are missing")
 
 
 class Cover(Columns):
@@ -206,27 +218,31 @@ class Outcome:
     @cached_property
     def service(self) -> pd.DataFrame:
         """Tonnes wanted and missing of every demand in every period."""
-        keys = pd.DataFrame(self.frame.structure.timed("demands"), columns=["site", "product", "end_use", "period"])
-        return keys.assign(wanted=self.value("quantity"), short=self.frame.column("short", self.answer.x))
+        it = Service
+        fields = [it.site, it.product, it.end_use, it.period]
+        keys = pd.DataFrame(self.frame.structure.timed("demands"), columns=pd.Index(fields))
+        amounts = {it.wanted: self.value("quantity"), it.short: self.frame.column("short", self.answer.x)}
+        return keys.assign(**amounts)
 
     @property
     def short(self) -> float:
         """Tonnes missing over the horizon."""
-        return float(self.service["short"].sum())
+        return float(self.service[Service.short].sum())
 
     @property
     def service_level(self) -> float:
         """Share of demand met over the horizon."""
-        wanted = self.service["wanted"].sum()
+        wanted = self.service[Service.wanted].sum()
         return float(1 - self.short / wanted) if wanted else 1.0
 
     def worst_demand(self) -> tuple[str, float]:
         """The demand with the lowest service level over the horizon, and that level."""
-        sums = self.service.groupby(["site", "product", "end_use"], sort=True)[["wanted", "short"]].sum()
-        sums = sums[sums["wanted"] > 0]
+        it = Service
+        sums = self.service.groupby([it.site, it.product, it.end_use], sort=True)[[it.wanted, it.short]].sum()
+        sums = sums[sums[it.wanted] > 0]
         if sums.empty:
             return "", 1.0
-        level = 1 - sums["short"] / sums["wanted"]
+        level = 1 - sums[it.short] / sums[it.wanted]
         key: Any = level.idxmin()
         return " ".join(part for part in key if part != "civil"), float(level.min())
 
@@ -238,7 +254,7 @@ class Outcome:
         tables = []
         for stage, flows in self.frame.stages.items():
             tonnes = flows.volumes(self.answer.x)
-            who = flows.who.assign(**{it.tonnes: tonnes, it.year: years[flows.who["period"]].astype(str)})
+            who = flows.who.assign(**{it.tonnes: tonnes, it.year: years[flows.who[Who.period]].astype(str)})
             both = pd.concat([who, who.assign(**{it.year: "all"})])
             total = both.groupby(it.year)[it.tonnes].sum()
             for by in ("country", "supplier", "owner"):
@@ -276,9 +292,9 @@ class Outcome:
         """Days of use in stock of every product at the end of every period, its substitutes counted."""
         structure = self.frame.structure
         ratio = structure.by.ratio
-        stock = self.variable("stock").groupby(["site", "material", "period"])["tonnes"].sum()
+        stock = self.variable("stock").groupby([Cover.site, "material", Cover.period])[Cover.tonnes].sum()
         held = stock.to_dict()
-        wanted = self.service.groupby(["site", "product", "period"], sort=True)["wanted"].sum()
+        wanted = self.service.groupby([Service.site, Service.product, Service.period], sort=True)[Service.wanted].sum()
         kept = {(site, material) for site, material in structure.index["stock_sites"]}
         rows = []
         for key, tonnes in wanted.items():

@@ -9,8 +9,24 @@ from typing import Any
 import pandas as pd
 
 from optimizer.plans.amounts import mass, percent, usd
+from optimizer.plans.schema import COST, Columns, number, word
+from optimizer.plans.tables.demand import Shortages
+from optimizer.plans.tables.limits import Limits
+from optimizer.plans.tables.stock import StockGaps
 
-FIELDS = ["kind", "what", "where", "by", "tonnes", "cost_usd"]
+
+class Missed(Columns):
+    """Columns of what is missed."""
+
+    kind = word("`limit`, `cover`, `reserve`, `terminal` or `shortage`")
+    what = word("what it is of")
+    where = word("windows or periods", empty=True)
+    by = word("by how much, in words")
+    tonnes = number("t", "of stock or demand", empty=True)
+    cost_usd = COST
+
+
+FIELDS = list(Missed.columns())
 WORTH_SAYING = 1e-6
 """Tonnes, or USD, below which nothing is said to be broken."""
 
@@ -37,16 +53,17 @@ def missed(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def gathered(table: pd.DataFrame) -> pd.DataFrame:
     """What is missed with all of one kind in one row, save for limits: how many of it there are, and the penalties."""
     rows: list[tuple[Any, ...]] = []
-    for kind, some in table.groupby("kind", sort=False):
+    it = Missed
+    for kind, some in table.groupby(it.kind, sort=False):
         if kind == "limit" or len(some) == 1:
             rows += some.itertuples(index=False, name=None)
         else:
             many = f"of {len(some)} {'demands' if kind == 'shortage' else 'stocks'}"
             if kind == "shortage":
-                by, tonnes = f"{mass(some['tonnes'].sum())} short", some["tonnes"].sum()
+                by, tonnes = f"{mass(some[it.tonnes].sum())} short", some[it.tonnes].sum()
             else:
-                by, tonnes = f"{mass(some['tonnes'].max())} missing at most", some["tonnes"].max()
-            rows.append((kind, many, "", by, tonnes, some["cost_usd"].sum()))
+                by, tonnes = f"{mass(some[it.tonnes].max())} missing at most", some[it.tonnes].max()
+            rows.append((kind, many, "", by, tonnes, some[it.cost_usd].sum()))
     return pd.DataFrame(rows, columns=FIELDS)
 
 
@@ -62,30 +79,31 @@ def _listed(names: list[str]) -> str:
 
 def _limits(table: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Limits broken: each with its member, its windows, and by how much at the worst."""
-    rows = []
-    for (limit, member), some in table[table["breach"] > WORTH_SAYING].groupby(["limit", "member"], sort=False):
-        worst = some.assign(over=some["breach"] / some["total"].where(some["total"] > 0, 1.0))
-        share = str(some["measure"].iloc[0]) in ("share", "hhi")
-        worst = worst.sort_values("over" if share else "breach", ascending=False, kind="stable")
+    rows, it = [], Limits
+    for (limit, member), some in table[table[it.breach] > WORTH_SAYING].groupby([it.limit, it.member], sort=False):
+        worst = some.assign(over=some[it.breach] / some[it.total].where(some[it.total] > 0, 1.0))
+        share = str(some[it.measure].iloc[0]) in ("share", "hhi")
+        worst = worst.sort_values("over" if share else it.breach, ascending=False, kind="stable")
         line: dict[str, Any] = {str(name): value for name, value in worst.iloc[0].items()}
-        where = _listed([str(window) for window in some["window"]])
+        where = _listed([str(window) for window in some[it.window]])
         most = " at most" if len(some) > 1 else ""
         rows.append(
-            ("limit", f"{limit}: {member}", where, by_how_much(line) + most, math.nan, float(some["cost_usd"].sum()))
+            ("limit", f"{limit}: {member}", where, by_how_much(line) + most, math.nan, float(some[it.cost_usd].sum()))
         )
     return _sorted(rows)
 
 
 def by_how_much(line: Mapping[str, Any]) -> str:
     """By how much a limit is broken in a window, in words."""
-    bound, amount, breach = float(line["bound"]), float(line["amount"]), float(line["breach"])
-    beyond = "over" if line["sense"] == "at_most" else "under"
-    if line["measure"] == "share":
-        points = 100 * breach / float(line["total"])
+    it = Limits
+    bound, amount, breach = float(line[it.bound]), float(line[it.amount]), float(line[it.breach])
+    beyond = "over" if line[it.sense] == "at_most" else "under"
+    if line[it.measure] == "share":
+        points = 100 * breach / float(line[it.total])
         return f"{_points(points)} percentage points {beyond} {percent(bound, 1)}"
-    if line["measure"] == "hhi":
-        return f"{breach / float(line['total']):.3g} {beyond} {bound:.3g}"
-    told = usd if line["measure"] == "spend" else mass
+    if line[it.measure] == "hhi":
+        return f"{breach / float(line[it.total]):.3g} {beyond} {bound:.3g}"
+    told = usd if line[it.measure] == "spend" else mass
     return f"{told(breach)} {beyond} {told(bound)}" if amount or breach else ""
 
 
@@ -96,22 +114,22 @@ def _points(points: float) -> str:
 
 def _stock(table: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Stock missing from covers, reserves and on the last day: the most that is missing at once."""
-    rows = []
-    for (kind, site, material), some in table.groupby(["kind", "site", "material"], sort=False):
+    rows, it = [], StockGaps
+    for (kind, site, material), some in table.groupby([it.kind, it.site, it.material], sort=False):
         most = " at most" if len(some) > 1 else ""
-        where = _listed([str(period) for period in some["period"]])
-        largest = float(some["tonnes"].max())
+        where = _listed([str(period) for period in some[it.period]])
+        largest = float(some[it.tonnes].max())
         by = f"{mass(largest)} missing{most}"
-        rows.append((str(kind), f"{site} {material}", where, by, largest, float(some["cost_usd"].sum())))
+        rows.append((str(kind), f"{site} {material}", where, by, largest, float(some[it.cost_usd].sum())))
     return _sorted(rows)
 
 
 def _shortages(table: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Demand that goes short, summed over the periods."""
-    rows = []
-    for (site, product, end_use), some in table.groupby(["site", "product", "end_use"], sort=False):
+    rows, it = [], Shortages
+    for (site, product, end_use), some in table.groupby([it.site, it.product, it.end_use], sort=False):
         named = " ".join(str(part) for part in (site, product, end_use) if part != "civil")
-        where = _listed([str(period) for period in some["period"]])
-        total = float(some["tonnes"].sum())
-        rows.append(("shortage", named, where, f"{mass(total)} short", total, float(some["cost_usd"].sum())))
+        where = _listed([str(period) for period in some[it.period]])
+        total = float(some[it.tonnes].sum())
+        rows.append(("shortage", named, where, f"{mass(total)} short", total, float(some[it.cost_usd].sum())))
     return _sorted(rows)

@@ -152,6 +152,10 @@ class Answered(Columns):
     answer = word("`base`, `react` or `foresight`")
 
 
+AnswerKey = tuple[str, str]
+"""Scenario and answer."""
+
+
 @dataclass(frozen=True)
 class Table(Generic[Given]):
     """A table of results.

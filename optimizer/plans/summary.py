@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from optimizer.plans.flows import STAGES
+from optimizer.case.stages import MEASURED
+from optimizer.plans.cost import Amounts
 from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
-from optimizer.plans.schema import COST, Answered, Column, Columns, number, units, word
+from optimizer.plans.schema import COST, Answered, AnswerKey, Column, Columns, number, units, word
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.limits import Limits, limits
 from optimizer.program.answer import Answer
@@ -17,10 +18,6 @@ from optimizer.world.scenario import Scenario
 
 COUNTRY = "CN"
 """The country whose share the summary follows."""
-
-
-Key = tuple[str, str]
-"""Scenario and answer."""
 
 
 class Stated(Columns):
@@ -39,16 +36,9 @@ class Stated(Columns):
 class Found(Columns):
     """Columns of the summary that are there once an answer is certified, those of stages and stock apart."""
 
-    cost_usd = number(COST.unit, "cost over the horizon, penalties included")
-    cash_usd = number(
-        COST.unit, "what of it is paid: goods, work, freight, duties, stock, projects", empty=True, listed=False
-    )
-    penalties_usd = number(
-        COST.unit,
-        "what of it are penalties, which nobody is paid: of shortage, missing stock and broken limits",
-        empty=True,
-        listed=False,
-    )
+    cost_usd = Amounts.cost_usd
+    cash_usd = Amounts.cash_usd
+    penalties_usd = Amounts.penalties_usd
     change_usd = number(COST.unit, "the cost less that of the base plan", empty=True, listed=False)
     service_level = number("0 to 1", "share of demand met over the horizon", empty=True)
     short_t = number("t", "tonnes missing over the horizon", empty=True)
@@ -103,7 +93,7 @@ def at_stage(stage: str) -> AtStage:
 
 CERTIFIED: tuple[Column, ...] = (
     *Found.columns(),
-    *(column for stage in STAGES for column in at_stage(stage)),
+    *(column for stage in MEASURED for column in at_stage(stage)),
     *Lowest.columns(),
 )
 """Columns of the summary that are there once an answer is certified."""
@@ -114,7 +104,7 @@ UNITS = units([*(column for table in TABLES.values() for column in table.columns
 
 
 def summarise(
-    scenarios: Sequence[Scenario], outcomes: Mapping[Key, Outcome], failed: Mapping[Key, Answer]
+    scenarios: Sequence[Scenario], outcomes: Mapping[AnswerKey, Outcome], failed: Mapping[AnswerKey, Answer]
 ) -> pd.DataFrame:
     """Summarise every answer.
 
@@ -155,9 +145,7 @@ def _found(outcome: Outcome, base: Outcome) -> dict[str, Any]:
     worst, level = outcome.worst_demand()
     days, when = outcome.lowest_cover()
     row: dict[str, Any] = {
-        Found.cost_usd: outcome.cost,
-        Found.cash_usd: outcome.cash,
-        Found.penalties_usd: outcome.penalties,
+        **outcome.whole_cost.cells,
         Found.change_usd: outcome.cost - base.cost,
         Found.service_level: outcome.service_level,
         Found.short_t: outcome.short,
@@ -165,7 +153,7 @@ def _found(outcome: Outcome, base: Outcome) -> dict[str, Any]:
         Found.worst_service_level: level,
         Found.limits_broken: ", ".join(limits_broken(outcome)),
     }
-    for stage in STAGES:
+    for stage in MEASURED:
         at, (member, share) = at_stage(stage), outcome.largest(stage)
         row |= {
             at.country_share: outcome.share_of(stage, COUNTRY),

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer.plans.flows import STAGES
-from optimizer.plans.outcome import TOLERANCE, Outcome
+from optimizer.case.stages import MEASURED
+from optimizer.plans.flows import Who
+from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
 from optimizer.plans.plan import BASE, Plans
 from optimizer.plans.summary import COUNTRY
 from optimizer.program.answer import Answer
@@ -59,7 +60,7 @@ class Choices:
     def country(self, stage: str, country: str) -> Floats:
         """Tonnes of a country at a stage, as a goal."""
         flows = self.probe.outcome.frame.stages[stage]
-        mine = (flows.who["country"] == country).to_numpy()
+        mine = (flows.who[Who.country] == country).to_numpy()
         return self._goal(flows.columns[mine], flows.tonnes[mine])
 
     def stock(self) -> Floats:
@@ -150,7 +151,7 @@ def alternatives(probe: Probe, within: float = 0.01, country: str = COUNTRY) -> 
     """
     choices = Choices(probe)
     near = choices.within(within)
-    stages = [stage for stage in STAGES if stage in probe.outcome.frame.stages]
+    stages = [stage for stage in MEASURED if stage in probe.outcome.frame.stages]
     goals = {f"least {country} at {stage}": choices.country(stage, country) for stage in stages}
     goals["most stock"] = choices.stock()
     answers = choices.best(list(goals.values()), [near])
@@ -167,22 +168,21 @@ def _few(choices: Choices, stage: str, near: Row) -> Answer:
     Fourier Analysis and Applications 14, 877-905.
     """
     suppliers = choices.suppliers(stage)
-    volumes = choices.volumes(stage, choices.probe.start.answer.x)
-    best: Answer | None = None
-    for _ in range(ROUNDS):
-        goal = np.zeros(choices.count)
-        for name, (columns, tonnes) in suppliers.items():
-            np.add.at(goal, columns, tonnes / (volumes[name] + USED))
-        (answer,) = choices.best([goal], [near])
-        now = choices.volumes(stage, answer.x)
-        if best is None or used(now) < used(choices.volumes(stage, best.x)):
-            best = answer
-        if all(abs(now[name] - volumes[name]) < USED for name in now):
-            break
-        volumes = now
-    if best is None:
-        raise AssertionError("at least one round")
-    return best
+
+    def rounds() -> Iterator[Answer]:
+        volumes = choices.volumes(stage, choices.probe.start.answer.x)
+        for _ in range(ROUNDS):
+            goal = np.zeros(choices.count)
+            for name, (columns, tonnes) in suppliers.items():
+                np.add.at(goal, columns, tonnes / (volumes[name] + USED))
+            (answer,) = choices.best([goal], [near])
+            yield answer
+            now = choices.volumes(stage, answer.x)
+            if all(abs(now[name] - volumes[name]) < USED for name in now):
+                return
+            volumes = now
+
+    return min(rounds(), key=lambda answer: used(choices.volumes(stage, answer.x)))
 
 
 def used(volumes: dict[str, float]) -> int:
@@ -301,14 +301,14 @@ def compared(found: Sequence[Alternative], base: Outcome) -> pd.DataFrame:
     """
     rows = []
     for goal, proved, outcome in [("least cost", True, base), *((a.goal, a.proved, a.outcome) for a in found)]:
-        row: dict[str, object] = {"goal": goal, "proved": proved, "cost_usd": outcome.cost}
-        row |= {"cash_usd": outcome.cash, "penalties_usd": outcome.penalties}
+        row: dict[str, object] = {"goal": goal, "proved": proved, **outcome.whole_cost.cells}
         row["extra_share"] = outcome.cost / base.cost - 1 if base.cost else float("nan")
         table = outcome.shares
-        whole = table[(table["by"] == "supplier") & (table["year"] == "all") & (table["tonnes"] >= USED)]
+        it = Shares
+        whole = table[(table[it.by] == "supplier") & (table[it.year] == "all") & (table[it.tonnes] >= USED)]
         for stage in outcome.frame.stages:
             row[f"{stage}_{COUNTRY}_share"] = outcome.share_of(stage, COUNTRY)
-            row[f"{stage}_suppliers"] = int((whole["stage"] == stage).sum())
-        row["mean_stock_days"] = float(outcome.cover["days"].mean()) if len(outcome.cover) else float("nan")
+            row[f"{stage}_suppliers"] = int((whole[it.stage] == stage).sum())
+        row["mean_stock_days"] = float(outcome.cover[Cover.days].mean()) if len(outcome.cover) else float("nan")
         rows.append(row)
     return pd.DataFrame(rows)

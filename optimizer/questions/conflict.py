@@ -18,7 +18,7 @@ from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.network.sets import LimitWindow
-from optimizer.plans.cost import PENALTIES
+from optimizer.plans.cost import PENALTIES, Cost
 from optimizer.plans.plan import Planner
 from optimizer.plans.words import row_words
 from optimizer.program.answer import Answer, Start
@@ -81,14 +81,23 @@ class Repair:
     policy : Policy
     value : float
         The bound that will do, nearest to its own.
-    cost, penalties : float
-        Cost of the plan then, and what of it are penalties, USD; NaN if solving again with it found none.
+    whole_cost : Cost or None
+        Of the plan then; None if solving again with it found none.
     """
 
     policy: Policy
     value: float
-    cost: float
-    penalties: float = math.nan
+    whole_cost: Cost | None
+
+    @property
+    def cost(self) -> float:
+        """Cost of the plan then, USD; NaN if there is none."""
+        return math.nan if self.whole_cost is None else self.whole_cost.value
+
+    @property
+    def penalties(self) -> float:
+        """What of it are penalties."""
+        return math.nan if self.whole_cost is None else self.whole_cost.penalty
 
     @property
     def missing(self) -> float:
@@ -322,7 +331,7 @@ def _repair(elastic: Elastic, number: int, kept: list[int]) -> Repair | None:
         return None
     policy = elastic.policies[number]
     value = _nearest_share(elastic, number, others) if policy.unit == "of share" else _nearest(elastic, number, others)
-    return Repair(policy, value, *_cost_at(elastic, number, others, value))
+    return Repair(policy, value, _cost_at(elastic, number, others, value))
 
 
 def _nearest(elastic: Elastic, number: int, others: list[int]) -> float:
@@ -364,8 +373,8 @@ def _nearest_share(elastic: Elastic, number: int, others: list[int]) -> float:
     return share
 
 
-def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> tuple[float, float]:
-    """Cost and penalties of the plan with one policy at another bound, the others as they are; NaN if there is none."""
+def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> Cost | None:
+    """Cost of the plan with one policy at another bound, the others as they are; None if there is none."""
     policy = elastic.policies[number]
     cost = np.concatenate([elastic.arrays.cost, np.zeros(len(elastic.rows))])
     if policy.rule == "demand":
@@ -374,7 +383,8 @@ def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> 
         variant = elastic.moved(elastic.strict([*others, number], cost), number, value)
     answer = elastic.answer(variant)
     if answer.certificate is None or not answer.certified:
-        return math.nan, math.nan
+        return None
     x, _ = variant.taken_back(answer.x, answer.y)
     fines = sum(float(elastic.program.costs[term](elastic.parameters) @ x) for term in PENALTIES.values())
-    return answer.certificate.objective, fines
+    whole = answer.certificate.objective
+    return Cost(whole, whole - fines, fines, answer.certificate)

@@ -13,15 +13,17 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
+from optimizer.case.stages import MEASURED
 from optimizer.case.tables import TABLES, Tables
 from optimizer.errors import LodestarError
 from optimizer.folder.manifest import CASE_FILE, WRITTEN
 from optimizer.folder.read import read_case
 from optimizer.plans.choose import resolve
-from optimizer.plans.flows import STAGES
-from optimizer.plans.outcome import TOLERANCE, Outcome
+from optimizer.plans.cost import Costs
+from optimizer.plans.outcome import TOLERANCE, Outcome, Shares
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.summary import COUNTRY
+from optimizer.plans.tables.transport import Shipments
 from optimizer.questions.effects import effects
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
@@ -214,9 +216,9 @@ def _decisions(old: Outcome, new: Outcome) -> pd.DataFrame:
     """Tonnes of every supplier at every stage."""
     sides = []
     for outcome in (old, new):
-        table = outcome.shares
-        whole = table[(table["year"] == "all") & (table["by"] == "supplier")]
-        sides.append(whole.set_index(["stage", "member"])["tonnes"])
+        table, it = outcome.shares, Shares
+        whole = table[(table[it.year] == "all") & (table[it.by] == "supplier")]
+        sides.append(whole.set_index([it.stage, it.member])[it.tonnes])
     both = pd.concat(sides, axis=1, keys=["old", "new"]).fillna(0.0)
     both["change"] = both["new"] - both["old"]
     both = both[both["change"].abs() > TOLERANCE]
@@ -234,9 +236,9 @@ def _dispatch(old: Outcome, new: Outcome) -> pd.DataFrame:
         structure = outcome.frame.structure
         buyers = {key.site for key in structure.index["demands"]}
         shipped = outcome.variable("ship")
-        shipped = shipped[shipped["destination"].isin(buyers)]
-        country = [structure.country[place] for place in shipped["origin"]]
-        sides.append(shipped.assign(country=country).groupby(["country", "period"])["tonnes"].sum())
+        shipped = shipped[shipped[Shipments.destination].isin(buyers)]
+        country = [structure.country[place] for place in shipped[Shipments.origin]]
+        sides.append(shipped.assign(country=country).groupby(["country", Shipments.period])[Shipments.tonnes].sum())
     both = pd.concat(sides, axis=1, keys=["old", "new"]).fillna(0.0)
     change = (both["new"] - both["old"]).unstack(fill_value=0).reindex(columns=range(len(old.frame.labels)))
     change = change.fillna(0.0)
@@ -251,14 +253,14 @@ def _outcomes(old: Outcome, new: Outcome) -> pd.DataFrame:
         ("of it cash", "USD", old.cash, new.cash),
         ("of it penalties", "USD", old.penalties, new.penalties),
     ]
-    terms = [outcome.costs.set_index("term")["cost_usd"] for outcome in (old, new)]
+    terms = [outcome.costs.set_index(Costs.term)[Costs.cost_usd] for outcome in (old, new)]
     rows += [(f"of it {term}", "USD", float(terms[0][term]), float(terms[1][term])) for term in terms[0].index]
     rows += [
         ("short", "t", old.short, new.short),
         ("service level", "share", old.service_level, new.service_level),
         *(
             (f"{COUNTRY} at {stage}", "share", old.share_of(stage, COUNTRY), new.share_of(stage, COUNTRY))
-            for stage in STAGES
+            for stage in MEASURED
         ),
         ("lowest stock", "days", old.lowest_cover()[0], new.lowest_cover()[0]),
     ]

@@ -18,6 +18,7 @@ import pandas as pd
 from optimizer.engine.pool import solve_all
 from optimizer.network.exposure import counts
 from optimizer.plans.amounts import change
+from optimizer.plans.cost import Costs
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Plans
 from optimizer.plans.tables.goods import consumption
@@ -289,7 +290,9 @@ def clean_down(
             rows.append((*variant.name, exposed[variant.name], float("nan"), float("nan"), float("nan"), float("nan")))
             continue
         found = Outcome(base.frame, base.network, parameters, answer)
-        after, before = (some.costs.loc[some.costs["term"] == "shortage", "cost_usd"].sum() for some in (found, base))
+        after, before = (
+            some.costs.loc[some.costs[Costs.term] == "shortage", Costs.cost_usd].sum() for some in (found, base)
+        )
         extra, short = change(found.cost, base.cost), found.short - base.short
         rows.append(
             (*variant.name, exposed[variant.name], extra, after - before, short, extra / exposed[variant.name] / 1000)

@@ -12,13 +12,18 @@ import pandas as pd
 
 from optimizer.case.case import Case
 from optimizer.case.kinds import ELEMENTS
+from optimizer.case.stages import STEP_OF, STEPS
 from optimizer.folder.read import Written
 from optimizer.network.layout import HUB
 from optimizer.plans.outcome import TOLERANCE
+from optimizer.plans.schema import Column
+from optimizer.plans.tables.demand import Deliveries
+from optimizer.plans.tables.goods import Consumption, Production
+from optimizer.plans.tables.supply import Purchases
+from optimizer.plans.tables.transport import Shipments
 
-STEPS = ("stock", "scrap", "concentrate", "oxide", "metal", "magnet", "plant")
+ORDER = tuple(STEPS)
 """Steps goods are followed over; a stage between two of them belongs to the one before it. Stock is no maker."""
-STEP = {"ore": "concentrate", "carbonate": "concentrate", "alloy": "metal"}
 NOT_EARTHS = ("Co", "Fe", "B", "Ga")
 Point = tuple[str, str]
 """A step, and the country (or the plant) where it is made."""
@@ -48,7 +53,7 @@ class _Chain:
 
     def __init__(self, case: Case, tables: Mapping[str, pd.DataFrame]) -> None:
         self.case, self.tables = case, tables
-        self.step = {name: STEP.get(row.stage, row.stage) for name, row in case.by.materials.items()}
+        self.step = {name: STEP_OF.get(row.stage, row.stage) for name, row in case.by.materials.items()}
         self.country = {name: row.country for name, row in case.by.sites.items()}
         self.content = content(case)
         self.made: dict[Pool, dict[Point, float]] = defaultdict(lambda: defaultdict(float))
@@ -74,10 +79,12 @@ class _Chain:
         declared: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(float)))
         for row in self.case.tables.origins:
             declared[row.offer][self.step[row.material]][row.country] += row.tonnes
-        for offer, site, material, tonnes in _sums(self.tables["purchases"], ["offer", "site", "material"]):
+        for offer, site, material, tonnes in _sums(
+            self.tables["purchases"], [Purchases.offer, Purchases.site, Purchases.material]
+        ):
             own = (self.step[material], self.country[site])
             self.made[self._pool(site, material)][own] += tonnes
-            known = [(step, declared[offer][step]) for step in STEPS if step in declared[offer] and step != own[0]]
+            known = [(step, declared[offer][step]) for step in ORDER if step in declared[offer] and step != own[0]]
             known.append((own[0], {own[1]: 1.0}))
             for (above, many), (below, few) in pairwise(known):
                 whole = sum(many.values()) * sum(few.values())
@@ -89,16 +96,20 @@ class _Chain:
     def _shipped(self) -> None:
         """Goods that change places."""
         for origin, destination, material, tonnes in _sums(
-            self.tables["shipments"], ["origin", "destination", "material"]
+            self.tables["shipments"], [Shipments.origin, Shipments.destination, Shipments.material]
         ):
             self.moved[(origin, material), (destination, material)] += tonnes
 
     def _worked(self) -> None:
         """Goods made of others: a step of their own, or the step of what they are made of where it is the same."""
         used: dict[tuple[str, str], list[tuple[str, float]]] = defaultdict(list)
-        for site, recipe, material, tonnes in _sums(self.tables["consumption"], ["site", "recipe", "material"]):
+        for site, recipe, material, tonnes in _sums(
+            self.tables["consumption"], [Consumption.site, Consumption.recipe, Consumption.material]
+        ):
             used[site, recipe].append((material, tonnes * self.content[material]))
-        for site, recipe, activity in _sums(self.tables["production"], ["site", "recipe"], "activity_t"):
+        for site, recipe, activity in _sums(
+            self.tables["production"], [Production.site, Production.recipe], Production.activity_t
+        ):
             inputs = used[site, recipe]
             outputs = {name: tonnes * activity for name, tonnes in self.case.by.recipes[recipe].items() if tonnes > 0}
             if not outputs:
@@ -119,7 +130,7 @@ class _Chain:
 
     def _delivered(self) -> None:
         """Goods that serve a demand."""
-        for site, material, tonnes in _sums(self.tables["deliveries"], ["site", "material"]):
+        for site, material, tonnes in _sums(self.tables["deliveries"], [Deliveries.site, Deliveries.material]):
             self.drawn.append(((site, material), ("plant", site), tonnes * self.content[material]))
 
     def solve(self) -> dict[tuple[Point, Point], float]:
@@ -149,7 +160,7 @@ class _Chain:
         return links
 
 
-def _sums(table: pd.DataFrame, fields: list[str], what: str = "tonnes") -> list[Any]:
+def _sums(table: pd.DataFrame, fields: list[Column], what: Column = Shipments.tonnes) -> list[Any]:
     """Sums over everything but some fields, as tuples."""
     return list(table.groupby(fields, sort=True)[what].sum().reset_index().itertuples(index=False, name=None))
 
@@ -176,12 +187,12 @@ def chain(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     }
     links = _Chain(written.case, tables).solve()
     rows = sorted(
-        (STEPS.index(above), STEPS.index(below), one, other, tonnes)
+        (ORDER.index(above), ORDER.index(below), one, other, tonnes)
         for ((above, one), (below, other)), tonnes in links.items()
-        if tonnes > TOLERANCE and STEPS.index(above) < STEPS.index(below)
+        if tonnes > TOLERANCE and ORDER.index(above) < ORDER.index(below)
     )
     return pd.DataFrame(
-        [(STEPS[above], one, STEPS[below], other, tonnes) for above, below, one, other, tonnes in rows],
+        [(ORDER[above], one, ORDER[below], other, tonnes) for above, below, one, other, tonnes in rows],
         columns=["from_step", "from", "to_step", "to", "tonnes"],
     )
 
@@ -211,9 +222,14 @@ def lanes(written: Written, scenario: str, answer: str) -> pd.DataFrame:
         ]
         for side, column in (("from", "origin"), ("to", "destination"))
     }
-    both = table.assign(stage=table["material"].map(stage), **ends)
-    found = both[both["from"] != both["to"]].groupby(["from", "to", "stage"], sort=True)["tonnes"].sum().reset_index()
-    return found.sort_values("tonnes", ascending=False, kind="stable", ignore_index=True)
+    both = table.assign(stage=table[Shipments.material].map(stage), **ends)
+    found = (
+        both[both["from"] != both["to"]]
+        .groupby(["from", "to", "stage"], sort=True)[Shipments.tonnes]
+        .sum()
+        .reset_index()
+    )
+    return found.sort_values(Shipments.tonnes, ascending=False, kind="stable", ignore_index=True)
 
 
 def places(case: Case) -> dict[str, tuple[float, float]]:

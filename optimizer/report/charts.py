@@ -7,12 +7,18 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.case.stages import STEPS
 from optimizer.folder.read import Written, stages
-from optimizer.plans.amounts import Scale, change, money
-from optimizer.report.chain import STEPS, chain, lanes, places
+from optimizer.plans.amounts import Scale, money
+from optimizer.plans.concentration import Concentration
+from optimizer.plans.cost import Costs
+from optimizer.plans.outcome import Cover
+from optimizer.plans.schema import Answered
+from optimizer.plans.tables.transport import Shipments
+from optimizer.report.chain import chain, lanes, places
 from optimizer.report.findings import findings
 from optimizer.report.measured import limit_lines, share_lines, targets
-from optimizer.report.wording import STEP_WORDS, countries
+from optimizer.report.wording import countries
 
 COLOURS = ("#cc6677", "#332288", "#ddcc77", "#117733", "#88ccee", "#882255", "#44aa99", "#999933", "#aa4499")
 """Paul Tol's muted scheme, which colour-blind readers can tell apart."""
@@ -42,10 +48,11 @@ def _plan(written: Written, scenario: str, answer: str) -> dict[str, Any]:
     links = chain(written, scenario, answer)
     moved = lanes(written, scenario, answer)
     moved = moved.assign(stage=moved["stage"].replace(LANE_STAGES))
-    moved = moved.groupby(["from", "to", "stage"], sort=True)["tonnes"].sum().reset_index()
-    moved = moved.sort_values("tonnes", ascending=False, kind="stable")
+    moved = moved.groupby(["from", "to", "stage"], sort=True)[Shipments.tonnes].sum().reset_index()
+    moved = moved.sort_values(Shipments.tonnes, ascending=False, kind="stable")
     cover: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in written.table("cover", scenario, answer)[["site", "product", "period", "days"]].itertuples(index=False):
+    fields = [Cover.site, Cover.product, Cover.period, Cover.days]
+    for row in written.table("cover", scenario, answer)[fields].itertuples(index=False):
         cover[f"{row[0]} {row[1]}"][str(row[2])] = round(float(row[3]), 2)
     return {
         "links": _rows(links),
@@ -82,8 +89,8 @@ def _steps(plans: dict[str, Any]) -> dict[str, Any]:
         else:
             columns.append([step])
     return {
-        "steps": {step: [number, STEP_WORDS[step]] for number, some in enumerate(columns) for step in some},
-        "columns": [STEP_WORDS[some[-1]] for some in columns],
+        "steps": {step: [number, STEPS[step]] for number, some in enumerate(columns) for step in some},
+        "columns": [STEPS[some[-1]] for some in columns],
     }
 
 
@@ -112,7 +119,7 @@ def _shares(written: Written, scenario: str, answer: str) -> list[dict[str, Any]
         found.append(
             {
                 "stage": stage,
-                "title": STEP_WORDS[stage],
+                "title": STEPS[stage],
                 "years": years,
                 "lines": [
                     {"name": str(name), "values": [round(float(value), DIGITS) for value in lines[name]]}
@@ -184,9 +191,7 @@ def _bars(scale: Scale, names: list[str], series: dict[str, list[float | None]])
 def _changes(written: Written) -> list[tuple[str, float, float | None]]:
     """What each scenario costs more than the base plan in USD: reacting, and with foresight where that is known."""
     return [
-        (one.name, one.extra, None if one.foresight is None or one.base is None else change(one.foresight, one.base))
-        for one in findings(written)
-        if one.name != "base" and one.extra is not None
+        (one.name, one.extra, one.ahead) for one in findings(written) if one.name != "base" and one.extra is not None
     ]
 
 
@@ -222,7 +227,7 @@ def change_bars(written: Written, scale: Scale) -> dict[str, Any] | None:
 def cost_scale(written: Written) -> Scale:
     """The unit of costs by term, the same for all answers, so that they can be compared."""
     costs = written.tables["costs"]
-    return money(*costs.groupby(["scenario", "answer"])["cost_usd"].sum()) if len(costs) else money()
+    return money(*costs.groupby(list(Answered.columns()))[Costs.cost_usd].sum()) if len(costs) else money()
 
 
 def _cost_bars(written: Written, scale: Scale) -> dict[str, Any]:
@@ -232,7 +237,7 @@ def _cost_bars(written: Written, scale: Scale) -> dict[str, Any]:
     """
     amounts: dict[str, dict[str, float]] = {}
     for one in written.answers:
-        costs = written.table("costs", *one).groupby("term", sort=False)["cost_usd"].sum()
+        costs = written.table("costs", *one).groupby(Costs.term, sort=False)[Costs.cost_usd].sum()
         amounts[identity(*one)] = {str(term): float(usd) for term, usd in costs.items()}
     largest: dict[str, float] = defaultdict(float)
     for costs_of in amounts.values():
@@ -248,10 +253,13 @@ def _cost_bars(written: Written, scale: Scale) -> dict[str, Any]:
 def _concentration(written: Written, scenario: str, answer: str) -> dict[str, Any]:
     """Sum of squared shares over the horizon by stage, from mine to magnet, of suppliers, countries and owners."""
     table = written.table("concentration", scenario, answer)
-    whole = table[table["year"] == "all"]
-    found = {(str(row[0]), str(row[1])): float(row[2]) for row in whole[["stage", "by", "hhi"]].itertuples(index=False)}
+    it = Concentration
+    whole = table[table[it.year] == "all"]
+    found = {
+        (str(row[0]), str(row[1])): float(row[2]) for row in whole[[it.stage, it.by, it.hhi]].itertuples(index=False)
+    }
     parts = [stage for stage in stages(written) if any(key[0] == stage for key in found)]
     series: dict[str, list[float | None]] = {
         by: [found.get((stage, by)) for stage in parts] for by in ("supplier", "country", "owner")
     }
-    return _bars(HHI, [STEP_WORDS[stage] for stage in parts], series)
+    return _bars(HHI, [STEPS[stage] for stage in parts], series)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from optimizer.case.stages import MEASURED, WORK
 from optimizer.folder.read import Written
-from optimizer.plans.amounts import change, mass, percent, spoken
-from optimizer.plans.flows import STAGES
-from optimizer.plans.penalties import gathered, missed
+from optimizer.plans.amounts import mass, percent, spoken
+from optimizer.plans.compared import Compared, Row, compared, value
+from optimizer.plans.outcome import Shares
+from optimizer.plans.penalties import Missed, gathered, missed
+from optimizer.plans.summary import Found, Stated, at_stage
 
-WORK = {"concentrate": "mining", "oxide": "separation", "metal": "metal making", "magnet": "magnet making"}
-"""What is done at a stage."""
 FEW = 1e-3
 """Tonnes below which nothing is said to be short: a kilogram."""
 SMALL = 0.05e6
@@ -22,56 +23,43 @@ WORST = 3
 """Scenarios named."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One scenario beside the base.
-
-    Parameters
-    ----------
-    name, title : str
-    react, foresight : float or None
-        Cost in USD; None where it was not planned or not certified.
-    base : float or None
-    base_short : float
-        Tonnes missing in the base plan; 0 where it is not certified.
-    service, short : float or None
-        Share of demand met and tonnes missing, of the reaction where there is one.
-    certified : bool
-        Every answer that was planned is.
-    shown : tuple of str or None
-        Scenario and answer that the figures beside the costs are of.
-    """
-
-    name: str
-    title: str
-    react: float | None
-    foresight: float | None
-    base: float | None
-    base_short: float
-    service: float | None
-    short: float | None
-    certified: bool
-    shown: tuple[str, str] | None
+class Finding(Compared):
+    """One scenario beside the base, and whether it is worth a word."""
 
     @property
-    def extra(self) -> float | None:
-        """What it costs more than the base if one reacts."""
-        return change(self.react, self.base) if self.react is not None and self.base is not None else None
+    def certified(self) -> bool:
+        """Whether every answer that was planned is."""
+        return len(self.proved) == len(self.planned)
+
+    @property
+    def shown(self) -> tuple[str, str] | None:
+        """Scenario and answer that the figures beside the costs are of."""
+        return next(((self.name, answer) for answer in self.proved), None)
+
+    @property
+    def row(self) -> Row | None:
+        """What the summary says of that answer."""
+        return next(iter(self.proved.values()), None)
+
+    @property
+    def service(self) -> float | None:
+        """Share of demand met, of that answer."""
+        return value(self.row, Found.service_level)
+
+    @property
+    def short(self) -> float | None:
+        """Tonnes missing, of that answer."""
+        return value(self.row, Found.short_t)
 
     @property
     def lost(self) -> float:
         """Tonnes missing beyond those that the base plan misses."""
-        return (self.short or 0.0) - self.base_short
+        return (self.short or 0.0) - (value(self.start, Found.short_t) or 0.0)
 
     @property
     def worse(self) -> bool:
         """Whether it costs noticeably more than the base or leaves more demand unmet."""
         return (self.extra or 0.0) > self.small or (self.extra is not None and self.lost >= FEW)
-
-    @property
-    def unprepared(self) -> float | None:
-        """What being prepared would save at most."""
-        return change(self.react, self.foresight) if self.react is not None and self.foresight is not None else None
 
     @property
     def small(self) -> float:
@@ -81,32 +69,7 @@ class Finding:
 
 def findings(written: Written) -> list[Finding]:
     """Every scenario, the base first, in the order they were planned."""
-    start = written.row("base", "base")
-    base = float(start["cost_usd"]) if start and start["certified"] else None
-    missing = float(start["short_t"]) if start and base is not None else 0.0
-    found = []
-    for name in dict.fromkeys(written.summary["scenario"]):
-        rows = {answer: written.row(name, answer) for answer in ("base", "react", "foresight")}
-        known = {answer: row for answer, row in rows.items() if row is not None}
-        proved = {answer: row for answer, row in known.items() if row["certified"]}
-        cost = {answer: float(row["cost_usd"]) for answer, row in proved.items()}
-        shown = next(iter(proved), None)
-        row = proved[shown] if shown else {}
-        found.append(
-            Finding(
-                name,
-                str(next(iter(known.values()))["title"]),
-                cost.get("base") if name == "base" else cost.get("react"),
-                None if name == "base" else cost.get("foresight"),
-                base,
-                missing,
-                float(row["service_level"]) if row else None,
-                float(row["short_t"]) if row else None,
-                len(proved) == len(known),
-                (name, shown) if shown else None,
-            )
-        )
-    return found
+    return [Finding(one.name, one.planned, one.start) for one in compared(written.summary)]
 
 
 def exposure(written: Written, scenario: str, answer: str) -> tuple[str, str, float] | None:
@@ -115,23 +78,25 @@ def exposure(written: Written, scenario: str, answer: str) -> tuple[str, str, fl
     Countries of the buyer's own plants come last: what is made at home is not what a buyer is exposed to.
     """
     table = written.table("shares", scenario, answer)
-    whole = table[(table["by"] == "country") & (table["year"] == "all") & table["stage"].isin(STAGES)]
+    it = Shares
+    whole = table[(table[it.by] == "country") & (table[it.year] == "all") & table[it.stage].isin(MEASURED)]
     if whole.empty:
         return None
     plants = {row.site for row in written.case.tables.demand}
     home = {row.country for row in written.case.tables.sites if row.site in plants}
-    abroad = whole[~whole["member"].isin(home)]
+    abroad = whole[~whole[it.member].isin(home)]
     whole = abroad if len(abroad) else whole
-    top = whole.sort_values(["share", "tonnes"], kind="stable").iloc[-1]
-    return str(top["stage"]), str(top["member"]), float(top["share"])
+    top = whole.sort_values([it.share, it.tonnes], kind="stable").iloc[-1]
+    return str(top[it.stage]), str(top[it.member]), float(top[it.share])
 
 
-def _served(one: Finding, worst: str, level: float) -> str:
+def _served(one: Finding) -> str:
     """What goes short, in words."""
-    if one.short is None or one.service is None:
+    if one.row is None or one.short is None or one.service is None:
         return ""
     if one.short < FEW:
         return "all demand is met"
+    worst, level = str(one.row[Found.worst_demand]), float(one.row[Found.worst_service_level])
     named = f", worst {worst} with {percent(level)} met" if worst else ""
     return f"{mass(one.short)} go short ({percent(one.service, 1)} of demand is met{named})"
 
@@ -139,7 +104,7 @@ def _served(one: Finding, worst: str, level: float) -> str:
 def penalties(written: Written, scenario: str, answer: str) -> str:
     """What of a plan's cost is cash and what penalties, and what they are for: limits one by one, the rest by kind."""
     row = written.row(scenario, answer) or {}
-    cash, fines = float(row["cash_usd"]), float(row["penalties_usd"])
+    cash, fines = float(row[Found.cash_usd]), float(row[Found.penalties_usd])
     names = ("limits", "stock_gaps", "shortages")
     table = gathered(missed({name: written.table(name, scenario, answer) for name in names}))
     split = f"Of that, {spoken(cash)} is cash and {spoken(fines)} penalties"
@@ -148,14 +113,13 @@ def penalties(written: Written, scenario: str, answer: str) -> str:
     told = []
     for kind, what, where, by, _, usd in table.itertuples(index=False, name=None):
         told.append(f"{kind} {what}{f' in {where}' if where else ''} {by} ({spoken(usd)})")
-    broken = "Broken or missing" if (table["kind"] == "limit").any() else "No limit is broken; missing"
+    broken = "Broken or missing" if (table[Missed.kind] == "limit").any() else "No limit is broken; missing"
     return f"{split}. {broken}: {'; '.join(told)}."
 
 
 def _scenario(written: Written, one: Finding) -> str:
     """One bad scenario, in words."""
-    row = written.row(*one.shown) if one.shown else None
-    served = _served(one, str(row["worst_demand"]), float(row["worst_service_level"])) if row else ""
+    served = _served(one)
     text = f"{one.name} ({one.title}): {spoken(one.extra or 0.0)} more than the base plan, and {served}."
     if one.shown is not None and one.shown[1] == "react":
         text += f" It costs {spoken(one.react or 0.0)}. {penalties(written, *one.shown)}"
@@ -203,11 +167,11 @@ def answer(written: Written, names: Mapping[str, str]) -> Answer:
     start = written.row("base", "base")
     others = [one for one in every if one.name != "base"]
     notes = _notes(written, others)
-    if start is None or not start["certified"]:
+    if start is None or not start[Stated.certified]:
         lead = "There is no certified base plan to compare with; the table of scenarios shows what there is."
         return Answer((lead,), (), notes)
     base = next(one for one in every if one.name == "base")
-    served = _served(base, str(start["worst_demand"]), float(start["worst_service_level"]))
+    served = _served(base)
     said = [
         f"As the rules in force stand, the plan from {case.calendar.start} to {case.calendar.end} costs "
         f"{spoken(base.react or 0.0)}, and {served}.",
@@ -215,9 +179,9 @@ def answer(written: Written, names: Mapping[str, str]) -> Answer:
     ]
     if top := exposure(written, "base", "base"):
         stage, member, share = top
-        largest = str(start.get(f"{stage}_largest", ""))
+        largest = str(start.get(at_stage(stage).largest, ""))
         alone = (
-            f"; the largest supplier there, {largest}, has {percent(start[f'{stage}_largest_share'])}"
+            f"; the largest supplier there, {largest}, has {percent(start[at_stage(stage).largest_share])}"
             if largest
             else ""
         )

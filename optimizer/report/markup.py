@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 from typing import Any
+
+from optimizer.plans.sections import Section
 
 VOID = ("meta", "br", "input")
 
@@ -48,26 +50,18 @@ def tag(name: str, *children: Any, **attributes: Any) -> Html:
     return opened if name in VOID else Html(f"{opened}{join(children)}</{name}>")
 
 
-def table(
-    caption: str,
-    headings: Sequence[tuple[str, str]],
-    rows: Iterable[Sequence[Any]],
-    *,
-    name: str | None = None,
-    cards: bool = False,
-) -> Html:
-    """A table that scrolls within itself; a heading is its words and `left` or `right`.
+def table(section: Section, *, name: str | None = None, cards: bool = False) -> Html:
+    """The table of a section, which scrolls within itself.
 
     With `cards` a phone shows every row as a card, each cell beside its heading.
     """
-    sides = ["number" if side == "right" else None for _, side in headings]
-    head = tag(
-        "tr", *(tag("th", word, scope="col", _class=side) for (word, _), side in zip(headings, sides, strict=True))
-    )
+    caption, words = section.title, [some.heading.replace("\n", " ") for some in section.fields]
+    sides = ["number" if some.is_number else None for some in section.fields]
+    head = tag("tr", *(tag("th", word, scope="col", _class=side) for word, side in zip(words, sides, strict=True)))
     body = []
-    for first, *rest in rows:
+    for first, *rest in section.cells():
         cells = [tag("th", first, scope="row")]
-        labels = [word if cards else None for word, _ in headings[1:]]
+        labels = [word if cards else None for word in words[1:]]
         cells += [
             tag("td", cell, _class=side, data_label=label)
             for cell, side, label in zip(rest, sides[1:], labels, strict=True)

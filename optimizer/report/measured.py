@@ -11,8 +11,21 @@ from optimizer.case.case import Case
 from optimizer.case.topics.limits import Limit
 from optimizer.folder.read import Written
 from optimizer.network.windows import rows_in_force
-from optimizer.plans.outcome import PLAIN_RULES
+from optimizer.plans.outcome import PLAIN_RULES, Prices, Shares
 from optimizer.plans.penalties import WORTH_SAYING
+from optimizer.plans.schema import BY, STAGE, Column, number
+from optimizer.plans.tables.licences import Licences
+from optimizer.plans.tables.limits import Limits
+
+
+class Measured(Limits):
+    """Columns of the table of limits, and what a limit is about."""
+
+    stage = STAGE
+    by = BY
+    hard = Column(dtype=bool, meaning="whether it may not be broken at any price")
+    value = number("share, t or USD", "what is held against the bound")
+    kept = Column(dtype=bool, meaning="whether it is kept")
 
 
 def limits(written: Written, scenario: str, answer: str) -> pd.DataFrame:
@@ -31,17 +44,19 @@ def limits(written: Written, scenario: str, answer: str) -> pd.DataFrame:
         in force, `value` (what is held against the bound: a share, a sum of squared shares, else the amount) and
         `kept`.
     """
-    table = written.table("limits", scenario, answer)
+    table, it = written.table("limits", scenario, answer), Measured
     rows = rows_in_force(written.case)
-    live = [rows[str(limit), str(window)][1] for limit, window in zip(table["limit"], table["window"], strict=True)]
-    part = table["measure"].isin(["share", "hhi"])
-    return table.assign(
-        stage=[row.stage for row in live],
-        by=[row.by for row in live],
-        hard=[row.penalty is None for row in live],
-        value=table["amount"].where(~part, (table["amount"] / table["total"].where(table["total"] > 0)).fillna(0.0)),
-        kept=table["breach"] <= WORTH_SAYING,
-    )
+    live = [rows[str(limit), str(window)][1] for limit, window in zip(table[it.limit], table[it.window], strict=True)]
+    part = table[it.measure].isin(["share", "hhi"])
+    shares = (table[it.amount] / table[it.total].where(table[it.total] > 0)).fillna(0.0)
+    added: dict[str, Any] = {
+        it.stage: [row.stage for row in live],
+        it.by: [row.by for row in live],
+        it.hard: [row.penalty is None for row in live],
+        it.value: table[it.amount].where(~part, shares),
+        it.kept: table[it.breach] <= WORTH_SAYING,
+    }
+    return table.assign(**added)
 
 
 def share_lines(written: Written, scenario: str, answer: str, stage: str, most: int = 5) -> pd.DataFrame:
@@ -60,9 +75,10 @@ def share_lines(written: Written, scenario: str, answer: str, stage: str, most: 
         One row per year, one column per country, as in the table of shares; 0 where a country has none.
     """
     table = written.table("shares", scenario, answer)
-    table = table[(table["stage"] == stage) & (table["by"] == "country") & (table["year"] != "all")]
-    wide = table.pivot_table(index="year", columns="member", values="share", aggfunc="sum", fill_value=0.0)
-    order = table.groupby("member")["tonnes"].sum().sort_values(ascending=False, kind="stable").index[:most]
+    it = Shares
+    table = table[(table[it.stage] == stage) & (table[it.by] == "country") & (table[it.year] != "all")]
+    wide = table.pivot_table(index=it.year, columns=it.member, values=it.share, aggfunc="sum", fill_value=0.0)
+    order = table.groupby(it.member)[it.tonnes].sum().sort_values(ascending=False, kind="stable").index[:most]
     return wide.reindex(columns=order)
 
 
@@ -121,10 +137,11 @@ def licence_use(written: Written, scenario: str, answer: str) -> pd.DataFrame:
         where nothing is let through). What goes to some applicants counts in the line for all as well.
     """
     table = written.table("licences", scenario, answer)
-    fields = ["control", "place", "group", "applicants"]
-    sums = table.groupby(fields, sort=True)[["licensed_t", "used_t"]].sum().reset_index()
-    use = (sums["used_t"] / sums["licensed_t"].where(sums["licensed_t"] > 0)).fillna(1.0)
-    return sums.assign(use=use).sort_values(["use", "used_t"], ascending=False, kind="stable", ignore_index=True)
+    it = Licences
+    fields = [it.control, it.place, it.group, it.applicants]
+    sums = table.groupby(fields, sort=True)[[it.licensed_t, it.used_t]].sum().reset_index()
+    use = (sums[it.used_t] / sums[it.licensed_t].where(sums[it.licensed_t] > 0)).fillna(1.0)
+    return sums.assign(use=use).sort_values(["use", it.used_t], ascending=False, kind="stable", ignore_index=True)
 
 
 def _idle(written: Written, scenario: str, answer: str) -> set[str]:
@@ -162,13 +179,13 @@ def dearest(written: Written, scenario: str, answer: str) -> pd.DataFrame:
         Columns `rule`, `rows`, `key`, `usd_per_unit` and `unit`. Rules that hold by definition are left out,
         and so are rows of sites, offers, contracts, projects and recipes that the plan makes no use of.
     """
-    table = written.table("prices", scenario, answer)
-    table = table[~table["rule"].isin(PLAIN_RULES)]
+    table, it = written.table("prices", scenario, answer), Prices
+    table = table[~table[it.rule].isin(PLAIN_RULES)]
     idle = _idle(written, scenario, answer)
-    table = table[[not idle.intersection(key.split(" / ")) for key in table["key"]]]
+    table = table[[not idle.intersection(key.split(" / ")) for key in table[it.key]]]
     if table.empty:
         return pd.DataFrame(columns=["rule", "rows", "key", "usd_per_unit", "unit"])
-    table = table.assign(size=table["usd_per_unit"].abs()).sort_values("size", ascending=False, kind="stable")
+    table = table.assign(size=table[it.usd_per_unit].abs()).sort_values("size", ascending=False, kind="stable")
     found = table.groupby("rule", sort=True).agg(
         rows=("key", "size"), key=("key", "first"), usd_per_unit=("usd_per_unit", "first"), unit=("unit", "first")
     )

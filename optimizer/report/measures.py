@@ -6,16 +6,20 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.case.stages import MEASURED, STEPS, stage_words
 from optimizer.folder.read import Written, stages
 from optimizer.plans.amounts import NONE, percent, usd
-from optimizer.plans.cost import cost_of
-from optimizer.plans.flows import STAGES
-from optimizer.plans.outcome import TOLERANCE
+from optimizer.plans.concentration import Concentration
+from optimizer.plans.cost import Costs
+from optimizer.plans.outcome import TOLERANCE, Prices, Shares
+from optimizer.plans.schema import Answered
+from optimizer.plans.sections import Field, Section, amount, number, share
+from optimizer.plans.tables.licences import Licences
 from optimizer.report.charts import cost_scale, label
 from optimizer.report.findings import findings, worst
 from optimizer.report.markup import Html, figure, section, table, tag
-from optimizer.report.measured import dearest, licence_use, limits
-from optimizer.report.wording import STEP_WORDS, country_names, plain, tonnes, unit_in_words
+from optimizer.report.measured import Measured, dearest, licence_use, limits
+from optimizer.report.wording import country_names, plain, tonnes, unit_in_words
 
 LISTED = 12
 """Rows of a short table."""
@@ -26,20 +30,24 @@ def limits_section(written: Written) -> Html | None:
     if not (first := written.first):
         return None
     found = limits(written, *first)
-    near = found.assign(
-        room=(found["bound"] - found["value"]).where(found["sense"] == "at_most", found["value"] - found["bound"])
-    )
-    near = near.sort_values(["limit", "window", "room"], kind="stable").groupby(["limit", "window"], sort=False).head(1)
-    rows = [
-        [
-            *(row["limit"], STEP_WORDS.get(row["stage"], row["stage"]).lower(), f"{row['by']} {row['member']}"),
-            *(row["window"], f"{row['measure']} {row['sense'].replace('_', ' ')} {_measure(row, 'bound')}"),
-            *(_measure(row, "value"), "kept" if row["kept"] else "broken", "hard" if row["hard"] else "priced"),
-        ]
+    it = Measured
+    below = found[it.sense] == "at_most"
+    room = (found[it.bound] - found[it.value]).where(below, found[it.value] - found[it.bound])
+    near = found.assign(room=room).sort_values([it.limit, it.window, "room"], kind="stable")
+    near = near.groupby([it.limit, it.window], sort=False).head(1)
+    rows = tuple(
+        (
+            *(row[it.limit], stage_words(row[it.stage]), f"{row[it.by]} {row[it.member]}"),
+            *(row[it.window], f"{row[it.measure]} {row[it.sense].replace('_', ' ')} {_measure(row, it.bound)}"),
+            *(_measure(row, it.value), "kept" if row[it.kept] else "broken", "hard" if row[it.hard] else "priced"),
+        )
         for row in near.to_dict(orient="records")
-    ]
-    headings = [("limit", "left"), ("at", "left"), ("of", "left"), ("window", "left"), ("bound", "left")]
-    headings += [("measured", "right"), ("result", "left"), ("kind", "left")]
+    )
+    fields = (
+        *map(Field, ("limit", "at", "of", "window", "bound")),
+        number("measured", "as bound"),
+        *map(Field, ("result", "kind")),
+    )
     return section(
         "limits",
         "Shares and their limits",
@@ -52,7 +60,7 @@ def limits_section(written: Written) -> Html | None:
             "div", id="chart-shares", _class="many", role="img", aria_label="Lines: shares of countries, year by year."
         ),
         tag("details", tag("summary", "The shares as a table"), _share_table(written, first)),
-        table("Limits, each with the member nearest to its bound", headings, rows)
+        table(Section("limits", "Limits, each with the member nearest to its bound", fields, rows))
         if rows
         else tag("p", "No limit is in force."),
     )
@@ -60,56 +68,67 @@ def limits_section(written: Written) -> Html | None:
 
 def _measure(row: dict[Any, Any], field: str) -> str:
     """A bound or what is measured against it."""
-    if row["measure"] == "share":
+    measure = row[Measured.measure]
+    if measure == "share":
         return percent(row[field], 1)
-    if row["measure"] == "hhi":
+    if measure == "hhi":
         return f"{row[field]:.3f}"
-    return usd(row[field]) if row["measure"] == "spend" else f"{tonnes(row[field])} t"
+    return usd(row[field]) if measure == "spend" else f"{tonnes(row[field])} t"
 
 
 def _share_table(written: Written, first: tuple[str, str]) -> Html:
     """Shares of countries by stage and year."""
+    it = Shares
     shares = written.table("shares", *first)
-    shares = shares[(shares["by"] == "country") & shares["stage"].isin(list(STEP_WORDS))]
-    years = sorted(set(shares["year"]))
-    wide = shares.pivot_table(index=["stage", "member"], columns="year", values="share", aggfunc="sum", fill_value=0.0)
+    shares = shares[(shares[it.by] == "country") & shares[it.stage].isin(list(STEPS))]
+    years = sorted(set(shares[it.year]))
+    wide = shares.pivot_table(
+        index=[it.stage, it.member], columns=it.year, values=it.share, aggfunc="sum", fill_value=0.0
+    )
     names = country_names()
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for stage in stages(written):
-        some = wide[wide.index.get_level_values("stage") == stage]
+        some = wide[wide.index.get_level_values(it.stage) == stage]
         for key, line in some.sort_values("all", ascending=False, kind="stable").iterrows():
             code = str(key[1]) if isinstance(key, tuple) else str(key)
-            rows.append([STEP_WORDS[stage], names.get(code, code), *(percent(line[year], 1) for year in years)])
-    headings = [("stage", "left"), ("country", "left"), *((year, "right") for year in years)]
-    return table("Share of each country's tonnes at each stage", headings, rows)
+            rows.append((STEPS[stage], names.get(code, code), *(line[year] for year in years)))
+    fields = (Field("stage"), Field("country"), *(share(year, 1) for year in years))
+    return table(Section("shares", "Share of each country's tonnes at each stage", fields, tuple(rows)))
 
 
 def costs_section(written: Written) -> Html | None:
     """Cost by term in every answer."""
     if not written.answers:
         return None
+    it = Costs
     wide = written.tables["costs"].pivot_table(
-        index="term", columns=["scenario", "answer"], values="cost_usd", aggfunc="sum", fill_value=0.0, sort=False
+        index=it.term,
+        columns=list(Answered.columns()),
+        values=it.cost_usd,
+        aggfunc="sum",
+        fill_value=0.0,
+        sort=False,
     )
     scale = cost_scale(written)
     rows = [
-        [str(term).replace("_", " "), *(scale.cell(float(line[one])) for one in written.answers)]
+        (str(term).replace("_", " "), *(float(line[one]) for one in written.answers))
         for term, line in wide.iterrows()
         if (line.abs() > 0.005).any()
     ]
-    costs = [cost_of(written.table("costs", *one)) for one in written.answers]
-    rows.append(["of it cash", *(scale.cell(cost.cash) for cost in costs)])
-    rows.append(["of it penalties", *(scale.cell(cost.penalty) for cost in costs)])
-    rows.append(["all", *(scale.cell(cost.value) for cost in costs)])
+    costs = [written.cost(*one) for one in written.answers]
+    rows.append(("of it cash", *(cost.cash for cost in costs)))
+    rows.append(("of it penalties", *(cost.penalty for cost in costs)))
+    rows.append(("all", *(cost.value for cost in costs)))
     unit = unit_in_words(scale)
-    headings = [("cost term", "left"), *((label(*one), "right") for one in written.answers)]
+    fields = (Field("cost term"), *(amount(label(*one), scale) for one in written.answers))
+    title = f"Cost by term, {unit}, discounted to the first day"
     return section(
         "costs",
         "Cost by term",
         figure(
             "chart-costs",
             "Bars: cost by term of the plan shown, beside the base plan. Figures in the table.",
-            table(f"Cost by term, {unit}, discounted to the first day", headings, rows),
+            table(Section("costs", title, fields, tuple(rows))),
             caption=f"In {unit}, discounted to the first day; penalties included. Follows the plan chosen above.",
         ),
     )
@@ -122,18 +141,23 @@ def concentration_section(written: Written) -> Html | None:
     table_of = written.table("concentration", *first)
     shares = written.table("shares", *first)
     names = country_names()
-    rows = []
-    table_of = table_of[(table_of["year"] == "all") & table_of["stage"].isin(STAGES)]
-    table_of = table_of.sort_values("stage", key=lambda names: names.map(STAGES.index), kind="stable")
-    for stage, by, members, hhi in table_of[["stage", "by", "members", "hhi"]].itertuples(index=False):
-        some = shares[(shares["stage"] == stage) & (shares["by"] == by) & (shares["year"] == "all")]
-        top = some.sort_values(["share", "member"], kind="stable").iloc[-1] if len(some) else None
-        largest = NONE if top is None else str(top["member"])
+    rows: list[tuple[Any, ...]] = []
+    it = Concentration
+    table_of = table_of[(table_of[it.year] == "all") & table_of[it.stage].isin(MEASURED)]
+    table_of = table_of.sort_values(it.stage, key=lambda names: names.map(MEASURED.index), kind="stable")
+    for stage, by, members, hhi in table_of[[it.stage, it.by, it.members, it.hhi]].itertuples(index=False):
+        some = shares[(shares[it.stage] == stage) & (shares[it.by] == by) & (shares[it.year] == "all")]
+        top = some.sort_values([Shares.share, Shares.member], kind="stable").iloc[-1] if len(some) else None
+        largest = NONE if top is None else str(top[Shares.member])
         largest = names.get(largest, largest) if by in ("country", "owner") else largest
-        share = NONE if top is None else percent(float(top["share"]))
-        rows.append([STEP_WORDS[str(stage)], by, f"{members:.0f}", f"{hhi:.3f}", f"{hhi * 1e4:,.0f}", largest, share])
-    headings = [("stage", "left"), ("by", "left"), ("members", "right"), ("HHI", "right"), ("of 10,000", "right")]
-    headings += [("largest", "left"), ("its share", "right")]
+        rows.append(
+            (STEPS[str(stage)], by, members, hhi, hhi * 1e4, largest, None if top is None else float(top[Shares.share]))
+        )
+    fields = (
+        *(Field("stage"), Field("by"), number("members", "members", "{:.0f}".format)),
+        *(number("HHI", "0 to 1", "{:.3f}".format), number("of 10,000", "of 10,000", "{:,.0f}".format)),
+        *(Field("largest"), share("its share")),
+    )
     return section(
         "concentration",
         "Concentration",
@@ -144,7 +168,7 @@ def concentration_section(written: Written) -> Html | None:
             "lower bound where a supplier is "
             "not declared.",
         ),
-        table(f"Concentration over the horizon, {label(*first)}", headings, rows),
+        table(Section("concentration", f"Concentration over the horizon, {label(*first)}", fields, tuple(rows))),
     )
 
 
@@ -154,15 +178,15 @@ def prices_section(written: Written) -> Html | None:
         return None
     bad = [one for one in worst(one for one in findings(written) if one.name != "base") if one.shown]
     shown = [first, *([bad[0].shown] if bad and bad[0].shown else [])]
-    tables = []
+    tables, it = [], Prices
+    fields = (
+        *(Field("rule"), number("rows", "rows", "{:,}".format), Field("largest: which row")),
+        *(number("USD per unit", "USD per unit", plain), Field("unit")),
+    )
     for one in shown:
-        rows = [
-            [row["rule"], f"{row['rows']:,}", row["key"], plain(row["usd_per_unit"]), row["unit"]]
-            for row in dearest(written, *one).to_dict(orient="records")
-        ]
-        headings = [("rule", "left"), ("rows", "right"), ("largest: which row", "left")]
-        headings += [("USD per unit", "right"), ("unit", "left")]
-        tables.append(table(f"Shadow prices, {label(*one)}", headings, rows))
+        lines = dearest(written, *one)[[it.rule, "rows", it.key, it.usd_per_unit, it.unit]]
+        rows = tuple(lines.itertuples(index=False, name=None))
+        tables.append(table(Section("prices", f"Shadow prices, {label(*one)}", fields, rows)))
         tables.append(_licence_table(licence_use(written, *one), label(*one)))
     return section(
         "prices",
@@ -182,21 +206,15 @@ def prices_section(written: Written) -> Html | None:
 
 def _licence_table(use: pd.DataFrame, of: str) -> Html:
     """Licences that something goes through, the fullest first."""
-    some = use[use["used_t"] > TOLERANCE].head(LISTED)
-    rows = [
-        [
-            row["control"],
-            row["place"],
-            row["group"],
-            row["applicants"].replace("+", ", ") or "all",
-            tonnes(row["licensed_t"]),
-            tonnes(row["used_t"]),
-            percent(row["use"]),
-        ]
-        for row in some.to_dict(orient="records")
-    ]
-    headings = [("control", "left"), ("at", "left"), ("goods", "left"), ("for", "left")]
-    headings += [("licensed t", "right"), ("used t", "right"), ("use", "right")]
-    if not rows:
+    it = Licences
+    some = use[use[it.used_t] > TOLERANCE].head(LISTED)
+    if some.empty:
         return tag("p", f"{of[0].upper() + of[1:]}: nothing goes through a licence that restricts.")
-    return table(f"Licences, {of}: the fullest {len(rows)}", headings, rows)
+    applicants = some[it.applicants].str.replace("+", ", ").replace("", "all")
+    columns = [it.control, it.place, it.group, it.applicants, it.licensed_t, it.used_t, "use"]
+    rows = tuple(some.assign(**{it.applicants: applicants})[columns].itertuples(index=False, name=None))
+    fields = (
+        *map(Field, ("control", "at", "goods", "for")),
+        *(number("licensed t", "t", tonnes), number("used t", "t", tonnes), share("use")),
+    )
+    return table(Section("licences", f"Licences, {of}: the fullest {len(rows)}", fields, rows))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
+from optimizer.case.stages import STEPS, stage_words
 from optimizer.folder.read import Written, stages
-from optimizer.plans.amounts import NONE, change, money, percent, price, usd
-from optimizer.plans.summary import COUNTRY
+from optimizer.plans.amounts import money, percent, usd
+from optimizer.plans.compared import cost_fields, value
+from optimizer.plans.ledger import HOW, costs_something
+from optimizer.plans.ledger import ledger_section as of_ledger
+from optimizer.plans.sections import Field, Section, number, share
+from optimizer.plans.summary import COUNTRY, Found, at_stage
+from optimizer.plans.tables.rules import Ledger
 from optimizer.questions.sources import marks
 from optimizer.report.charts import change_bars, change_scale, identity, label
 from optimizer.report.findings import answer, exposure, findings, worst
 from optimizer.report.markup import Html, figure, join, section, table, tag
 from optimizer.report.measures import concentration_section, costs_section, limits_section, prices_section
-from optimizer.report.wording import STEP_WORDS, country_names, tonnes, unit_in_words
-
-FREE = 1.0
-"""USD up to which a rule counts as costing nothing."""
+from optimizer.report.wording import country_names, tonnes, unit_in_words
 
 
 def answer_section(written: Written) -> Html:
@@ -44,13 +47,13 @@ def _figures(written: Written, names: dict[str, str]) -> Html | None:
     row = written.row("base", "base") or {}
     found = [
         ("Cost of the base plan", usd(base.react)),
-        ("Of that, cash", usd(row["cash_usd"])),
-        ("Of that, penalties", usd(row["penalties_usd"])),
+        ("Of that, cash", usd(row[Found.cash_usd])),
+        ("Of that, penalties", usd(row[Found.penalties_usd])),
         ("Demand met", percent(base.service, 1)),
         ("Short", f"{tonnes(base.short)} t"),
     ]
     if top := exposure(written, "base", "base"):
-        found.append((f"{STEP_WORDS[top[0]]} in {names.get(top[1], top[1])}", percent(top[2])))
+        found.append((f"{STEPS[top[0]]} in {names.get(top[1], top[1])}", percent(top[2])))
     if bad := worst(one for one in every if one.name != "base"):
         found.append((f"Worst: {bad[0].name}", usd(bad[0].extra, sign=True)))
         if bad[0].unprepared is not None:
@@ -63,29 +66,24 @@ def scenarios_section(written: Written) -> Html:
     parts = stages(written)
     every = findings(written)
     scale = money(*(cost for one in every for cost in (one.react, one.foresight)))
-    headings = [("scenario", "left"), (f"react {scale.unit}", "right"), ("of it cash", "right")]
-    headings += [("of it penalties", "right"), ("against base", "right")]
-    headings += [(f"foresight {scale.unit}", "right"), ("against base", "right"), ("unprepared costs", "right")]
-    headings += [("service", "right"), ("short t", "right")]
-    headings += [(f"{COUNTRY}: {STEP_WORDS[stage].lower()}", "right") for stage in parts]
-    headings += [("certified", "left")]
-    rows = []
-    for one in every:
-        summary = (written.row(*one.shown) if one.shown else None) or {}
-        reacts = summary if one.react is not None else {}
-        against = change(one.foresight, one.base) if one.foresight is not None and one.base is not None else None
-        rows.append(
-            [
-                join((one.name, tag("span", one.title, _class="small"))),
-                *(scale.cell(usd) for usd in (one.react, reacts.get("cash_usd"), reacts.get("penalties_usd"))),
-                NONE if one.name == "base" else scale.cell(one.extra, sign=True),
-                scale.cell(one.foresight),
-                *(scale.cell(usd, sign=True) for usd in (against, one.unprepared)),
-                *(percent(one.service, 1), tonnes(one.short)),
-                *(percent(summary.get(f"{stage}_{COUNTRY}_share")) for stage in parts),
-                "yes" if one.certified else "no",
-            ]
+    fields = (
+        Field("scenario"),
+        *cost_fields(scale),
+        share("service", 1),
+        number("short t", "t", tonnes),
+        *(share(f"{COUNTRY}: {stage_words(stage)}") for stage in parts),
+        Field("certified"),
+    )
+    rows = tuple(
+        (
+            join((one.name, tag("span", one.title, _class="small"))),
+            *one.costs,
+            *(one.service, one.short),
+            *(value(one.row, at_stage(stage).country_share) for stage in parts),
+            "yes" if one.certified else "no",
         )
+        for one in every
+    )
     name = country_names().get(COUNTRY, COUNTRY)
     extra = change_scale(written)
     return section(
@@ -99,7 +97,7 @@ def scenarios_section(written: Written) -> Html:
         )
         if change_bars(written, extra)
         else None,
-        table("Scenarios side by side", headings, rows, cards=True),
+        table(Section("scenarios", "Scenarios side by side", fields, rows), cards=True),
         tag(
             "p",
             "React: the base plan is kept until the day the scenario is announced, then the best "
@@ -122,8 +120,8 @@ def flows_section(written: Written) -> Html | None:
     ]
     choice = tag("p", tag("label", "Plan shown ", tag("select", *options, id="plan")), _class="choice")
     steps = tag("div", _class="steps", aria_hidden="true")
-    flows = [("from", "left"), ("made in", "left"), ("to", "left"), ("in", "left"), ("t", "right")]
-    moved = [("from", "left"), ("to", "left"), ("stage", "left"), ("t", "right")]
+    flows = (*map(Field, ("from", "made in", "to", "in")), number("t", "t"))
+    moved = (*map(Field, ("from", "to", "stage")), number("t", "t"))
     return section(
         "flows",
         "Where it comes from",
@@ -133,7 +131,7 @@ def flows_section(written: Written) -> Html | None:
             "chart-flows",
             "Flow chart: tonnes of rare earths from country to country, from mine to the buyer's "
             "plants. Figures in the table.",
-            table("Flows, tonnes of rare earths contained", flows, [], name="table-flows"),
+            table(Section("flows", "Flows, tonnes of rare earths contained", flows), name="table-flows"),
             caption="Tonnes of rare earths contained (as metal) over the horizon, coloured by the "
             "country a step is done in. "
             "Goods that meet in one place are told apart pro rata. Less leaves a step than enters it where it is lost, "
@@ -145,7 +143,7 @@ def flows_section(written: Written) -> Html | None:
         figure(
             "chart-map",
             "World map: goods moved between countries and sites. Figures in the table.",
-            table("Goods moved, tonnes as shipped", moved, [], name="table-map"),
+            table(Section("lanes", "Goods moved, tonnes as shipped", moved), name="table-map"),
             caption="Tonnes shipped over the horizon; wider is more. A site without coordinates in "
             "the table of sites stands "
             "for its country, as do goods that a country's sites trade among themselves. Outline: Natural Earth.",
@@ -160,7 +158,7 @@ def _stock_parts(written: Written) -> list[Html]:
     if written.tables["cover"].empty:
         return []
     periods = [written.case.calendar.label(period) for period in written.case.calendar.periods]
-    stock = [("stock", "left"), ("target", "right"), *((period, "right") for period in periods)]
+    stock = (Field("stock"), *(number(name, "days") for name in ("target", *periods)))
     return [
         tag("h3", "Stock against its target"),
         tag(
@@ -173,7 +171,7 @@ def _stock_parts(written: Written) -> list[Html]:
         tag(
             "details",
             tag("summary", "The same as a table"),
-            table("Days of use in stock at the end of each period", stock, [], name="table-cover"),
+            table(Section("cover", "Days of use in stock at the end of each period", stock), name="table-cover"),
         ),
         tag(
             "p",
@@ -188,25 +186,16 @@ def ledger_section(written: Written) -> Html | None:
     ledger = written.ledger
     if ledger is None:
         return None
-    costly = ledger[ledger["cost_usd"] > FREE].sort_values("cost_usd", ascending=False, kind="stable")
-    lines: Any = costly.itertuples(index=False)
-    scale, each = money(*costly["paid_usd"], *costly["cost_usd"]), price(*costly["price_low"], *costly["price_high"])
-    rows = []
-    for line in lines:
-        low, high = each.cell(line.price_low), each.cell(line.price_high)
-        slope = low if low == high else f"{low} to {high}"
-        paid, saved = scale.cell(line.paid_usd), scale.cell(line.cost_usd)
-        rows.append([f"{line.kind}: {line.rule}", line.what, paid, saved, slope, line.unit])
-    numbers = (f"penalty paid {scale.unit}", f"without it saves {scale.unit}", "one unit more costs USD")
-    headings = [(name, "left") for name in ("rule", "says")]
-    headings += [*((name, "right") for name in numbers), ("unit", "left")]
-    free = sorted(str(rule) for rule in ledger.loc[ledger["cost_usd"] <= FREE, "rule"])
-    said = "Saved: planned again without the rule. One unit more: by plans at a value above and one below; an interval "
+    cost = value(written.row("base", "base"), Found.cost_usd) or 0.0
+    made = of_ledger(ledger, cost)
+    fields = made.fields[1:]
+    rows = tuple((f"{kind}: {rule}", *cells) for kind, rule, *cells in made.rows)
+    free = sorted(ledger.loc[~costs_something(ledger, cost), Ledger.rule])
     return section(
         "ledger",
-        "What each rule costs",
-        table("Ledger", headings, rows),
-        tag("p", said + "where the two differ. A demand's saving is what serving it costs.", _class="note"),
+        made.title,
+        table(replace(made, title="Ledger", fields=fields, rows=rows)),
+        tag("p", HOW.format("a value above and one below"), _class="note"),
         tag("p", f"Cost nothing: {', '.join(free)}.", _class="note") if free else None,
     )
 

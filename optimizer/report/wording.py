@@ -9,17 +9,6 @@ from importlib.resources import files
 
 from optimizer.plans.amounts import NONE, Scale
 
-STEP_WORDS = {
-    "stock": "Opening stock",
-    "scrap": "Scrap",
-    "concentrate": "Mine",
-    "oxide": "Separation",
-    "metal": "Metal",
-    "magnet": "Magnet",
-    "plant": "Buyer's plant",
-}
-"""What the steps are called."""
-
 
 def asset(name: str) -> str:
     """A file that ships with the report."""

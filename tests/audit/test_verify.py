@@ -18,6 +18,7 @@ import pytest
 from optimizer.audit.verify import verify
 from optimizer.engine.session import Session
 from optimizer.errors import InputError
+from optimizer.folder.manifest import FORMAT
 from optimizer.folder.read import read_plans
 from optimizer.folder.write import ANSWERS, write_plans
 from optimizer.plans.plan import plan
@@ -183,6 +184,11 @@ FAULTS: list[tuple[str, Damage, str]] = [
     ("an objective", manifest(lambda m: m["certificates"][1].update(objective_usd=1.0)), "objective_usd: expected"),
     ("a dual objective", manifest(lambda m: m["certificates"][0].update(dual_objective_usd=1.0)), "dual_objective_usd"),
     ("a gap", manifest(lambda m: m["certificates"][0].update(gap=1e-3)), "gap: expected"),
+    ("a cost", manifest(lambda m: m["certificates"][0]["cost"].update(cost_usd=1.0)), "cost of base (base): cost_usd"),
+    ("cash", manifest(lambda m: m["certificates"][1]["cost"].update(cash_usd=1.0)), "cost of slump (react): cash_usd: exp"),
+    ("penalties", manifest(lambda m: m["certificates"][0]["cost"].update(penalties_usd=-1.0)), "penalties_usd: expected"),
+    ("a bound", manifest(lambda m: m["certificates"][0]["cost"].update(lower_usd=1.0)), "lower_usd: expected"),
+    ("another bound", manifest(lambda m: m["certificates"][0]["cost"].update(upper_usd=1e12)), "upper_usd: expected"),
     ("a claim", manifest(lambda m: m["certificates"][0].update(holds=False)), "holds: expected True, found False"),
     ("a digest", manifest(lambda m: m.update(case_sha256="0")), "case_sha256: expected"),
     ("another name", manifest(lambda m: m.update(case="other")), "case: expected 'toy', found 'other'"),
@@ -348,8 +354,8 @@ UNREADABLE: list[tuple[str, Damage, str]] = [
     ("half a manifest", lambda f: (f / "manifest.json").write_text('{"format": 2'), "expected JSON"),
     ("no text", lambda f: (f / "manifest.json").write_bytes(b"\xff\xfe\x00"), "expected JSON"),
     ("a list", lambda f: (f / "manifest.json").write_text("[]"), "expected a JSON object"),
-    ("an older folder", manifest(lambda m: m.update(format=1)), "format: expected 3, found 1; plan the case again"),
-    ("a newer folder", manifest(lambda m: m.update(format=4)), "format: expected 3, found 4; it needs a newer Lodestar"),
+    ("an older folder", manifest(lambda m: m.update(format=1)), f"format: expected {FORMAT}, found 1; plan the case again"),
+    ("a newer folder", manifest(lambda m: m.update(format=FORMAT + 1)), f"found {FORMAT + 1}; it needs a newer Lodestar"),
     ("no certificates", manifest(lambda m: m.pop("certificates")), "certificates: expected a value, found nothing"),
     ("no list of files", manifest(lambda m: m.pop("files")), "files: expected a value, found nothing"),
     ("a huge whole number", manifest(lambda m: m["certificates"][0].update(iterations=10**400)), "iterations: "),
@@ -359,6 +365,7 @@ UNREADABLE: list[tuple[str, Damage, str]] = [
     ("not a number", manifest(lambda m: m["certificates"][0].update(gap=float("nan"))), "gap: "),
     ("a file elsewhere", manifest(lambda m: m["files"].update({"../up.csv": "0"})), "files"),
     ("no base", manifest(lambda m: m["certificates"].pop(0)), "certificates: expected one of the base plan"),
+    ("no cost", manifest(lambda m: m["certificates"][0].pop("cost")), "cost: expected a value, found nothing"),
     ("no number", manifest(lambda m: m["certificates"][0].update(gap="0")), "gap: expected a number, found '0'"),
     ("an answer twice", manifest(lambda m: m["certificates"].append(m["certificates"][0])), "expected each answer once"),
     ("an answer to nothing", manifest(lambda m: m["certificates"][1].update(scenario="x")), "one of the scenarios"),

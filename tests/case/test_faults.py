@@ -6,14 +6,14 @@ import ast
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 import optimizer
 from optimizer.__main__ import main
 from optimizer.errors import CaseError, ScenarioError
-from optimizer.faults import CODES, Fault, Place, Source
+from optimizer.faults import CODES, Code, Fault, Place, Source
 from tests.helpers.faulty import replace, write_case
 from tests.helpers.paths import ROOT
 
@@ -126,3 +126,7 @@ def test_every_fault_says_of_what_kind_it_is() -> None:
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Fault":
                 assert {word.arg for word in call.keywords} & {"code", None}, f"{path.name}, line {call.lineno}"
+
+
+def test_every_code_has_its_meaning() -> None:
+    assert set(CODES) == set(get_args(Code))

@@ -18,7 +18,7 @@ import pytest
 
 from optimizer.audit.verify import verify
 from optimizer.errors import InputError
-from optimizer.folder.manifest import damage, read_manifest
+from optimizer.folder.manifest import FORMAT, damage, read_manifest
 from optimizer.folder.swap import NEW, OLD
 from optimizer.folder.target import target
 from optimizer.folder.write import write_plans
@@ -127,8 +127,8 @@ FOREIGN: list[tuple[str, Callable[[Path], None], str]] = [
     ("a manifest of another", put("manifest.json", '{"name": "webapp"}'), "manifest.json that is none of ours"),
     ("a manifest that looks like ours", put("manifest.json", '{"format": 2, "case": "x"}'), "none of ours"),
     ("no manifest", lambda f: (f / "manifest.json").unlink(), "found other files"),
-    ("a newer format", of_format(4), "none of ours: format: expected 3, found 4; it needs a newer Lodestar"),
-    ("a manifest in pieces", put("manifest.json", '{"format": 3, '), "none of ours"),
+    ("a newer format", of_format(FORMAT + 1), f"expected {FORMAT}, found {FORMAT + 1}; it needs a newer Lodestar"),
+    ("a manifest in pieces", put("manifest.json", f'{{"format": {FORMAT}, '), "none of ours"),
 ]
 
 
@@ -194,6 +194,24 @@ def test_a_folder_of_an_older_format_is_ours_by_its_names(plans: Plans, folder: 
     write_plans(plans, folder)
     assert verify(folder).holds
     assert not (folder / "report.html").exists(), "no old report beside a new plan"
+
+
+def test_a_folder_of_an_older_format_that_lists_its_files_is_ours_by_its_list(plans: Plans, folder: Path) -> None:
+    content = json.loads((folder / "manifest.json").read_text())
+    for answer in content["certificates"]:
+        del answer["cost"]
+    listed = {name: digest for name, digest in content["files"].items() if name != "stock.csv"}
+    older = {**content, "format": 3, "files": {**listed, "notes.txt": "0"}}
+    (folder / "manifest.json").write_text(json.dumps(older))
+    with pytest.raises(InputError, match="plan the case again"):
+        verify(folder)
+    assert "'stock.csv'" in refused(folder), "it is not listed"
+    (folder / "stock.csv").unlink()
+    put("notes.txt")(folder)
+    assert "'notes.txt'" in refused(folder), "no list makes that one of ours"
+    (folder / "notes.txt").unlink()
+    write_plans(plans, folder)
+    assert verify(folder).holds
 
 
 def survived(plans: Plans, place: Path, old: str | None, new: str) -> None:

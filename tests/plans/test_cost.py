@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
 import optimizer
+from optimizer.folder.manifest import read_manifest
+from optimizer.folder.write import write_plans
 from optimizer.plans.cost import Bounds, Costs, cost_of
 from tests.helpers.paths import CASES
 
@@ -29,3 +32,17 @@ def test_the_cost_of_a_certified_answer_lies_between_its_bounds() -> None:
     assert cost.lower == pytest.approx(cost.value, rel=1e-9)
     assert cost.upper == pytest.approx(cost.value, rel=1e-9)
     assert cost.value == pytest.approx(cost.cash + cost.penalty)
+
+
+def test_a_cost_is_told_the_same_in_the_summary_and_in_the_manifest(tmp_path: Path) -> None:
+    plans = optimizer.plan(CASES / "toy", [])
+    write_plans(plans, tmp_path / "plan")
+    cost, (stated,) = plans.outcome().whole_cost, read_manifest(tmp_path / "plan").certificates
+    assert stated.cost.model_dump() == cost.record()
+    row = plans.summary.iloc[0]
+    assert {name: row[name] for name in cost.cells} == cost.cells
+    assert list(cost.record()) == ["cost_usd", "cash_usd", "penalties_usd", "lower_usd", "upper_usd"]
+
+
+def test_a_cost_without_a_proof_has_no_bounds_to_tell() -> None:
+    assert cost_of(TERMS).record() == {**cost_of(TERMS).cells, "lower_usd": None, "upper_usd": None}

@@ -24,6 +24,11 @@ MISSPELT = [
     ("plans.outcome", "Cover", "day", "days"),
     ("plans.summary", "Found", "costs_usd", "cost_usd"),
     ("plans.tables.rules", "Ledger", "price_lo", "price_low"),
+    ("plans.cost", "Amounts", "penalty_usd", "penalties_usd"),
+    ("plans.outcome", "Service", "shorts", "short"),
+    ("plans.penalties", "Missed", "kinds", "kind"),
+    ("plans.flows", "Who", "owners", "owner"),
+    ("report.measured", "Measured", "keeps", "kept"),
 ]
 
 

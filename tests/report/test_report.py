@@ -20,6 +20,7 @@ import optimizer
 from optimizer.audit.verify import verify
 from optimizer.case.case import Case
 from optimizer.errors import InputError
+from optimizer.folder.manifest import FORMAT
 from optimizer.folder.read import Written, read_plans
 from optimizer.folder.write import write_plans
 from optimizer.interfaces.cli import app
@@ -382,7 +383,11 @@ def _cell(text: str, number: int) -> str:
     [
         ("manifest.json", None, "expected a folder written by 'lodestar plan --out'"),
         ("manifest.json", lambda text: text[:50], "manifest.json: "),
-        ("manifest.json", lambda text: text.replace('"format": 3', '"format": 99'), "expected 3, found 99"),
+        (
+            "manifest.json",
+            lambda text: text.replace(f'"format": {FORMAT}', '"format": 99'),
+            f"expected {FORMAT}, found 99",
+        ),
         ("manifest.json", lambda text: text.replace('"case_sha256": "', '"case_sha256": "0'), "found it changed"),
         ("shares.csv", None, "shares.csv: expected a file of a written plan, found no such file"),
         ("shares.csv", lambda text: "", "shares.csv: expected a table of a written plan, found one that is damaged"),

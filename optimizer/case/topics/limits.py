@@ -17,6 +17,24 @@ from optimizer.case.topics.goods import Material
 from optimizer.faults import Fault, WrongError
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What is counted: goods of a stage, all or some of them, in tonnes or (`spend`) in money.
+
+    Parameters
+    ----------
+    stage : str
+    materials : tuple of str
+        Those that count; empty: all of the stage.
+    measure : str
+        As in the table of limits.
+    """
+
+    stage: str
+    materials: tuple[str, ...] = ()
+    measure: str = "volume"
+
+
 class Limit(Row):
     """A policy bound on the share, volume or spend of a group, looked through to a stage."""
 
@@ -61,6 +79,11 @@ class Limit(Row):
         if self.exempt and self.member != "each":
             raise WrongError("exempt: expected only with member 'each'", column="exempt")
         return self
+
+    @property
+    def scope(self) -> Scope:
+        """What it counts."""
+        return Scope(self.stage, self.materials, self.measure)
 
 
 @dataclass(frozen=True)

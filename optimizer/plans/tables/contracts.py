@@ -21,8 +21,8 @@ def contracts(outcome: Outcome) -> pd.DataFrame:
     """Volume reserved, taken and paid for without being taken, by contract."""
     it = Contracts
     reserved = outcome.variable("reserve", it.reserved_t_per_year).drop(columns="period", errors="ignore")
-    taken = outcome.variable("take").groupby(it.contract)["tonnes"].sum()
-    unpaid = outcome.variable("unpaid").groupby(it.contract)["tonnes"].sum()
+    taken = outcome.variable("take").groupby(it.contract)[NotTaken.tonnes].sum()
+    unpaid = outcome.variable("unpaid").groupby(it.contract)[NotTaken.tonnes].sum()
     sums = {
         it.taken_t: reserved[it.contract].map(taken).fillna(0.0),
         it.paid_not_taken_t: reserved[it.contract].map(unpaid).fillna(0.0),

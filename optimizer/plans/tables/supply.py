@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.plans.outcome import Outcome
+from optimizer.plans.outcome import Outcome, Service
 from optimizer.plans.schema import CONTRACT, EXPOSURE, MATERIAL, PERIOD, PRICE, SITE, TONNES, Columns, number, word
+from optimizer.plans.tables.transport import Shipments
 
 
 class Purchases(Columns):
@@ -57,9 +58,11 @@ def supply(outcome: Outcome) -> pd.DataFrame:
     """
     buyers = {site for site, _, _ in outcome.frame.structure.index["demands"]}
     shipped = outcome.variable("ship")
-    shipped = shipped[shipped["destination"].isin(buyers)].rename(columns={"destination": "to", "origin": "from"})
-    missing = outcome.service.rename(columns={"site": "to", "product": "material", "short": "tonnes"})
-    missing = missing[missing["tonnes"] > 0].assign(**{"from": "SHORT"})
+    shipped = shipped[shipped[Shipments.destination].isin(buyers)]
+    shipped = shipped.rename(columns={Shipments.destination: "to", Shipments.origin: "from"})
+    it = Service
+    missing = outcome.service.rename(columns={it.site: "to", it.product: "material", it.short: "tonnes"})
+    missing = missing[missing[Shipments.tonnes] > 0].assign(**{"from": "SHORT"})
     both = pd.concat([shipped, missing])[["to", "material", "from", "period", "tonnes"]]
     wide = both.pivot_table(
         index=["to", "material", "from"], columns="period", values="tonnes", aggfunc="sum", fill_value=0

@@ -1,0 +1,378 @@
+"""What is said of plans: one summary of ordered sections, which whoever shows it draws one after the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from optimizer.case.stages import MEASURED, stage_words
+from optimizer.plans.amounts import NONE, Scale, change, mass, money, percent, tonnes, usd
+from optimizer.plans.choose import Chosen
+from optimizer.plans.compared import Compared, Row, compared, cost_fields, value
+from optimizer.plans.cost import Amounts
+from optimizer.plans.discarded import Discarded, thrown_away
+from optimizer.plans.outcome import TOLERANCE, Outcome
+from optimizer.plans.penalties import Missed, gathered, missed
+from optimizer.plans.plan import BASE, Plans
+from optimizer.plans.sections import Field, Section, amount, number, share
+from optimizer.plans.summary import COUNTRY, Found, Lowest, Stated, at_stage
+from optimizer.plans.tables.demand import shortages
+from optimizer.plans.tables.limits import limits
+from optimizer.plans.tables.stock import stock_gaps
+from optimizer.plans.tables.supply import supply
+from optimizer.questions.costless import averaged, stays_best
+from optimizer.questions.effects import effects
+from optimizer.world.scenario import Scenario
+
+ELSEWHERE = "lodestar plan --out"
+"""What gives all that there may be no room for."""
+MUCH = 1e-3
+"""Part of the cost from which what is thrown away is said."""
+DETAILED = 2
+"""Plans said up to which the materials thrown away are named for each; of more, for the base plan only."""
+NAMED = 3
+"""Materials thrown away that are named."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All that is said of plans.
+
+    Parameters
+    ----------
+    plans : Plans
+    """
+
+    plans: Plans
+
+    @property
+    def name(self) -> str:
+        """Name of the case."""
+        return self.plans.planner.case.name
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """Title of the case, and over which days it is planned."""
+        file, calendar = self.plans.planner.case.file, self.plans.planner.network.structure.calendar
+        days = f"{calendar.start} to {calendar.end}, {len(calendar.periods)} periods"
+        return file.title, f"{days}; money is discounted to the first day at {file.discount_rate:.0%} a year"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per scenario and answer."""
+        return self.plans.summary
+
+    @cached_property
+    def scenarios(self) -> list[Compared]:
+        """Every scenario that has an answer, certified or not, beside the base plan."""
+        return compared(self.table)
+
+    @cached_property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The base plan and the certified reaction to each scenario, by its name, in their order."""
+        found = self.plans.outcomes
+        keys = [BASE, *((some.name, "react") for some in self.plans.scenarios)]
+        return {key[0]: found[key] for key in keys if key in found}
+
+    @property
+    def is_short(self) -> bool:
+        """Whether there are so few plans that of each everything is named."""
+        return len(self.plans.scenarios) < DETAILED
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """Its sections, in their order; those that have nothing to say are left out."""
+        return tuple(section for make in SECTIONS if (section := make(self)) is not None)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The table for JSON."""
+        found: list[dict[str, Any]] = json.loads(self.table.to_json(orient="records"))
+        return found
+
+
+def _costs(summary: Summary) -> Section:
+    """Cost, cash and penalties, and service, scenario by scenario, and what the zeros mean."""
+    plans = summary.plans
+    one_answer = {some.name for some in plans.scenarios if not plans.planner.decided(some).any()}
+    every = [row for one in summary.scenarios for row in one.planned.values()]
+    scale = money(*(value(row, column) for row in every for column in Amounts.columns()))
+    short = tonnes(*(value(row, Found.short_t) for row in every))
+    together = "=: announced before anything is decided, so react is foresight."
+    return Section(
+        "costs",
+        "Cost and service",
+        (
+            Field("scenario"),
+            *cost_fields(scale),
+            share("service", 1),
+            amount(f"short\n{short.unit}", short),
+            Field("worst demand\nand its service", rank=2),
+            Field("certified", rank=3),
+        ),
+        tuple(_cost_row(one, one.name in one_answer) for one in summary.scenarios),
+        legend=(
+            "react: the base plan is kept until the day the scenario is announced. foresight: known from the start. "
+            "Penalties (shortage, missing stock, limits broken) are paid to nobody. Cash, penalties, service, shortage "
+            "and the tables below: react.",
+            *((together,) if one_answer else ()),
+        ),
+        notes=(*_without_effect(plans), *_thrown_away(summary)),
+        elsewhere=ELSEWHERE,
+    )
+
+
+def _shown(one: Compared) -> Row:
+    """The answer that is shown: the reaction, or else foresight."""
+    return one.reaction or one.planned["foresight"]
+
+
+def _cost_row(one: Compared, one_answer: bool) -> tuple[Any, ...]:
+    """One scenario in the table of costs."""
+    row = _shown(one)
+    both = one.reaction is not None and one.known is not None
+    *costs, unprepared = one.costs
+    missing = value(row, Found.short_t)
+    is_short = (missing or 0.0) > TOLERANCE
+    level = percent(value(row, Found.worst_service_level))
+    proved = row[Stated.certified] and (not both or "foresight" in one.proved)
+    return (
+        one.name,
+        *costs,
+        "=" if both and one_answer else unprepared,
+        value(row, Found.service_level),
+        missing if missing is None or is_short else 0.0,
+        f"{row[Found.worst_demand]} {level}" if is_short else NONE,
+        "yes" if proved else row[Stated.status],
+    )
+
+
+def _without_effect(plans: Plans) -> list[str]:
+    """Lines that say which scenarios cost nothing, why, and which are seen only as averages over their periods."""
+    cost = plans.outcome().cost
+
+    def free(scenario: Scenario) -> bool:
+        found = [plans.outcomes.get((scenario.name, answer)) for answer in ("react", "foresight")]
+        return any(found) and all(change(some.cost, cost) == 0 for some in found if some is not None)
+
+    finished = {name for name, _ in plans.outcomes}
+    days = {some.name: averaged(plans, some) for some in plans.scenarios if some.name in finished}
+    absent = [some.name for some in plans.scenarios if free(some) and effects(plans.planner, some).empty]
+    costless = [some for some in plans.scenarios if free(some) and some.name not in absent]
+    whole = [some for some in costless if not days[some.name]]
+    proved = [some.name for some in whole if stays_best(plans, some)]
+    replaced = [some.name for some in whole if some.name not in proved]
+    lines = []
+    if proved:
+        lines.append(
+            f"No cost: {', '.join(proved)}. Nothing that counts for the base plan is touched: its own proof shows that "
+            "it stays the best."
+        )
+    if replaced:
+        lines.append(
+            f"As dear as the base plan: {', '.join(replaced)}. What is taken away is not needed, or replaced at no "
+            "more cost."
+        )
+    if absent:
+        lines.append(f"Nothing of this case changes: {', '.join(absent)}.")
+    for name, found in days.items():
+        if found:
+            seen = "No cost as averaged: " if name in [some.name for some in costless] else ""
+            inside = ", ".join(str(day) for day in found)
+            lines.append(f"{seen}{name} {inside}, and is averaged over it.")
+    return lines
+
+
+def _thrown_away(summary: Summary) -> list[str]:
+    """What goes to waste, where it is worth more than a thousandth of the cost: in one line."""
+    told, worst = [], []
+    for name, outcome in summary.outcomes.items():
+        table = thrown_away(outcome)
+        worth = float(table[Discarded.value_usd].sum())
+        if worth <= MUCH * outcome.cost:
+            continue
+        part = f" ({worth / outcome.cost:.1%} of the cost)" if outcome.cost > 0 else ""
+        if name == BASE[0] or summary.is_short:
+            lines = table.head(NAMED)[[Discarded.material, Discarded.tonnes]].itertuples(index=False, name=None)
+            most = ", ".join(f"{mass(tonnes)} of {what}" for what, tonnes in lines)
+            more = f" and {len(table) - NAMED} more" if len(table) > NAMED else ""
+            told.append(f"{'base plan' if name == BASE[0] else name} {usd(worth)}{part}: {most}{more}")
+        else:
+            worst.append((worth, f"{name} {usd(worth)}{part}"))
+    if worst:
+        count = "one scenario" if len(worst) == 1 else f"{len(worst)} scenarios, most in"
+        told.append(f"{count} {max(worst)[1]}")
+    return [f"Thrown away, at table values and not in the cost: {'; '.join(told)}."] if told else []
+
+
+def _missed(summary: Summary) -> Section:
+    """Limits broken and stock missing, by how much and at what penalty; what is as in the base plan is said once."""
+    found = {}
+    for name, outcome in summary.outcomes.items():
+        tables = {make.__name__: outcome.labelled(make(outcome)) for make in (limits, stock_gaps, shortages)}
+        found[name] = missed(tables) if summary.is_short else gathered(missed(tables))
+    scale = money(*(usd for table in found.values() for usd in table[Missed.cost_usd]))
+    told = {name: _missed_rows(table, scale) for name, table in found.items()}
+    if not any(told.values()):
+        return Section("missed", says="No limit is broken, no stock and no demand is missing.")
+    base = told.get(BASE[0])
+    same = [name for name in told if name != BASE[0] and told[name] == base]
+    return Section(
+        "missed",
+        "Missed at a penalty: limits broken, stock and demand missing",
+        (
+            Field("scenario"),
+            Field("what", least=24),
+            Field("when", least=12, rank=1),
+            Field("by how much", least=16),
+            amount(f"penalty\n{scale.unit}", scale),
+        ),
+        tuple(
+            (name if not number else "", *cells)
+            for name, some in told.items()
+            if name not in same
+            for number, cells in enumerate(some or [("nothing", "", "", "")])
+        ),
+        says=f"As in the base plan: {', '.join(same)}." if same and base else "",
+        elsewhere=ELSEWHERE,
+    )
+
+
+def _missed_rows(table: pd.DataFrame, scale: Scale) -> list[tuple[str, ...]]:
+    """What one plan misses, as it is said."""
+    lines: Any = table.itertuples()
+    return [(f"{line.kind} {line.what}", line.where, line.by, scale.cell(line.cost_usd)) for line in lines]
+
+
+def _shares(summary: Summary) -> Section:
+    """The country's share at each stage, and the lowest stock."""
+    return Section(
+        "shares",
+        f"Share of {COUNTRY} at each stage (tonnes over the horizon, looked through), and stock at its lowest",
+        (
+            Field("scenario"),
+            *(share(stage_words(stage)) for stage in MEASURED),
+            number("days of\nstock", "days", Scale("days", 1.0, 0).cell),
+            Field("of what, where and when", rank=1),
+        ),
+        tuple(
+            (
+                one.name,
+                *(value(_shown(one), at_stage(stage).country_share) for stage in MEASURED),
+                value(_shown(one), Lowest.lowest_stock_days),
+                _shown(one).get(Lowest.lowest_stock_where) or NONE,
+            )
+            for one in summary.scenarios
+        ),
+        elsewhere=ELSEWHERE,
+    )
+
+
+def _largest(summary: Summary) -> Section:
+    """The largest supplier at each stage."""
+
+    def supplier(row: Row, stage: str) -> str:
+        at = at_stage(stage)
+        part = value(row, at.largest_share)
+        return NONE if part is None else f"{row[at.largest]} {percent(part)}"
+
+    return Section(
+        "largest",
+        "Largest supplier at each stage, and its share",
+        (
+            Field("scenario"),
+            *(Field(stage_words(stage), rank=len(MEASURED) - number) for number, stage in enumerate(MEASURED)),
+        ),
+        tuple((one.name, *(supplier(_shown(one), stage) for stage in MEASURED)) for one in summary.scenarios),
+        elsewhere=ELSEWHERE,
+    )
+
+
+def _binding(summary: Summary) -> Section:
+    """Which rules bind."""
+    return Section(
+        "binding",
+        "Rules that bind (and in how many places and periods)",
+        (Field("scenario"), Field("rules", least=30)),
+        tuple((one.name, one.reaction.get(Lowest.binding)) for one in summary.scenarios if one.reaction is not None),
+    )
+
+
+def _supply(summary: Summary) -> Section:
+    """Who supplies what to the buyer's plants, and what is missing: by period, or by year where that is too wide."""
+    only = [some.name for some in summary.plans.scenarios] if summary.is_short else []
+    name = next((some for some in only if some in summary.outcomes), BASE[0])
+    outcome = summary.outcomes[name]
+    lines, calendar = supply(outcome), outcome.frame.calendar
+    scale = tonnes(*lines["all"])
+    lines = lines[lines["all"] >= _least(scale)]
+    labels: dict[str, Callable[[int], str]] = {
+        " by period of dispatch": calendar.label,
+        " by year of dispatch": lambda period: str(calendar.bounds[period].year),
+        "": lambda _: "",
+    }
+    unit = "tonnes" if scale.unit == "t" else scale.unit
+    title = f"Who supplies what: {'base plan' if name == BASE[0] else f'{name} (react)'}, {unit}"
+    periods = len(calendar.periods)
+    made = {
+        how: Section("supply", title + how, *_supply_by(lines, label, periods, scale)) for how, label in labels.items()
+    }
+    whole, by_year, least = made.values()
+    wider = f"By period: on a wider screen, or {ELSEWHERE}."
+    by_year = replace(by_year, says=wider, narrower=replace(least, says=wider))
+    return replace(whole, narrower=by_year)
+
+
+def _least(scale: Scale) -> float:
+    """Tonnes below which a cell of the supply table is left empty."""
+    return 0.5 * 10.0**-scale.digits * scale.size
+
+
+def _supply_by(
+    lines: pd.DataFrame, label: Callable[[int], str], periods: int, scale: Scale
+) -> tuple[tuple[Field, ...], tuple[tuple[Any, ...], ...]]:
+    """The supply table, plant by plant, the periods of one label added up; no label: none of them shown."""
+    groups: dict[str, list[Any]] = {}
+    for period in range(periods):
+        groups.setdefault(label(period), []).append(lines.columns[3 + period])
+    groups.pop("", None)
+    fields = (Field("to\n  material"), Field("from"), *(amount(name, scale) for name in (*groups, "all")))
+    rows: list[tuple[Any, ...]] = []
+    for site, some in lines.groupby("to", sort=False):
+        rows.append((str(site), *[""] * (len(fields) - 1)))
+        for _, line in some.iterrows():
+            amounts = [*(line[group].sum() for group in groups.values()), line["all"]]
+            shown = (amount if amount >= _least(scale) else "" for amount in amounts)
+            rows.append((f"  {line['material']}", str(line["from"]), *shown))
+    return fields, tuple(rows)
+
+
+def fit_lines(chosen: Chosen) -> list[str]:
+    """How far the scenarios fit the case, where not all of all do: one line each."""
+    lines = [f"{fit.text}." for fit in chosen.partly]
+    if chosen.misfits:
+        lines.append("Bundled scenarios that do not fit this case, and are not planned:")
+        lines += [f"  {misfit.text}" for misfit in chosen.misfits]
+    return lines
+
+
+def _fit(summary: Summary) -> Section | None:
+    """How far the scenarios fit the case."""
+    lines = fit_lines(summary.plans.chosen)
+    return Section("fit", legend=tuple(lines)) if lines else None
+
+
+SECTIONS: tuple[Callable[[Summary], Section | None], ...] = (
+    _costs,
+    _missed,
+    _shares,
+    _largest,
+    _binding,
+    _supply,
+    _fit,
+)
+"""What is said of plans, in this order; whoever has more to say adds a function."""
