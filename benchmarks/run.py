@@ -28,6 +28,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "hhi": lambda given: hhi.report([given.case] if given.case else hhi.CASES, quick=given.quick),
     "stream": lambda given: stream.report(given.case, quick=given.quick),
     "explain": lambda given: explain.report([given.case] if given.case else explain.CASES, quick=given.quick),
+    "ledger": lambda given: explain.side_by_side(given.case or explain.SIDE_BY_SIDE, quick=given.quick),
 }
 
 

@@ -1,8 +1,9 @@
-"""Fixtures that tests of several folders ask for."""
+"""Fixtures that tests of several folders ask for, and which tests run in one process."""
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -10,6 +11,16 @@ from rich.console import Console
 from optimizer.__main__ import main
 from optimizer.interfaces import render
 from tests.helpers.printed import Run
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what is made once per module stay together (`--dist loadgroup`), so that one process makes it."""
+    for item in items:
+        asked: dict[str, Any] = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - pytest has no other name
+        shared = any(some[-1].scope == "module" for some in asked.values())
+        if shared and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar as months_of
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ class Books:
 
     def __init__(self, case: Case, tables: Mapping[str, pd.DataFrame], scenario: Scenario | None = None) -> None:
         self.case, self.tables = case, tables
+        self._lines: dict[str, Sequence[Any]] = {}
         rows = self.rows = case.tables
         self.material = {row.material: row for row in rows.materials}
         self.site = {row.site: row for row in rows.sites}
@@ -134,12 +135,14 @@ class Books:
         """Country of a site or hub."""
         return place[:2] if place.endswith(" hub") else str(self.site[place].country)
 
-    def lines(self, table: str) -> Iterator[Any]:
-        """Rows of a table of the plan, periods as numbers."""
-        frame: Any = self.tables[table]
-        if "period" in frame.columns:
-            frame = frame.assign(period=[self.period.get(str(label), -1) for label in frame["period"]])
-        return iter(frame.itertuples())
+    def lines(self, table: str) -> Sequence[Any]:
+        """Rows of a table of the plan, periods as numbers; read once, as many limits and rules ask for them."""
+        if table not in self._lines:
+            frame: Any = self.tables[table]
+            if "period" in frame.columns:
+                frame = frame.assign(period=[self.period.get(str(label), -1) for label in frame["period"]])
+            self._lines[table] = tuple(frame.itertuples())
+        return self._lines[table]
 
     @cached_property
     def stage_of(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from io import BufferedReader
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -132,10 +133,7 @@ class Helper:
         self.heard, self.busy = time.monotonic(), True
         try:
             stdin, stdout = cast(IO[bytes], self._process.stdin), cast(BufferedReader, self._process.stdout)
-            for message in briefing:
-                if not any(message is told for told in self._told):
-                    send(stdin, message)
-                    self._told.append(message)
+            self._tell(stdin, briefing)
             send(stdin, question)
             while isinstance(answer := receive(stdout, self._hear), Beat):
                 continue
@@ -143,6 +141,14 @@ class Helper:
             raise LostError(self._lost()) from None
         self.busy = False
         return answer
+
+    def _tell(self, stdin: IO[bytes], briefing: Sequence[Any]) -> None:
+        """Tell it a briefing from where that departs from the last one: it keeps no more than one."""
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(briefing, self._told, strict=False)))
+        self._told = [*briefing[:same]]
+        for message in briefing[same:]:
+            send(stdin, message)
+            self._told.append(message)
 
     def _hear(self) -> None:
         """Note a sign of life."""

@@ -1,17 +1,17 @@
-"""Solves in processes of their own, which may die or hang: the base first, then many tasks from it, in any order.
+"""Solves in processes of their own, which may die or hang: a base, then many variants of it, in any order.
 
-A question whose worker is lost is asked once more of a fresh one; lost again, it fails alone.
+A question whose worker is lost is asked once more of a fresh one; lost again, it fails alone. One pool serves a whole
+run: the base, the scenarios and whatever is asked of the answers, one after the other.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import queue
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -28,6 +28,25 @@ ASKED = 2
 """How often a question is asked before it fails."""
 AHEAD = 2
 """Questions under way for each worker: one that it solves, and one that waits for it."""
+
+
+@dataclass
+class Batch:
+    """Questions put together, each by its number.
+
+    Parameters
+    ----------
+    briefing : list
+        What a worker must know before it is asked.
+    asked : dict of int to question
+        Those whose answers are waited for.
+    found : queue of (int, answer)
+        Their answers.
+    """
+
+    briefing: list[Any]
+    asked: dict[int, Any] = field(default_factory=dict)
+    found: queue.SimpleQueue[tuple[int, Any]] = field(default_factory=queue.SimpleQueue)
 
 
 def cores() -> int:
@@ -52,11 +71,9 @@ class Pool:
         self.most = workers or cores()
         self.solve_limit = solve_limit
         self.deadline = deadline
-        self._briefing: list[Any] = []
-        self._todo: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._found: queue.SimpleQueue[tuple[Any, Any]] = queue.SimpleQueue()
+        self._known: tuple[Program, Setup] | None = None
+        self._todo: queue.SimpleQueue[tuple[Batch, int] | None] = queue.SimpleQueue()
         self._drivers: list[threading.Thread] = []
-        self._numbers = itertools.count()
         self._stopped = threading.Event()
         self._watch = Watch()
 
@@ -98,10 +115,10 @@ class Pool:
         Stopped
             If time is up.
         """
-        self._briefing = [self._setup(program)]
-        self._todo.put(("base", BaseQuestion(parameters)))
+        batch = Batch([self._setup(program)], {0: BaseQuestion(parameters)})
+        self._todo.put((batch, 0))
         self.warm_up()
-        _, found = self._next()
+        _, found = self._next(batch)
         if isinstance(found, Trouble):
             raise (NumbersError if found.refused else SolveError)(f"the base plan: {found.reason}")
         return Start(program.arrays(with_tangents_of(program, parameters, found.tangents)), found)
@@ -128,52 +145,60 @@ class Pool:
         Stopped
             If time is up.
         """
-        self._briefing = [*(self._briefing[:1] or [self._setup(program)]), start]
-        coming = zip(self._numbers, variants, strict=False)
-        asked: dict[int, Variant] = {}
-        while not self._stopped.is_set():
-            for number, variant in islice(coming, AHEAD * self.most - len(asked)):
-                asked[number] = variant
-                self._todo.put((number, variant))
-                self.warm_up(len(asked))
-            if not asked:
-                return
-            number, found = self._next()
-            if number not in asked:  # of questions whose answers nobody waited for
-                continue
-            if isinstance(found, Trouble):
-                found = Answer("refused" if found.refused else "failed", reason=found.reason)
-            yield asked.pop(number), found
+        batch = Batch([self._setup(program), start])
+        coming = enumerate(variants)
+        try:
+            while not self._stopped.is_set():
+                for number, variant in islice(coming, AHEAD * self.most - len(batch.asked)):
+                    batch.asked[number] = variant
+                    self._todo.put((batch, number))
+                    self.warm_up(len(batch.asked))
+                if not batch.asked:
+                    return
+                number, found = self._next(batch)
+                if found is None:
+                    return
+                if isinstance(found, Trouble):
+                    found = Answer("refused" if found.refused else "failed", reason=found.reason)
+                yield batch.asked.pop(number), found
+        finally:
+            batch.asked.clear()
 
     def stop(self) -> None:
         """Ask nothing more, from whatever thread: `solve` gives no answer beyond those it gave."""
         self._stopped.set()
 
     def _setup(self, program: Program) -> Setup:
-        """The programme as it travels, without its names."""
-        return Setup(replace(program, column_names=(), row_names=(), parameter_names=()), self.solve_limit)
+        """The programme as it travels, without its names; the same as before for the same programme."""
+        if self._known is None or self._known[0] is not program:
+            plain = replace(program, column_names=(), row_names=(), parameter_names=())
+            self._known = program, Setup(plain, self.solve_limit)
+        return self._known[1]
 
-    def _next(self) -> tuple[Any, Any]:
-        """The next question that is answered, and its answer."""
+    def _next(self, batch: Batch) -> tuple[int, Any]:
+        """The next question of a batch that is answered, and its answer; None once nothing more is to be asked."""
         while not self._stopped.is_set():
             self.deadline.check()
             try:
-                return self._found.get(timeout=min(LOOK, max(0.0, self.deadline.left)))
+                return batch.found.get(timeout=min(LOOK, max(0.0, self.deadline.left)))
             except queue.Empty:
                 continue
-        return None, None
+        return -1, None
 
     def _drive(self) -> None:
         """Serve one worker, and the one that takes its place, until there is nothing more to ask."""
         helper = self._helper()
         while (item := self._todo.get()) is not None:
-            key, question = item
+            batch, number = item
+            question = batch.asked.get(number)
+            if question is None:  # nobody waits for it any more
+                continue
             found: Any = None
             lost: list[str] = []
             while found is None and len(lost) < ASKED and not self._watch.closed:
                 try:
                     helper = helper or Helper(self._watch)
-                    found = helper.ask(self._briefing, question)
+                    found = helper.ask(batch.briefing, question)
                 except LostError as error:
                     helper = None
                     lost.append(str(error))
@@ -181,7 +206,7 @@ class Pool:
                     if helper is not None:
                         helper.reap()
                     helper, found = None, Trouble(f"{type(error).__name__}: {error}")
-            self._found.put((key, Trouble(_said(lost)) if found is None else found))
+            batch.found.put((number, Trouble(_said(lost)) if found is None else found))
         if helper is not None:
             helper.reap()
 

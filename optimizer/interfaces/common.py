@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimizer.case.case import Case
+    from optimizer.engine.pool import Pool
     from optimizer.folder.target import Target
     from optimizer.plans.asked import Progress as PlanProgress
     from optimizer.plans.plan import Plans
@@ -84,6 +85,7 @@ def make_plans(
     *,
     time_limit: float | None = None,
     solve_limit: float = 300.0,
+    pool: Pool | None = None,
 ) -> Plans:
     """Plan with a progress bar that shows answers done and time left; a large case is said to be one."""
     from optimizer.plans.plan import plan as plan_case
@@ -98,6 +100,7 @@ def make_plans(
             solve_limit=solve_limit,
             notice=lambda line: print(line, file=sys.stderr),
             progress=progress,
+            pool=pool,
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -32,14 +34,17 @@ def register(app: typer.Typer) -> None:
     app.command(name="stay-near")(near)
 
 
-def probe_of(case: str, scenario: str | None, packs: list[str] | None, workers: int | None = 1) -> Probe:
-    """The answer asked about, and the processes that solve questions to it."""
-    from optimizer.engine.pool import cores
+@contextmanager
+def probe_of(case: str, scenario: str | None, packs: list[str] | None, workers: int | None = None) -> Iterator[Probe]:
+    """The answer asked about, planned by the processes that then solve questions to it."""
+    from optimizer.engine.pool import Pool
     from optimizer.questions.probe import Probe
 
-    plans = make_plans(load(case, packs), [scenario] if scenario else [], workers, answers=["react"])
-    say_failed(plans)
-    return Probe(plans, plans.scenarios[0].name if plans.scenarios else "base", workers=workers or cores())
+    loaded = load(case, packs)
+    with Pool(workers) as pool:
+        plans = make_plans(loaded, [scenario] if scenario else [], answers=["react"], pool=pool)
+        say_failed(plans)
+        yield Probe(plans, plans.scenarios[0].name if plans.scenarios else "base", pool=pool)
 
 
 def print_json(value: Any) -> None:
@@ -63,22 +68,24 @@ def ledger(
     from optimizer.interfaces.render import answers
     from optimizer.questions.ledger import ledger as make
 
-    probe = probe_of(case, scenario, pack, workers)
-    table = make(probe)
+    with probe_of(case, scenario, pack, workers) as probe:
+        table = make(probe)
     if as_json:
         print_json(table)
     else:
         print_ledger(answers(), probe, table)
 
 
-def sources(case: CaseName = DEFAULT_CASE, pack: PackNames = None, as_json: AsJson = False) -> None:
+def sources(
+    case: CaseName = DEFAULT_CASE, pack: PackNames = None, workers: Workers = None, as_json: AsJson = False
+) -> None:
     """Show every figure with its source, its confidence, and how far the base plan's cost hangs on it."""
     from optimizer.interfaces.render import answers
     from optimizer.interfaces.sources import print_sources
     from optimizer.questions.sources import sources as make
 
-    probe = probe_of(case, None, pack)
-    table = make(probe)
+    with probe_of(case, None, pack, workers) as probe:
+        table = make(probe)
     if as_json:
         print_json(table)
     else:
@@ -105,8 +112,8 @@ def why(
     # Said before it is planned: a demand that must be met and cannot be reached leaves no plan to explain.
     for some in out_of_reach(Timelines(load(case, pack)), site, product, end_use):
         print(f"{some.text[0].upper()}{some.text[1:]}.", file=sys.stderr if as_json else sys.stdout)
-    probe = probe_of(case, scenario, pack)
-    found = explain(probe, site, product, period, end_use)
+    with probe_of(case, scenario, pack) as probe:
+        found = explain(probe, site, product, period, end_use)
     if as_json:
         parts = json.loads(found.parts.drop(columns="row").to_json(orient="records"))
         steps = [step.__dict__ for step in found.steps]
@@ -120,6 +127,7 @@ def why_not(
     supplier: Annotated[str, typer.Argument(help="A site or an offer.")],
     scenario: OneScenario = None,
     pack: PackNames = None,
+    workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
     """Explain why a supplier is not used, or not more: what a tonne from it costs, and the price at which it enters."""
@@ -127,7 +135,8 @@ def why_not(
     from optimizer.interfaces.render import answers
     from optimizer.questions.supplier import why_not as explain
 
-    entry = explain(probe_of(case, scenario, pack), supplier)
+    with probe_of(case, scenario, pack, workers) as probe:
+        entry = explain(probe, supplier)
     if as_json:
         values = {k: None if v != v or v in (float("inf"),) else v for k, v in entry.__dict__.items() if k != "parts"}
         print_json({**values, "parts": json.loads(entry.parts.to_json(orient="records"))})
@@ -188,8 +197,8 @@ def alternatives(
     from optimizer.questions.alternatives import alternatives as find
     from optimizer.questions.alternatives import compared
 
-    probe = probe_of(case, scenario, pack, workers)
-    table = compared(find(probe, within / 100), probe.outcome)
+    with probe_of(case, scenario, pack, workers) as probe:
+        table = compared(find(probe, within / 100), probe.outcome)
     if as_json:
         print_json(table)
     else:

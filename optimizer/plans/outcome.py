@@ -34,7 +34,7 @@ from optimizer.plans.schema import (
     word,
 )
 from optimizer.program.answer import Answer
-from optimizer.program.program import Floats, Program
+from optimizer.program.program import Floats, Program, dot
 
 TOLERANCE = 1e-6
 """Tonnes (or shares, or USD per tonne) below which a row is left out of a table."""
@@ -192,7 +192,7 @@ class Outcome:
     def costs(self) -> pd.DataFrame:
         """Cost by term, USD, discounted to the start."""
         terms = self.frame.program.cost_by_term(self.parameters)
-        paid = [float(prices @ self.answer.x) for prices in terms.values()]
+        paid = [dot(prices, self.answer.x) for prices in terms.values()]
         return Costs.frame({Costs.term: list(terms), Costs.cost_usd: paid})
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -296,6 +297,7 @@ def plan(
     solve_limit: float = 300.0,
     progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
+    pool: Pool | None = None,
 ) -> Plans:
     """Plan a case as the rules in force stand, and in disruption scenarios.
 
@@ -318,6 +320,8 @@ def plan(
     notice : callable, optional
         Called, before anything is solved, with each line worth saying: what can hardly be meant, and the size of a
         large case.
+    pool : Pool, optional
+        Workers to use, where there are some already; then its limits of time hold, and its number of processes.
 
     Returns
     -------
@@ -335,11 +339,12 @@ def plan(
         If the time was up before there was a base plan.
     """
     case, asked = checked(case, answers, workers, {"time_limit": time_limit, "solve_limit": solve_limit})
-    deadline = NEVER if time_limit is None else Deadline(time_limit)
+    own = Pool(workers, solve_limit, NEVER if time_limit is None else Deadline(time_limit))
+    pool, held = (own, own) if pool is None else (pool, nullcontext())
     plans: Plans | None = None
     try:
-        with deadline.alarm(), Pool(workers, solve_limit, deadline) as pool:
-            planner = Planner(case if isinstance(case, Case) else load_case(case), solve_limit, deadline)
+        with pool.deadline.alarm(), held:
+            planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
             chosen = choose(planner.network, planner.selector, scenarios)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
             _plan(plans, pool, progress or _silent, notice or _silent)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.program.program import Arrays, Floats
+from optimizer.program.program import Arrays, Floats, dot
 
 TOLERANCE = 1e-9
 """Largest relative residual of a certified basic answer."""
@@ -85,7 +85,7 @@ def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
     sides = np.concatenate([arrays.row_lower, arrays.row_upper, arrays.column_lower, arrays.column_upper])
     violated = _violations(activity, arrays.row_lower, arrays.row_upper)
     outside = _violations(x, arrays.column_lower, arrays.column_upper)
-    objective = float(arrays.cost @ x)
+    objective = dot(arrays.cost, x)
     dual_objective = _value(held, arrays.row_lower, arrays.row_upper)
     dual_objective += _value(reduced, arrays.column_lower, arrays.column_upper)
     return Certificate(
@@ -136,4 +136,4 @@ def _value(price: Floats, lower: Floats, upper: Floats) -> float:
     """Sum of prices times the sides they belong to, infinite ones left out."""
     side = np.where(price > 0, lower, upper)
     finite = np.isfinite(side)
-    return float(price[finite] @ side[finite])
+    return dot(price[finite], side[finite])

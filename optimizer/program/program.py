@@ -15,6 +15,14 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+def dot(left: Floats, right: Floats) -> float:
+    """The sum of products of two vectors of one length, added up the same way on every machine.
+
+    `@` leaves it to a library whose sums go by the number of cores, and whose threads then take a core from a worker.
+    """
+    return float(np.einsum("i,i->", left, right))
+
+
 @dataclass(frozen=True)
 class Affine:
     """A vector that is ``constant + M @ parameters``, with M kept as its entries.

@@ -22,7 +22,7 @@ from optimizer.plans.cost import PENALTIES, Cost
 from optimizer.plans.plan import Planner
 from optimizer.plans.words import row_words
 from optimizer.program.answer import Answer, Start
-from optimizer.program.program import Floats
+from optimizer.program.program import Floats, dot
 from optimizer.program.variant import Column, Entries, Variant
 from optimizer.world.unreached import Unreached, unreached
 from optimizer.world.ways import Ways
@@ -385,6 +385,6 @@ def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> 
     if answer.certificate is None or not answer.certified:
         return None
     x, _ = variant.taken_back(answer.x, answer.y)
-    fines = sum(float(elastic.program.costs[term](elastic.parameters) @ x) for term in PENALTIES.values())
+    fines = sum(dot(elastic.program.costs[term](elastic.parameters), x) for term in PENALTIES.values())
     whole = answer.certificate.objective
     return Cost(whole, whole - fines, fines, answer.certificate)

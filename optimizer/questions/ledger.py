@@ -11,6 +11,7 @@ import pandas as pd
 
 from optimizer.plans import schema
 from optimizer.plans.tables.rules import Ledger
+from optimizer.program.program import dot
 from optimizer.program.variant import Entries, Variant
 from optimizer.questions.probe import Probe, proved_cost
 
@@ -155,7 +156,7 @@ def _paid(probe: Probe, variable: str, term: str, *key: str) -> float:
     if not chosen:
         return 0.0
     prices = program.costs[term](probe.outcome.parameters)
-    return float(prices[chosen] @ x[chosen])
+    return dot(prices[chosen], x[chosen])
 
 
 def _series(probe: Probe, table: str, column: str, rows: list[int]) -> Callable[[Callable[[Any], Any]], Variant]:

@@ -28,14 +28,23 @@ class Probe:
         Which answer; `react` keeps what was decided before the announcement in every question.
     workers : int
         Processes that solve where there is more than one question; with one, all are solved in this process.
+    pool : Pool, optional
+        Workers to use, where there are some already: they solve every question.
     """
 
-    def __init__(self, plans: Plans, scenario: str = "base", answer: str = "react", workers: int = 1) -> None:
+    def __init__(
+        self,
+        plans: Plans,
+        scenario: str = "base",
+        answer: str = "react",
+        workers: int = 1,
+        pool: Pool | None = None,
+    ) -> None:
         self.planner = plans.planner
         self.program = plans.planner.program
         self.outcome: Outcome = plans.outcome(scenario, answer)
         self.key = BASE if scenario == "base" else (scenario, answer)
-        self.workers = workers
+        self.workers, self.pool = workers, pool
         self.solves = 0
         self.scenario = next((some for some in plans.scenarios if some.name == scenario), None)
         self.fixed = None
@@ -88,19 +97,28 @@ class Probe:
 
         Its `x` and `y` have an entry more for each column and row that the question adds.
         """
-        self.solves += 1
-        return self.solver.solve(question)
+        (answer,) = self.solve_all([question])
+        return answer
 
     def solve_all(self, questions: Iterable[Variant]) -> list[Answer]:
         """The best answer to each question, in their order, solved side by side where there are workers."""
-        if self.workers == 1 or (isinstance(questions, Sequence) and len(questions) == 1):
-            return [self.solve(question) for question in questions]
-        found: dict[int, Answer] = {}
-        with Pool(self.workers, self.planner.solve_limit, self.planner.deadline) as pool:
-            pool.warm_up(self.workers)
-            for question, answer in pool.solve(self.program, self.start, _numbered(questions)):
-                found[int(question.name[0])] = answer
-        self.solves += len(found)
+        alone = self.workers == 1 or (isinstance(questions, Sequence) and len(questions) == 1)
+        if self.pool is None and alone:
+            answers = [self.solver.solve(question) for question in questions]
+        elif self.pool is None:
+            with Pool(self.workers, self.planner.solve_limit, self.planner.deadline) as pool:
+                answers = self._by(pool, questions)
+        else:
+            answers = self._by(self.pool, questions)
+        self.solves += len(answers)
+        return answers
+
+    def _by(self, pool: Pool, questions: Iterable[Variant]) -> list[Answer]:
+        """Answers found by workers, in the order of the questions."""
+        if not isinstance(questions, Sequence):
+            pool.warm_up(pool.most)
+        solved = pool.solve(self.program, self.start, _numbered(questions))
+        found = {int(question.name[0]): answer for question, answer in solved}
         return [found[number] for number in range(len(found))]
 
     def least_cost(self, question: Variant) -> float:

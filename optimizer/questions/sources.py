@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from optimizer.case.case import Case
 from optimizer.errors import SolveError
 from optimizer.network.numbers import PARAMETERS
 from optimizer.plans.plan import Planner
-from optimizer.program.program import Affine, Floats, blocks
+from optimizer.program.program import Affine, Floats, blocks, dot
 from optimizer.program.variant import Entries, Variant
 from optimizer.questions.probe import Probe
 from optimizer.world.events import SERIES, largest
@@ -78,7 +78,7 @@ def sources(probe: Probe, confirmed: int = CONFIRMED) -> pd.DataFrame:
     weighed = dict(_by_prices(probe))
     weighed |= _by_flows(probe)
     heavy = sorted(weighed, key=lambda figure: -abs(weighed[figure]))[:confirmed]
-    sides = {figure: _solved(probe, figure) for figure in heavy if abs(weighed[figure]) > SMALLEST}
+    sides = _solved(probe, [figure for figure in heavy if abs(weighed[figure]) > SMALLEST])
     rows = []
     for figure, elasticity in weighed.items():
         record: Any = case.tables.rows(figure.table)[figure.number]
@@ -160,7 +160,7 @@ def _by_prices(probe: Probe) -> Iterator[tuple[Figure, float]]:
                 for name in read:
                     finite = np.isfinite(before[name])
                     moved = np.where(finite, before[name] - np.where(finite, world.value(name).ravel(), 0.0), 0.0)
-                    change += float(gradient[places[name]] @ moved)
+                    change += dot(gradient[places[name]], moved)
                 yield figure, change / (STEP * probe.cost)
 
 
@@ -237,34 +237,47 @@ def _enters(probe: Probe, figure: Figure) -> Any:
     return "material_balance", (*structure.opening[tuple(getattr(row, field) for field in row.key)], period)
 
 
-def _solved(probe: Probe, figure: Figure) -> tuple[float, float]:
-    """The elasticity by solving again, the figure lower and higher; no number beyond its bounds or without a plan."""
-    found = []
-    for side in (-SIDE, SIDE):
-        beyond = figure.column in SERIES.get(figure.table, ()) and figure.value * (1 + side) > largest(
-            figure.table, figure.column
-        )
-        try:
-            cost = float("nan") if beyond else _cost_with(probe, figure, 1 + side)
-        except SolveError:
-            cost = float("nan")
-        found.append((cost - probe.cost) / (side * probe.cost))
-    return found[0], found[1]
+def _solved(probe: Probe, figures: Sequence[Figure]) -> dict[Figure, tuple[float, float]]:
+    """Elasticities by solving again, each figure lower and higher; no number beyond its bounds or without a plan."""
+    costs: dict[tuple[Figure, float], float] = {}
+    asked: list[tuple[Figure, float]] = []
+
+    def questions() -> Iterator[Variant]:
+        for figure in figures:
+            for side in (-SIDE, SIDE):
+                question = _moved(probe, figure, 1 + side)
+                if isinstance(question, float):
+                    costs[figure, side] = question
+                else:
+                    asked.append((figure, side))
+                    yield question
+
+    for place, answer in zip(asked, probe.solve_all(questions()), strict=True):
+        proof = answer.certificate if answer.certified else None
+        costs[place] = float("nan") if proof is None else proof.objective
+
+    def elasticity(figure: Figure, side: float) -> float:
+        return (costs[figure, side] - probe.cost) / (side * probe.cost)
+
+    return {figure: (elasticity(figure, -SIDE), elasticity(figure, SIDE)) for figure in figures}
 
 
-def _cost_with(probe: Probe, figure: Figure, by: float) -> float:
-    """The least cost with a figure times a number."""
+def _moved(probe: Probe, figure: Figure, by: float) -> Variant | float:
+    """The question what if a figure were times a number; the cost itself where that needs another programme."""
     case = probe.planner.case
     if figure.column in SERIES.get(figure.table, ()):
-        return probe.least_cost(probe.changed(_series(probe, figure, by)))
+        beyond = figure.value * by > largest(figure.table, figure.column)
+        return float("nan") if beyond else probe.changed(_series(probe, figure, by))
     if figure.table == "recipes":
-        return probe.least_cost(_recipe_edited(probe, figure, by))
+        return _recipe_edited(probe, figure, by)
     rows = list(case.tables.rows(figure.table))
     rows[figure.number] = rows[figure.number].model_copy(update={figure.column: figure.value * by})
-    other = Planner(
-        Case(case.file, case.tables.replaced(**{figure.table: tuple(rows)}), case.places), probe.planner.solve_limit
-    )
-    return other.start.answer.proof("the case with a figure moved could not be planned").objective
+    tables = case.tables.replaced(**{figure.table: tuple(rows)})
+    try:
+        other = Planner(Case(case.file, tables, case.places), probe.planner.solve_limit)
+        return other.start.answer.proof("the case with a figure moved could not be planned").objective
+    except SolveError:
+        return float("nan")
 
 
 def _recipe_edited(probe: Probe, figure: Figure, by: float) -> Variant:

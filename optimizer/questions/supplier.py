@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,12 +102,21 @@ def why_not(probe: Probe, supplier: str) -> Entry:
             break
     grown = int(columns[np.argmax((forced.x[columns] - chain.x[columns]) * tonnes)])
     margin = NEAR * high + NOISE * probe.cost
-    below = low <= margin or _taken(probe, columns, tonnes, low - margin) <= now + 1e-6
+    above, *less = _taken(probe, columns, tonnes, [high + margin, *([low - margin] if low > margin else [])])
+    below = all(taken <= now + 1e-6 for taken in less)
     if not below:  # what the proofs leave open of a large cost hid a kink: only the interval holds
         low, below = 0.0, True
-    above = _taken(probe, columns, tonnes, high + margin) > now + 1e-9
     return Entry(
-        supplier, now, np.inf, low, high, below, above, costs[0], projects, _parts(chain, grown, forced.y[:-1])
+        supplier,
+        now,
+        np.inf,
+        low,
+        high,
+        below,
+        above > now + 1e-9,
+        costs[0],
+        projects,
+        _parts(chain, grown, forced.y[:-1]),
     )
 
 
@@ -144,13 +154,18 @@ def _most(probe: Probe, columns: NDArray[np.int64], tonnes: Floats) -> float:
     return -probe.solve(probe.edited(cost=cost)).proof("the most a supplier could give was not found").objective
 
 
-def _taken(probe: Probe, columns: NDArray[np.int64], tonnes: Floats, off: float) -> float:
-    """Tonnes taken from a supplier whose price is lower by so much, USD per tonne, discounted."""
-    cost = probe.start.arrays.cost.copy()
-    cost[columns] -= off * tonnes
-    answer = probe.solve(probe.edited(cost=cost))
-    answer.proof("a supplier at another price")
-    return float(tonnes @ answer.x[columns])
+def _taken(probe: Probe, columns: NDArray[np.int64], tonnes: Floats, offs: Sequence[float]) -> list[float]:
+    """Tonnes taken from a supplier whose price is lower by so much, USD per tonne, discounted; for each of some."""
+    asked = []
+    for off in offs:
+        cost = probe.start.arrays.cost.copy()
+        cost[columns] -= off * tonnes
+        asked.append(probe.edited(cost=cost))
+    taken = []
+    for answer in probe.solve_all(asked):
+        answer.proof("a supplier at another price")
+        taken.append(float(tonnes @ answer.x[columns]))
+    return taken
 
 
 def _parts(chain: Chain, column: int, y: Floats) -> pd.DataFrame:

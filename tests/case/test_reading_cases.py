@@ -1,6 +1,6 @@
 """Cases in which something was lost or misread without a word: each is refused, or read, as its README says.
 
-They are given to the command as it is installed.
+They are given to the command, once as it is installed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.command import lodestar_here
 from tests.helpers.paths import CASES
 
 PROGRAM = Path(sys.executable).with_name("lodestar")
@@ -31,15 +32,10 @@ REFUSED = [
 ]
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, *words], cwd=CASES, capture_output=True, text=True, check=False, timeout=120)
-
-
 @pytest.mark.parametrize(("case", "scenario", "said", "code"), REFUSED, ids=[row[0] for row in REFUSED])
 def test_it_is_refused(case: str, scenario: str, said: str, code: str) -> None:
     scenarios = ["-s", f"{case}/{scenario}.yaml"] if scenario else []
-    ended = run("plan", case, *scenarios, "--json")
-    assert ended.returncode == 2
+    ended = lodestar_here("plan", case, *scenarios, "--json", cwd=CASES, code=2)
     beginning, _, rest = said.partition("...")
     (line,) = [line for line in ended.stderr.splitlines() if beginning in line]
     assert rest in line
@@ -49,5 +45,6 @@ def test_it_is_refused(case: str, scenario: str, said: str, code: str) -> None:
 
 def test_empty_columns_of_a_spreadsheet_are_passed_over() -> None:
     assert (CASES / "trailing-empty-columns" / "limits.csv").read_text().splitlines()[0].endswith(",,")
-    ended = run("check", "trailing-empty-columns")
+    words = [PROGRAM, "check", "trailing-empty-columns"]
+    ended = subprocess.run(words, cwd=CASES, capture_output=True, text=True, check=False, timeout=120)
     assert (ended.returncode, ended.stderr) == (0, "")

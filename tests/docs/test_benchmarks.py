@@ -64,9 +64,10 @@ def test_growth(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
 
 
 def test_concentration_and_explanation(capsys: pytest.CaptureFixture[str]) -> None:
-    said = measured(capsys, "--part", "hhi", "--part", "explain")
+    said = measured(capsys, "--part", "hhi", "--part", "explain", "--part", "ledger")
     assert "A bound on the sum of squared shares" in said
     assert "The explanation of one plan" in said
+    assert "The ledger over two workers" in said, "and the table of one worker is that of two"
 
 
 def test_start_up_measures_every_step(

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import optimizer
-from tests.helpers.command import RUN, lodestar
+from tests.helpers.command import RUN, lodestar, lodestar_here
 from tests.helpers.paths import ROOT
 
 TOY = ROOT / "tests" / "cases" / "toy"
@@ -42,8 +42,8 @@ def test_list_names_cases_and_scenarios() -> None:
 
 
 def test_show_a_case_and_a_scenario(slump: Path) -> None:
-    assert "Demand, t/year" in lodestar("show", str(TOY)).stdout
-    text = lodestar("show", str(slump), "--case", str(TOY)).stdout
+    assert "Demand, t/year" in lodestar_here("show", str(TOY)).stdout
+    text = lodestar_here("show", str(slump), "--case", str(TOY)).stdout
     assert "controls: aa-export" in text
     assert "0.9" in text
     assert "approval" in text
@@ -57,7 +57,7 @@ def test_plan_prints_every_answer_and_the_plan(slump: Path) -> None:
 
 def test_plan_as_json_is_the_summary_and_nothing_else(slump: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = lodestar("plan", str(TOY), "-s", str(slump), "--json", "--out", str(out), "--workers", "1")
+    done = lodestar_here("plan", str(TOY), "-s", str(slump), "--json", "--out", str(out), "--workers", "1")
     rows = json.loads(done.stdout)
     assert [(row["scenario"], row["answer"]) for row in rows] == [
         ("base", "base"),
@@ -70,29 +70,34 @@ def test_plan_as_json_is_the_summary_and_nothing_else(slump: Path, tmp_path: Pat
 
 
 def test_the_default_case_runs_from_any_folder(tmp_path: Path) -> None:
-    rows = json.loads(lodestar("plan", "--scenario", "japan-denied", "--json", cwd=tmp_path).stdout)
+    rows = json.loads(lodestar_here("plan", "--scenario", "japan-denied", "--json", cwd=tmp_path).stdout)
     assert all(row["certified"] for row in rows)
 
 
 def test_check_says_that_nothing_is_wrong(slump: Path) -> None:
-    said = lodestar("check", str(TOY), "-s", str(slump)).stdout
+    said = lodestar_here("check", str(TOY), "-s", str(slump)).stdout
     assert said == f"{TOY} (toy): 50 rows in 17 tables, nothing wrong; 1 scenario fits it\n"
-    assert lodestar("check", "korea").stdout.startswith("korea: ")
+    assert lodestar_here("check", "korea").stdout.startswith("korea: ")
 
 
 def test_a_pack_counts_wherever_a_case_is_loaded() -> None:
-    assert "covered" not in lodestar("show", "ev-motors").stdout
-    assert "covered" in lodestar("show", "ev-motors", "--pack", "us-defence").stdout
+    assert "covered" not in lodestar_here("show", "ev-motors").stdout
+    assert "covered" in lodestar_here("show", "ev-motors", "--pack", "us-defence").stdout
 
 
 def test_the_version_is_that_of_the_package() -> None:
     assert lodestar("--version").stdout == f"lodestar {optimizer.__version__}\n"
 
 
+def test_a_mistake_ends_a_process_too() -> None:
+    done = lodestar("plan", "ev-motor", code=2)
+    assert "Did you mean 'ev-motors'?" in done.stderr
+    assert done.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("plan", "ev-motor"), "Did you mean 'ev-motors'?"),
         (("plan", "-s", "full-embarg"), "Did you mean 'full-embargo'?"),
         (("show", "full-embarg"), "Did you mean 'full-embargo'?"),
         (("check", "nowhere"), "no such case"),
@@ -103,14 +108,14 @@ def test_the_version_is_that_of_the_package() -> None:
     ],
 )
 def test_a_mistake_ends_in_one_message(words: tuple[str, ...], said: str) -> None:
-    done = lodestar(*words, code=2)
+    done = lodestar_here(*words, code=2)
     assert said in done.stderr
     assert done.stdout == ""
 
 
 def test_nothing_is_written_where_something_else_is(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep")
-    done = lodestar("plan", str(TOY), "--out", str(tmp_path), code=2)
+    done = lodestar_here("plan", str(TOY), "--out", str(tmp_path), code=2)
     assert "expected a new or empty folder" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 

@@ -134,8 +134,14 @@ def test_trace_says_when_a_rule_is_in_force(printed: Run, pause: str) -> None:
     assert said in text
 
 
-def test_trace_says_that_a_rule_is_suspended(printed: Run) -> None:
-    assert "cn-61-2025 is not in force on any day of the horizon (suspended since 2025-11-07)" in printed("trace")
+def test_trace_says_that_a_rule_is_suspended(printed: Run, tmp_path: Path) -> None:
+    case = shutil.copytree(TOY, tmp_path / "mine")
+    controls = (case / "controls.csv").read_text().replace(",effective,", ",suspended_from,effective,")
+    (case / "controls.csv").write_text(
+        controls.replace(",0.1,2026-01-01,", ",0.1,2026-06-01,2026-01-01,").replace(",0,2026", ",0,,2026")
+    )
+    said = "aa-content is not in force on any day of the horizon (suspended since 2026-06-01)"
+    assert said in printed("trace", str(case))
 
 
 def test_columns_go_by_rank_and_by_name(capsys: pytest.CaptureFixture[str]) -> None:

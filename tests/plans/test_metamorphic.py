@@ -14,6 +14,7 @@ from optimizer.engine.session import Session
 from optimizer.plans.plan import Planner
 from optimizer.world.scenario import Scenario
 from tests.helpers.changes import mapped, with_rows
+from tests.helpers.cost import least_cost
 from tests.helpers.networks import SAID, START, random_case
 from tests.helpers.seeds import seeds
 
@@ -69,14 +70,6 @@ def in_units(case: Case, tonne: float = 1.0, usd: float = 1.0) -> Case:
     return mapped(case, "limits", limit)
 
 
-def cost(case: Case) -> float:
-    """Least cost, certified."""
-    proof = Planner(case).start.answer.certificate
-    assert proof is not None
-    assert proof.holds
-    return proof.objective
-
-
 def no_more(low: float, high: float) -> bool:
     return low <= high + NEVER * (1 + abs(high))
 
@@ -93,15 +86,15 @@ def test_an_extra_supplier_never_costs_more(seed: int) -> None:
     record = type(next(iter(random_case(0).tables.offers)))
     more = with_rows(case, "sites", [*case.tables.sites, site])
     more = with_rows(more, "offers", [*case.tables.offers, record.model_validate(offer)])
-    assert no_more(cost(more), cost(case))
+    assert no_more(least_cost(more), least_cost(case))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_more_room_never_costs_more(seed: int) -> None:
     case = random_case(seed)
     room = {"plants": ["capacity"], "offers": ["capacity"], "contracts": ["max_volume"], "projects": ["capacity"]}
-    least = cost(case)
-    assert all(no_more(cost(multiplied(case, {table: columns}, 1.3)), least) for table, columns in room.items())
+    least = least_cost(case)
+    assert all(no_more(least_cost(multiplied(case, {table: columns}, 1.3)), least) for table, columns in room.items())
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -132,24 +125,24 @@ def test_names_and_order_change_nothing(seed: int) -> None:
         other = with_rows(other, table, [changed[place] for place in rng.permutation(len(changed))])
     groups = {name: renamed(members) for name, members in case.file.groups.items()}
     other = Case(case.file.model_copy(update={"groups": groups}), other.tables, other.places)
-    assert cost(other) == pytest.approx(cost(case), rel=SAME)
+    assert least_cost(other) == pytest.approx(least_cost(case), rel=SAME)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_money_times_a_number_is_cost_times_it(seed: int) -> None:
     case = random_case(seed)
-    least = cost(case)
+    least = least_cost(case)
     for factor in (3.0, 1e-3, 1e3):
-        assert cost(in_units(case, usd=factor)) == pytest.approx(factor * least, rel=SAME)
+        assert least_cost(in_units(case, usd=factor)) == pytest.approx(factor * least, rel=SAME)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_units_change_nothing(seed: int) -> None:
     """Kilograms, tonnes or thousands of them; USD or millions of USD."""
     case = random_case(seed)
-    least = cost(case)
+    least = least_cost(case)
     for tonne, usd in [(1e3, 1.0), (1e-3, 1.0), (1.0, 1e-6), (1e3, 1e-6), (1e-3, 1e-6)]:
-        assert cost(in_units(case, tonne, usd)) == pytest.approx(usd * least, rel=SAME), (tonne, usd)
+        assert least_cost(in_units(case, tonne, usd)) == pytest.approx(usd * least, rel=SAME), (tonne, usd)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -180,7 +173,7 @@ def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
     halves = [row.model_copy(update={"max_volume": row.max_volume / 2}) for row in case.tables.contracts]
     twins_of = [row.model_copy(update={name: of(row) for name, of in twin.items()}) for row in halves]
     split = with_rows(split, "contracts", [*halves, *twins_of])
-    assert cost(split) == pytest.approx(cost(case), rel=SAME)
+    assert least_cost(split) == pytest.approx(least_cost(case), rel=SAME)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

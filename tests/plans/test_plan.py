@@ -21,6 +21,7 @@ from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from tests.helpers.networks import random_case, random_scenario
+from tests.helpers.seeds import a_fifth
 
 SOME = ["full-embargo", "licence-slowdown", "us-duties-doubled"]
 
@@ -185,7 +186,7 @@ def test_decided_columns_grow_with_the_day() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+@pytest.mark.parametrize("case", a_fifth(["ev-motors", "korea", "defense"]))
 def test_every_case_plans_in_every_scenario(case: str) -> None:
     plans = optimizer.plan(case)
     assert plans.summary["certified"].all()

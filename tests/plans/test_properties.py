@@ -15,6 +15,7 @@ from optimizer.plans.plan import Planner, plan
 from optimizer.plans.tables import consumption, purchases
 from optimizer.program.variant import Entries, Variant
 from tests.helpers.changes import changed, without
+from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case
 from tests.helpers.seeds import seeds
 
@@ -22,16 +23,11 @@ SEEDS = seeds(25)
 CLOSE = 1e-7
 
 
-def cost(case: Case) -> float:
-    """Least cost, USD."""
-    return plan(case, []).outcome().cost
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_tightening_a_control_never_lowers_cost(seed: int) -> None:
     case = random_case(seed)
     costs = [
-        cost(changed(case, "controls", {"approval": lambda row, f=factor: row.approval * f}))
+        least_cost(changed(case, "controls", {"approval": lambda row, f=factor: row.approval * f}))
         for factor in (1.0, 0.6, 0.2, 0.0)
     ]
     assert (np.diff(costs) >= -CLOSE * abs(costs[0])).all()
@@ -43,7 +39,7 @@ def test_full_approval_is_no_control(seed: int, kind: str) -> None:
     """The classes of a content rule stay, but nothing keeps them apart; nor are some listed and get less."""
     case = changed(random_case(seed), "approvals", {"share": 1.0, "processing_days": 0.0})
     approved = changed(case, "controls", {"approval": 1.0, "processing_days": 0.0, "quota": None}, kind=kind)
-    assert cost(approved) == pytest.approx(cost(without(case, kind)), rel=CLOSE)
+    assert least_cost(approved) == pytest.approx(least_cost(without(case, kind)), rel=CLOSE)
 
 
 @pytest.mark.parametrize("seed", seeds(12))
@@ -61,7 +57,7 @@ def test_no_approval_is_a_ban(seed: int) -> None:
     variant = Variant(("ban",), planner.parameters(planner.network), column_upper=upper)
     answer = Solver(planner.program, planner.start).solve(variant)
     assert answer.certificate is not None
-    assert answer.certificate.objective == pytest.approx(cost(refused), rel=CLOSE)
+    assert answer.certificate.objective == pytest.approx(least_cost(refused), rel=CLOSE)
 
 
 @pytest.mark.parametrize("seed", seeds(12))
@@ -70,7 +66,7 @@ def test_a_threshold_of_one_is_no_rule(seed: int) -> None:
     free = changed(
         changed(case, "controls", {"threshold": 1.0}, kind="content"), "controls", {"threshold": 1.0}, kind="end_use"
     )
-    assert cost(free) == pytest.approx(cost(without(without(case, "content"), "end_use")), rel=CLOSE)
+    assert least_cost(free) == pytest.approx(least_cost(without(without(case, "content"), "end_use")), rel=CLOSE)
 
 
 @pytest.mark.parametrize("seed", seeds(12))
@@ -79,7 +75,7 @@ def test_a_lower_threshold_never_costs_less(seed: int) -> None:
     costs = []
     for threshold in (0.3, 0.1, 0.01, 0.0):
         some = changed(case, "controls", {"threshold": threshold}, kind="content")
-        costs.append(cost(changed(some, "controls", {"threshold": threshold}, kind="end_use")))
+        costs.append(least_cost(changed(some, "controls", {"threshold": threshold}, kind="end_use")))
     assert (np.diff(costs) >= -CLOSE * abs(costs[0])).all()
 
 
@@ -93,7 +89,7 @@ def test_a_looser_limit_never_costs_more(seed: int) -> None:
             top = 1.0 if row.measure == "share" else 3 * row.value
             return float(row.value + by * ((top if row.sense == "at_most" else 0.0) - row.value))
 
-        costs.append(cost(changed(case, "limits", {"value": moved})))
+        costs.append(least_cost(changed(case, "limits", {"value": moved})))
     assert (np.diff(costs) <= CLOSE * abs(costs[0])).all()
 
 
@@ -104,7 +100,7 @@ def test_a_suspended_rule_is_no_rule(seed: int) -> None:
     awake = case
     for kind in ("export", "content", "end_use", "technology"):
         awake = without(awake, kind)
-    assert cost(asleep) == pytest.approx(cost(awake), rel=CLOSE)
+    assert least_cost(asleep) == pytest.approx(least_cost(awake), rel=CLOSE)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -187,6 +183,6 @@ def test_a_second_content_rule_of_the_same_scope_changes_nothing(seed: int) -> N
     tables = bare.tables.replaced(controls=(*case.tables.controls, *again))
     places = {**bare.places, "controls": (*case.places["controls"], *(row.control for row in again))}
     twice = Case(case.file, tables, places)
-    assert plan(twice, []).outcome().cost == pytest.approx(plan(bare, []).outcome().cost, rel=CLOSE)
+    assert least_cost(twice) == pytest.approx(least_cost(bare), rel=CLOSE)
     rules = [Planner(some).network.structure.exposures.rules for some in (bare, twice)]
     assert list(rules[0]) == list(rules[1])

@@ -20,7 +20,7 @@ from optimizer.program.variant import Column, Entries, Row, Variant
 from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe
 from optimizer.world.load import load_case
-from tests.helpers.networks import random_scenario
+from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.small import CASES
 
 
@@ -87,6 +87,47 @@ def test_workers_find_the_same_table(toy: Case) -> None:
             np.testing.assert_allclose(two[column], one[column], rtol=1e-9, atol=1e-6)
         else:
             assert two[column].tolist() == one[column].tolist()
+
+
+def test_one_pool_serves_a_whole_run_and_the_next(toy: Case) -> None:
+    """The base, its questions, another case and the first one again, each at what it is to start from."""
+    other = random_case(3)
+    scenario = random_scenario(other, 1)
+    with Pool(2) as pool:
+        plans = plan(toy, [], pool=pool)
+        helpers = len(pool._drivers)
+        probe = Probe(plans, pool=pool)
+        first = ledger(probe)
+        others = plan(other, [scenario], pool=pool)
+        reaction = Probe(others, scenario.name, pool=pool)
+        assert reaction.least_cost(reaction.as_it_is) == pytest.approx(reaction.cost, rel=1e-9)
+        base = Probe(others, pool=pool)
+        assert base.least_cost(base.as_it_is) == pytest.approx(base.cost, rel=1e-9)
+        assert reaction.least_cost(reaction.as_it_is) == pytest.approx(reaction.cost, rel=1e-9)
+        assert probe.least_cost(probe.as_it_is) == pytest.approx(probe.cost, rel=1e-9)
+        assert 1 == helpers <= len(pool._drivers) <= 2
+    alone = Probe(plans)
+    assert "solver" not in probe.__dict__, "nothing was solved in this process"
+    assert first["cost_usd"].to_numpy() == pytest.approx(ledger(alone)["cost_usd"].to_numpy(), rel=1e-9, abs=1e-6)
+    assert {key: some.cost for key, some in others.outcomes.items()} == pytest.approx(
+        {key: some.cost for key, some in plan(other, [scenario], workers=1).outcomes.items()}, rel=1e-9
+    )
+
+
+def test_what_nobody_waits_for_is_not_answered_to_others(planner: Planner) -> None:
+    variants = [Variant((str(number),), planner.parameters(planner.network)) for number in range(4)]
+    with Pool(1) as pool:
+        left = pool.solve(planner.program, planner.start, variants)
+        next(left)
+        inner = [variant.name for variant, _ in pool.solve(planner.program, planner.start, variants[2:])]
+        assert inner == [("2",), ("3",)]
+        assert len(list(left)) == 3, "one may be asked while another waits"
+        del left
+        abandoned = pool.solve(planner.program, planner.start, iter(variants))
+        next(abandoned)
+        abandoned.close()
+        again = pool.base(planner.program, planner.parameters(planner.network))
+        assert again.answer.certified
 
 
 def test_a_pool_takes_no_more_than_it_can_keep_busy_with_and_stops(planner: Planner) -> None:

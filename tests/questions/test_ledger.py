@@ -12,17 +12,13 @@ from optimizer.plans.plan import plan
 from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe
 from optimizer.world.load import load_case
+from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.paths import CASES
 from tests.helpers.rules import FIELD, KEYS, rewritten, without_rule
 from tests.helpers.seeds import a_fifth, seeds
 
 TOY = load_case(CASES / "toy")
-
-
-def cost(case: Case) -> float:
-    """Least cost, planned anew."""
-    return plan(case, []).outcome().cost
 
 
 def at(case: Case, entry: Any, value: float, now: float) -> Case:
@@ -48,7 +44,7 @@ def test_a_rule_costs_what_the_plan_without_it_saves(case: Case) -> None:
     for entry in table.itertuples():
         if entry.kind == "control":  # without its row its classes go too, which changes nothing but the programme
             continue
-        assert base - cost(without_rule(case, entry)) == pytest.approx(entry.cost_usd, abs=1e-6 * base), entry
+        assert base - least_cost(without_rule(case, entry)) == pytest.approx(entry.cost_usd, abs=1e-6 * base), entry
 
 
 @pytest.mark.parametrize("seed", seeds(8))
@@ -57,7 +53,7 @@ def test_a_control_costs_what_its_suspension_saves(seed: int) -> None:
     table, base = entries(case)
     for entry in table[table["kind"] == "control"].itertuples():
         free = rewritten(case, entry, lambda row: row.model_copy(update={"expires": row.effective}))
-        assert base - cost(free) == pytest.approx(entry.cost_usd, abs=1e-6 * base), entry
+        assert base - least_cost(free) == pytest.approx(entry.cost_usd, abs=1e-6 * base), entry
 
 
 @pytest.mark.parametrize("case", [TOY, *a_fifth(random_case(seed) for seed in range(6))], ids=lambda case: case.name)
@@ -68,7 +64,7 @@ def test_prices_are_those_of_plans_at_both_ends(case: Case) -> None:
         now, high = entry.value, entry.checked_to
         per = {"percentage point": 0.01, "point of 10,000": 1e-4}.get(entry.unit, 1.0)
         for value in {entry.checked_from, high} - {now}:
-            slope = (cost(at(case, entry, value * per, now * per)) - base) / (value - now)
+            slope = (least_cost(at(case, entry, value * per, now * per)) - base) / (value - now)
             squares = 1e-3 if case is TOY else 1e-5  # a sum of squared shares is kept to 1e-6 only
             room = squares * max(abs(entry.price_low), abs(entry.price_high)) + 1e-7 * base / abs(value - now)
             assert entry.price_low - room <= slope <= entry.price_high + room, entry
