@@ -166,8 +166,8 @@ def case_from(
         what = f"expected a mapping of tables to their rows, found {brief(rows)}"
         raise CaseError([Fault(shown, what, code="wrong-shape")])
     tables: dict[Any, Any] = dict(rows.items())
-    for table in tables.keys() - TABLES:
-        given.refuse(str(table), no_such_table(Place(shown, given.settings.source), str(table)))
+    for table in sorted(map(str, tables.keys() - TABLES)):
+        given.refuse(table, no_such_table(Place(shown, given.settings.source), table))
     for table in TABLES:
         given.add_shared(table)
         if table in tables:
