@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optimizer.network.sets import Index, Key, LimitWindow
 
@@ -91,30 +90,14 @@ def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Limit, tuple[i
     return found
 
 
-def stage_flows(
-    case: Case, index: Index, stage: str, materials: Iterable[str] = (), *, embedded: bool = True
-) -> list[tuple[str, Key, float, str, str, str]]:
-    """What counts at a stage: variable, key, tonnes per tonne, supplier, country, owner.
+def stage_flows(case: Case, row: Any, index: Index) -> list[tuple[str, Key, float, str, str, str]]:
+    """What counts at a limit's stage: variable, key, tonnes per tonne, supplier, country, owner.
 
     Made there, bought there, or embedded in something bought further down; embedded tonnes have a country only.
-
-    Parameters
-    ----------
-    case : Case
-    index : Index
-    stage : str
-    materials : iterable of str
-        Those of the stage that count; none: all.
-    embedded : bool
-        Whether embedded tonnes count.
-
-    Returns
-    -------
-    list of tuple
     """
     by, sites = case.by, case.by.sites
-    counted = {name for name, material in by.materials.items() if material.stage == stage}
-    counted &= set(materials) or counted
+    counted = {name for name, material in by.materials.items() if material.stage == row.stage}
+    counted &= set(row.materials) or counted
     flows: list[tuple[str, Key, float, str, str, str]] = []
     for run in index["runs"]:
         made = sum(tonnes for material, tonnes in by.recipes[run.recipe].items() if tonnes > 0 and material in counted)
@@ -127,7 +110,7 @@ def stage_flows(
             where = sites[offer.site]
             declared[offer.offer].append((1.0, where.site, where.country, where.owner))
     for origin in case.tables.origins:
-        if embedded and origin.material in counted:
+        if origin.material in counted and row.measure != "spend":
             declared[origin.offer].append((origin.tonnes, "", origin.country, origin.country))
     sold: list[tuple[str, Key, str]] = [("buy", key, key.offer) for key in index["offers"]]
     sold += [("take", key, by.offer_of[key.contract].offer) for key in index["contracts"]]
@@ -154,7 +137,7 @@ def limit_windows(case: Case, index: Index) -> list[Window]:
     found: list[Window] = []
     field = {"supplier": 3, "country": 4, "owner": 5}
     for (limit, name), (number, row, periods) in rows_in_force(case).items():
-        flows = stage_flows(case, index, row.stage, row.materials, embedded=row.measure != "spend")
+        flows = stage_flows(case, row, index)
         of = field[row.by]
         exempt = set(case.file.groups.get(row.exempt, ()))
         everyone = sorted({str(flow[of]) for flow in flows} - exempt - {""})

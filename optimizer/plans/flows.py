@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,8 @@ def flows_by_stage(network: Network, program: Program) -> dict[str, StageFlows]:
     structure = network.structure
     found: dict[str, StageFlows] = {}
     for stage in STAGES:
-        listed = stage_flows(structure.case, structure.index, stage)
+        row: Any = SimpleNamespace(stage=stage, materials=(), measure="volume")
+        listed = stage_flows(structure.case, row, structure.index)
         columns, tonnes, who = [], [], []
         for variable, key, amount, supplier, country, owner in listed:
             for period in structure.periods:
