@@ -114,7 +114,8 @@ def enter(given: Given, packs: Iterable[str] = ()) -> Case:
     wrong = horizon_faults(file, settings)
     tables = Tables.of(rows)
     try:
-        groups, tables = add_packs([*file.packs, *packs], bundled("models"), tables, places)
+        more = [packs] if isinstance(packs, str) else packs
+        groups, tables = add_packs([*file.packs, *more], bundled("models"), tables, places)
         file = file.model_copy(update={"groups": {**groups, **file.groups}, "packs": (), "shared": ()})
     except CaseError as error:
         faults += error.faults
