@@ -114,7 +114,8 @@ def enter(given: Given, packs: Iterable[str] = ()) -> Case:
     wrong = horizon_faults(file, settings)
     tables = Tables.of(rows)
     try:
-        groups, tables = add_packs([*file.packs, *packs], bundled("models"), tables, places)
+        more = [packs] if isinstance(packs, str) else packs
+        groups, tables = add_packs([*file.packs, *more], bundled("models"), tables, places)
         file = file.model_copy(update={"groups": {**groups, **file.groups}, "packs": (), "shared": ()})
     except CaseError as error:
         faults += error.faults
@@ -166,8 +167,8 @@ def case_from(
         what = f"expected a mapping of tables to their rows, found {brief(rows)}"
         raise CaseError([Fault(shown, what, code="wrong-shape")])
     tables: dict[Any, Any] = dict(rows.items())
-    for table in tables.keys() - TABLES:
-        given.refuse(str(table), no_such_table(Place(shown, given.settings.source), str(table)))
+    for table in sorted(map(str, tables.keys() - TABLES)):
+        given.refuse(table, no_such_table(Place(shown, given.settings.source), table))
     for table in TABLES:
         given.add_shared(table)
         if table in tables:

@@ -47,6 +47,7 @@ def test_shared_tables_and_packs_are_added_once() -> None:
     assert optimizer.case_from(case.file, case.tables, case.places).digest() == case.digest()
     some = optimizer.case_from({**SETTINGS, "packs": ["japan-stock-60"]}, as_json())
     assert {row.cover for row in some.tables.stocks} != {row.cover for row in TOY.tables.stocks}
+    assert optimizer.case_from(TOY.file, TOY.tables, packs="japan-stock-60").digest() == some.digest()
     (fault, *_) = faults({**SETTINGS, "shared": ["routes"]}, routes=[], demand=[])
     assert fault == "toy: expected a table 'demand' with at least one row, found none"
 
