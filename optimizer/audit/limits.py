@@ -9,7 +9,7 @@ from typing import Any
 
 from optimizer.audit.books import SLACK, Books, at_most, equal
 from optimizer.audit.rules import Rules
-from optimizer.case.policy import Scope
+from optimizer.case.tables import Scope
 from optimizer.faults import Fault
 
 EVERYBODY = "everybody"

@@ -9,8 +9,7 @@ from typing import Any
 from optimizer.audit.books import Books, equal
 from optimizer.audit.limits import passing, windows
 from optimizer.audit.rules import Rules
-from optimizer.case.policy import Scope
-from optimizer.case.stages import MEASURED
+from optimizer.case.tables import MEASURED, Scope
 from optimizer.faults import Fault
 
 SHARE = 1e-6

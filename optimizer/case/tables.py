@@ -11,7 +11,9 @@ from typing import Any, get_args, get_type_hints
 
 from optimizer.case.buyer import Arrival, Availability, Contract, Demand, Project, Stock, Substitution
 from optimizer.case.policy import Approval, Control, Limit
+from optimizer.case.policy import Scope as Scope
 from optimizer.case.rows import Row
+from optimizer.case.stages import MEASURED as MEASURED
 from optimizer.case.world import Duty, ExportCharge, Material, Offer, Origin, Plant, Recipe, Route, Site
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
