@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.audit.audit import audit_plan
-from optimizer.audit.claims import Claims, read_claims
+from optimizer.audit.proofs import Claims, read_claims
 from optimizer.case.spreadsheet import marked, unmarked
 from optimizer.engine.refine import TOLERANCE as SQUARES
 from optimizer.engine.refine import shortfall, with_tangents_of

@@ -13,11 +13,12 @@ from optimizer.engine.refine import with_tangents_of
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
-from optimizer.plans.amounts import PROVED
+from optimizer.plans.amounts import PROVED, change
 from optimizer.plans.outcome import TOLERANCE, Outcome
 from optimizer.plans.plan import Plans
 from optimizer.program.certificate import certify
 from optimizer.program.program import Affine, Floats, Ints
+from optimizer.questions.effects import effects
 from optimizer.world.scenario import Scenario
 
 
@@ -130,3 +131,39 @@ def _of(side: Affine, changed: Ints, matters: Any) -> Ints:
     """Which changed parameters enter places that matter."""
     chosen = np.isin(side.parameter, changed) & matters[side.at]
     return np.asarray(side.parameter[chosen])
+
+
+def without_effect(plans: Plans) -> list[str]:
+    """Lines that say which scenarios cost nothing, why, and which are seen only as averages over their periods."""
+    cost = plans.outcome().cost
+
+    def free(scenario: Scenario) -> bool:
+        found = [plans.outcomes.get((scenario.name, answer)) for answer in ("react", "foresight")]
+        return any(found) and all(change(some.cost, cost) == 0 for some in found if some is not None)
+
+    finished = {name for name, _ in plans.outcomes}
+    days = {some.name: averaged(plans, some) for some in plans.scenarios if some.name in finished}
+    absent = [some.name for some in plans.scenarios if free(some) and effects(plans.planner, some).empty]
+    costless = [some for some in plans.scenarios if free(some) and some.name not in absent]
+    whole = [some for some in costless if not days[some.name]]
+    proved = [some.name for some in whole if stays_best(plans, some)]
+    replaced = [some.name for some in whole if some.name not in proved]
+    lines = []
+    if proved:
+        lines.append(
+            f"No cost: {', '.join(proved)}. Nothing that counts for the base plan is touched: its own proof shows that "
+            "it stays the best."
+        )
+    if replaced:
+        lines.append(
+            f"As dear as the base plan: {', '.join(replaced)}. What is taken away is not needed, or replaced at no "
+            "more cost."
+        )
+    if absent:
+        lines.append(f"Nothing of this case changes: {', '.join(absent)}.")
+    for name, found in days.items():
+        if found:
+            seen = "No cost as averaged: " if name in [some.name for some in costless] else ""
+            inside = ", ".join(str(day) for day in found)
+            lines.append(f"{seen}{name} {inside}, and is averaged over it.")
+    return lines

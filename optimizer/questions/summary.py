@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.case.stages import MEASURED, stage_words
-from optimizer.plans.amounts import NONE, Scale, change, mass, money, percent, tonnes, usd
+from optimizer.plans.amounts import NONE, Scale, mass, money, percent, tonnes, usd
 from optimizer.plans.choose import Chosen
 from optimizer.plans.compared import Compared, Row, compared, cost_fields, value
 from optimizer.plans.cost import Amounts
@@ -25,9 +25,7 @@ from optimizer.plans.tables.demand import shortages
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.tables.supply import supply
-from optimizer.questions.costless import averaged, stays_best
-from optimizer.questions.effects import effects
-from optimizer.world.scenario import Scenario
+from optimizer.questions.costless import without_effect
 
 ELSEWHERE = "lodestar plan --out"
 """What gives all that there may be no room for."""
@@ -121,7 +119,7 @@ def _costs(summary: Summary) -> Section:
             "and the tables below: react.",
             *((together,) if one_answer else ()),
         ),
-        notes=(*_without_effect(plans), *_thrown_away(summary)),
+        notes=(*without_effect(plans), *_thrown_away(summary)),
         elsewhere=ELSEWHERE,
     )
 
@@ -149,42 +147,6 @@ def _cost_row(one: Compared, one_answer: bool) -> tuple[Any, ...]:
         f"{row[Found.worst_demand]} {level}" if is_short else NONE,
         "yes" if proved else row[Stated.status],
     )
-
-
-def _without_effect(plans: Plans) -> list[str]:
-    """Lines that say which scenarios cost nothing, why, and which are seen only as averages over their periods."""
-    cost = plans.outcome().cost
-
-    def free(scenario: Scenario) -> bool:
-        found = [plans.outcomes.get((scenario.name, answer)) for answer in ("react", "foresight")]
-        return any(found) and all(change(some.cost, cost) == 0 for some in found if some is not None)
-
-    finished = {name for name, _ in plans.outcomes}
-    days = {some.name: averaged(plans, some) for some in plans.scenarios if some.name in finished}
-    absent = [some.name for some in plans.scenarios if free(some) and effects(plans.planner, some).empty]
-    costless = [some for some in plans.scenarios if free(some) and some.name not in absent]
-    whole = [some for some in costless if not days[some.name]]
-    proved = [some.name for some in whole if stays_best(plans, some)]
-    replaced = [some.name for some in whole if some.name not in proved]
-    lines = []
-    if proved:
-        lines.append(
-            f"No cost: {', '.join(proved)}. Nothing that counts for the base plan is touched: its own proof shows that "
-            "it stays the best."
-        )
-    if replaced:
-        lines.append(
-            f"As dear as the base plan: {', '.join(replaced)}. What is taken away is not needed, or replaced at no "
-            "more cost."
-        )
-    if absent:
-        lines.append(f"Nothing of this case changes: {', '.join(absent)}.")
-    for name, found in days.items():
-        if found:
-            seen = "No cost as averaged: " if name in [some.name for some in costless] else ""
-            inside = ", ".join(str(day) for day in found)
-            lines.append(f"{seen}{name} {inside}, and is averaged over it.")
-    return lines
 
 
 def _thrown_away(summary: Summary) -> list[str]:

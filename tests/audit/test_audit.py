@@ -338,7 +338,9 @@ def test_every_check_objects_to_something() -> None:
 RECORDS = (
     "optimizer.case.calendar",
     "optimizer.case.rows",
+    "optimizer.case.stages",
     "optimizer.case.tables",
+    "optimizer.case.topics",
     "optimizer.errors",
     "optimizer.faults",
 )
