@@ -27,15 +27,15 @@ types: $(DEV)
 	$(BIN)/mypy
 
 tests: $(BENCH)
-	$(BIN)/pytest -q -n auto --dist loadgroup -m "not exhaustive"
+	$(BIN)/pytest -q -n auto -m "not exhaustive"
 
 # Everything, also what takes long: all seeds, hundreds of kills, thousands of damaged folders.
 test-all: lint types $(BENCH) check-docs
-	$(BIN)/pytest -q -n auto --dist loadgroup -m ""
+	$(BIN)/pytest -q -n auto -m ""
 
 # The fast tests with the lowest version of everything that pyproject.toml declares a lowest version of.
 test-lowest: $(LOWEST)/.ready
-	$(LOWEST)/bin/python -m pytest -q -n auto --dist loadgroup
+	$(LOWEST)/bin/python -m pytest -q -n auto
 
 check-docs: $(DEV)
 	$(BIN)/python -m docs.generate --check

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from functools import cache
 
 import pytest
 from rich.console import Console
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from optimizer.__main__ import main
 from optimizer.interfaces import render
+from tests.helpers.paths import ROOT
 from tests.helpers.printed import Run
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share what is made once per module stay together (`--dist loadgroup`), so that one process makes it."""
-    for item in items:
-        asked: dict[str, Any] = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - pytest has no other name
-        shared = any(some[-1].scope == "module" for some in asked.values())
-        if shared and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+@cache
+def makes_once(file: str) -> bool:
+    """Whether a file of tests makes something once per process that several of them use."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return 'scope="module"' in text or "\n@cache\n" in text
+
+
+class Together(LoadScopeScheduling):
+    """Tests over several processes one by one, but for files that make something once: one process runs such a file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if makes_once(file) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """How `pytest -n` hands out tests; its own groups (`--dist loadgroup`) do nothing with pytest 9.2."""
+    return Together(config, log)
 
 
 @pytest.fixture

@@ -204,8 +204,8 @@ class Session:
         """Fetch what the solver calls optimal and certify it."""
         solution = self._highs.getSolution()
         info = self._highs.getInfo()
-        x = np.clip(np.array(solution.col_value), arrays.column_lower, arrays.column_upper)
-        y = np.array(solution.row_dual)
+        values, y = np.array(solution.col_value), np.array(solution.row_dual)
+        x = np.clip(values, arrays.column_lower, arrays.column_upper)
         certificate = certify(arrays, x, y)
         count = info.simplex_iteration_count + info.ipm_iteration_count
         return Answer(
@@ -216,7 +216,7 @@ class Session:
             method,
             seconds,
             int(count),
-            basis=_basis_of(self._highs, arrays, solution) if certificate.holds else None,
+            basis=_basis_of(self._highs, arrays, solution, values, y) if certificate.holds else None,
         )
 
     def _run(self, method: str, spent: float) -> Status | Literal["unknown"]:
@@ -307,11 +307,14 @@ def _lp(arrays: Arrays) -> highspy.HighsLp:
     return lp
 
 
-def _basis_of(highs: highspy.Highs, arrays: Arrays, solution: highspy.HighsSolution) -> Basis:
+def _basis_of(
+    highs: highspy.Highs, arrays: Arrays, solution: highspy.HighsSolution, values: Floats, prices: Floats
+) -> Basis:
     """The basis HiGHS ends in, from its list of basic places: its own record comes as a list of objects, which is slow.
 
     What is not basic stands at a side: the nearer one, and of two equal ones that to which its price belongs. A basis
     that no simplex iteration has touched comes from its own record: there, asking for basic places ends the process.
+    Values of columns and prices of rows come as the arrays that there are: a list of the solver's is slow to take over.
     """
     held = highs.getBasis()
     if held.was_alien and not highs.getInfo().simplex_iteration_count:
@@ -319,17 +322,16 @@ def _basis_of(highs: highspy.Highs, arrays: Arrays, solution: highspy.HighsSolut
     status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
     if status == highspy.HighsStatus.kError:
         raise NumbersError("HiGHS refused the basis of its answer")
-    columns = _sides(solution.col_value, solution.col_dual, arrays.column_lower, arrays.column_upper)
-    rows = _sides(solution.row_value, solution.row_dual, arrays.row_lower, arrays.row_upper)
+    columns = _sides(values, np.array(solution.col_dual), arrays.column_lower, arrays.column_upper)
+    rows = _sides(np.array(solution.row_value), prices, arrays.row_lower, arrays.row_upper)
     columns[basic[basic >= 0]] = BASIC
     rows[-1 - basic[basic < 0]] = BASIC
     return Basis(columns, rows)
 
 
-def _sides(value: list[float], price: list[float], lower: Floats, upper: Floats) -> NDArray[np.int8]:
+def _sides(values: Floats, prices: Floats, lower: Floats, upper: Floats) -> NDArray[np.int8]:
     """At which side each stands, as HiGHS numbers them."""
-    values = np.array(value)
-    higher = np.where(lower == upper, np.array(price) < 0, upper - values < values - lower)
+    higher = np.where(lower == upper, prices < 0, upper - values < values - lower)
     sides = np.where(higher, AT_UPPER, AT_LOWER)
     sides[np.isneginf(lower) & np.isposinf(upper)] = FREE
     return np.asarray(sides.astype(np.int8))

@@ -109,7 +109,7 @@ def plan(
         sys.stdout.flush()
     say_stopped(plans, "shown" if out is None else "shown and written")
     if place is not None and ledger:
-        add_ledger(plans, place)
+        add_ledger(plans, place, workers)
     say_failed(plans)
 
 
@@ -158,12 +158,15 @@ def trace(
     pack: PackNames = None,
 ) -> None:
     """Show how much of what is delivered falls under a content rule, what carries it, and what cleaning would cost."""
+    from optimizer.engine.pool import Pool
     from optimizer.interfaces.render import answers
     from optimizer.interfaces.trace import print_trace
 
-    plans = make_plans(load(case, pack), [scenario] if scenario else [], answers=["react"])
-    say_failed(plans)
-    print_trace(answers(), plans, by_period=by_period)
+    loaded = load(case, pack)
+    with Pool() as pool:
+        plans = make_plans(loaded, [scenario] if scenario else [], answers=["react"], pool=pool)
+        say_failed(plans)
+        print_trace(answers(), plans, pool, by_period=by_period)
 
 
 @app.command()

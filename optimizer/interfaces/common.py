@@ -136,13 +136,14 @@ def write(plans: Plans, place: Target, ledger: pd.DataFrame | None = None) -> No
         renew_report(place.folder)
 
 
-def add_ledger(plans: Plans, place: Target) -> None:
+def add_ledger(plans: Plans, place: Target, workers: int | None) -> None:
     """Write plans again with the ledger of the base plan; until it is made, what was written stays."""
+    from optimizer.engine.pool import cores
     from optimizer.questions.ledger import ledger
     from optimizer.questions.probe import Probe
 
     with plans.planner.deadline.alarm():
-        table = ledger(Probe(plans))
+        table = ledger(Probe(plans, workers=workers or cores()))
     with signals.held():
         write(plans, place, table)
 

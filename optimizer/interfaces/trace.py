@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from optimizer.engine.pool import Pool
 from optimizer.interfaces.render import Column, print_table, say
 from optimizer.plans.amounts import money, tonnes
 from optimizer.plans.outcome import Outcome
@@ -17,7 +18,7 @@ CARRIERS = 12
 """Carriers listed."""
 
 
-def print_trace(console: Console, plans: Plans, *, by_period: bool) -> None:
+def print_trace(console: Console, plans: Plans, pool: Pool, *, by_period: bool) -> None:
     """Print the content of one plan's deliveries, and the cheapest clean-down of each demand.
 
     Parameters
@@ -25,6 +26,8 @@ def print_trace(console: Console, plans: Plans, *, by_period: bool) -> None:
     console : Console
     plans : Plans
         The base plan, and the reaction to a scenario if that is what is shown.
+    pool : Pool
+        Workers that clean it.
     by_period : bool
         Clean each period by itself.
     """
@@ -39,7 +42,7 @@ def print_trace(console: Console, plans: Plans, *, by_period: bool) -> None:
         _print_rule(console, outcome, str(rule), some)
     say(console, "A share is an average over a class, a place and a period; at the threshold counts as reaching it.")
     _print_carriers(console, outcome)
-    _print_clean_down(console, clean_down(plans, scenario, by_period=by_period))
+    _print_clean_down(console, clean_down(plans, scenario, by_period=by_period, pool=pool))
 
 
 def _print_rule(console: Console, outcome: Outcome, rule: str, found: pd.DataFrame) -> None:

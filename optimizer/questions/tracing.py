@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.engine.pool import solve_all
+from optimizer.engine.pool import Pool, solve_all
 from optimizer.network.exposure import counts
 from optimizer.plans.amounts import change
 from optimizer.plans.cost import Costs
@@ -240,7 +240,12 @@ def in_force(outcome: Outcome, rule: str) -> list[tuple[dt.date, dt.date]]:
 
 
 def clean_down(
-    plans: Plans, scenario: str = "base", *, by_period: bool = False, workers: int | None = None
+    plans: Plans,
+    scenario: str = "base",
+    *,
+    by_period: bool = False,
+    workers: int | None = None,
+    pool: Pool | None = None,
 ) -> pd.DataFrame:
     """What it would cost at least to deliver each demand clean of each content rule, by solving again without.
 
@@ -253,6 +258,8 @@ def clean_down(
         One answer per period rather than one for the horizon.
     workers : int, optional
         Processes; one per core by default.
+    pool : Pool, optional
+        Workers to use, where there are some already.
 
     Returns
     -------
@@ -284,7 +291,8 @@ def clean_down(
                     variants.append(Variant(name, parameters, fixed, column_upper=upper))
                     exposed[name] = now
     rows = []
-    solved = solve_all(program, planner.start, variants, workers=workers, solve_limit=planner.solve_limit)
+    limit = planner.solve_limit
+    solved = solve_all(program, planner.start, variants, workers=workers, solve_limit=limit, pool=pool)
     for variant, answer in solved:
         if not answer.certified:
             rows.append((*variant.name, exposed[variant.name], float("nan"), float("nan"), float("nan"), float("nan")))

@@ -30,8 +30,6 @@ from tests.helpers.seeds import a_fifth, seeds
 Tables = dict[str, pd.DataFrame]
 Audit = Callable[[Tables], list[Fault]]
 """What the audit objects to in the tables of one answer."""
-PLANNED_ONCE = pytest.mark.xdist_group("audit: many networks")
-"""Tests that change the tables of the same answers: one process plans them."""
 
 
 def objections(plans: Plans, key: tuple[str, str], tables: Tables) -> list[Fault]:
@@ -280,7 +278,6 @@ CHANGES = [
 ]
 
 
-@PLANNED_ONCE
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.what)
 def test_every_change_is_objected_to(change: Change) -> None:
     """Row by row, the largest first, until one makes a difference that must be seen."""
@@ -307,7 +304,6 @@ NUMBERS = [
 ]  # fmt: skip
 
 
-@PLANNED_ONCE
 @pytest.mark.parametrize(("name", "column"), NUMBERS)
 def test_what_is_not_a_number_is_objected_to(name: str, column: str) -> None:
     audit, tables = next((a, t) for a, t in worlds() if len(t[name]))
@@ -316,7 +312,6 @@ def test_what_is_not_a_number_is_objected_to(name: str, column: str) -> None:
     assert audit({**tables, name: wrong}) != []
 
 
-@PLANNED_ONCE
 @pytest.mark.parametrize(
     ("name", "column"),
     [("purchases", "offer"), ("production", "recipe"), ("shipments", "material"), ("stock", "site"),

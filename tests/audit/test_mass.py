@@ -9,7 +9,7 @@ from optimizer.audit.audit import audit_plan
 from optimizer.plans.plan import plan
 from optimizer.plans.tables import long_tables
 from tests.helpers.networks import random_case
-from tests.helpers.seeds import seeds
+from tests.helpers.seeds import a_fifth, seeds
 
 
 @pytest.mark.parametrize("seed", seeds(40))
@@ -18,7 +18,7 @@ def test_random_plans_pass_the_audit(seed: int) -> None:
     assert audit_plan(plans.planner.case, long_tables(plans.outcome())) == []
 
 
-@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+@pytest.mark.parametrize("case", a_fifth(["ev-motors", "korea", "defense"]))
 def test_bundled_plans_pass_the_audit(case: str) -> None:
     plans = plan(case, [])
     assert audit_plan(plans.planner.case, long_tables(plans.outcome())) == []

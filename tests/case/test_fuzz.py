@@ -124,12 +124,12 @@ def test_many_damaged_cases_are_taken_or_refused(first: int, monkeypatch: pytest
     damaged_cases(first, 97, monkeypatch)
 
 
-@pytest.mark.parametrize("first", range(0, 20, 5))
+@pytest.mark.parametrize("first", range(0, 12, 4))
 def test_no_damaged_result_passes(first: int, written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    damaged_results(first, 5, written, monkeypatch)
+    damaged_results(first, 4, written, monkeypatch)
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("first", range(20, 500, 24))
+@pytest.mark.parametrize("first", range(12, 500, 24))
 def test_none_of_many_damaged_results_passes(first: int, written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     damaged_results(first, 24, written, monkeypatch)

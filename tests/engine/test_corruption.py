@@ -26,6 +26,7 @@ from optimizer.plans.plan import Planner
 from optimizer.program.certificate import TOLERANCE, certify
 from optimizer.program.program import Arrays
 from tests.helpers.networks import random_case, random_scenario
+from tests.helpers.seeds import seeds
 
 Long = Any
 EDGE = 1e-3
@@ -220,7 +221,7 @@ def solved(seed: int) -> tuple[Planner, Arrays]:
     return planner, planner.program.arrays(parameter_vector(planner.network))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_corrupted_plans_are_refused(seed: int) -> None:
     """104 corruptions of each network's plan: every one that is wrong is refused, every one that is not passes."""
     planner, arrays = solved(seed)
@@ -237,7 +238,7 @@ def test_corrupted_plans_are_refused(seed: int) -> None:
     assert refused >= 50
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_good_plans_pass(seed: int) -> None:
     """Fifty random scenarios of each network are solved, and every answer is certified and has no error."""
     planner, _ = solved(seed)

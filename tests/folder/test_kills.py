@@ -111,7 +111,7 @@ def wait_for_writing(place: Path, run: subprocess.Popen[str]) -> None:
         with suppress(OSError):  # an entry went while it was looked at
             if is_written(place):
                 return
-        time.sleep(0.001)
+        time.sleep(0.005)
 
 
 def hurt(run: subprocess.Popen[str], how: signal.Signals, mark: str) -> None:

@@ -22,7 +22,7 @@ from tests.helpers.seeds import a_fifth
 
 PAGE = Path(FOLDER / "questions.md").read_text(encoding="utf-8")
 CASE = load_case("ev-motors")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("the page of questions")]
+pytestmark = pytest.mark.slow
 
 
 def printed(command: str) -> str:
