@@ -142,7 +142,7 @@ def moved(planner: Planner, policy: Policy, value: float) -> Planner:
     if policy.rule != "demand":
         years = planner.network.calendar.years.sum() if policy.unit != "of share" else 1.0
         rows = tuple(
-            row.model_copy(update={"value": value / years}) if row.limit == policy.name else row
+            row.model_copy(update={"value": max(0.0, value / years)}) if row.limit == policy.name else row
             for row in case.tables.limits
         )
         return Planner(Case(case.file, case.tables.replaced(limits=rows), case.places))
