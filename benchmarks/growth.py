@@ -18,7 +18,6 @@ from typing import Any
 from benchmarks.memory import Children, peak
 from benchmarks.show import Cell, table
 from optimizer.case.case import Case
-from optimizer.case.check import main_products
 from optimizer.case.settings import PeriodGroup
 from optimizer.case.tables import Tables
 from optimizer.engine.pool import cores
@@ -46,7 +45,7 @@ def with_makers(case: Case, percent: int) -> Case:
     Makers are taken evenly along the table, so that every part of it stays represented.
     """
     stage = {row.material: row.stage for row in case.tables.materials}
-    magnet = {process for process, material in main_products(case).items() if stage[material] == "magnet"}
+    magnet = {process for process, material in case.by.product_of.items() if stage[material] == "magnet"}
     makers = list(dict.fromkeys(row.site for row in case.tables.plants if row.process in magnet))
     kept = {maker for place, maker in enumerate(makers) if place * percent // 100 != (place - 1) * percent // 100}
     dropped = set(makers) - kept
@@ -68,7 +67,7 @@ def _copied(row: Any, number: int, field: str | None) -> Any:
 def count_makers(case: Case) -> int:
     """How many sites make magnets."""
     stage = {row.material: row.stage for row in case.tables.materials}
-    product = main_products(case)
+    product = case.by.product_of
     return len({row.site for row in case.tables.plants if stage[product[row.process]] == "magnet"})
 
 

@@ -106,7 +106,7 @@ def dated(seed: int) -> Case:
         tables[table] = tuple(rows)
     know_how = {"kind": "technology", "destinations": ("*",), "end_uses": (), "threshold": 0.0, "elements": ()}
     tables["controls"] += tuple(
-        row.model_copy(update={**know_how, "control": "know-how", "stages": ("magnet", "oxide")})
+        row.model_copy(update={**know_how, "control": "know-how-too", "stages": ("magnet", "oxide")})
         for row in tables["controls"][:1]
     )
     tables["plants"] = tuple(
