@@ -25,12 +25,12 @@ def everything(layout: Layout) -> Reach:
     classes = {CLEAN.union(chosen) for size in range(len(names) + 1) for chosen in combinations(names, size)}
     spots = {(place, material) for place, material, _ in layout.sources} | set(layout.sinks)
     spots |= {(end, material) for origin, destination, material in layout.lanes for end in (origin, destination)}
-    spots |= {(layout.place[site, i], i) for site, recipe in layout.runs for i in layout.recipes[recipe]}
+    spots |= {(layout.place[site, i], i) for site, recipe in layout.runs for i in layout.by.recipes[recipe]}
     held = {spot: set(classes) for spot in spots}
     kept = Reach()
     kept.nodes = {(*spot, cls) for spot in spots for cls in classes}
     for site, recipe in layout.runs:
-        made = [layout.made[site, i] for i, tonnes in layout.recipes[recipe].items() if tonnes > 0]
+        made = [layout.made[site, i] for i, tonnes in layout.by.recipes[recipe].items() if tonnes > 0]
         common: Exposure = frozenset.intersection(*made)
         kept.lots |= {(site, recipe, common | cls) for cls in classes}
     for lot in kept.lots:
