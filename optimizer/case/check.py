@@ -141,7 +141,7 @@ def first_of_each_key(
     )
 
 
-def check_references(case: Case, shown: str, gaps: Gaps = NO_GAPS) -> list[Fault]:
+def check_references(case: Case, shown: str, gaps: Gaps = NO_GAPS, *, cells: bool = True) -> list[Fault]:
     """All faults that need more than one row to see.
 
     Parameters
@@ -152,6 +152,8 @@ def check_references(case: Case, shown: str, gaps: Gaps = NO_GAPS) -> list[Fault
         How the case file is called in messages.
     gaps : Gaps
         What could not be read; names that it should define are not reported again.
+    cells : bool
+        Whether single cells are looked at too, for numbers and days that nobody can have meant.
 
     Returns
     -------
@@ -165,4 +167,12 @@ def check_references(case: Case, shown: str, gaps: Gaps = NO_GAPS) -> list[Fault
     faults = again + [fault for record, fault in absent.items() if record not in gaps.tables]
     gaps = gaps.and_of(frozenset(absent))
     seen = Checked(case.file, rows, places, _known(case, gaps))
-    return [*faults, *(fault for check in CHECKS if check.possible(gaps) for fault in check.find(seen))]
+    return [
+        *faults,
+        *(
+            fault
+            for check in CHECKS
+            if check.possible(gaps) and (cells or check.find is not _ranges)
+            for fault in check.find(seen)
+        ),
+    ]

@@ -106,8 +106,8 @@ def build_structure(case: Case) -> Structure:
 def _produces(layout: Layout, kept: Reach) -> dict[tuple[str, str, str, str], str]:
     """Class of the output of each lot: that of its inputs, and what making it there adds."""
     return {
-        (lot.site, lot.recipe, label(lot.exposure), material): label(lot.exposure | layout.made[lot.site, material])
-        for lot in kept.lots
-        for material, tonnes in layout.by.recipes[lot.recipe].items()
+        (site, recipe, label(exposure), material): label(exposure | layout.made[site, material])
+        for site, recipe, exposure in kept.lots
+        for material, tonnes in layout.by.recipes[recipe].items()
         if tonnes > 0
     }

@@ -177,12 +177,12 @@ def case_from(
 
 
 def checked(case: Case) -> Case:
-    """The case as it is, if it could have come through the door: one may be made past it, in code.
+    """The case as it is, if its rows fit together: one may be made past the door, in code.
 
     Raises
     ------
     CaseError
-        With every fault found.
+        With every fault that needs more than one row to see.
     """
     if case in _ENTERED:
         return case
@@ -191,7 +191,8 @@ def checked(case: Case) -> Case:
         names = ", ".join(named)
         what = f"packs, shared: expected what {names} holds among its rows; make it with case_from"
         raise CaseError([Fault(case.name, what, code="inconsistent", found=names)])
-    case_from(file, case.tables, {table: case.where(table) for table in TABLES})
+    if faults := check_references(case, case.name, cells=False):
+        raise CaseError(faults)
     _ENTERED.add(case)
     return case
 

@@ -106,7 +106,7 @@ def dated(seed: int) -> Case:
         tables[table] = tuple(rows)
     know_how = {"kind": "technology", "destinations": ("*",), "end_uses": (), "threshold": 0.0, "elements": ()}
     tables["controls"] += tuple(
-        row.model_copy(update={**know_how, "control": "know-how", "stages": ("magnet", "oxide")})
+        row.model_copy(update={**know_how, "control": "know-how-too", "stages": ("magnet", "oxide")})
         for row in tables["controls"][:1]
     )
     tables["plants"] = tuple(
@@ -120,6 +120,8 @@ def dated(seed: int) -> Case:
     tables["limits"] = tuple(
         row.model_copy(update={"stage": "oxide", "materials": ("nd-oxide", "dy-oxide")}) for row in tables["limits"]
     )
+    for name, rows in tables.items():  # dates drawn may be the same, and no key stands twice
+        tables[name] = tuple({tuple(getattr(row, field) for field in row.key): row for row in rows}.values())
     return Case(
         case.file, Tables.of(tables), {name: tuple(f"{name} {n}" for n in range(len(t))) for name, t in tables.items()}
     )

@@ -37,7 +37,11 @@ def without(case: Case, kind: str) -> Case:
     """The case without one kind of control."""
     kept = [n for n, row in enumerate(case.tables.controls) if row.kind != kind]
     rows, places = (tuple(some[n] for n in kept) for some in (case.tables.controls, case.places["controls"]))
-    return Case(case.file, case.tables.replaced(controls=rows), {**case.places, "controls": places})
+    names = {row.control for row in rows}
+    approvals = [row for row in case.tables.approvals if row.control in names]
+    return Case(
+        case.file, case.tables.replaced(controls=rows, approvals=approvals), {**case.places, "controls": places}
+    )
 
 
 def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
