@@ -97,6 +97,12 @@ class Substitution(Row):
     from_: Annotated[Day | None, Field(alias="from")] = None
     """First day it may be used; empty: from the start."""
 
+    @model_validator(mode="after")
+    def _another(self) -> Substitution:
+        if self.material == self.product:
+            raise WrongError.of("material", f"another than the product ({self.product})", self.material, "inconsistent")
+        return self
+
 
 class Stock(Row):
     """Inventory of a material at a site: what is there, what fits, what should be there."""

@@ -136,7 +136,8 @@ class Approval(Row):
     customer: str = "*"
     """Site or company that receives, or ``*``."""
     affiliates: Annotated[Share, Field(gt=0)] | None = None
-    """Companies held by the customer at this share or more are treated as it is; empty: only itself."""
+    """Companies held by the customer at this share or more, and those that these hold so, are treated as it is; empty:
+    only itself. What the customers of several rows that say the same hold of one company counts together."""
     end_uses: Words = ()
     """Only sites all of whose demand is for these end uses; empty: any site."""
     share: Share

@@ -16,6 +16,7 @@ import numpy as np
 from optimizer.case.check import CALENDAR
 from optimizer.faults import Finding
 from optimizer.world.cheapest import Cheapest, Price
+from optimizer.world.slips import content_findings, rate_findings
 from optimizer.world.timeline import Floats
 from optimizer.world.unreached import reach_findings
 from optimizer.world.ways import Ways
@@ -248,6 +249,8 @@ FINDINGS: tuple[tuple[Callable[[Look], Iterator[Finding]], str], ...] = (
         "materials sites recipes plants offers routes stocks arrivals substitutions projects availability",
     ),
     (_penalties, "materials sites recipes plants offers contracts routes duties substitutions"),
+    (rate_findings, ""),
+    (content_findings, "materials offers"),
     (_transit, "sites offers plants routes"),
     (_terminal, "materials sites stocks recipes"),
     (_arrivals, "materials sites demand stocks recipes plants offers substitutions projects"),
