@@ -33,6 +33,11 @@ def months_later(day: dt.date, months: int) -> dt.date:
     return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
 
 
+def _plain(value: Any) -> str:
+    """A value as text; a whole number without a decimal point, whichever way it is kept."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 class Days:
     """The rows of a case on the days of its horizon, and on those before it that the programme knows of.
 
@@ -146,7 +151,7 @@ class Days:
 
     def _fits(self, event: Event, row: Any) -> bool:
         for name, value in event.where.items():
-            wanted = {str(word) for word in (value if isinstance(value, list) else [value])}
+            wanted = {_plain(word) for word in (value if isinstance(value, list) else [value])}
             said = self.words(event.table, row, name.removeprefix("not_")) or set()
             if said.isdisjoint(wanted) != name.startswith("not_"):
                 return False
@@ -159,7 +164,7 @@ class Days:
         field = {"from": "from_", "element": "content"}.get(column, column)
         if field in type(row).model_fields and field not in TABLES[table].series:
             value = getattr(row, field)
-            return {str(word) for word in (value if isinstance(value, tuple | dict) else [value])}
+            return {_plain(word) for word in (value if isinstance(value, tuple | dict) else [value])}
         for reference, target in REFERENCES.get(table, {}).items():
             names = getattr(row, reference)
             found = [

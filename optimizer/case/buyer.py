@@ -143,7 +143,7 @@ class Stock(Row):
 class Arrival(Row):
     """Goods under way when the horizon begins."""
 
-    key = ("site", "material", "on")
+    key = ("site", "material", "origin", "on")
 
     site: Name
     """Where they arrive."""

@@ -145,6 +145,24 @@ def _dates(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
                 yield Fault.of(place, "until", f"a day after from ({row.from_})", row.until, "wrong-order")
 
 
+def _steps(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+    """Rows that would replace an earlier one and are about something else."""
+    for table, record in TABLES.items():
+        first: dict[tuple[Any, ...], tuple[Any, str]] = {}
+        for row, place in rows_of(case, table) if record.alike else ():
+            key = tuple(getattr(row, field) for field in record.key if field != "from_")
+            before, where = first.setdefault(key, (row, place))
+            for field in record.alike:
+                if (found := getattr(row, field)) != (stated := getattr(before, field)):
+                    same = f"{_said(stated)} as in {where}, the same {record.key[0]} (another has its own name)"
+                    yield Fault.of(place, field, same, _said(found), "inconsistent")
+
+
+def _said(value: Any) -> str:
+    """The value of a cell as it is written."""
+    return ("; ".join(value) if isinstance(value, tuple) else str(value)) or "nothing"
+
+
 def _arrivals(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
     """Goods that arrive outside the horizon."""
     calendar = case.calendar
@@ -287,6 +305,7 @@ CHECKS: tuple[tuple[Callable[[Case, dict[str, set[str]]], Iterator[Fault]], str]
     (_materials, ""),
     (_recipes, "recipes"),
     (_dates, ""),
+    (_steps, ""),
     (_arrivals, CALENDAR),
     (_demand, f"demand {CALENDAR}"),
     (_covers, "demand"),

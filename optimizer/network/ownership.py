@@ -32,8 +32,8 @@ class Ownership:
         """The customer of an approval, and the companies that it holds.
 
         A company is held where its holders that are listed or held themselves have the stated share of it or more
-        together. Listed are the customers of all approvals of the control that say the same of whom they name, and as long; of what
-        they hold together, an approval reaches what its own customer has a part in.
+        together. Listed are the customers of all approvals of the control that say the same of whom they name, and as
+        long; of what they hold together, an approval reaches what its own customer has a part in.
 
         Parameters
         ----------
@@ -51,9 +51,7 @@ class Ownership:
         alike = {row.customer for row in approvals if _alike(row, approval)} | {approval.customer}
         together = self._held(alike, approval.affiliates)
         found = {approval.customer}
-        while more := {
-            company for company in together - found if not self.holders[company].keys().isdisjoint(found)
-        }:
+        while more := {company for company in together - found if not self.holders[company].keys().isdisjoint(found)}:
             found |= more
         return frozenset(found)
 

@@ -51,7 +51,7 @@ class Structure:
     """Class of the output of a lot (site, recipe, class)."""
     offer_class: dict[str, str]
     opening: dict[Key, tuple[str, str, str]]
-    """Place, material and class of each opening stock (site, material) and arrival (site, material, day)."""
+    """Place, material and class of each opening stock (site, material) and arrival (site, material, origin, day)."""
     governs: dict[str, dict[tuple[str, str, str], list[Lane]]]
     """For `export` and `content`: the lanes (with class) each licence (control, place, group) governs."""
     applicants: Applicants

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from optimizer.case.case import Case
@@ -36,11 +35,13 @@ class Selector:
             "controls": {row.control: row for row in case.tables.controls},
         }
         self.product = main_products(case)
-        self.attributes = cache(self._attributes)
+        self._found: dict[str, list[dict[str, frozenset[str]]]] = {}
 
-    def _attributes(self, table: str) -> list[dict[str, frozenset[str]]]:
-        """For every row, the words it can be found by."""
-        return [self._row(table, row) for row in self.case.tables.rows(table)]
+    def attributes(self, table: str) -> list[dict[str, frozenset[str]]]:
+        """For every row of a table, the words it can be found by."""
+        if table not in self._found:
+            self._found[table] = [self._row(table, row) for row in self.case.tables.rows(table)]
+        return self._found[table]
 
     def _row(self, table: str, row: Any) -> dict[str, frozenset[str]]:
         hidden = {"source", "assumed", *TABLES[table].series}
@@ -87,7 +88,7 @@ class Selector:
             if column not in columns:
                 unknown(f"{table} has no column {column!r}", column, columns, "unknown-column")
                 continue
-            wanted = {str(item) for item in (value if isinstance(value, list) else [value])}
+            wanted = set(map(spelled, value if isinstance(value, list) else [value]))
             known = set().union(*(row.get(column, frozenset()) for row in attributes))
             for word in sorted(wanted - known):
                 unknown(f"{column} {word!r} selects no row of {table}", word, known, "selects-nothing")
@@ -102,5 +103,10 @@ class Selector:
 def _words(value: Any) -> frozenset[str]:
     """A cell as the words it can be found by."""
     if isinstance(value, dict | tuple):
-        return frozenset(str(item) for item in value)
-    return frozenset([str(value)])
+        return frozenset(map(spelled, value))
+    return frozenset([spelled(value)])
+
+
+def spelled(value: Any) -> str:
+    """A value as it is compared: a number alike however it is spelled, ``100`` and ``100.0``."""
+    return f"{value:.15g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -19,8 +19,8 @@ from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
 from optimizer.faults import Fault
 from optimizer.folder.write import write_plans
-from optimizer.network import licences
 from optimizer.network.numbers import supply
+from optimizer.network.ownership import Ownership
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
 from optimizer.world import apply, timeline

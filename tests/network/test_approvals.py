@@ -160,7 +160,9 @@ def test_the_audit_walks_it_by_itself(seed: int) -> None:
     sites = [
         row
         for name in names
-        for row in company(name, *((str(rng.choice(names)), float(rng.choice([0, 0.2, 0.3, 0.5, 1]))) for _ in range(2)))
+        for row in company(
+            name, *((str(rng.choice(names)), float(rng.choice([0, 0.2, 0.3, 0.5, 1]))) for _ in range(2))
+        )
     ]
     rows = [
         approval(customer=str(rng.choice(names)), affiliates=float(rng.choice([0.4, 0.5])), share=0.0) for _ in range(3)
