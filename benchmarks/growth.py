@@ -17,8 +17,9 @@ from typing import Any
 
 from benchmarks.memory import Children, peak
 from benchmarks.show import Cell, table
-from optimizer.case.case import Case, PeriodGroup
+from optimizer.case.case import Case
 from optimizer.case.check import main_products
+from optimizer.case.settings import PeriodGroup
 from optimizer.case.tables import Tables
 from optimizer.engine.pool import cores
 from optimizer.engine.session import Session

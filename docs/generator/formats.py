@@ -6,17 +6,19 @@ import datetime as dt
 import inspect
 import re
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from docs.generator.markdown import code, head, joined, plain, said, table
-from optimizer.case.case import CaseFile, PeriodGroup, bundled
+from optimizer.case.case import bundled
 from optimizer.case.check import CHECKS
+from optimizer.case.kinds import ELEMENTS
 from optimizer.case.packs import Cover, Pack, find_packs, load_pack
 from optimizer.case.rows import Row
-from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
+from optimizer.case.settings import CaseFile, PeriodGroup
+from optimizer.case.tables import TABLES, referred
 from optimizer.faults import CODES, Fault
 from optimizer.network.plausible_events import EVENT_FINDINGS
 from optimizer.world.events import SERIES, Event, Recovery, largest
@@ -42,14 +44,14 @@ def page() -> str:
     return joined(
         [
             head("formats"),
-            "\n".join(f"- {sentence}" for sentence in _sentences(CHECKS)),
+            "\n".join(f"- {sentence}" for sentence in _sentences(check.find for check in CHECKS)),
             "### Fields and codes of a fault",
             "In JSON every fault has all of these fields; what is not known of it is null, or an empty list. `text` is "
             "the line printed.",
             table(["field", "meaning"], _fault_fields()),
             table(["code", "stands for"], [(f"`{name}`", meaning) for name, meaning in CODES.items()]),
             head("formats-findings"),
-            "\n".join(f"- {sentence}" for sentence in _sentences(FINDINGS)),
+            "\n".join(f"- {sentence}" for sentence in _sentences(check.find for check in FINDINGS)),
             "In a scenario:",
             "\n".join(f"- {sentence}" for sentence in _sentences(EVENT_FINDINGS)),
             "## The case: case.yaml",
@@ -82,10 +84,10 @@ def page() -> str:
     )
 
 
-def _sentences(checks: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+def _sentences(finders: Iterable[Callable[..., Any]]) -> Iterator[str]:
     """What is looked for across tables, a sentence each."""
-    for check, *_ in checks:
-        yield said(check.__doc__).split(". ")[0].rstrip(".") + "."
+    for find in finders:
+        yield said(find.__doc__).split(". ")[0].rstrip(".") + "."
 
 
 def _fault_fields() -> Iterator[tuple[str, str]]:
@@ -116,8 +118,7 @@ def _table(name: str, record: type[Row]) -> list[str]:
         )
     else:
         notes.append("A scenario changes nothing in it.")
-    refers = REFERENCES.get(name, {})
-    if refers:
+    if refers := referred(name):
         notes.append("Names rows of " + ", ".join(f"{target} (`{field}`)" for field, target in refers.items()) + ".")
     return [f"### {name}", f"{_meaning(record)}. {' '.join(notes)}", _fields(record, own)]
 

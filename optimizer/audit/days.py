@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.case.calendar import PREROLL
-from optimizer.case.tables import REFERENCES, TABLES
+from optimizer.case.tables import TABLES, referred
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -165,7 +165,7 @@ class Days:
         if field in type(row).model_fields and field not in TABLES[table].series:
             value = getattr(row, field)
             return {_plain(word) for word in (value if isinstance(value, tuple | dict) else [value])}
-        for reference, target in REFERENCES.get(table, {}).items():
+        for reference, target in referred(table).items():
             names = getattr(row, reference)
             found = [
                 self.words(target, self._named[target][name], column)
@@ -178,5 +178,5 @@ class Days:
     @cached_property
     def _named(self) -> dict[str, dict[str, Any]]:
         """Rows of the tables that others name, by their name."""
-        targets = {target for fields in REFERENCES.values() for target in fields.values()}
+        targets = {target for table in TABLES for target in referred(table).values()}
         return {table: {getattr(row, row.key[0]): row for row in self.rows.rows(table)} for table in targets}

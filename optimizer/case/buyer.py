@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Days, Name, Number, Positive, Share, Stage
+from optimizer.case.references import Ref
 from optimizer.case.rows import Row
 from optimizer.faults import WrongError
 
@@ -20,7 +21,7 @@ class Contract(Row):
 
     contract: Name
     """Its name."""
-    offer: Name
+    offer: Annotated[Name, Ref("offers")]
     """The offer whose material, seller and origins it shares."""
     price: Amount | None = None
     """Fixed price, USD/t. Give either this or a floor."""
@@ -64,9 +65,9 @@ class Demand(Row):
     series = ("tonnes", "penalty")
     steps = True
 
-    site: Name
+    site: Annotated[Name, Ref("sites")]
     """The buyer's plant."""
-    product: Name
+    product: Annotated[Name, Ref("materials")]
     """The material wanted."""
     end_use: Name = "civil"
     """What for: `civil`, `chips`, `military`."""
@@ -84,9 +85,9 @@ class Substitution(Row):
     key = ("product", "material")
     series = ("max_share", "cost")
 
-    product: Name
+    product: Annotated[Name, Ref("materials")]
     """The product wanted."""
-    material: Name
+    material: Annotated[Name, Ref("materials")]
     """What may stand in for it."""
     ratio: Positive = 1.0
     """Tonnes of product that one tonne of it serves."""
@@ -110,9 +111,9 @@ class Stock(Row):
     key = ("site", "material")
     series = ("capacity", "holding", "cover", "reserve")
 
-    site: Name
+    site: Annotated[Name, Ref("sites")]
     """Where."""
-    material: Name
+    material: Annotated[Name, Ref("materials")]
     """What."""
     origin: Country | None = None
     """Country where the opening stock was made; empty: the site's own."""
@@ -145,9 +146,9 @@ class Arrival(Row):
 
     key = ("site", "material", "origin", "on")
 
-    site: Name
+    site: Annotated[Name, Ref("sites")]
     """Where they arrive."""
-    material: Name
+    material: Annotated[Name, Ref("materials")]
     """What."""
     origin: Country
     """Country where they were made."""
@@ -167,9 +168,9 @@ class Project(Row):
     """Its name."""
     kind: Literal["qualify", "expand"]
     """`qualify`: a site may ship to the buyer's plants only when this is done; `expand`: adds to a plant."""
-    site: Name
+    site: Annotated[Name, Ref("sites")]
     """The supplier qualified, or where the plant is."""
-    process: Name | None = None
+    process: Annotated[Name, Ref("processes")] | None = None
     """The process expanded (expand only)."""
     capacity: Positive
     """Tonnes per year opened when the project is done in full: shipped to the buyer's plants, or of activity."""
@@ -199,7 +200,7 @@ class Availability(Row):
     """Stage of what the plant or the seller gives."""
     country: AnyCountry
     """Where it is; ``*``: everywhere not named."""
-    material: str = "*"
+    material: Annotated[str, Ref("materials", word="*")] = "*"
     """Only what gives this material, the main product of a plant; ``*``: all others of the stage."""
     share: Share
     """Share of its capacity."""

@@ -8,58 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from optimizer.case.calendar import Calendar
-from optimizer.case.kinds import Country, Day, Number, Share, Whole
+from optimizer.case.catalogue import Catalogue
+from optimizer.case.settings import CaseFile
 from optimizer.case.tables import Tables
-
-FORMAT = 1
-"""Version of the case format this package writes and reads."""
-MAX_MONTHS = 600
-"""Longest horizon: every table is held by the day."""
-
-
-class PeriodGroup(BaseModel):
-    """So many periods of so many months."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    count: Annotated[Whole, Field(ge=1, le=240)]
-    """How many."""
-    months: Annotated[Whole, Field(ge=1, le=60)]
-    """How long each is."""
-
-
-class CaseFile(BaseModel):
-    """``case.yaml``: what a case is, apart from its tables."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
-
-    version: Whole
-    """Version of the case format: 1."""
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
-    """Name of the case."""
-    title: str
-    """One line that says whose plan it is."""
-    description: str = ""
-    """What is assumed about this buyer, and why."""
-    start: Day
-    """First day of the horizon; the first of a month."""
-    periods: Annotated[tuple[PeriodGroup, ...], Field(min_length=1)]
-    """Lengths of the periods, in order."""
-    discount_rate: Annotated[Number, Field(ge=0, le=1)]
-    """Per year."""
-    packs: tuple[str, ...] = ()
-    """Policy packs of `models/packs/` that are switched on."""
-    shared: tuple[str, ...] = ()
-    """Tables taken from `data/`; rows of the case's own table of the same name are added to them."""
-    groups: dict[str, tuple[Country, ...]] = {}
-    """Named groups of countries, for limits."""
-    content_margin: Share = 1e-5
-    """Share of value by which a clean lot stays below a content threshold (the rule bites at the threshold)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +41,12 @@ class Case:
     @cached_property
     def calendar(self) -> Calendar:
         """Its periods."""
-        return Calendar.of(self.file.start, [group.months for group in self.file.periods for _ in range(group.count)])
+        return self.file.calendar
+
+    @cached_property
+    def by(self) -> Catalogue:
+        """Its rows by their names: ``case.by.sites["x"]``."""
+        return Catalogue(self.tables)
 
     def digest(self) -> str:
         """SHA-256 of everything the case says; where a row was taken from makes no difference."""

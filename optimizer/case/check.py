@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Set
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
 
-from optimizer.case.check_policy import approvals, controls, limits, rows_of
-from optimizer.case.kinds import STAGES
-from optimizer.case.tables import ELEMENTS, REFERENCES, TABLES
+from optimizer.case import check_policy as policy
+from optimizer.case.buyer import Arrival, Availability, Demand, Project, Stock
+from optimizer.case.case import Case
+from optimizer.case.checking import NO_GAPS, CaseCheck, Checked, Gaps, Known
+from optimizer.case.kinds import ELEMENTS, STAGES
+from optimizer.case.policy import Control, Limit
+from optimizer.case.references import ONE, Kind, definitions, names_in, references
+from optimizer.case.rows import Row
+from optimizer.case.tables import DEFINED_IN, TABLES
+from optimizer.case.world import Material, Offer, Plant, Recipe, Site, main_products
 from optimizer.faults import Fault, Place, Source
-
-if TYPE_CHECKING:
-    from optimizer.case.case import Case
 
 TOLERANCE = 1e-6
 """Share by which a recipe's output of an element may exceed its input, for rounding."""
@@ -29,48 +32,25 @@ METALLIC = ("metal", "alloy", "magnet")
 """Stages at which goods hold no oxygen yet. Scrap may hold some, and may take up more."""
 BEGINNINGS = ("ore", "concentrate", "carbonate", "scrap")
 """Stages of what is dug or gathered: only these come from nothing."""
-CALENDAR = "calendar"
-"""Stands among the tables not read in full where the horizon is at fault."""
 
 
-def _names(case: Case) -> dict[str, set[str]]:
-    """The names each table defines."""
-    tables = case.tables
-    embedded = {row.country for row in tables.origins}  # counted by limits, also where no site is
-    return {
-        "materials": {row.material for row in tables.materials},
-        "sites": {row.site for row in tables.sites},
-        "offers": {row.offer for row in tables.offers},
-        "controls": {row.control for row in tables.controls},
-        "processes": {row.process for row in tables.recipes},
-        "countries": {row.country for row in tables.sites} | embedded,
-        "owners": {row.owner for row in tables.sites} | embedded,
-    }
+def _references(case: Checked) -> Iterator[Fault]:
+    """Names that no row defines, and elements that do not exist."""
+    for record in TABLES.values():
+        for row, place in case.placed(record):
+            for field, ref in references(record).items():
+                known = case.names(*ref.kinds)
+                for name in names_in(getattr(row, field)):
+                    if name != ref.word and not known.has(name):
+                        kind = " or ".join(ONE[some] for some in ref.kinds)
+                        yield Fault.unknown(place, field, kind, name, known.names)
 
 
-def _references(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
-    """Names that no row defines."""
-    for table, fields in REFERENCES.items():
-        for row, place in rows_of(case, table):
-            for field, target in fields.items():
-                value = getattr(row, field)
-                for name in value if isinstance(value, tuple) else (value,):
-                    if name not in names[target]:
-                        yield Fault.unknown(place, field, target.rstrip("s"), name, names[target])
-    for table in ("plants", "projects"):
-        for row, place in rows_of(case, table):
-            if row.process is not None and row.process not in names["processes"]:
-                yield Fault.unknown(place, "process", "process", row.process, names["processes"])
-    for row, place in (*rows_of(case, "duties"), *rows_of(case, "export_charges")):
-        if row.goods not in STAGES and row.goods not in names["materials"]:
-            yield Fault.unknown(place, "goods", "material or stage", row.goods, names["materials"] | set(STAGES))
-
-
-def _ranges(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _ranges(case: Checked) -> Iterator[Fault]:
     """Numbers and days that are out of this world."""
-    for table, record in TABLES.items():
+    for record in TABLES.values():
         fields = {name: info.alias or name for name, info in record.model_fields.items()}
-        for row, place in rows_of(case, table):
+        for row, place in case.placed(record):
             for name, shown in fields.items():
                 value = getattr(row, name)
                 if isinstance(value, float) and abs(value) > LARGEST:
@@ -81,12 +61,12 @@ def _ranges(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
                     yield Fault.of(place, shown, f"a day from {EARLIEST} to {LATEST}", value, "out-of-range")
 
 
-def _recipes(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _recipes(case: Checked) -> Iterator[Fault]:
     """Recipes that belong to two processes, produce nothing, or create matter."""
     # Not those whose content is a fault by itself: what is made of them cannot be judged.
-    materials = {row.material: row for row in case.tables.materials if not list(_content_faults(row, ""))}
-    lines: dict[str, list[tuple[Any, str]]] = defaultdict(list)
-    for row, place in rows_of(case, "recipes"):
+    materials = {row.material: row for row in case.rows(Material) if _holds_what_there_is(row)}
+    lines: dict[str, list[tuple[Recipe, str]]] = defaultdict(list)
+    for row, place in case.placed(Recipe):
         lines[row.recipe].append((row, place))
     for recipe, found in lines.items():
         rows, place = [row for row, _ in found], found[0][1]
@@ -113,7 +93,7 @@ def _recipes(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
             yield Fault.of(place, "tonnes", most, f"{weight:.6g} t", "creates-matter")
 
 
-def _flows(rows: list[Any], materials: dict[str, Any]) -> dict[str, list[float]]:
+def _flows(rows: list[Recipe], materials: Mapping[str, Material]) -> dict[str, list[float]]:
     """What a recipe consumes and produces of each element that is traced."""
     flows: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for row in rows:
@@ -122,7 +102,7 @@ def _flows(rows: list[Any], materials: dict[str, Any]) -> dict[str, list[float]]
     return flows
 
 
-def _untraced(rows: list[Any], materials: dict[str, Any]) -> tuple[float, float]:
+def _untraced(rows: list[Recipe], materials: Mapping[str, Material]) -> tuple[float, float]:
     """Most that the outputs of a recipe without content may weigh together, and what they weigh.
 
     Nothing else than oxygen can be in them that no row names, and only where metal is burnt or dissolved to a compound.
@@ -137,19 +117,19 @@ def _untraced(rows: list[Any], materials: dict[str, Any]) -> tuple[float, float]
     return most, sum(row.tonnes for row in made)
 
 
-def _dates(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _dates(case: Checked) -> Iterator[Fault]:
     """Windows that end before they begin."""
-    for table in ("offers", "limits"):
-        for row, place in rows_of(case, table):
-            if row.from_ and row.until and row.until <= row.from_:
-                yield Fault.of(place, "until", f"a day after from ({row.from_})", row.until, "wrong-order")
+    dated: tuple[tuple[Offer | Limit, str], ...] = (*case.placed(Offer), *case.placed(Limit))
+    for row, place in dated:
+        if row.from_ and row.until and row.until <= row.from_:
+            yield Fault.of(place, "until", f"a day after from ({row.from_})", row.until, "wrong-order")
 
 
-def _steps(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _steps(case: Checked) -> Iterator[Fault]:
     """Rows that would replace an earlier one and are about something else."""
-    for table, record in TABLES.items():
-        first: dict[tuple[Any, ...], tuple[Any, str]] = {}
-        for row, place in rows_of(case, table) if record.alike else ():
+    for record in TABLES.values():
+        first: dict[tuple[object, ...], tuple[object, str]] = {}
+        for row, place in case.placed(record) if record.alike else ():
             key = tuple(getattr(row, field) for field in record.key if field != "from_")
             before, where = first.setdefault(key, (row, place))
             for field in record.alike:
@@ -158,25 +138,25 @@ def _steps(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
                     yield Fault.of(place, field, same, _said(found), "inconsistent")
 
 
-def _said(value: Any) -> str:
+def _said(value: object) -> str:
     """The value of a cell as it is written."""
     return ("; ".join(value) if isinstance(value, tuple) else str(value)) or "nothing"
 
 
-def _arrivals(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _arrivals(case: Checked) -> Iterator[Fault]:
     """Goods that arrive outside the horizon."""
     calendar = case.calendar
-    for row, place in rows_of(case, "arrivals"):
+    for row, place in case.placed(Arrival):
         if not calendar.start <= row.on < calendar.end:
             days = f"a day from {calendar.start} to before {calendar.end}"
             yield Fault.of(place, "on", days, row.on, "out-of-range")
 
 
-def _demand(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _demand(case: Checked) -> Iterator[Fault]:
     """Demand that begins late without saying so, or that must be met in some of its rows only."""
-    first: dict[tuple[str, str, str], Any] = {}
+    first: dict[tuple[str, str, str], tuple[dt.date, str]] = {}
     priced: dict[tuple[str, str, str], bool] = {}
-    for row, place in rows_of(case, "demand"):
+    for row, place in case.placed(Demand):
         key = (row.site, row.product, row.end_use)
         if key not in first or row.from_ < first[key][0]:
             first[key] = (row.from_, place)
@@ -195,66 +175,69 @@ def _demand(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
             )
 
 
-def _other_than(place: str, column: str, expected: str, found: str, known: set[str]) -> Fault:
+def _other_than(place: str, column: str, expected: str, found: str, known: Iterable[str]) -> Fault:
     """A name that there is, but not one of those that can stand here."""
     said = f"expected {expected}, found {found!r}"
     return Fault.near(place, column, said, found, known, "inconsistent", expected=expected)
 
 
-def _covers(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _are_known(case: Checked, kind: Kind, pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether all pairs of a site and something of a kind are made of known names."""
+    sites, others = case.names("sites"), case.names(kind)
+    return all(sites.has(site) and others.has(other) for site, other in pairs)
+
+
+def _covers(case: Checked) -> Iterator[Fault]:
     """Stock covers of what nobody uses. Said only where all names are known: the others are faults already."""
-    wanted = {(row.site, row.product) for row in case.tables.demand}
-    rows = [(row, place) for row, place in rows_of(case, "stocks") if row.cover]
+    wanted = {(row.site, row.product) for row in case.rows(Demand)}
+    rows = [(row, place) for row, place in case.placed(Stock) if row.cover]
     used = wanted | {(row.site, row.material) for row, _ in rows}
-    if all(site in names["sites"] and material in names["materials"] for site, material in used):
+    if _are_known(case, "materials", used):
         for row, place in rows:
             if (row.site, row.material) not in wanted:
                 known = {product for site, product in wanted if site == row.site}
                 yield _other_than(place, "cover", f"a product that site {row.site!r} demands", row.material, known)
 
 
-def _stocks(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _stocks(case: Checked) -> Iterator[Fault]:
     """Stock targets that cost nothing to miss."""
-    for row, place in rows_of(case, "stocks"):
+    for row, place in case.placed(Stock):
         if (row.cover or row.reserve or row.terminal) and not row.penalty:
             yield Fault.of(place, "penalty", "above 0 with a cover, reserve or terminal target", 0)
 
 
-def _content_faults(row: Any, place: str) -> Iterator[Fault]:
-    """What is wrong with what a material is made of."""
-    for element in row.content:
-        if element not in ELEMENTS:
-            yield Fault.unknown(place, "content", "element", element, ELEMENTS)
-    if (total := sum(row.content.values())) > 1 + TOLERANCE:
-        yield Fault.of(place, "content", "at most 1 tonne in a tonne", f"{total:.6g}", "creates-matter")
+def _holds_what_there_is(material: Material) -> bool:
+    """Whether a material is made of known elements, and of no more than itself."""
+    return material.content.keys() <= set(ELEMENTS) and sum(material.content.values()) <= 1 + TOLERANCE
 
 
-def _materials(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
-    """Materials made of what does not exist, or of more than themselves."""
-    for row, place in rows_of(case, "materials"):
-        yield from _content_faults(row, place)
+def _materials(case: Checked) -> Iterator[Fault]:
+    """Materials made of more than themselves."""
+    for row, place in case.placed(Material):
+        if (total := sum(row.content.values())) > 1 + TOLERANCE:
+            yield Fault.of(place, "content", "at most 1 tonne in a tonne", f"{total:.6g}", "creates-matter")
 
 
-def _expansions(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _expansions(case: Checked) -> Iterator[Fault]:
     """Expansions of plants that are not there. Said only where all names are known: the others are faults already."""
-    plants = {(row.site, row.process) for row in case.tables.plants}
-    rows = [(row, place) for row, place in rows_of(case, "projects") if row.kind == "expand"]
-    used = plants | {(row.site, row.process) for row, _ in rows}
-    if all(site in names["sites"] and process in names["processes"] for site, process in used):
-        for row, place in rows:
-            if (row.site, row.process) not in plants:
-                known = {process for site, process in plants if site == row.site}
-                yield _other_than(place, "process", f"a plant of {row.site!r}", row.process, known)
+    plants = {(row.site, row.process) for row in case.rows(Plant)}
+    expanded = [(row.site, row.process, place) for row, place in case.placed(Project) if row.process is not None]
+    if _are_known(case, "processes", plants | {(site, process) for site, process, _ in expanded}):
+        for site, process, place in expanded:
+            if (site, process) not in plants:
+                known = {some for where, some in plants if where == site}
+                yield _other_than(place, "process", f"a plant of {site!r}", process, known)
 
 
-def _qualifications(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _qualifications(case: Checked) -> Iterator[Fault]:
     """Qualifications of sites that ship nothing, or that are qualified already."""
-    sellers = {row.site for table in ("plants", "offers") for row in case.tables.rows(table)}
+    sellers = {row.site for row in case.rows(Plant)} | {row.site for row in case.rows(Offer)}
+    sites = case.names("sites")
     qualified: dict[str, str] = {}
-    for row, place in rows_of(case, "projects"):
+    for row, place in case.placed(Project):
         if row.kind != "qualify":
             continue
-        if row.site in names["sites"] and row.site not in sellers and sellers <= names["sites"]:
+        if sites.has(row.site) and row.site not in sellers and sites.has(*sellers):
             yield _other_than(place, "site", "a site that makes or sells something", row.site, sellers)
         if row.site in qualified:
             found = f"another in {qualified[row.site]}"
@@ -262,24 +245,20 @@ def _qualifications(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
         qualified[row.site] = place
 
 
-def _availability(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
+def _availability(case: Checked) -> Iterator[Fault]:
     """Stages and countries for which no share is stated, once any is."""
-    rows = list(rows_of(case, "availability"))
-    for row, place in rows:
-        if row.material != "*" and row.material not in names["materials"]:
-            yield Fault.unknown(place, "material", "material", row.material, names["materials"])
-    stated = {(row.stage, row.country) for row, _ in rows if row.material == "*"}
-    if not rows or any(row.material not in names["materials"] for row in case.tables.recipes):
+    stated = {(row.stage, row.country) for row in case.rows(Availability) if row.material == "*"}
+    recipes = case.rows(Recipe)
+    if not case.rows(Availability) or not case.names("materials").has(*(row.material for row in recipes)):
         return  # without all materials of a recipe, its main product is not known
-    country = {row.site: row.country for row in case.tables.sites}
-    stage = {row.material: row.stage for row in case.tables.materials}
-    product = main_products(case)
+    country = {row.site: row.country for row in case.rows(Site)}
+    stage = {row.material: row.stage for row in case.rows(Material)}
+    product = main_products(case.rows(Material), recipes)
     needed = {
-        (stage.get(product.get(row.process, "")), country.get(row.site), place)
-        for row, place in rows_of(case, "plants")
+        (stage.get(product.get(row.process, "")), country.get(row.site), place) for row, place in case.placed(Plant)
     }
-    needed |= {(stage.get(row.material), country.get(row.site), place) for row, place in rows_of(case, "offers")}
-    said: set[tuple[Any, Any]] = set()
+    needed |= {(stage.get(row.material), country.get(row.site), place) for row, place in case.placed(Offer)}
+    said: set[tuple[str, str]] = set()
     for where, land, place in sorted(needed, key=str):
         if where and land and (where, land) not in said and not {(where, land), (where, "*")} & stated:
             said.add((where, land))
@@ -287,83 +266,59 @@ def _availability(case: Case, names: dict[str, set[str]]) -> Iterator[Fault]:
             yield Fault(place, f"expected {share}, found none", code="missing-rows", expected=share)
 
 
-def main_products(case: Case) -> dict[str, str]:
-    """For each process, the output of its first recipe that is worth most."""
-    value = {row.material: row.unit_value for row in case.tables.materials}
-    best: dict[str, tuple[str, str, float]] = {}
-    for row in case.tables.recipes:
-        worth = row.tonnes * value.get(row.material, 0.0)
-        recipe, _, top = best.get(row.process, (row.recipe, "", 0.0))
-        if row.recipe == recipe and worth > top:
-            best[row.process] = (recipe, row.material, worth)
-    return {process: material for process, (_, material, _) in best.items()}
-
-
-CHECKS: tuple[tuple[Callable[[Case, dict[str, set[str]]], Iterator[Fault]], str], ...] = (
-    (_references, ""),
-    (_ranges, ""),
-    (_materials, ""),
-    (_recipes, "recipes"),
-    (_dates, ""),
-    (_steps, ""),
-    (_arrivals, CALENDAR),
-    (_demand, f"demand {CALENDAR}"),
-    (_covers, "demand"),
-    (_stocks, ""),
-    (limits, ""),
-    (controls, ""),
-    (approvals, "sites controls"),
-    (_expansions, "plants"),
-    (_qualifications, "plants offers"),
-    (_availability, "availability materials recipes"),
+CHECKS = (
+    CaseCheck(_references),
+    CaseCheck(_ranges),
+    CaseCheck(_materials),
+    CaseCheck(_recipes, (Recipe,)),
+    CaseCheck(_dates),
+    CaseCheck(_steps),
+    CaseCheck(_arrivals, horizon=True),
+    CaseCheck(_demand, (Demand,), horizon=True),
+    CaseCheck(_covers, (Demand,)),
+    CaseCheck(_stocks),
+    CaseCheck(policy.limits),
+    CaseCheck(policy.controls),
+    CaseCheck(policy.approvals, (Site, Control)),
+    CaseCheck(_expansions, (Plant,)),
+    CaseCheck(_qualifications, (Plant, Offer)),
+    CaseCheck(_availability, (Availability, Material, Recipe)),
 )
-"""Every check, and what must have been read in full lest it call missing what is only unread."""
+"""Every check across tables."""
 
 
-class _Anything(set[str]):
-    """Stands for the names of a table some of whose rows could not be read: a name not found may be in those."""
-
-    def __contains__(self, item: object) -> bool:
-        return True
-
-    def __ge__(self, other: Set[object]) -> bool:
-        return True
-
-
-DEFINED_IN = {
-    "materials": ("materials",),
-    "sites": ("sites", "countries", "owners"),
-    "offers": ("offers",),
-    "controls": ("controls",),
-    "recipes": ("processes",),
-    "origins": ("countries", "owners"),
-}
-"""The names that each table defines."""
-
-
-def _absent(case: Case, shown: str) -> dict[str, Fault]:
+def _absent(case: Checked, shown: str) -> dict[type[Row], Fault]:
     """Tables without rows that every case needs, or that rows of another table refer to."""
-    needed = {"materials": "", "sites": "", "demand": ""}
-    targets = [(table, target) for table, fields in REFERENCES.items() for target in fields.values()]
-    for table, target in [*targets, ("plants", "recipes"), ("projects", "recipes")]:
-        refers = case.tables.rows(table) and (
-            target != "recipes" or any(row.process for row in case.tables.rows(table))
-        )
-        if refers:
-            needed.setdefault(target, f" ({table} need it)")
+    named = {record: name for name, record in TABLES.items()}
+    needed: dict[type[Row], str] = {Material: "", Site: "", Demand: ""}
+    for table, record in TABLES.items():
+        for field, ref in references(record).items():
+            used = any(getattr(row, field) for row in case.rows(record))
+            if used and ref.alone and len(DEFINED_IN[ref.kind]) == 1:
+                needed.setdefault(DEFINED_IN[ref.kind][0], f" ({table} need it)")
     return {
-        name: Fault(
+        record: Fault(
             Place(shown, Source(shown)),
-            f"expected a table {name!r} with at least one row{why}, found none",
+            f"expected a table {named[record]!r} with at least one row{why}, found none",
             code="missing-table",
-            table=name,
+            table=named[record],
         )
-        for name, why in needed.items()
-        if not case.tables.rows(name)
+        for record, why in needed.items()
+        if not case.rows(record)
     }
 
 
-def check_references(case: Case, shown: str, unsure: Set[str] = frozenset()) -> list[Fault]:
+def _known(case: Case, gaps: Gaps) -> dict[Kind, Known]:
+    """The names of every kind: what rows define, and what is the same in every case."""
+    found: dict[Kind, Known] = {"elements": Known(frozenset(ELEMENTS)), "stages": Known(frozenset(STAGES))}
+    for table, record in TABLES.items():
+        for field, kind in definitions(record):
+            names = frozenset(getattr(row, field) for row in case.tables.rows(table))
+            found[kind] = found.get(kind, Known(frozenset())) | Known(names, record not in gaps.tables)
+    return found
+
+
+def check_references(case: Case, shown: str, gaps: Gaps = NO_GAPS) -> list[Fault]:
     """All faults that need more than one row to see.
 
     Parameters
@@ -372,21 +327,18 @@ def check_references(case: Case, shown: str, unsure: Set[str] = frozenset()) -> 
         The case as read; rows that could not be read are not in it.
     shown : str
         How the case file is called in messages.
-    unsure : set of str
-        Tables with faults of their own; names they should define are not reported again.
+    gaps : Gaps
+        What could not be read; names that it should define are not reported again.
 
     Returns
     -------
     list of Fault
         Empty if the case can be planned.
     """
-    absent = _absent(case, shown)
-    faults = [fault for name, fault in absent.items() if name not in unsure]
-    unsure = unsure | absent.keys()
-    names = _names(case)
-    for table in unsure & DEFINED_IN.keys():
-        names |= {defined: _Anything() for defined in DEFINED_IN[table]}
-    for check, needed in CHECKS:
-        if not unsure & set(needed.split()):
-            faults += check(case, names)
-    return faults
+    rows = {record: case.tables.rows(table) for table, record in TABLES.items()}
+    places = {record: case.places[table] for table, record in TABLES.items()}
+    absent = _absent(Checked(case.file, rows, places), shown)
+    faults = [fault for record, fault in absent.items() if record not in gaps.tables]
+    gaps = gaps.and_of(frozenset(absent))
+    seen = Checked(case.file, rows, places, _known(case, gaps))
+    return [*faults, *(fault for check in CHECKS if check.possible(gaps) for fault in check.find(seen))]

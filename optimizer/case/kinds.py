@@ -18,6 +18,12 @@ from optimizer.faults import Code, WrongError
 
 STAGES = ("ore", "concentrate", "carbonate", "oxide", "metal", "alloy", "magnet", "scrap")
 """Stages from the mine to the finished good; scrap flows back."""
+ELEMENTS = (
+    *("NdPr", "Co", "Sc", "Y"),
+    *("La", "Ce", "Pr", "Nd", "Pm", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu"),
+    *("Fe", "B", "Ga"),
+)
+"""Elements a material or a control may name; NdPr is traded as one."""
 NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 """How a number is spelled: no separators of thousands, no zeros before it, no other base than ten."""
 NO_NUMBERS = ("nan", "inf", "infinity")

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from optimizer.case.kinds import STAGES, Amount, AnyCountries, Countries, Day, Flag, Name, Number, Share, Stage, Words
+from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
 from optimizer.faults import WrongError, closest, nearest
 
@@ -18,7 +19,7 @@ class Control(Row):
     key = ("control",)
     series = ("approval", "quota", "processing_days", "threshold")
 
-    control: Name
+    control: Annotated[Name, Defines("controls")]
     """Its name."""
     kind: Literal["export", "content", "end_use", "technology", "note"]
     """`export`: leaving an origin; `content`: leaving a third country with exposed goods; `end_use`: serving one;
@@ -31,7 +32,7 @@ class Control(Row):
     """Number and date."""
     origin: Annotated[Countries, Field(min_length=1)]
     """Countries whose goods it reaches."""
-    elements: Words = ()
+    elements: Annotated[Words, Ref("elements")] = ()
     """Elements that bring a material into scope; empty: every material of the stages."""
     stages: Annotated[Words, Field(min_length=1)]
     """Stages in scope; of a technology control, those of the main product of the plants it reaches."""
@@ -129,7 +130,7 @@ class Approval(Row):
 
     approval: Name
     """Its name."""
-    control: Name
+    control: Annotated[Name, Ref("controls")]
     """The control it belongs to (export or content)."""
     exporter: str = "*"
     """Site or company that ships, or ``*``; goods in a country's pool have no exporter, only ``*`` reaches them."""
@@ -178,7 +179,7 @@ class Limit(Row):
     """The bound: 0 to 1 for a share or a sum of squared shares, else per year."""
     stage: Stage
     """Where it is measured."""
-    materials: Words = ()
+    materials: Annotated[Words, Ref("materials")] = ()
     """Materials counted; empty: all of the stage."""
     by: Literal["supplier", "country", "owner"]
     """What a member is."""

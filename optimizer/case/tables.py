@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 from optimizer.case.buyer import Arrival, Availability, Contract, Demand, Project, Stock, Substitution
 from optimizer.case.policy import Approval, Control, Limit
+from optimizer.case.references import ONE, Kind, definitions, references
 from optimizer.case.rows import Row
 from optimizer.case.world import Duty, ExportCharge, Material, Offer, Origin, Plant, Recipe, Route, Site
 from optimizer.errors import CaseError
@@ -78,6 +79,10 @@ class Tables:
         found: tuple[Any, ...] = vars(self)[table]
         return found
 
+    def named(self, table: str) -> dict[str, Any]:
+        """The rows of a table by their name, the first field of its key."""
+        return {getattr(row, row.key[0]): row for row in self.rows(table)}
+
     def items(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Every table: its name and its rows."""
         return ((name, self.rows(name)) for name in TABLES)
@@ -91,46 +96,13 @@ def _records() -> dict[str, type[Row]]:
 TABLES: dict[str, type[Row]] = _records()
 """Every table a case may have, by file name, and the record of its rows."""
 
-REFERENCES: dict[str, dict[str, str]] = {
-    "recipes": {"material": "materials"},
-    "plants": {"site": "sites"},
-    "offers": {"site": "sites", "material": "materials"},
-    "origins": {"offer": "offers", "material": "materials"},
-    "contracts": {"offer": "offers"},
-    "demand": {"site": "sites", "product": "materials"},
-    "substitutions": {"product": "materials", "material": "materials"},
-    "stocks": {"site": "sites", "material": "materials"},
-    "arrivals": {"site": "sites", "material": "materials"},
-    "projects": {"site": "sites"},
-    "approvals": {"control": "controls"},
-    "limits": {"materials": "materials"},
+DEFINED_IN: dict[Kind, tuple[type[Row], ...]] = {
+    kind: tuple(record for record in TABLES.values() if kind in (some for _, some in definitions(record)))
+    for kind in ONE
 }
-"""For each table, the fields that name a row of another table."""
+"""The records that define names of each kind; none where these are the same in every case."""
 
-ELEMENTS = tuple(
-    [
-        "NdPr",
-        "Co",
-        "Sc",
-        "Y",
-        "La",
-        "Ce",
-        "Pr",
-        "Nd",
-        "Pm",
-        "Sm",
-        "Eu",
-        "Gd",
-        "Tb",
-        "Dy",
-        "Ho",
-        "Er",
-        "Tm",
-        "Yb",
-        "Lu",
-        "Fe",
-        "B",
-        "Ga",
-    ]
-)
-"""Elements a material or a control may name; NdPr is traded as one."""
+
+def referred(table: str) -> dict[str, str]:
+    """The fields of a table that name rows of another one, and which table that is."""
+    return {field: ref.kind for field, ref in references(TABLES[table]).items() if ref.alone and ref.kind in TABLES}

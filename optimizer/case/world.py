@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -20,6 +21,7 @@ from optimizer.case.kinds import (
     Share,
     Stage,
 )
+from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
 from optimizer.faults import WrongError
 
@@ -29,13 +31,13 @@ class Material(Row):
 
     key = ("material",)
 
-    material: Name
+    material: Annotated[Name, Defines("materials")]
     """Its name."""
     stage: Stage
     """Where it stands on the way from mine to magnet."""
     unit_value: Positive
     """Value used for duties, export charges and value shares, USD/kg; it holds the charge where goods bear one."""
-    content: Content = {}
+    content: Annotated[Content, Ref("elements")] = {}
     """Tonnes of each element (as metal) in a tonne: ``NdPr=0.31; Dy=0.03``. Empty: not traced by element."""
     hub: Flag = False
     """True: traded through one pool per country; false: moves from site to site."""
@@ -48,13 +50,13 @@ class Site(Row):
 
     key = ("site",)
 
-    site: Name
+    site: Annotated[Name, Defines("sites")]
     """Its name."""
     company: str
     """Who runs it."""
-    country: Country
+    country: Annotated[Country, Defines("countries")]
     """Where it is, ISO 3166 alpha-2."""
-    owner: Country
+    owner: Annotated[Country, Defines("owners")]
     """Country of who controls it, ISO 3166 alpha-2."""
     parent: str = ""
     """Company that holds most of the one that runs it; empty: none is known."""
@@ -79,9 +81,9 @@ class Recipe(Row):
 
     recipe: Name
     """Its name; one recipe is several rows."""
-    process: Name
+    process: Annotated[Name, Defines("processes")]
     """The process that can run it."""
-    material: Name
+    material: Annotated[Name, Ref("materials")]
     """A material it consumes or produces."""
     tonnes: Number
     """Tonnes per tonne of activity: negative consumed, positive produced."""
@@ -100,9 +102,9 @@ class Plant(Row):
     series = ("capacity", "cost")
     steps = True
 
-    site: Name
+    site: Annotated[Name, Ref("sites")]
     """Where."""
-    process: Name
+    process: Annotated[Name, Ref("processes")]
     """What it does."""
     from_: Annotated[Day, Field(alias="from")]
     """The day this step begins."""
@@ -122,11 +124,11 @@ class Offer(Row):
     key = ("offer",)
     series = ("price", "capacity")
 
-    offer: Name
+    offer: Annotated[Name, Defines("offers")]
     """Its name."""
-    site: Name
+    site: Annotated[Name, Ref("sites")]
     """Who sells."""
-    material: Name
+    material: Annotated[Name, Ref("materials")]
     """What."""
     price: Amount
     """USD/t at the seller's gate; of what may leave the country, with any export charge."""
@@ -145,11 +147,11 @@ class Origin(Row):
 
     key = ("offer", "material", "country")
 
-    offer: Name
+    offer: Annotated[Name, Ref("offers")]
     """The offer."""
-    material: Name
+    material: Annotated[Name, Ref("materials")]
     """The upstream material."""
-    country: Country
+    country: Annotated[Country, Defines("countries"), Defines("owners")]
     """Where that material was made."""
     tonnes: Positive
     """Tonnes of it embedded per tonne offered."""
@@ -181,7 +183,7 @@ class Duty(Row):
 
     duty: Name
     """Its name."""
-    goods: str
+    goods: Annotated[str, Ref("materials", "stages")]
     """A material or a stage."""
     origin: AnyCountry
     """Country the goods leave, or ``*``."""
@@ -209,7 +211,7 @@ class ExportCharge(Row):
 
     charge: Name
     """Its name."""
-    goods: str
+    goods: Annotated[str, Ref("materials", "stages")]
     """A material or a stage."""
     origin: Country
     """Country that levies it on what leaves."""
@@ -217,3 +219,15 @@ class ExportCharge(Row):
     """The day this rate begins."""
     rate: Annotated[Number, Field(ge=0, le=5)]
     """Share of the value without the charge; unit values and spot prices of charged goods hold it."""
+
+
+def main_products(materials: Iterable[Material], recipes: Iterable[Recipe]) -> dict[str, str]:
+    """For each process, the output of its first recipe that is worth most."""
+    value = {row.material: row.unit_value for row in materials}
+    best: dict[str, tuple[str, str, float]] = {}
+    for row in recipes:
+        worth = row.tonnes * value.get(row.material, 0.0)
+        recipe, _, top = best.get(row.process, (row.recipe, "", 0.0))
+        if row.recipe == recipe and worth > top:
+            best[row.process] = (recipe, row.material, worth)
+    return {process: material for process, (_, material, _) in best.items()}

@@ -40,9 +40,6 @@ class Links:
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
-        tables = structure.case.tables
-        self.contract_rows = {row.contract: row for row in tables.contracts}
-        self.stock_rows = {(row.site, row.material): row for row in tables.stocks}
         self._goods()
         self._lots()
         self._demand_and_stock()
@@ -57,10 +54,10 @@ class Links:
         self.buys: dict[Node, list[str]] = defaultdict(list)
         self.takes: dict[Node, list[str]] = defaultdict(list)
         for (offer,) in s.index["offers"]:
-            row = s.offer_rows[offer]
+            row = s.by.offers[offer]
             self.buys[place[row.site, row.material], row.material, s.offer_class[row.offer]].append(offer)
         for (contract,) in s.index["contracts"]:
-            row = s.offer_rows[self.contract_rows[contract].offer]
+            row = s.by.offer_of[contract]
             self.takes[place[row.site, row.material], row.material, s.offer_class[row.offer]].append(contract)
         self._trade()
         self.lanes_in: dict[Node, list[Lane]] = defaultdict(list)
@@ -90,9 +87,9 @@ class Links:
         self.home_bought: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         self.bought_to_leave: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         entries = [(offer, ("buy", offer)) for (offer,) in s.index["offers"]]
-        entries += [(self.contract_rows[contract].offer, ("take", contract)) for (contract,) in s.index["contracts"]]
+        entries += [(s.by.contracts[contract].offer, ("take", contract)) for (contract,) in s.index["contracts"]]
         for name, flow in entries:
-            row = s.offer_rows[name]
+            row = s.by.offers[name]
             found = self.home_bought if row.home else self.bought_to_leave
             found[s.country[row.site], row.material].append(flow)
         self.leaving: dict[tuple[str, str], list[Lane]] = defaultdict(list)
@@ -108,16 +105,16 @@ class Links:
         self.runs_of: dict[tuple[str, str], list[Run]] = defaultdict(list)
         for lot in s.index["runs"]:
             site, recipe, cls = lot
-            self.runs_of[site, s.process[recipe]].append(lot)
-            for material, tonnes in s.recipes[recipe].items():
+            self.runs_of[site, s.by.process_of[recipe]].append(lot)
+            for material, tonnes in s.by.recipes[recipe].items():
                 where = s.place[site, material]
                 if tonnes > 0:
                     self.made[where, material, s.produces[site, recipe, cls, material]].append((lot, tonnes))
                 else:
                     self.needed[where, material, s.draws[site, recipe, cls, material]].append((lot, -tonnes))
         self.output_value = {
-            recipe: max((t * s.materials[i].unit_value for i, t in lines.items() if t > 0), default=0.0)
-            for recipe, lines in s.recipes.items()
+            recipe: max((t * s.by.materials[i].unit_value for i, t in lines.items() if t > 0), default=0.0)
+            for recipe, lines in s.by.recipes.items()
         }
         self.diluted_for: dict[Node, list[Dilute]] = defaultdict(list)
         self.diluted_of: dict[Node, list[Dilute]] = defaultdict(list)
@@ -136,8 +133,6 @@ class Links:
     def _demand_and_stock(self) -> None:
         """What serves, covers and stores."""
         s = self.structure
-        self.ratio: dict[tuple[str, str], float] = {(product, product): 1.0 for _, product, _ in s.index["demands"]}
-        self.ratio |= {(row.product, row.material): row.ratio for row in s.case.tables.substitutions}
         self.served: dict[Node, list[Serve]] = defaultdict(list)
         self.serving: dict[tuple[str, str, str], list[Serve]] = defaultdict(list)
         for serve in s.index["serves"]:
@@ -151,10 +146,10 @@ class Links:
             self.classes_of[site, material].append(key)
         self.covering = {
             (site, product): [
-                key for key in s.index["stocks"] if key.site == site and (product, key.material) in self.ratio
+                key for key in s.index["stocks"] if key.site == site and (product, key.material) in s.by.ratio
             ]
             for site, product in s.index["stock_sites"]
-            if self.stock_rows[site, product].cover > 0
+            if s.by.stocks[site, product].cover > 0
         }
 
     def _projects(self) -> None:
@@ -162,7 +157,7 @@ class Links:
         s = self.structure
         self.expansions: dict[tuple[str, str], list[str]] = defaultdict(list)
         for (project,) in s.index["projects"]:
-            row = s.project_rows[project]
+            row = s.by.projects[project]
             if row.kind == "expand" and row.process is not None:
                 self.expansions[row.site, row.process].append(row.project)
         self.start_periods: dict[str, list[int]] = defaultdict(list)
@@ -191,8 +186,8 @@ class Links:
             "bounded_dilutions": [key for key in inputs if not self._value_implies(key)],
             "clean_lots": [CleanLot(*key) for key in self.exposed_dilutions],
             "covered": [Covered(*key) for key in self.covering],
-            "reserved": [key for key in s.index["stock_sites"] if self.stock_rows[key].reserve > 0],
-            "terminals": [key for key in s.index["stock_sites"] if self.stock_rows[key].terminal > 0],
+            "reserved": [key for key in s.index["stock_sites"] if s.by.stocks[key].reserve > 0],
+            "terminals": [key for key in s.index["stock_sites"] if s.by.stocks[key].terminal > 0],
             "limit_spans": [LimitSpan(*key) for key in self.spans],
             "share_limits": [window.key for window in windows if window.row.measure == "share"],
             "volume_limits": [window.key for window in windows if window.row.measure == "volume"],
@@ -208,7 +203,7 @@ class Links:
         """Whether the value rule alone keeps a diluted input within its recipe, at the case's own thresholds."""
         s = self.structure
         site, recipe, material, cls = key
-        whole = -s.recipes[recipe][material] * s.materials[material].unit_value
+        whole = -s.by.recipes[recipe][material] * s.by.materials[material].unit_value
         rules = [rule for rule in s.exposures.rules if rule not in cls.split("+")]
         needed = [
             rule

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from optimizer.case.case import Case
-from optimizer.case.check import main_products
-from optimizer.case.world import Origin
 from optimizer.network import numbers as numbers  # parameters register themselves
 from optimizer.network.exposure import Exposures, label
 from optimizer.network.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
@@ -17,10 +13,11 @@ from optimizer.network.licences import (
     governed_lanes,
     governed_serves,
     licence_groups,
+    licence_index,
 )
 from optimizer.network.network import Network
-from optimizer.network.reach import reach
-from optimizer.network.sets import ApplicantGroup, ApplicantLicence, ContentRule, EndUseLicence, Licence, Tangent
+from optimizer.network.reach import Layout, Reach, reach
+from optimizer.network.sets import ContentRule, Tangent
 from optimizer.network.size import check_days
 from optimizer.network.structure import Structure
 from optimizer.network.windows import SLOTS, limit_windows
@@ -61,80 +58,55 @@ def build_structure(case: Case) -> Structure:
     Structure
         Index sets and maps, pruned to what supply can reach and demand can use.
     """
-    tables = case.tables
-    materials = {row.material: row for row in tables.materials}
-    sites = {row.site: row for row in tables.sites}
-    recipes: dict[str, dict[str, float]] = defaultdict(dict)
-    process: dict[str, str] = {}
-    for row in tables.recipes:
-        recipes[row.recipe][row.material] = row.tonnes
-        process[row.recipe] = row.process
     exposures = Exposures.of(case)
-    origins: dict[str, list[Origin]] = defaultdict(list)
-    for origin in tables.origins:
-        origins[origin.offer].append(origin)
-    offer_class = {
-        offer.offer: exposures.bought(offer, sites[offer.site].country, materials, origins[offer.offer])
-        for offer in tables.offers
-    }
-    layout = lay_out(case, exposures, materials, sites, recipes, process, offer_class)
+    offer_class = {offer.offer: exposures.bought(offer, case.by) for offer in case.tables.offers}
+    layout = lay_out(case, exposures, offer_class)
     kept = reach(layout)
-    country = {name: site.country for name, site in sites.items()}
+    country = {name: site.country for name, site in case.by.sites.items()}
     country |= {where: where[:2] for where, _, _ in kept.nodes if where.endswith(HUB)}
-    product = main_products(case)
-    index = base_index(case, layout, kept, recipes, process, offer_class)
-    group_of = licence_groups(layout, recipes, process)
-    governs = governed_lanes(case, index, country, materials, exposures, group_of)
+    index = base_index(case, layout, kept)
+    group_of = licence_groups(layout)
+    governs = governed_lanes(case, index, country, exposures, group_of)
     applicants = find_applicants(case, governs)
     serves_under = governed_serves(case, index, exposures)
-    windows = limit_windows(case, index, recipes, materials, sites)
+    windows = limit_windows(case, index)
     index |= {
-        "export_licences": [Licence(*key) for key in governs["export"]],
-        "content_licences": [Licence(*key) for key in governs["content"]],
-        "end_use_licences": [EndUseLicence(*key) for key in serves_under],
-        "applicants": [ApplicantGroup(*key) for key in applicants.rows],
-        "export_applicants": [ApplicantLicence(*key) for key in applicants.lanes["export"]],
-        "content_applicants": [ApplicantLicence(*key) for key in applicants.lanes["content"]],
+        **licence_index(governs, serves_under, applicants),
         "limit_windows": [window.key for window in windows],
         "tangents": [Tangent(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],
         "rules": [ContentRule(name) for name in exposures.rules],
-        **route_index(case, index, country, materials),
+        **route_index(case, index, country),
         **project_index(case, index),
     }
     return Structure(
         case=case,
         calendar=case.calendar,
-        materials=materials,
-        sites=sites,
-        recipes=dict(recipes),
-        process=process,
-        product=product,
         place=layout.place,
         country=country,
         exposures=exposures,
         index=index,
         draws={(s, r, label(q), i): label(c) for ((s, r, q), i), c in kept.draws.items()},
-        produces={
-            (s, r, label(q), i): label(q | layout.made[s, i])
-            for s, r, q in kept.lots
-            for i, tonnes in recipes[r].items()
-            if tonnes > 0
-        },
+        produces=_produces(layout, kept),
         offer_class={name: label(cls) for name, cls in offer_class.items()},
-        opening=opening_stock(case, layout, exposures, materials, sites),
+        opening=opening_stock(case, layout),
         governs=governs,
         applicants=applicants,
         serves_under=serves_under,
         exportable={
-            over: could_export(case, index, keys, layout, materials, recipes, process, group_of)
-            for over, keys in (
-                ("export_licences", index["export_licences"]),
-                ("content_licences", index["content_licences"]),
-            )
+            over: could_export(case, index, index[over], layout, group_of)
+            for over in ("export_licences", "content_licences")
         },
         group_of=group_of,
         qualifies=qualified_lanes(case, index),
         windows=windows,
-        offer_rows={row.offer: row for row in tables.offers},
-        project_rows={row.project: row for row in tables.projects},
     )
+
+
+def _produces(layout: Layout, kept: Reach) -> dict[tuple[str, str, str, str], str]:
+    """Class of the output of each lot: that of its inputs, and what making it there adds."""
+    return {
+        (lot.site, lot.recipe, label(lot.exposure), material): label(lot.exposure | layout.made[lot.site, material])
+        for lot in kept.lots
+        for material, tonnes in layout.by.recipes[lot.recipe].items()
+        if tonnes > 0
+    }

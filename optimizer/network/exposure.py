@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
+    from optimizer.case.catalogue import Catalogue
+    from optimizer.case.world import Offer
 
 Exposure = frozenset[str]
 CLEAN: Exposure = frozenset()
@@ -109,13 +111,14 @@ class Exposures:
             or (rule.technology and not technology.isdisjoint(rule.origin) and in_scope(rule, material))
         )
 
-    def bought(self, offer: Any, country: str, materials: dict[str, Any], origins: list[Any]) -> Exposure:
+    def bought(self, offer: Offer, by: Catalogue) -> Exposure:
         """Exposure of an offer: by where it is sold from, and by the value share of what its seller declares."""
-        found = set(self.made_in(country, materials[offer.material]))
+        materials = by.materials
+        found = set(self.made_in(by.sites[offer.site].country, materials[offer.material]))
         for name, rule in self.rules.items():
             value = sum(
                 row.tonnes * materials[row.material].unit_value
-                for row in origins
+                for row in by.origins_of.get(offer.offer, ())
                 if row.country in rule.origin and counts(rule, materials[row.material])
             )
             if value > 0 and value >= rule.threshold * materials[offer.material].unit_value * (1 - 1e-12):

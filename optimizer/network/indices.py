@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.case.case import Case
-from optimizer.network.exposure import Exposure, Exposures, label
+from optimizer.network.exposure import label
 from optimizer.network.reach import Layout, Reach
 from optimizer.network.sets import (
     Balance,
@@ -36,84 +35,92 @@ from optimizer.network.sets import (
 )
 
 
-def base_index(
-    case: Case,
-    layout: Layout,
-    kept: Reach,
-    recipes: dict[str, dict[str, float]],
-    process: dict[str, str],
-    offer_class: dict[str, Exposure],
-) -> Index:
+def base_index(case: Case, layout: Layout, kept: Reach) -> Index:
     """The index sets, without periods, in a fixed order."""
-    tables = case.tables
-    place, nodes = layout.place, kept.nodes
-    offers = [
-        row for row in tables.offers if (place[row.site, row.material], row.material, offer_class[row.offer]) in nodes
-    ]
-    sold = {row.offer for row in offers}
-    runs = sorted(Run(site, recipe, label(cls)) for site, recipe, cls in kept.lots)
     classes_at: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for where, material, cls in sorted(nodes, key=lambda node: (node[0], node[1], label(node[2]))):
+    for where, material, cls in sorted(kept.nodes, key=lambda node: (node[0], node[1], label(node[2]))):
         classes_at[where, material].append(label(cls))
-    demands = list(dict.fromkeys(DemandKey(row.site, row.product, row.end_use) for row in tables.demand))
-    stand_ins: dict[str, list[str]] = defaultdict(list)
-    for row in tables.substitutions:
-        stand_ins[row.product].append(row.material)
-    contracts = [row for row in tables.contracts if row.offer in sold]
-    plants = {PlantKey(site, process[recipe]) for site, recipe, _ in runs}
-    projects = [row for row in tables.projects if row.kind == "qualify" or (row.site, row.process) in plants]
     return {
-        "balances": sorted(Balance(where, material, label(cls)) for where, material, cls in nodes),
-        "plants": sorted(plants),
-        "runs": runs,
-        "offers": [OfferKey(row.offer) for row in offers],
-        "contracts": [ContractKey(row.contract) for row in contracts],
+        **_supply_index(case, layout, kept),
+        **_demand_index(case, layout, classes_at),
+        "balances": sorted(Balance(where, material, label(cls)) for where, material, cls in kept.nodes),
         "lanes": [
             Lane(*lane, cls)
             for lane in layout.lanes
             for cls in classes_at[lane.destination, lane.material]
             if cls in classes_at[lane.origin, lane.material]
         ],
+        "downgrades": sorted(Downgrade(p, i, label(a), label(b)) for p, i, a, b in kept.downgrades),
+        "dilutes": sorted(Dilute(s, r, i, label(a), label(b)) for s, r, i, a, b in kept.dilutes),
+    }
+
+
+def _supply_index(case: Case, layout: Layout, kept: Reach) -> Index:
+    """What is made, sold, contracted and expanded, of what anything can come."""
+    tables, place = case.tables, layout.place
+    sold = [
+        row.offer
+        for row in tables.offers
+        if (place[row.site, row.material], row.material, layout.offer_class[row.offer]) in kept.nodes
+    ]
+    runs = sorted(Run(site, recipe, label(cls)) for site, recipe, cls in kept.lots)
+    plants = {PlantKey(site, case.by.process_of[recipe]) for site, recipe, _ in runs}
+    return {
+        "plants": sorted(plants),
+        "runs": runs,
+        "offers": [OfferKey(offer) for offer in sold],
+        "contracts": [ContractKey(row.contract) for row in tables.contracts if row.offer in set(sold)],
+        "projects": [
+            ProjectKey(row.project)
+            for row in tables.projects
+            if row.kind == "qualify" or (row.site, row.process) in plants
+        ],
+    }
+
+
+def _demand_index(case: Case, layout: Layout, classes_at: Mapping[tuple[str, str], list[str]]) -> Index:
+    """What is wanted, served and stored, in the classes that can be there."""
+    demands = list(dict.fromkeys(DemandKey(row.site, row.product, row.end_use) for row in case.tables.demand))
+    stand_ins = case.by.stands_in
+
+    def classes(site: str, material: str) -> list[str]:
+        return classes_at.get((layout.place[site, material], material), [])
+
+    return {
         "stocks": [
             StockKey(row.site, row.material, cls)
-            for row in tables.stocks
-            for cls in classes_at[place[row.site, row.material], row.material]
+            for row in case.tables.stocks
+            for cls in classes(row.site, row.material)
         ],
         "demands": demands,
         "serves": [
             Serve(site, wanted, end_use, material, cls)
             for site, wanted, end_use in demands
-            for material in (wanted, *stand_ins[wanted])
-            for cls in classes_at[place[site, material], material]
+            for material in (wanted, *stand_ins.get(wanted, ()))
+            for cls in classes(site, material)
         ],
-        "downgrades": sorted(Downgrade(p, i, label(a), label(b)) for p, i, a, b in kept.downgrades),
-        "dilutes": sorted(Dilute(s, r, i, label(a), label(b)) for s, r, i, a, b in kept.dilutes),
-        "projects": [ProjectKey(row.project) for row in projects],
         "stock_sites": [
-            StockSite(row.site, row.material)
-            for row in tables.stocks
-            if classes_at[place[row.site, row.material], row.material]
+            StockSite(row.site, row.material) for row in case.tables.stocks if classes(row.site, row.material)
         ],
         "substitutes": [
             Substitute(site, wanted, end_use, material)
             for site, wanted, end_use in demands
-            for material in stand_ins[wanted]
-            if classes_at[place[site, material], material]
+            for material in stand_ins.get(wanted, ())
+            if classes(site, material)
         ],
     }
 
 
-def route_index(case: Case, index: Index, country: Mapping[str, str], materials: Mapping[str, Any]) -> Index:
+def route_index(case: Case, index: Index, country: Mapping[str, str]) -> Index:
     """Country pairs in use, the periods goods on them can arrive in, and those that pay a duty or an export charge."""
-    calendar = case.calendar
+    calendar, materials = case.calendar, case.by.materials
     pairs = sorted({CountryPair(country[a], country[b]) for a, b, _, _ in index["lanes"]})
-    longest = {(row.from_country, row.to_country): row.transit + TRANSIT_ROOM for row in case.tables.routes}
     transits = [
         Transit(*pair, leaves, arrives)
         for pair in pairs
         for leaves in calendar.periods
         for arrives in calendar.periods[leaves:]
-        if calendar.offsets[arrives] < calendar.offsets[leaves + 1] + longest[pair]
+        if calendar.offsets[arrives] < calendar.offsets[leaves + 1] + case.by.routes[pair].transit + TRANSIT_ROOM
     ]
     goods = sorted({Crossing(country[a], country[b], i) for a, b, i, _ in index["lanes"]})
     dutied = [
@@ -135,7 +142,7 @@ def route_index(case: Case, index: Index, country: Mapping[str, str], materials:
 def project_index(case: Case, index: Index) -> Index:
     """Periods in which a project may start, and those it may then be open in."""
     calendar = case.calendar
-    rows = {row.project: row for row in case.tables.projects}
+    rows = case.by.projects
     starts = [
         Start(project, period)
         for (project,) in index["projects"]
@@ -148,20 +155,14 @@ def project_index(case: Case, index: Index) -> Index:
     }
 
 
-def opening_stock(
-    case: Case, layout: Layout, exposures: Exposures, materials: Mapping[str, Any], sites: Mapping[str, Any]
-) -> dict[Key, tuple[str, str, str]]:
+def opening_stock(case: Case, layout: Layout) -> dict[Key, tuple[str, str, str]]:
     """Where opening stock and arrivals enter, and in which class."""
     found: dict[Key, tuple[str, str, str]] = {}
-    for table in ("stocks", "arrivals"):
-        for row in case.tables.rows(table):
-            origin = row.origin or sites[row.site].country
-            cls = label(exposures.made_in(origin, materials[row.material]))
-            found[tuple(getattr(row, field) for field in row.key)] = (
-                layout.place[row.site, row.material],
-                row.material,
-                cls,
-            )
+    for row in case.by.held:
+        origin = row.origin or case.by.sites[row.site].country
+        cls = label(layout.exposures.made_in(origin, case.by.materials[row.material]))
+        key = tuple(getattr(row, field) for field in row.key)
+        found[key] = layout.place[row.site, row.material], row.material, cls
     return found
 
 

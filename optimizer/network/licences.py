@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.case.policy import Approval
-from optimizer.case.world import Material, Site
+from optimizer.case.world import Site
 from optimizer.network.exposure import Exposures, in_scope
 from optimizer.network.ownership import Ownership
-from optimizer.network.sets import Index, Lane, Serve
+from optimizer.network.sets import ApplicantGroup, ApplicantLicence, EndUseLicence, Index, Lane, Licence, Serve
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -45,14 +45,13 @@ class Exportable:
     tonnes: NDArray[np.float64]
 
 
-def licence_groups(
-    layout: Layout, recipes: dict[str, dict[str, float]], process: dict[str, str]
-) -> dict[tuple[str, str], str]:
+def licence_groups(layout: Layout) -> dict[tuple[str, str], str]:
     """Licence groups: goods that compete for one line at a site count together, all others by themselves."""
+    by = layout.by
     return {
-        (site, material): process[recipe]
+        (site, material): by.process_of[recipe]
         for site, recipe in layout.runs
-        for material, tonnes in recipes[recipe].items()
+        for material, tonnes in by.recipes[recipe].items()
         if tonnes > 0 and layout.place[site, material] == site
     }
 
@@ -61,11 +60,11 @@ def governed_lanes(
     case: Case,
     index: Index,
     country: Mapping[str, str],
-    materials: Mapping[str, Material],
     exposures: Exposures,
     group_of: Mapping[tuple[str, str], str],
 ) -> Governs:
     """The lanes each export or content control reaches, by place and licence group."""
+    materials = case.by.materials
     governed: Governs = {"export": defaultdict(list), "content": defaultdict(list)}
     for control in case.tables.controls:
         if control.kind not in governed:
@@ -110,9 +109,8 @@ class Applicants:
 
 def find_applicants(case: Case, governs: Governs) -> Applicants:
     """Find the lanes that approvals reach, among those that their control governs."""
-    number_of = {row.control: number for number, row in enumerate(case.tables.controls)}
-    sites = {row.site: row for row in case.tables.sites}
-    ownership = Ownership(sites.values())
+    sites = case.by.sites
+    ownership = Ownership(case.tables.sites)
     named = [ownership.reached(row, case.tables.approvals) for row in case.tables.approvals]
     end_uses: dict[str, set[str]] = defaultdict(set)
     for row in case.tables.demand:
@@ -130,7 +128,7 @@ def find_applicants(case: Case, governs: Governs) -> Applicants:
                 ]
                 if reached:
                     name = "+".join(case.tables.approvals[number].approval for number in reached)
-                    found.rows[control, name] = number_of[control], tuple(reached)
+                    found.rows[control, name] = case.by.control_numbers[control], tuple(reached)
                     found.lanes[kind][control, place, group, name].append(lane)
                     found.of[control, lane] = name
     return replace(found, lanes={kind: dict(lanes) for kind, lanes in found.lanes.items()})
@@ -161,45 +159,50 @@ def governed_serves(case: Case, index: Index, exposures: Exposures) -> dict[tupl
     return dict(reached)
 
 
+def licence_index(
+    governs: Governs, serves_under: Mapping[tuple[str, str, str, str], list[Serve]], applicants: Applicants
+) -> Index:
+    """The index sets of licences and of those who apply for them."""
+    return {
+        "export_licences": [Licence(*key) for key in governs["export"]],
+        "content_licences": [Licence(*key) for key in governs["content"]],
+        "end_use_licences": [EndUseLicence(*key) for key in serves_under],
+        "applicants": [ApplicantGroup(*key) for key in applicants.rows],
+        "export_applicants": [ApplicantLicence(*key) for key in applicants.lanes["export"]],
+        "content_applicants": [ApplicantLicence(*key) for key in applicants.lanes["content"]],
+    }
+
+
 def could_export(
     case: Case,
     index: Index,
     licences: Iterable[tuple[str, str, str]],
     layout: Layout,
-    materials: Mapping[str, Material],
-    recipes: Mapping[str, Mapping[str, float]],
-    process: Mapping[str, str],
     group_of: Mapping[tuple[str, str], str],
 ) -> Exportable:
     """What licences (control, place, group) are a share of: everything their place could make or sell of the group."""
-    rows = {row.offer: row for row in case.tables.offers}
-    offer_of = {row.contract: row.offer for row in case.tables.contracts}
-    position = {row.control: number for number, row in enumerate(case.tables.controls)}
+    by = case.by
+    sellers = [by.offers[offer] for (offer,) in index["offers"]]
+    sellers += [by.offer_of[contract] for (contract,) in index["contracts"]]
     number_of, found = [], []
     for licence, (name, place, group) in enumerate(licences):
-        number_of.append(position[name])
+        number_of.append(by.control_numbers[name])
         wanted = {
             material
-            for material, row in materials.items()
-            if in_scope(case.tables.controls[number_of[-1]], row) and group_of.get((place, material), material) == group
+            for material, row in by.materials.items()
+            if in_scope(by.controls[name], row) and group_of.get((place, material), material) == group
         }
         for number, (site, runs) in enumerate(index["plants"]):
             made = [
                 tonnes
-                for recipe, of in process.items()
-                if of == runs
-                for material, tonnes in recipes[recipe].items()
+                for recipe in by.recipes_of[runs]
+                for material, tonnes in by.recipes[recipe].items()
                 if tonnes > 0 and material in wanted and layout.place[site, material] == place
             ]
             if made:
                 found.append((licence, number, max(made)))
-        for number, (offer,) in enumerate(index["offers"], len(index["plants"])):
-            row = rows[offer]
-            if row.material in wanted and layout.place[row.site, row.material] == place:
-                found.append((licence, number, 1.0))
-        for number, (contract,) in enumerate(index["contracts"], len(index["plants"]) + len(index["offers"])):
-            row = rows[offer_of[contract]]
-            if row.material in wanted and layout.place[row.site, row.material] == place:
+        for number, offer in enumerate(sellers, len(index["plants"])):
+            if offer.material in wanted and layout.place[offer.site, offer.material] == place:
                 found.append((licence, number, 1.0))
     table = np.array(found, float).reshape(-1, 3)
     return Exportable(np.array(number_of, int), table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2])

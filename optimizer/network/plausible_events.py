@@ -82,7 +82,7 @@ def event_findings(scenario: Scenario, world: Network, selector: Selector) -> li
     found: dict[tuple[str, str], Finding] = {}  # one event may come in by two scenarios that are included
     for number, event in enumerate(scenario.events, 1):
         where, touched = scenario.place(number), rows.get(number, {})
-        for find, *_ in EVENT_FINDINGS:
+        for find in EVENT_FINDINGS:
             found |= {(where, some.text): some for some in find(event, touched, world, where)}
     return list(found.values())
 
@@ -164,11 +164,7 @@ def _unit(table: str, column: str, rows: list[int], world: Network) -> str | Non
     return TONNES if measures <= {"volume", "spend"} else None
 
 
-EVENT_FINDINGS: tuple[tuple[Callable[[Event, Touched, Network, str], Iterator[Finding]]], ...] = (
-    (_outside,),
-    (_idle,),
-    (_far,),
-)
+EVENT_FINDINGS: tuple[Callable[[Event, Touched, Network, str], Iterator[Finding]], ...] = (_outside, _idle, _far)
 """Every finding of an event."""
 
 
@@ -224,7 +220,7 @@ def _duties(structure: Structure) -> Iterator[int]:
         if any(
             row.destination == to
             and row.origin in (origin, "*")
-            and row.goods in (name, structure.materials[name].stage)
+            and row.goods in (name, structure.by.materials[name].stage)
             for origin, to, name in structure.index["dutied"]
         ):
             yield number
@@ -234,7 +230,7 @@ def _controls(structure: Structure) -> Iterator[int]:
     """Controls that govern a lane, a delivery or a plant."""
     governing = {control for control, *_ in structure.serves_under}
     governing |= {control for licences in structure.governs.values() for control, _, _ in licences}
-    reached = technology_reach(structure.case, structure.stage_of)
+    reached = technology_reach(structure.case)
     for number, row in enumerate(structure.case.tables.controls):
         if row.control in governing or reached.get(number):
             yield number

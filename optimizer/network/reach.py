@@ -7,10 +7,12 @@ scenario can change the pattern.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product as combinations_of
 from typing import NamedTuple
 
+from optimizer.case.catalogue import Catalogue
 from optimizer.network.exposure import CLEAN, Exposure, Exposures
 
 Node = tuple[str, str, Exposure]
@@ -57,8 +59,8 @@ class Places:
 class Layout:
     """Who could make, move and use what, before asking whether it can be reached."""
 
-    recipes: dict[str, dict[str, float]]
-    """Tonnes of each material per tonne of activity, by recipe."""
+    by: Catalogue
+    """The case's rows by their names."""
     runs: list[tuple[str, str]]
     """Site and recipe of everything a plant could run."""
     lanes: list[Leg]
@@ -73,14 +75,14 @@ class Layout:
     """Exposure that a site gives each material it makes."""
     exposures: Exposures
     """The content rules."""
-    value: dict[str, float]
-    """Unit value of each material."""
+    offer_class: Mapping[str, Exposure]
+    """Exposure of what each offer sells."""
 
     def below(self, recipe: str, material: str, exposed: Exposure) -> Exposure:
         """What an exposed input would make of a lot if all the recipe needs of it stays below the thresholds."""
-        lines = self.recipes[recipe]
-        need = -lines[material] * self.value[material]
-        worth = max(tonnes * self.value[name] for name, tonnes in lines.items() if tonnes > 0)
+        lines, materials = self.by.recipes[recipe], self.by.materials
+        need = -lines[material] * materials[material].unit_value
+        worth = max(tonnes * materials[name].unit_value for name, tonnes in lines.items() if tonnes > 0)
         return frozenset(name for name in exposed if need >= self.exposures.rules[name].threshold * worth)
 
 
@@ -119,7 +121,7 @@ def _forward(layout: Layout) -> tuple[dict[tuple[str, str], set[Exposure]], set[
     while changed:
         changed = False
         for site, recipe in layout.runs:
-            lines = layout.recipes[recipe]
+            lines = layout.by.recipes[recipe]
             inputs = [
                 held[layout.place[site, material], material]
                 | {layout.below(recipe, material, cls) for cls in held[layout.place[site, material], material]}
@@ -169,7 +171,7 @@ def reach(layout: Layout) -> Reach:
     ]
     makers: dict[Node, list[Lot]] = defaultdict(list)
     for lot in lots:
-        for material, tonnes in layout.recipes[lot.recipe].items():
+        for material, tonnes in layout.by.recipes[lot.recipe].items():
             if tonnes > 0:
                 place = layout.place[lot.site, material]
                 makers[place, material, lot.exposure | layout.made[lot.site, material]].append(lot)
@@ -194,7 +196,7 @@ def _inputs(layout: Layout, held: dict[tuple[str, str], set[Exposure]], lot: Lot
     """Balances that feed a lot, noting what it draws, downgrades and dilutes."""
     site, recipe, cls = lot
     nodes: list[Node] = []
-    for material, tonnes in layout.recipes[recipe].items():
+    for material, tonnes in layout.by.recipes[recipe].items():
         if tonnes > 0:
             continue
         place = layout.place[site, material]

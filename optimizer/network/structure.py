@@ -8,10 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.case.buyer import Project
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
-from optimizer.case.world import Material, Offer, Site
+from optimizer.case.catalogue import Catalogue
 from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Applicants, Exportable
 from optimizer.network.reach import Places
@@ -31,13 +30,6 @@ class Structure:
 
     case: Case
     calendar: Calendar
-    materials: dict[str, Material]
-    sites: dict[str, Site]
-    recipes: dict[str, dict[str, float]]
-    process: dict[str, str]
-    """Process of each recipe."""
-    product: dict[str, str]
-    """Main product of each process."""
     place: Places
     """Place where a site keeps a material, by both."""
     country: dict[str, str]
@@ -66,9 +58,12 @@ class Structure:
     """Windows of every limit."""
     exportable: dict[str, Exportable]
     """What could be exported under the licences of an index set."""
-    offer_rows: dict[str, Offer]
-    project_rows: dict[str, Project]
     _rows_into: dict[Key, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
+
+    @property
+    def by(self) -> Catalogue:
+        """The case's rows by their names."""
+        return self.case.by
 
     def rows_into(self, over: str, table: str, fields: tuple[str, ...]) -> tuple[Ints, Ints]:
         """Rows of a table that belong to an entity of an index set: the entity's number, and the row's."""
@@ -89,30 +84,25 @@ class Structure:
         )
 
     @cached_property
-    def stage_of(self) -> dict[str, str]:
-        """Stage of the main product of each process."""
-        return {process: self.materials[product].stage for process, product in self.product.items()}
-
-    @cached_property
     def left_by(self) -> dict[str, Ints]:
         """For plants and offers: the row of the availability table that says what others leave of each row."""
         stated = {
             (row.stage, row.country, row.material): number for number, row in enumerate(self.case.tables.availability)
         }
         goods = {
-            "plants": [self.product[row.process] for row in self.case.tables.plants],
+            "plants": [self.by.product_of[row.process] for row in self.case.tables.plants],
             "offers": [row.material for row in self.case.tables.offers],
         }
 
         def row_of(material: str, country: str) -> int:
-            stage = self.materials[material].stage
+            stage = self.by.materials[material].stage
             sought = [(stage, where, what) for where in (country, "*") for what in (material, "*")]
             return next((stated[key] for key in sought if key in stated), -1)
 
         return {
             table: np.array(
                 [
-                    row_of(material, self.sites[row.site].country)
+                    row_of(material, self.by.sites[row.site].country)
                     for material, row in zip(some, self.case.tables.rows(table), strict=True)
                 ],
                 int,
@@ -125,11 +115,11 @@ class Structure:
         """Technology controls that reach what each project expands, by their row."""
         reached = {
             control: {(self.case.tables.plants[row].site, self.case.tables.plants[row].process) for row in rows}
-            for control, rows in technology_reach(self.case, self.stage_of).items()
+            for control, rows in technology_reach(self.case).items()
         }
         return {
             name: [control for control, plants in reached.items() if (row.site, row.process) in plants]
-            for name, row in self.project_rows.items()
+            for name, row in self.by.projects.items()
         }
 
     @property

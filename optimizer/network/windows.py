@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ from optimizer.network.sets import Index, Key, LimitWindow
 if TYPE_CHECKING:
     from optimizer.case.policy import Limit
 from optimizer.case.case import Case
-from optimizer.case.world import Material, Site
 
 EVERYBODY = "everybody"
 """Member that stands for all in a limit on the sum of squared shares."""
@@ -101,29 +100,22 @@ def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Limit, tuple[i
     return found
 
 
-def stage_flows(
-    case: Case,
-    row: Any,
-    index: Index,
-    recipes: Mapping[str, Mapping[str, float]],
-    materials: Mapping[str, Material],
-    sites: Mapping[str, Site],
-) -> list[tuple[str, Key, float, str, str, str]]:
+def stage_flows(case: Case, row: Any, index: Index) -> list[tuple[str, Key, float, str, str, str]]:
     """What counts at a limit's stage: variable, key, tonnes per tonne, supplier, country, owner.
 
     Made there, bought there, or embedded in something bought further down; embedded tonnes have a country only.
     """
-    counted = {name for name, material in materials.items() if material.stage == row.stage}
+    by, sites = case.by, case.by.sites
+    counted = {name for name, material in by.materials.items() if material.stage == row.stage}
     counted &= set(row.materials) or counted
     flows: list[tuple[str, Key, float, str, str, str]] = []
     for run in index["runs"]:
-        made = sum(tonnes for material, tonnes in recipes[run.recipe].items() if tonnes > 0 and material in counted)
+        made = sum(tonnes for material, tonnes in by.recipes[run.recipe].items() if tonnes > 0 and material in counted)
         if made:
             where = sites[run.site]
             flows.append(("run", run, made, where.site, where.country, where.owner))
-    offers = {offer.offer: offer for offer in case.tables.offers}
     declared: dict[str, list[tuple[float, str, str, str]]] = defaultdict(list)
-    for offer in offers.values():
+    for offer in case.tables.offers:
         if offer.material in counted:
             where = sites[offer.site]
             declared[offer.offer].append((1.0, where.site, where.country, where.owner))
@@ -131,20 +123,13 @@ def stage_flows(
         if origin.material in counted and row.measure != "spend":
             declared[origin.offer].append((origin.tonnes, "", origin.country, origin.country))
     sold: list[tuple[str, Key, str]] = [("buy", key, key.offer) for key in index["offers"]]
-    by_contract = {contract.contract: contract.offer for contract in case.tables.contracts}
-    sold += [("take", key, by_contract[key.contract]) for key in index["contracts"]]
+    sold += [("take", key, by.offer_of[key.contract].offer) for key in index["contracts"]]
     for variable, key, offer_name in sold:
         flows += [(variable, key, *parts) for parts in declared[offer_name]]
     return flows
 
 
-def limit_windows(
-    case: Case,
-    index: Index,
-    recipes: Mapping[str, Mapping[str, float]],
-    materials: Mapping[str, Material],
-    sites: Mapping[str, Site],
-) -> list[Window]:
+def limit_windows(case: Case, index: Index) -> list[Window]:
     """Every limit in every window and for every member it binds.
 
     Parameters
@@ -153,8 +138,6 @@ def limit_windows(
         The case.
     index : Index
         Index sets of the network.
-    recipes, materials, sites : mappings
-        The case's recipes, materials and sites by name.
 
     Returns
     -------
@@ -164,7 +147,7 @@ def limit_windows(
     found: list[Window] = []
     field = {"supplier": 3, "country": 4, "owner": 5}
     for (limit, name), (number, row, periods) in rows_in_force(case).items():
-        flows = stage_flows(case, row, index, recipes, materials, sites)
+        flows = stage_flows(case, row, index)
         of = field[row.by]
         exempt = set(case.file.groups.get(row.exempt, ()))
         everyone = sorted({str(flow[of]) for flow in flows} - exempt - {""})

@@ -51,7 +51,7 @@ def discarded(outcome: Outcome) -> pd.DataFrame:
     for key, tonnes in _without_balance(outcome).items():
         left[key] = tonnes
     lines = [(*key, tonnes) for key, tonnes in left.items() if tonnes > TOLERANCE]
-    it, materials = Discarded, outcome.frame.structure.materials
+    it, materials = Discarded, outcome.frame.structure.by.materials
     table = pd.DataFrame(lines, columns=pd.Index([it.place, it.material, it.exposure, it.period, it.tonnes]))
     worth = [1000.0 * materials[str(name)].unit_value for name in table[it.material]]
     value = table[it.tonnes].astype(float) * pd.Series(worth, index=table.index, dtype=float)

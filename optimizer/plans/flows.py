@@ -59,9 +59,7 @@ def flows_by_stage(network: Network, program: Program) -> dict[str, StageFlows]:
     found: dict[str, StageFlows] = {}
     for stage in STAGES:
         row: Any = SimpleNamespace(stage=stage, materials=(), measure="volume")
-        listed = stage_flows(
-            structure.case, row, structure.index, structure.recipes, structure.materials, structure.sites
-        )
+        listed = stage_flows(structure.case, row, structure.index)
         columns, tonnes, who = [], [], []
         for variable, key, amount, supplier, country, owner in listed:
             for period in structure.periods:

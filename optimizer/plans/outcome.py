@@ -275,8 +275,7 @@ class Outcome:
     def cover(self) -> pd.DataFrame:
         """Days of use in stock of every product at the end of every period, its substitutes counted."""
         structure = self.frame.structure
-        ratio = {(product, product): 1.0 for _, product, _ in structure.index["demands"]}
-        ratio |= {(row.product, row.material): row.ratio for row in structure.case.tables.substitutions}
+        ratio = structure.by.ratio
         stock = self.variable("stock").groupby(["site", "material", "period"])["tonnes"].sum()
         held = stock.to_dict()
         wanted = self.service.groupby(["site", "product", "period"], sort=True)["wanted"].sum()

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from optimizer.case.case import Case, bundled
-from optimizer.case.check import main_products
 from optimizer.case.kinds import STAGES
 
 
@@ -31,16 +30,14 @@ def capacity_shares(case: Case, day: dt.date) -> pd.DataFrame:
         Columns `stage`, `country`, `tonnes_per_year` (of activity), `share` (0 to 1), and `published_low`,
         `published_high` (0 to 1; not a number where none is stated); stages from mine to magnet, large shares first.
     """
-    country = {row.site: row.country for row in case.tables.sites}
-    stage_of = {row.material: row.stage for row in case.tables.materials}
-    product = main_products(case)
+    sites, stage_of = case.by.sites, case.by.stage_of
     latest: dict[tuple[str, str], Any] = {}
     for row in case.tables.plants:
         before = latest.get((row.site, row.process))
         if row.from_ <= day and (before is None or before.from_ <= row.from_):
             latest[row.site, row.process] = row
     lines = [
-        (stage_of[product[row.process]], country[row.site], row.capacity) for row in latest.values() if row.capacity > 0
+        (stage_of[row.process], sites[row.site].country, row.capacity) for row in latest.values() if row.capacity > 0
     ]
     table = pd.DataFrame(lines, columns=["stage", "country", "tonnes_per_year"])
     sums = table.groupby(["stage", "country"], sort=True)["tonnes_per_year"].sum().reset_index()

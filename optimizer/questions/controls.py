@@ -152,9 +152,8 @@ def _flows(structure: Structure, number: int, control: Control) -> dict[str, lis
     ]
     demands = [key[1:] for key in structure.serves_under if key[0] == control.control]
     built = set(structure.index["plants"])
-    stage_of = {process: structure.materials[product].stage for process, product in structure.product.items()}
     rows = structure.case.tables.plants
-    plants = [(rows[n].site, rows[n].process) for n in technology_reach(structure.case, stage_of).get(number, ())]
+    plants = [(rows[n].site, rows[n].process) for n in technology_reach(structure.case).get(number, ())]
     return {
         "lanes": [(goods, f"{origin} > {to}: {goods}") for origin, to, goods in dict.fromkeys(lanes)],
         "plants": [

@@ -244,9 +244,9 @@ def _stocks(probe: Probe) -> Iterator[Item]:
 
 def _terminals(probe: Probe) -> Iterator[Item]:
     """What must be left on the last day."""
-    targets = {(row.site, row.material): row.terminal for row in probe.planner.case.tables.stocks}
+    stocks = probe.planner.case.by.stocks
     for place, key in probe.program.rows_at("terminal_stock"):
-        value = targets[key]
+        value = stocks[key].terminal
 
         def at(wanted: float | None, place: int = place) -> Variant:
             return probe.edited(row_lower=Entries(np.array([place]), np.array([wanted or 0.0])))

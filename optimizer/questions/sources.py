@@ -179,7 +179,7 @@ def _entries(probe: Probe, recipe: str, material: str) -> dict[tuple[str, Any], 
     """
     structure = probe.outcome.frame.structure
     place, country, rows = structure.place, structure.country, probe.program.row_places
-    gives = structure.recipes[recipe][material] > 0
+    gives = structure.by.recipes[recipe][material] > 0
     classes = structure.produces if gives else structure.draws
     found: dict[tuple[str, Any], list[tuple[Any, float]]] = {}
     for site, some, exposure in structure.index["runs"]:

@@ -113,11 +113,10 @@ def why_not(probe: Probe, supplier: str) -> Entry:
 def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
     """Columns by which a supplier supplies, and the tonnes that a unit of each gives."""
     structure = probe.outcome.frame.structure
-    contracts = {row.contract: row.offer for row in probe.planner.case.tables.contracts}
     found: list[tuple[int, float]] = []
     for name in ("buy", "take"):
         for place, key in probe.program.columns_at(name):
-            offer = structure.offer_rows[key[0] if name == "buy" else contracts[key[0]]]
+            offer = structure.by.offers[key[0]] if name == "buy" else structure.by.offer_of[key[0]]
             if supplier in (offer.offer, offer.site):
                 found.append((place, 1.0))
     for place, key in probe.program.columns_at("run", supplier):
@@ -125,7 +124,7 @@ def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
     found.sort()
     if not found:
         known = {key.site for key in structure.index["plants"]} | {key.offer for key in structure.index["offers"]}
-        known |= {offer.site for offer in structure.offer_rows.values()}
+        known |= {offer.site for offer in structure.by.offers.values()}
         every = known | {row.site for row in probe.planner.case.tables.sites}
         said = "nothing it makes or sells can reach this buyer" if supplier in every else "no such site or offer"
         raise InputError([Fault.near(supplier, None, said, supplier, known)])
@@ -134,8 +133,8 @@ def _columns(probe: Probe, supplier: str) -> tuple[NDArray[np.int64], Floats]:
 
 def _main_output(structure: Structure, recipe: str) -> float:
     """Tonnes of a recipe's most valuable output per tonne of activity."""
-    made = {material: tonnes for material, tonnes in structure.recipes[recipe].items() if tonnes > 0}
-    return made[max(made, key=lambda material: made[material] * structure.materials[material].unit_value)]
+    made = {material: tonnes for material, tonnes in structure.by.recipes[recipe].items() if tonnes > 0}
+    return made[max(made, key=lambda material: made[material] * structure.by.materials[material].unit_value)]
 
 
 def _most(probe: Probe, columns: NDArray[np.int64], tonnes: Floats) -> float:

@@ -47,7 +47,7 @@ class _Mixing:
     def whole(self, site: str, material: str) -> bool:
         """Whether a site's output is exposed by where it is made."""
         country = self.structure.country[site]
-        return country in self.control.origin and counts(self.control, self.structure.materials[material])
+        return country in self.control.origin and counts(self.control, self.structure.by.materials[material])
 
     def _enter(self, node: Node, tonnes: float, share: float) -> None:
         self.tonnes[node] += tonnes
@@ -65,17 +65,17 @@ class _Mixing:
         for line in lines:
             offer = getattr(line, "offer", None)
             if not isinstance(offer, str):
-                offer = self.links.contract_rows[line.contract].offer
-            row = s.offer_rows[offer]
+                offer = self.structure.by.contracts[line.contract].offer
+            row = s.by.offers[offer]
             node = (s.place[row.site, row.material], row.material, s.offer_class[offer], line.period)
             self._enter(node, line.tonnes, self._declared(offer))
 
     def _declared(self, offer: str) -> float:
         """Value share of exposed content that an offer's seller declares, or all of it by where it is sold from."""
-        row = self.structure.offer_rows[offer]
+        row = self.structure.by.offers[offer]
         if self.whole(row.site, row.material):
             return 1.0
-        values = self.structure.materials
+        values = self.structure.by.materials
         inside = sum(
             some.tonnes * values[some.material].unit_value
             for some in self.structure.case.tables.origins
@@ -113,7 +113,7 @@ class _Mixing:
 
     def _lots(self, outcome: Outcome) -> None:
         s = self.structure
-        value = {name: row.unit_value for name, row in s.materials.items()}
+        value = {name: row.unit_value for name, row in s.by.materials.items()}
         eaten: dict[Any, list[tuple[Node, float]]] = defaultdict(list)
         lines: Any = consumption(outcome).itertuples()
         for line in lines:
@@ -122,7 +122,7 @@ class _Mixing:
         self.eaten = eaten
         lines = outcome.variable("run").itertuples()
         for line in lines:
-            made = {i: t for i, t in s.recipes[line.recipe].items() if t > 0}
+            made = {i: t for i, t in s.by.recipes[line.recipe].items() if t > 0}
             worth = sum(t * value[i] for i, t in made.items()) * line.tonnes
             for material, tonnes in made.items():
                 cls = s.produces[line.site, line.recipe, line.exposure, material]
@@ -201,7 +201,7 @@ def carriers(outcome: Outcome) -> pd.DataFrame:
         shares = mixing.shares()
         for (site, recipe, _, _), inputs in mixing.eaten.items():
             for node, tonnes in inputs:
-                worth = tonnes * s.materials[node[1]].unit_value * 1000 * shares.get(node, 0.0)
+                worth = tonnes * s.by.materials[node[1]].unit_value * 1000 * shares.get(node, 0.0)
                 rows.append((rule, site, s.country[site], recipe, node[1], worth))
     fields = ["rule", "site", "country", "recipe", "material"]
     table = (

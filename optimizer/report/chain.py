@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
-from optimizer.case.tables import ELEMENTS
+from optimizer.case.kinds import ELEMENTS
 from optimizer.folder.read import Written
 from optimizer.network.layout import HUB
 from optimizer.plans.outcome import TOLERANCE
@@ -48,10 +48,8 @@ class _Chain:
 
     def __init__(self, case: Case, tables: Mapping[str, pd.DataFrame]) -> None:
         self.case, self.tables = case, tables
-        materials = {row.material: row for row in case.tables.materials}
-        self.step = {name: STEP.get(row.stage, row.stage) for name, row in materials.items()}
-        self.hub = {name: row.hub for name, row in materials.items()}
-        self.country = {row.site: row.country for row in case.tables.sites}
+        self.step = {name: STEP.get(row.stage, row.stage) for name, row in case.by.materials.items()}
+        self.country = {name: row.country for name, row in case.by.sites.items()}
         self.content = content(case)
         self.made: dict[Pool, dict[Point, float]] = defaultdict(lambda: defaultdict(float))
         self.moved: dict[tuple[Pool, Pool], float] = defaultdict(float)
@@ -62,7 +60,7 @@ class _Chain:
 
     def _pool(self, site: str, material: str) -> Pool:
         """Where a site keeps a material: itself, or its country's hub."""
-        return (self.country[site] + HUB if self.hub[material] else site, material)
+        return (self.country[site] + HUB if self.case.by.materials[material].hub else site, material)
 
     def _held(self) -> None:
         """What is there or under way when the horizon begins: nobody in the plan makes it."""
@@ -97,15 +95,12 @@ class _Chain:
 
     def _worked(self) -> None:
         """Goods made of others: a step of their own, or the step of what they are made of where it is the same."""
-        recipes: dict[str, dict[str, float]] = defaultdict(dict)
-        for row in self.case.tables.recipes:
-            recipes[row.recipe][row.material] = row.tonnes
         used: dict[tuple[str, str], list[tuple[str, float]]] = defaultdict(list)
         for site, recipe, material, tonnes in _sums(self.tables["consumption"], ["site", "recipe", "material"]):
             used[site, recipe].append((material, tonnes * self.content[material]))
         for site, recipe, activity in _sums(self.tables["production"], ["site", "recipe"], "activity_t"):
             inputs = used[site, recipe]
-            outputs = {name: tonnes * activity for name, tonnes in recipes[recipe].items() if tonnes > 0}
+            outputs = {name: tonnes * activity for name, tonnes in self.case.by.recipes[recipe].items() if tonnes > 0}
             if not outputs:
                 continue
             main = max(outputs, key=lambda name: (self.step[name] != "scrap", outputs[name] * self.content[name], name))
@@ -206,7 +201,7 @@ def lanes(written: Written, scenario: str, answer: str) -> pd.DataFrame:
         Columns `from`, `to` (a site, or a country where the site's place is not known or the goods are pooled), `stage`
         and `tonnes` as in the table of shipments.
     """
-    stage = {row.material: row.stage for row in written.case.tables.materials}
+    stage = {name: row.stage for name, row in written.case.by.materials.items()}
     table = written.table("shipments", scenario, answer)
     known = places(written.case)
     ends = {

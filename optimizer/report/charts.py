@@ -90,8 +90,8 @@ def _steps(plans: dict[str, Any]) -> dict[str, Any]:
 def _points(written: Written, plans: dict[str, Any]) -> dict[str, list[Any]]:
     """Longitude, latitude and words for every end of a lane whose place is known."""
     known: dict[str, list[Any]] = {code: [lon, lat, name] for code, (name, lon, lat) in countries().items()}
-    company = {row.site: row.company for row in written.case.tables.sites}
-    known |= {site: [lon, lat, company[site]] for site, (lon, lat) in places(written.case).items()}
+    sites = written.case.by.sites
+    known |= {site: [lon, lat, sites[site].company] for site, (lon, lat) in places(written.case).items()}
     ends = {end for plan in plans.values() for lane in plan["lanes"] for end in lane[:2]}
     return {end: known[end] for end in sorted(ends) if end in known}
 

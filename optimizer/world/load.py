@@ -9,13 +9,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from optimizer.case.case import FORMAT, MAX_MONTHS, Case, CaseFile, bundled
-from optimizer.case.check import CALENDAR, EARLIEST, LATEST, check_references
+from optimizer.case.case import Case, bundled
+from optimizer.case.check import EARLIEST, LATEST, check_references
+from optimizer.case.checking import Gaps
 from optimizer.case.document import Document, read_yaml
 from optimizer.case.folder import SETTINGS, names_in, not_read
 from optimizer.case.packs import add_packs
 from optimizer.case.read import explain, meant, read_table
 from optimizer.case.rows import Row
+from optimizer.case.settings import FORMAT, MAX_MONTHS, CaseFile
 from optimizer.case.tables import TABLES, Tables
 from optimizer.case.text import brief
 from optimizer.errors import CaseError
@@ -143,8 +145,8 @@ def load_case(case: str | Path, packs: Iterable[str] = ()) -> Case:
         faults += error.faults
     wrong = _horizon_faults(file, content)
     loaded = Case(file, tables, places)
-    unsure |= {CALENDAR} if wrong else set()
-    if faults := wrong + faults + check_references(loaded, shown, unsure):
-        faulty = {fault.table for fault in faults if fault.table}
-        raise CaseError(faults, case_findings(loaded, unsure | faulty))
+    gaps = Gaps(frozenset(TABLES[name] for name in unsure), bool(wrong))
+    if faults := wrong + faults + check_references(loaded, shown, gaps):
+        faulty = frozenset(TABLES[fault.table] for fault in faults if fault.table in TABLES)
+        raise CaseError(faults, case_findings(loaded, gaps.and_of(faulty)))
     return loaded

@@ -7,13 +7,15 @@ that names what is not there is passed over.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.case.check import CALENDAR
+from optimizer.case.buyer import Arrival, Availability, Contract, Demand, Project, Stock, Substitution
+from optimizer.case.checking import NO_GAPS, Check, Gaps
+from optimizer.case.world import Duty, Material, Offer, Plant, Recipe, Route, Site
 from optimizer.faults import Finding
 from optimizer.world.cheapest import Cheapest, Price
 from optimizer.world.slips import content_findings, rate_findings
@@ -53,7 +55,7 @@ def off_by_1000(found: float, against: float) -> bool:
 def _prices(ways: Ways) -> Iterator[Finding]:
     """Prices off by about 1,000 from the unit value of their material, or a unit value off from all of them."""
     priced: dict[str, list[tuple[str, str, str, float]]] = defaultdict(list)
-    offers = {row.offer: row for row in ways.case.tables.offers}
+    offers = ways.case.by.offers
     for table, columns in (("offers", ("price",)), ("contracts", ("price", "floor"))):
         for row, place in ways.rows(table):
             for column in columns:
@@ -241,43 +243,40 @@ def _use(ways: Ways, site: str, material: str) -> Floats:
     return use
 
 
-FINDINGS: tuple[tuple[Callable[[Look], Iterator[Finding]], str], ...] = (
-    (_prices, "materials"),
-    (_made, "materials sites recipes plants offers contracts routes duties"),
-    (
-        reach_findings,
-        "materials sites recipes plants offers routes stocks arrivals substitutions projects availability",
-    ),
-    (_penalties, "materials sites recipes plants offers contracts routes duties substitutions"),
-    (rate_findings, ""),
-    (content_findings, "materials offers"),
-    (_transit, "sites offers plants routes"),
-    (_terminal, "materials sites stocks recipes"),
-    (_arrivals, "materials sites demand stocks recipes plants offers substitutions projects"),
+_MADE = (Material, Site, Recipe, Plant, Offer)
+"""Tables that say what can be made or bought where."""
+_BOUGHT = (*_MADE, Contract, Route, Duty)
+"""Those that say what it costs to make and to buy, and to bring home."""
+CaseFinding = Check[Look, Finding]
+FINDINGS = (
+    CaseFinding(_prices, (Material,)),
+    CaseFinding(_made, _BOUGHT),
+    CaseFinding(reach_findings, (*_MADE, Route, Stock, Arrival, Substitution, Project, Availability)),
+    CaseFinding(_penalties, (*_BOUGHT, Substitution)),
+    CaseFinding(rate_findings),
+    CaseFinding(content_findings, (Material, Offer)),
+    CaseFinding(_transit, (Site, Offer, Plant, Route)),
+    CaseFinding(_terminal, (Material, Site, Stock, Recipe)),
+    CaseFinding(_arrivals, (*_MADE, Demand, Stock, Substitution, Project)),
 )
-"""Every finding of a case, and the tables that must have been read in full lest it be said of what is only unread."""
+"""Every finding of a case."""
 
 
-def case_findings(case: Case, unsure: Set[str] = frozenset()) -> list[Finding]:
+def case_findings(case: Case, gaps: Gaps = NO_GAPS) -> list[Finding]:
     """All that a case says without a fault and can hardly mean.
 
     Parameters
     ----------
     case : Case
         May have faults: rows that could not be read are not in it.
-    unsure : set of str
-        Tables that could not be read in full; `calendar` among them where the horizon is at fault.
+    gaps : Gaps
+        What could not be read, or is at fault.
 
     Returns
     -------
     list of Finding
     """
-    cells = (
-        case.calendar.days * max(len(rows) for _, rows in case.tables.items())
-        if CALENDAR not in unsure
-        else MOST_CELLS + 1
-    )
-    if cells > MOST_CELLS:
+    if gaps.horizon or case.calendar.days * max(len(rows) for _, rows in case.tables.items()) > MOST_CELLS:
         return []
     ways = Look(case)
-    return [found for find, needed in FINDINGS if not unsure & set(needed.split()) for found in find(ways)]
+    return [found for check in FINDINGS if check.possible(gaps) for found in check.find(ways)]

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from optimizer.case.case import Case
-from optimizer.case.check import main_products
 from optimizer.case.countries import COUNTRIES, meant_country
-from optimizer.case.tables import REFERENCES, TABLES
+from optimizer.case.tables import TABLES, referred
 from optimizer.faults import Code, Fault
 
 NOT = "not_"
@@ -28,13 +27,7 @@ class Selector:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.named: dict[str, dict[str, Any]] = {
-            "sites": {row.site: row for row in case.tables.sites},
-            "materials": {row.material: row for row in case.tables.materials},
-            "offers": {row.offer: row for row in case.tables.offers},
-            "controls": {row.control: row for row in case.tables.controls},
-        }
-        self.product = main_products(case)
+        self.named = {target: case.tables.named(target) for table in TABLES for target in referred(table).values()}
         self._found: dict[str, list[dict[str, frozenset[str]]]] = {}
 
     def attributes(self, table: str) -> list[dict[str, frozenset[str]]]:
@@ -46,7 +39,7 @@ class Selector:
     def _row(self, table: str, row: Any) -> dict[str, frozenset[str]]:
         hidden = {"source", "assumed", *TABLES[table].series}
         found = {name.rstrip("_"): _words(getattr(row, name)) for name in type(row).model_fields if name not in hidden}
-        for field, target in REFERENCES.get(table, {}).items():
+        for field, target in referred(table).items():
             values = getattr(row, field)
             theirs: dict[str, frozenset[str]] = {}
             for name in values if isinstance(values, tuple) else (values,):
@@ -54,8 +47,7 @@ class Selector:
                     theirs[key] = theirs.get(key, frozenset()) | value
             found = theirs | found
         if table == "plants":
-            material = self.named["materials"][self.product[row.process]]
-            found["stage"] = frozenset([material.stage])
+            found["stage"] = frozenset([self.case.by.stage_of[row.process]])
         if "content" in found:
             found["element"] = found.pop("content")
         return found

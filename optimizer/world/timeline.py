@@ -184,16 +184,11 @@ class Timelines:
         self._passing_to[key] = self.calendar.mean(np.where(least < rest, least, most)[None])[0]
         return self._passing_to[key]
 
-    def capacity_there(self, stage_of: Mapping[str, str]) -> Floats:
+    def capacity_there(self) -> Floats:
         """Capacity of each plant's steps on the days they hold, technology controls counted, shape (plants, days).
 
         What a reached step adds to the one before comes once its licence is there, as far as it is approved. What a
         step takes away is taken at once, and first from what never came.
-
-        Parameters
-        ----------
-        stage_of : mapping of str to str
-            Stage of the main product of each process.
 
         Returns
         -------
@@ -202,7 +197,7 @@ class Timelines:
         """
         stated, active = self.series("plants", "capacity"), self.active("plants")
         result = stated * active
-        granted = self.granted(stage_of)
+        granted = self.granted()
         for steps in self.steps("plants") if granted else ():
             if granted.keys().isdisjoint(steps):
                 continue
@@ -214,7 +209,7 @@ class Timelines:
                 result[step] = there * active[step]
         return result
 
-    def granted(self, stage_of: Mapping[str, str]) -> dict[int, Floats]:
+    def granted(self) -> dict[int, Floats]:
         """For each plant row that a technology control holds back: the share of its step that is there, by day.
 
         A control holds back the steps that begin while it is in force, on the terms of that day. Steps before the
@@ -224,7 +219,7 @@ class Timelines:
         approval, pending = self.series("controls", "approval"), self.series("controls", "processing_days")
         days = np.arange(self.calendar.days)
         granted: dict[int, Floats] = {}
-        for control, plants in technology_reach(self.case, stage_of).items():
+        for control, plants in technology_reach(self.case).items():
             for plant in plants:
                 day = first[plant]
                 if not 0 < day < self.calendar.days or not force[control, day]:
@@ -248,15 +243,13 @@ def _through(force: NDArray[np.bool_], approval: Floats, processing_days: Floats
     return through
 
 
-def technology_reach(case: Case, stage_of: Mapping[str, str]) -> dict[int, list[int]]:
+def technology_reach(case: Case) -> dict[int, list[int]]:
     """The plant rows each technology control reaches, both by their number.
 
     Parameters
     ----------
     case : Case
         The case.
-    stage_of : mapping of str to str
-        Stage of the main product of each process.
 
     Returns
     -------
@@ -264,7 +257,7 @@ def technology_reach(case: Case, stage_of: Mapping[str, str]) -> dict[int, list[
         For every technology control: plants that depend on technology of an origin, stand outside all origins in a
         restricted destination, and make a product of a stage in scope.
     """
-    country = {row.site: row.country for row in case.tables.sites}
+    sites, stage_of = case.by.sites, case.by.stage_of
     reached: dict[int, list[int]] = {}
     for number, control in enumerate(case.tables.controls):
         if control.kind == "technology":
@@ -273,7 +266,7 @@ def technology_reach(case: Case, stage_of: Mapping[str, str]) -> dict[int, list[
                 for place, plant in enumerate(case.tables.plants)
                 if plant.technology_origin in control.origin
                 and stage_of[plant.process] in control.stages
-                and country[plant.site] not in control.origin
-                and not {"*", country[plant.site]}.isdisjoint(control.destinations)
+                and sites[plant.site].country not in control.origin
+                and not {"*", sites[plant.site].country}.isdisjoint(control.destinations)
             ]
     return reached

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.case.check import main_products
 from optimizer.world.timeline import Timelines
 
 if TYPE_CHECKING:
-    from optimizer.case.buyer import Arrival, Project, Stock
+    from optimizer.case.buyer import Project
 from optimizer.case.case import Case
 
 Bools = NDArray[np.bool_]
@@ -71,8 +70,8 @@ class Ways:
         self.calendar = case.calendar
         self.timelines = timelines or Timelines(case)
         tables = case.tables
-        self.materials = {row.material: row for row in tables.materials}
-        self.country = {row.site: row.country for row in tables.sites}
+        self.materials = case.by.materials
+        self.country = {name: row.country for name, row in case.by.sites.items()}
         self.buyers = {row.site for row in tables.demand}
         self.routes: dict[tuple[str, str], int] = {
             (row.from_country, row.to_country): number for number, row in enumerate(tables.routes)
@@ -124,7 +123,7 @@ class Ways:
 
     def left(self, material: str | None, country: str) -> Bools:
         """Periods in which others leave this buyer anything of a material made in a country."""
-        stage = self.materials[material].stage if material in self.materials else ""
+        stage = self.materials[material].stage if material is not None and material in self.materials else ""
         everywhere = self._left.get((stage, "*"), ~self.never)
         return self._left.get((stage, country), everywhere)
 
@@ -153,20 +152,17 @@ class Ways:
                 add(
                     row.site, row.material, f"offer {row.offer}", some & self.left(row.material, self.country[row.site])
                 )
-        sold = {row.offer: row for row in self.case.tables.offers}
         for signed, some in zip(self.case.tables.contracts, self.periods_with("contracts"), strict=True):
-            offer = sold.get(signed.offer)
+            offer = self.case.by.offers.get(signed.offer)
             if offer is not None and self.known(offer.site, offer.material) and signed.max_volume:
                 add(offer.site, offer.material, f"contract {signed.contract}", some)
-        product = main_products(self.case)
         for (site, process), some in self._plants().items():
-            open_ = some & self.left(product.get(process), self.country[site])
+            open_ = some & self.left(self.case.by.product_of.get(process), self.country[site])
             for lines in self.recipes.get(process, ()):
                 inputs = tuple(name for name, tonnes in lines.items() if tonnes < 0)
                 for name in (name for name, tonnes in lines.items() if tonnes > 0):
                     add(site, name, f"{process} at {site}", open_, inputs)
-        held: tuple[Stock | Arrival, ...] = (*self.case.tables.stocks, *self.case.tables.arrivals)
-        for there in held:
+        for there in self.case.by.held:
             if self.known(there.site, there.material) and self.materials[there.material].hub:
                 add(there.site, there.material, f"stock at {there.site}", self.never)
         return found

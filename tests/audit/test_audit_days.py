@@ -58,7 +58,7 @@ def agree(case: Case, scenario: Scenario | None) -> None:
             np.testing.assert_array_equal(books.active(table), world.active(table), table)
     rules = Rules(books)
     np.testing.assert_allclose(rules.passing, world.passing, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(rules.capacity_there(), world.capacity_there(network.structure.stage_of), atol=1e-9)
+    np.testing.assert_allclose(rules.capacity_there(), world.capacity_there(), atol=1e-9)
 
 
 @pytest.mark.slow

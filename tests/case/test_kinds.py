@@ -10,9 +10,9 @@ import pytest
 from pydantic import BaseModel, BeforeValidator
 
 import optimizer
-from optimizer.case.case import CaseFile, PeriodGroup
 from optimizer.case.countries import COUNTRIES, SLIPS, meant_country
 from optimizer.case.packs import Cover, Pack
+from optimizer.case.settings import CaseFile, PeriodGroup
 from optimizer.case.tables import TABLES
 from optimizer.errors import CaseError
 from optimizer.world.events import Event, Recovery

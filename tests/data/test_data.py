@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from optimizer.case.case import Case
-from optimizer.case.check import main_products
 from optimizer.network.build import network_of
 from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
@@ -100,7 +99,7 @@ def test_world_capacity_is_near_the_published_shares(cases: dict[str, Case]) -> 
     case = cases["ev-motors"]
     stage = {row.material: row.stage for row in case.tables.materials}
     country = {row.site: row.country for row in case.tables.sites}
-    product = main_products(case)
+    product = case.by.product_of
     now: dict[tuple[str, str], tuple[object, float]] = {}
     for row in case.tables.plants:
         key = row.site, row.process

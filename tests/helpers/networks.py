@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.case.case import Case, CaseFile
+from optimizer.case.case import Case
 from optimizer.case.check import check_references
+from optimizer.case.settings import CaseFile
 from optimizer.case.tables import TABLES, Tables
 from optimizer.world.events import Event, Recovery
 from optimizer.world.scenario import Scenario

@@ -34,7 +34,7 @@ def test_what_does_not_fit_is_said_to_vanish(flooded: Path) -> None:
     outcome = base(flooded)
     table = optimizer.plan(flooded, []).tables["discarded"]
     assert table["tonnes"].sum() > 500_000
-    materials = outcome.frame.structure.materials
+    materials = outcome.frame.structure.by.materials
     for line in table.to_dict(orient="records"):
         assert line["value_usd"] == pytest.approx(1000 * materials[line["material"]].unit_value * line["tonnes"])
     sums = thrown_away(outcome)

@@ -132,7 +132,7 @@ def test_what_is_released_stays_below_the_threshold(seed: int) -> None:
             if row.control in line.exposure.split("+") and row.control not in line.lot.split("+"):
                 spent[line.site, line.recipe, line.lot, line.period] += line.tonnes * value[line.material]
         for (site, recipe, lot, period), usd in spent.items():
-            product = outcome.frame.structure.product[outcome.frame.structure.process[recipe]]
+            product = outcome.frame.structure.by.product_of[outcome.frame.structure.by.process_of[recipe]]
             whole = made[site, recipe, lot, period] * value[product]
             assert usd <= max(0.0, row.threshold - case.file.content_margin) * whole * (1 + 1e-6) + 1e-3
 
@@ -157,7 +157,7 @@ def exposed_left(outcome: Outcome, rule: str) -> dict[tuple[str, str], float]:
         count(line.origin, line.material, line.exposure, -line.tonnes)
         count(line.destination, line.material, line.exposure, line.tonnes)
     for line in rows["run"]:
-        for material, tonnes in structure.recipes[line.recipe].items():
+        for material, tonnes in structure.by.recipes[line.recipe].items():
             if tonnes > 0:
                 made = structure.produces[line.site, line.recipe, line.exposure, material]
                 count(structure.place[line.site, material], material, made, tonnes * line.tonnes)

@@ -389,8 +389,8 @@ def test_flows_of_the_bundled_cases(case: str) -> None:
         lane[:3]
         for lane in structure.index["lanes"]
         if structure.country[lane[0]] == "CN" != structure.country[lane[1]]
-        and structure.materials[lane[2]].stage in rule.stages
-        and set(structure.materials[lane[2]].content) & set(rule.elements)
+        and structure.by.materials[lane[2]].stage in rule.stages
+        and set(structure.by.materials[lane[2]].content) & set(rule.elements)
     }
     assert table.loc["cn-18-2025", "lanes"] == len(leaving) > 30
     quiet = table[table["kind"].isin(["note", "technology"])]

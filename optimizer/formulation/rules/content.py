@@ -20,7 +20,7 @@ def dilution_within_recipe(m: Content, site: str, recipe: str, material: str, lo
 
     .. math:: \sum_{q'} dilute_{skiq'qt} \le need_{ki}\, run_{skqt}
     """
-    need = -m.structure.recipes[recipe][material]
+    need = -m.structure.by.recipes[recipe][material]
     return (
         sum(m.dilute[(*key, period)] for key in m.links.dilutions[site, recipe, material, lot])
         <= need * m.run[site, recipe, lot, period]
@@ -36,7 +36,7 @@ def de_minimis(m: Content, control: str, site: str, recipe: str, lot: str, perio
 
     .. math:: \sum_{i,\, q' \ni r} v_i\, dilute_{skiq'qt} \le \max(0, \theta_r - margin)\, v_k\, run_{skqt}
     """
-    values = m.structure.materials
+    values = m.structure.by.materials
     exposed = sum(
         values[key.material].unit_value * m.dilute[(*key, period)]
         for key in m.links.exposed_dilutions[control, site, recipe, lot]

@@ -10,7 +10,7 @@ from optimizer.formulation.rules.goods import Goods
 
 def _most_reserved(m: Model, contract: str) -> float:
     """What a contract can reserve at most."""
-    return float(m.links.contract_rows[contract].max_volume)
+    return float(m.structure.by.contracts[contract].max_volume)
 
 
 class Contracts(Goods):
@@ -46,7 +46,7 @@ def take_or_pay(m: Contracts, contract: str, period: int) -> Any:
 
     .. math:: take_{ct} + unpaid_{ct} \ge \theta_c\, years_{ct}\, reserve_c
     """
-    share = m.links.contract_rows[contract].take_or_pay
+    share = m.structure.by.contracts[contract].take_or_pay
     return (
         m.take[contract, period] + m.unpaid[contract, period]
         >= share * m.contract_years[contract, period] * m.reserve[contract]
@@ -68,7 +68,7 @@ def reservation(m: Contracts, contract: str) -> Any:
 
     .. math:: \sum_{c} fee_c \sum_t \delta_t\, years_{ct}\, reserve_c
     """
-    fee = m.links.contract_rows[contract].reservation_fee
+    fee = m.structure.by.contracts[contract].reservation_fee
     return sum(fee * m.discount[period] * m.contract_years[contract, period] for period in m.structure.periods)
 
 

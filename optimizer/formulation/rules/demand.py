@@ -33,7 +33,7 @@ def demand_met(m: Demand, site: str, product: str, end_use: str, period: int) ->
     .. math:: \sum_{i, q} ratio_{di}\, serve_{diqt} + short_{dt} = quantity_{dt}
     """
     served = sum(
-        m.links.ratio[product, key.material] * m.serve[(*key, period)]
+        m.structure.by.ratio[product, key.material] * m.serve[(*key, period)]
         for key in m.links.serving[site, product, end_use]
     )
     return served + m.short[site, product, end_use, period] == m.quantity[site, product, end_use, period]
@@ -46,7 +46,7 @@ def substitution_limit(m: Demand, site: str, product: str, end_use: str, materia
     .. math:: ratio_{di} \sum_q serve_{diqt} \le max\_share_{dit}\, quantity_{dt}
     """
     keys = [key for key in m.links.serving[site, product, end_use] if key.material == material]
-    served = m.links.ratio[product, material] * sum(m.serve[(*key, period)] for key in keys)
+    served = m.structure.by.ratio[product, material] * sum(m.serve[(*key, period)] for key in keys)
     return served <= m.substitute_allowed[site, product, end_use, material, period]
 
 

@@ -172,5 +172,5 @@ def _counted(m: Limits, limit: str, member: str | None, span: str) -> Any:
 def _price(m: Limits, variable: str, key: Key, period: int) -> Any:
     """What a unit of a flow is paid for."""
     if variable == "run":
-        return m.conversion_price[key[0], m.structure.process[key[1]], period]
+        return m.conversion_price[key[0], m.structure.by.process_of[key[1]], period]
     return m.offer_price[(*key, period)] if variable == "buy" else m.contract_price[(*key, period)]

@@ -58,7 +58,7 @@ def projects(m: Projects, project: str, period: int) -> Any:
 def opened(m: Projects, project: str, period: int) -> Any:
     """Tonnes of activity or of shipments that a project opens in a period."""
     calendar = m.structure.calendar
-    row = m.structure.project_rows[project]
+    row = m.structure.by.projects[project]
     if row.done_from is not None:
         done = calendar.day(row.done_from)
         first, last = calendar.offsets[period], calendar.offsets[period + 1]

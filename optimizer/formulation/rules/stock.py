@@ -47,7 +47,7 @@ def stock_cover(m: Stock, site: str, product: str, period: int) -> Any:
     .. math:: \sum_{i, q} ratio_{di}\, stock_{siqt} + cover\_breach_{sdt} \ge cover_{sdt}
     """
     held = sum(
-        m.links.ratio[product, key.material] * m.stock[(*key, period)] for key in m.links.covering[site, product]
+        m.structure.by.ratio[product, key.material] * m.stock[(*key, period)] for key in m.links.covering[site, product]
     )
     return held + m.cover_breach[site, product, period] >= m.cover_target[site, product, period]
 
@@ -70,7 +70,7 @@ def terminal_stock(m: Stock, site: str, material: str) -> Any:
     """
     last = m.structure.periods[-1]
     held = sum(m.stock[(*key, last)] for key in m.links.classes_of[site, material])
-    return held + m.terminal_breach[site, material] >= m.links.stock_rows[site, material].terminal
+    return held + m.terminal_breach[site, material] >= m.structure.by.stocks[site, material].terminal
 
 
 @cost_term("stock", words="holding stock")
@@ -88,7 +88,7 @@ def cover_gap(m: Stock, site: str, product: str, period: int) -> Any:
 
     .. math:: \sum_{sdt} \delta_t\, years_t\, penalty_{sd}\, cover\_breach_{sdt}
     """
-    return m.discount[period] * m.structure.calendar.years[period] * m.links.stock_rows[site, product].penalty
+    return m.discount[period] * m.structure.calendar.years[period] * m.structure.by.stocks[site, product].penalty
 
 
 @cost_term("reserve_breach", words="penalty for a missing reserve", penalty=True)
@@ -97,7 +97,7 @@ def reserve_gap(m: Stock, site: str, material: str, period: int) -> Any:
 
     .. math:: \sum_{sit} \delta_t\, years_t\, penalty_{si}\, reserve\_breach_{sit}
     """
-    return m.discount[period] * m.structure.calendar.years[period] * m.links.stock_rows[site, material].penalty
+    return m.discount[period] * m.structure.calendar.years[period] * m.structure.by.stocks[site, material].penalty
 
 
 @cost_term("terminal_breach", words="penalty for stock missing on the last day", penalty=True)
@@ -106,5 +106,5 @@ def terminal_gap(m: Stock, site: str, material: str) -> Any:
 
     .. math:: \sum_{si} \delta_T\, (v_i + penalty_{si})\, terminal\_breach_{si}
     """
-    value = m.structure.materials[material].unit_value * 1000
-    return m.discount[m.structure.periods[-1]] * (value + m.links.stock_rows[site, material].penalty)
+    value = m.structure.by.materials[material].unit_value * 1000
+    return m.discount[m.structure.periods[-1]] * (value + m.structure.by.stocks[site, material].penalty)

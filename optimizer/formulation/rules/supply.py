@@ -53,4 +53,4 @@ def conversion(m: Supply, site: str, recipe: str, cls: str, period: int) -> Any:
 
     .. math:: \sum_{skqt} \delta_t\, price_{skt}\, run_{skqt}
     """
-    return m.discount[period] * m.conversion_price[site, m.structure.process[recipe], period]
+    return m.discount[period] * m.conversion_price[site, m.structure.by.process_of[recipe], period]

@@ -25,7 +25,7 @@ def shortage_penalty(world: Network) -> Floats:
 def substitute_allowed(world: Network) -> Floats:
     """Tonnes of a demand that a substitute may serve."""
     shares = world.timelines.share("substitutions", "max_share")
-    position = {(row.product, row.material): n for n, row in enumerate(world.case.tables.substitutions)}
+    position = world.case.by.substitution_numbers
     wanted = dict(zip(world.index["demands"], world.value("quantity"), strict=True))
     rows = [
         shares[position[key.product, key.material]] * wanted[DemandKey(key.site, key.product, key.end_use)]
@@ -38,6 +38,6 @@ def substitute_allowed(world: Network) -> Floats:
 def substitution_price(world: Network) -> Floats:
     """Extra cost of a tonne of a substitute."""
     costs = world.timelines.mean("substitutions", "cost")
-    position = {(row.product, row.material): n for n, row in enumerate(world.case.tables.substitutions)}
+    position = world.case.by.substitution_numbers
     rows = [costs[position[product, material]] for _, product, _, material in world.index["substitutes"]]
     return np.array(rows).reshape(-1, len(world.periods))

@@ -12,8 +12,8 @@ from optimizer.network.sets import ApplicantGroup, DemandKey
 def _exportable(world: Network, over: str) -> Floats:
     """Tonnes that could be exported under each licence, shape (licences, T)."""
     could = world.structure.exportable[over]
-    most = {row.contract: row.max_volume for row in world.case.tables.contracts}
-    volumes = np.array([most[contract] for (contract,) in world.index["contracts"]], float).reshape(-1, 1)
+    contracts = world.case.by.contracts
+    volumes = np.array([contracts[name].max_volume for (name,) in world.index["contracts"]], float).reshape(-1, 1)
     contracted = volumes * world.value("contract_years")
     sources = np.concatenate([world.value("capacity"), world.value("offered"), contracted])
     total = np.zeros((len(could.control), sources.shape[1]))
@@ -89,7 +89,7 @@ def content_licensed_to(world: Network) -> Floats:
 def end_use_licensed(world: Network) -> Floats:
     """Tonnes of exposed goods a control lets an end use have; infinite where it restricts nothing."""
     passing = world.timelines.passing
-    position = {row.control: number for number, row in enumerate(world.case.tables.controls)}
+    position = world.case.by.control_numbers
     wanted = dict(zip(world.index["demands"], world.value("quantity"), strict=True))
     result = np.full((len(world.index["end_use_licences"]), len(world.periods)), np.inf)
     for number, key in enumerate(world.index["end_use_licences"]):

@@ -28,7 +28,7 @@ def years_open(world: Network) -> Floats:
     approval, wait = (world.timelines.series("controls", name) for name in ("approval", "processing_days"))
     opens: dict[tuple[str, int], tuple[float, float]] = {}
     for project, starts in dict.fromkeys((key.project, key.starts) for key in world.index["openings"]):
-        begins = max(offsets[starts], world.calendar.day(world.structure.project_rows[project].from_))
+        begins = max(offsets[starts], world.calendar.day(world.structure.by.projects[project].from_))
         day = first = begins + lead[position[ProjectKey(project)], starts] * DAYS_PER_MONTH
         share = 1.0
         for control in world.structure.held_back_by[project]:

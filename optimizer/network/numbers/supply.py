@@ -18,7 +18,7 @@ def _left_to_buyer(world: Network, table: str) -> Floats:
 def capacity(world: Network) -> Floats:
     """Activity a plant can give this buyer in a period, as far as technology controls let its steps come."""
     for_sale = np.array([row.open for row in world.case.tables.plants]).reshape(-1, 1)
-    daily = world.timelines.capacity_there(world.structure.stage_of) * _left_to_buyer(world, "plants") * for_sale
+    daily = world.timelines.capacity_there() * _left_to_buyer(world, "plants") * for_sale
     return gather(world, "plants", "plants", ("site", "process"), world.calendar.total(daily))
 
 

@@ -41,7 +41,7 @@ def duty_per_tonne(world: Network) -> Floats:
     rates = world.timelines.share("duties", "rate")
     result = np.zeros((len(world.index["dutied"]), len(world.periods)))
     for number, (origin, destination, material) in enumerate(world.index["dutied"]):
-        row = world.structure.materials[material]
+        row = world.structure.by.materials[material]
         for place, duty in enumerate(world.case.tables.duties):
             if duty.fits(origin, destination, row):
                 result[number] += rates[place] * row.unit_value * 1000
@@ -54,7 +54,7 @@ def export_charge_per_tonne(world: Network) -> Floats:
     rates = world.timelines.share("export_charges", "rate")
     result = np.zeros((len(world.index["charged"]), len(world.periods)))
     for number, (origin, material) in enumerate(world.index["charged"]):
-        row = world.structure.materials[material]
+        row = world.structure.by.materials[material]
         for place, charge in enumerate(world.case.tables.export_charges):
             if charge.origin == origin and charge.goods in (material, row.stage):
                 result[number] += rates[place]

@@ -40,7 +40,7 @@ def production(outcome: Outcome) -> pd.DataFrame:
     it, structure = Production, outcome.frame.structure
     table = outcome.variable("run", it.activity_t)
     more = {
-        it.process: [structure.process[recipe] for recipe in table[it.recipe]],
+        it.process: [structure.by.process_of[recipe] for recipe in table[it.recipe]],
         it.country: [structure.country[site] for site in table[it.site]],
     }
     table = table.assign(**more)
@@ -66,7 +66,7 @@ def consumption(outcome: Outcome) -> pd.DataFrame:
     runs: Any = outcome.variable("run").itertuples()
     for line in runs:
         lot = (line.site, line.recipe, line.exposure)
-        for material, tonnes in structure.recipes[line.recipe].items():
+        for material, tonnes in structure.by.recipes[line.recipe].items():
             if tonnes < 0:
                 rows.append((*lot, material, structure.draws[(*lot, material)], line.period, -tonnes * line.tonnes))
     dilutions: Any = outcome.variable("dilute").itertuples()

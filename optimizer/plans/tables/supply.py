@@ -30,10 +30,10 @@ def purchases(outcome: Outcome) -> pd.DataFrame:
     spot = outcome.with_parameter(outcome.variable("buy"), [it.offer], "offer_price", it.price_usd_per_t)
     spot = spot.assign(**{it.contract: ""})
     taken = outcome.with_parameter(outcome.variable("take"), [it.contract], "contract_price", it.price_usd_per_t)
-    offer_of = {row.contract: row.offer for row in structure.case.tables.contracts}
-    taken = taken.assign(**{it.offer: [offer_of[contract] for contract in taken[it.contract]]})
+    offer_of = structure.by.offer_of
+    taken = taken.assign(**{it.offer: [offer_of[contract].offer for contract in taken[it.contract]]})
     table = pd.concat([part for part in (spot, taken) if len(part)] or [spot])
-    rows = structure.offer_rows
+    rows = structure.by.offers
     more: dict[str, Any] = {
         it.site: [rows[offer].site for offer in table[it.offer]],
         it.material: [rows[offer].material for offer in table[it.offer]],

@@ -1,0 +1,107 @@
+"""What a name names stands in the type of its field: ``Defines("sites")`` or ``Ref("sites")``.
+
+Checks across tables, the `where` of an event, the audit, the documentation and the JSON schema all read it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel
+
+Kind = Literal["materials", "sites", "offers", "controls", "processes", "countries", "owners", "elements", "stages"]
+"""What there are names of: rows of a table by its name, what several rows share, and what is the same in every case."""
+ONE: dict[Kind, str] = {
+    "materials": "material",
+    "sites": "site",
+    "offers": "offer",
+    "controls": "control",
+    "processes": "process",
+    "countries": "country",
+    "owners": "owner",
+    "elements": "element",
+    "stages": "stage",
+}
+"""One of a kind, in words."""
+
+
+@dataclass(frozen=True)
+class Defines:
+    """The field gives its row a name that others may refer to.
+
+    Parameters
+    ----------
+    kind : str
+        What it is a name of; a field may define names of two kinds.
+    """
+
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The field, or each of its words, refers to something by name; an empty one to none.
+
+    Parameters
+    ----------
+    kind : str
+        What it is the name of.
+    other : str, optional
+        What else it may be the name of.
+    word : str, optional
+        A word that may stand there and is no name, such as ``*``.
+    """
+
+    kind: Kind
+    other: Kind | None = None
+    word: str | None = None
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What it may name."""
+        return (self.kind,) if self.other is None else (self.kind, self.other)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it names one kind of thing and nothing else can stand there."""
+        return self.other is None and self.word is None
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """The field's JSON schema, and what it refers to."""
+        return {**handler(core_schema), "refers_to": list(self.kinds)}
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    """What stands beside the types in an annotation, and in its parts."""
+    yield from getattr(annotation, "__metadata__", ())
+    for part in get_args(annotation):
+        yield from _marks(part)
+
+
+def _marked(record: type[BaseModel]) -> Iterator[tuple[str, Any]]:
+    """Every field of a record and each thing said beside its type."""
+    for name, info in record.model_fields.items():
+        for mark in (*info.metadata, *_marks(info.annotation)):
+            yield name, mark
+
+
+@cache
+def references(record: type[BaseModel]) -> dict[str, Ref]:
+    """The fields of a record that refer to something, and to what."""
+    return {name: mark for name, mark in _marked(record) if isinstance(mark, Ref)}
+
+
+@cache
+def definitions(record: type[BaseModel]) -> tuple[tuple[str, Kind], ...]:
+    """The fields of a record that define names, each with what of."""
+    return tuple((name, mark.kind) for name, mark in _marked(record) if isinstance(mark, Defines))
+
+
+def names_in(value: Any) -> tuple[str, ...]:
+    """The names that a cell holds: one, several, the keys of a mapping, or none."""
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, tuple | dict) else (str(value),)

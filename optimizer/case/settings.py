@@ -1,0 +1,60 @@
+"""What a case is apart from its tables: the settings of ``case.yaml``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from optimizer.case.calendar import Calendar
+from optimizer.case.kinds import Country, Day, Number, Share, Whole
+
+FORMAT = 1
+"""Version of the case format this package writes and reads."""
+MAX_MONTHS = 600
+"""Longest horizon: every table is held by the day."""
+
+
+class PeriodGroup(BaseModel):
+    """So many periods of so many months."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    count: Annotated[Whole, Field(ge=1, le=240)]
+    """How many."""
+    months: Annotated[Whole, Field(ge=1, le=60)]
+    """How long each is."""
+
+
+class CaseFile(BaseModel):
+    """``case.yaml``: what a case is, apart from its tables."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+    version: Whole
+    """Version of the case format: 1."""
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+    """Name of the case."""
+    title: str
+    """One line that says whose plan it is."""
+    description: str = ""
+    """What is assumed about this buyer, and why."""
+    start: Day
+    """First day of the horizon; the first of a month."""
+    periods: Annotated[tuple[PeriodGroup, ...], Field(min_length=1)]
+    """Lengths of the periods, in order."""
+    discount_rate: Annotated[Number, Field(ge=0, le=1)]
+    """Per year."""
+    packs: tuple[str, ...] = ()
+    """Policy packs of `models/packs/` that are switched on."""
+    shared: tuple[str, ...] = ()
+    """Tables taken from `data/`; rows of the case's own table of the same name are added to them."""
+    groups: dict[str, tuple[Country, ...]] = {}
+    """Named groups of countries, for limits."""
+    content_margin: Share = 1e-5
+    """Share of value by which a clean lot stays below a content threshold (the rule bites at the threshold)."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """Its periods, made anew."""
+        return Calendar.of(self.start, [group.months for group in self.periods for _ in range(group.count)])
