@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,19 @@ if TYPE_CHECKING:
     from optimizer.world.scenario import Scenario
 
 Floats = NDArray[np.float64]
+
+
+NEODYMIUM, PRASEODYMIUM, DIDYMIUM = "Nd", "Pr", "NdPr"
+
+
+def elements_in(content: Iterable[str]) -> set[str]:
+    """What a rule may name of what a material holds: didymium is neodymium and praseodymium, and either is didymium."""
+    found = set(content)
+    if DIDYMIUM in found:
+        found |= {NEODYMIUM, PRASEODYMIUM}
+    elif NEODYMIUM in found or PRASEODYMIUM in found:
+        found.add(DIDYMIUM)
+    return found
 
 
 def months_later(day: dt.date, months: int) -> dt.date:
@@ -164,6 +177,8 @@ class Days:
         field = {"from": "from_", "element": "content"}.get(column, column)
         if field in type(row).model_fields and field not in TABLES[table].series:
             value = getattr(row, field)
+            if column == "element":
+                return elements_in(value)
             return {_plain(word) for word in (value if isinstance(value, tuple | dict) else [value])}
         for reference, target in referred(table).items():
             names = getattr(row, reference)

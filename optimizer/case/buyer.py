@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Days, Name, Number, Positive, Share, Stage
+from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Days, EndUse, Name, Number, Positive, Share, Stage
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
 from optimizer.faults import WrongError
@@ -69,8 +69,8 @@ class Demand(Row):
     """The buyer's plant."""
     product: Annotated[Name, Ref("materials")]
     """The material wanted."""
-    end_use: Name = "civil"
-    """What for: `civil`, `chips`, `military`."""
+    end_use: EndUse = "civil"
+    """What for."""
     from_: Annotated[Day, Field(alias="from")]
     """The day this rate begins."""
     tonnes: Amount

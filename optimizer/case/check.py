@@ -10,7 +10,7 @@ from optimizer.case import check_policy as policy
 from optimizer.case.buyer import Arrival, Availability, Demand, Project, Stock
 from optimizer.case.case import Case
 from optimizer.case.checking import NO_GAPS, CaseCheck, Checked, Gaps, Known
-from optimizer.case.kinds import ELEMENTS, STAGES
+from optimizer.case.kinds import ELEMENTS, PARTS, STAGES
 from optimizer.case.policy import Control, Limit
 from optimizer.case.references import ONE, Kind, definitions, names_in, references
 from optimizer.case.rows import Row
@@ -94,11 +94,17 @@ def _recipes(case: Checked) -> Iterator[Fault]:
 
 
 def _flows(rows: list[Recipe], materials: Mapping[str, Material]) -> dict[str, list[float]]:
-    """What a recipe consumes and produces of each element that is traced."""
+    """What a recipe consumes and produces of each element that is traced.
+
+    What stands for several elements holds each of them, nobody knows how much: enough for what is made of it.
+    """
     flows: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for row in rows:
+        made = row.tonnes > 0
         for element, share in materials[row.material].content.items():
-            flows[element][row.tonnes > 0] += abs(row.tonnes) * share
+            groups = {group for group, parts in PARTS.items() if element in parts}
+            for name in {element} | groups | (set() if made else set(PARTS.get(element, ()))):
+                flows[name][made] += abs(row.tonnes) * share
     return flows
 
 
@@ -154,10 +160,10 @@ def _arrivals(case: Checked) -> Iterator[Fault]:
 
 def _demand(case: Checked) -> Iterator[Fault]:
     """Demand that begins late without saying so, or that must be met in some of its rows only."""
-    first: dict[tuple[str, str, str], tuple[dt.date, str]] = {}
-    priced: dict[tuple[str, str, str], bool] = {}
+    first: dict[tuple[str, ...], tuple[dt.date, str]] = {}
+    priced: dict[tuple[str, ...], bool] = {}
     for row, place in case.placed(Demand):
-        key = (row.site, row.product, row.end_use)
+        key: tuple[str, ...] = (row.site, row.product, row.end_use)
         if key not in first or row.from_ < first[key][0]:
             first[key] = (row.from_, place)
         if priced.setdefault(key, row.penalty is not None) != (row.penalty is not None):

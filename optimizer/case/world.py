@@ -20,6 +20,7 @@ from optimizer.case.kinds import (
     Positive,
     Share,
     Stage,
+    linked,
 )
 from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
@@ -43,6 +44,10 @@ class Material(Row):
     """True: traded through one pool per country; false: moves from site to site."""
     description: str = ""
     """What it is, in words."""
+
+    def holds(self, elements: Iterable[str]) -> bool:
+        """Whether it is traced to hold one of some elements; NdPr holds neodymium and praseodymium, and they are it."""
+        return not linked(self.content).isdisjoint(elements)
 
 
 class Site(Row):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,7 +33,7 @@ class Structure:
     calendar: Calendar
     place: Places
     """Place where a site keeps a material, by both."""
-    country: dict[str, str]
+    country: Mapping[str, str]
     """Country of each site and hub."""
     exposures: Exposures
     index: Index

@@ -13,7 +13,7 @@ import pandas as pd
 from optimizer.case.case import Case
 from optimizer.case.kinds import ELEMENTS
 from optimizer.folder.read import Written
-from optimizer.network.layout import HUB
+from optimizer.network.reach import Places
 from optimizer.plans.outcome import TOLERANCE
 
 STEPS = ("stock", "scrap", "concentrate", "oxide", "metal", "magnet", "plant")
@@ -50,7 +50,7 @@ class _Chain:
         self.case, self.tables = case, tables
         self.step = {name: STEP.get(row.stage, row.stage) for name, row in case.by.materials.items()}
         self.country = {name: row.country for name, row in case.by.sites.items()}
-        self.content = content(case)
+        self.place = Places.of(case)
         self.made: dict[Pool, dict[Point, float]] = defaultdict(lambda: defaultdict(float))
         self.moved: dict[tuple[Pool, Pool], float] = defaultdict(float)
         self.links: dict[tuple[Point, Point], float] = defaultdict(float)
@@ -60,7 +60,7 @@ class _Chain:
 
     def _pool(self, site: str, material: str) -> Pool:
         """Where a site keeps a material: itself, or its country's hub."""
-        return (self.country[site] + HUB if self.case.by.materials[material].hub else site, material)
+        return (self.place[site, material], material)
 
     def _held(self) -> None:
         """What is there or under way when the horizon begins: nobody in the plan makes it."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from optimizer.case.case import Case
 from optimizer.case.countries import COUNTRIES, meant_country
+from optimizer.case.kinds import linked
 from optimizer.case.tables import TABLES, referred
 from optimizer.faults import Code, Fault
 
@@ -49,7 +50,7 @@ class Selector:
         if table == "plants":
             found["stage"] = frozenset([self.case.by.stage_of[row.process]])
         if "content" in found:
-            found["element"] = found.pop("content")
+            found["element"] = linked(found.pop("content"))
         return found
 
     def rows(self, table: str, where: Mapping[str, Any]) -> tuple[list[int], list[Fault]]:
