@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks.show import Cell, table
 from optimizer.case.case import Case
-from optimizer.case.policy import Limit
+from optimizer.case.topics.limits import Limit
 from optimizer.engine.refine import shortfall
 from optimizer.formulation.compile import parameter_vector
 from optimizer.plans.plan import Planner

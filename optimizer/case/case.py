@@ -33,6 +33,13 @@ class Case:
     tables: Tables
     places: Mapping[str, tuple[str, ...]]
 
+    def where(self, table: str) -> tuple[str, ...]:
+        """Where each row of a table stands; by its number where that is lost, as in a case changed in code."""
+        rows, places = self.tables.rows(table), self.places.get(table, ())
+        if len(rows) == len(places):
+            return places
+        return tuple(f"{table}, row {number}" for number in range(1, len(rows) + 1))
+
     @property
     def name(self) -> str:
         """Name of the case."""

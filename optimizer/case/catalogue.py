@@ -9,10 +9,16 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from optimizer.case.buyer import Arrival, Contract, Project, Stock, Substitution
-from optimizer.case.policy import Control
 from optimizer.case.tables import Tables
-from optimizer.case.world import Material, Offer, Origin, Recipe, Route, Site, main_products
+from optimizer.case.topics.content import Origin
+from optimizer.case.topics.contracts import Contract
+from optimizer.case.topics.demand import Substitution
+from optimizer.case.topics.goods import Material, Recipe, main_products
+from optimizer.case.topics.licences import Control
+from optimizer.case.topics.projects import Project
+from optimizer.case.topics.stock import Arrival, Stock
+from optimizer.case.topics.supply import Offer, Site
+from optimizer.case.topics.transport import Route
 
 Some = TypeVar("Some")
 Key = TypeVar("Key", bound=Hashable)

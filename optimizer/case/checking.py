@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import or_
@@ -129,3 +129,15 @@ class Checked:
 
 CaseCheck = Check[Checked, Fault]
 """A check of a case: what it finds is a fault."""
+
+
+def are_known(case: Checked, kind: Kind, pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether all pairs of a site and something of a kind are made of known names."""
+    sites, others = case.names("sites"), case.names(kind)
+    return all(sites.has(site) and others.has(other) for site, other in pairs)
+
+
+def other_than(place: str, column: str, expected: str, found: str, known: Iterable[str]) -> Fault:
+    """A name that there is, but not one of those that can stand here."""
+    said = f"expected {expected}, found {found!r}"
+    return Fault.near(place, column, said, found, known, "inconsistent", expected=expected)

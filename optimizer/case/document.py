@@ -134,7 +134,7 @@ def document_from(content: Any, shown: str) -> Document:
         raise InputError([Fault(shown, f"expected a mapping of fields, found {brief(content)}", code="wrong-shape")])
     faults = [
         Fault(document.place(path), f"expected plain text, found {code_point(letter)}", code="hidden-character")
-        for path, text in _texts(content, ())
+        for path, text in texts(content, ())
         if (letter := hidden(text, lines=True))
     ]
     if faults:
@@ -143,17 +143,17 @@ def document_from(content: Any, shown: str) -> Document:
     return document
 
 
-def _texts(content: Any, path: Way) -> Iterator[tuple[Way, str]]:
+def texts(content: Any, path: Way) -> Iterator[tuple[Way, str]]:
     """Every text in nested mappings and lists, keys too, and the way to it."""
     if isinstance(content, str):
         yield path, content
     elif isinstance(content, Mapping):
         for key, value in content.items():
-            yield from _texts(str(key), path)
-            yield from _texts(value, (*path, str(key)))
+            yield from texts(str(key), path)
+            yield from texts(value, (*path, str(key)))
     elif isinstance(content, list | tuple):
         for number, value in enumerate(content):
-            yield from _texts(value, (*path, number))
+            yield from texts(value, (*path, number))
 
 
 def _lines(node: yaml.Node, path: Way = ()) -> dict[Way, int]:

@@ -7,7 +7,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from optimizer.case.read import meant
+from optimizer.case.case import bundled
+from optimizer.case.read import meant, read_table
+from optimizer.case.rows import Row
+from optimizer.case.tables import TABLES
+from optimizer.case.text import brief
 from optimizer.errors import CaseError
 from optimizer.faults import Fault, Place, Source
 
@@ -71,3 +75,14 @@ def not_read(folder: Path, label: str, tables: Iterable[str]) -> tuple[list[Faul
             faults.append(Fault.near(place, None, said, stem, known, "not-read" if ending != "csv" else "unknown-name"))
             stand_for |= meant(stem, known) or set(known)
     return faults, stand_for
+
+
+def no_such_table(place: Place, name: str, column: str | None = None) -> Fault:
+    """A table that there is not."""
+    return Fault.near(place, column, f"no such table {brief(name)}", name, TABLES)
+
+
+def read_shared(table: str) -> tuple[list[Row], list[Place], list[Fault]]:
+    """The rows of a shared table, of `data/`; what `read_table` gives."""
+    name = f"{table}.csv"
+    return read_table(bundled("data") / name, f"data/{name}", TABLES[table])

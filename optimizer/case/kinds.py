@@ -27,6 +27,12 @@ ELEMENTS = (
 """Elements a material or a control may name; NdPr is traded as one."""
 PARTS = {"NdPr": ("Nd", "Pr")}
 """Elements that stand for several, and these."""
+LARGEST = 1e12
+"""Largest number a cell or an event may hold: above every price, volume and sum of money in this trade."""
+SMALLEST = 1e-6
+"""Smallest number other than 0: below it, nothing can be told from rounding."""
+EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
+"""Days between which every date lies; others are slips of the pen."""
 NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 """How a number is spelled: no separators of thousands, no zeros before it, no other base than ten."""
 NO_NUMBERS = ("nan", "inf", "infinity")

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from optimizer.case.document import read_yaml
 from optimizer.case.folder import names_in, not_read
 from optimizer.case.kinds import Amount, Country, Days
-from optimizer.case.policy import Limit
 from optimizer.case.read import explain, read_table
 from optimizer.case.tables import Tables
+from optimizer.case.topics.limits import Limit
 from optimizer.errors import CaseError
 from optimizer.faults import Fault, Place
 

@@ -7,7 +7,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from optimizer.case.calendar import Calendar
-from optimizer.case.kinds import Country, Day, Number, Share, Whole
+from optimizer.case.document import Document
+from optimizer.case.kinds import EARLIEST, LATEST, Country, Day, Number, Share, Whole
+from optimizer.faults import Fault
 
 FORMAT = 1
 """Version of the case format this package writes and reads."""
@@ -58,3 +60,28 @@ class CaseFile(BaseModel):
     def calendar(self) -> Calendar:
         """Its periods, made anew."""
         return Calendar.of(self.start, [group.months for group in self.periods for _ in range(group.count)])
+
+
+def horizon_faults(file: CaseFile, content: Document) -> list[Fault]:
+    """A horizon that no calendar can be made of.
+
+    Parameters
+    ----------
+    file : CaseFile
+    content : Document
+        As it is written, for where its fields stand.
+
+    Returns
+    -------
+    list of Fault
+    """
+    months = sum(group.count * group.months for group in file.periods)
+    start, periods = content.place(("start",)), content.place(("periods",))
+    faults = []
+    if file.start.day != 1:
+        faults.append(Fault.of(start, "start", "the first day of a month", file.start, "out-of-range"))
+    if not EARLIEST <= file.start <= LATEST:
+        faults.append(Fault.of(start, "start", f"a day from {EARLIEST} to {LATEST}", file.start, "out-of-range"))
+    if months > MAX_MONTHS:
+        faults.append(Fault.of(periods, "periods", f"at most {MAX_MONTHS} months in all", months, "out-of-range"))
+    return faults

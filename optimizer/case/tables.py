@@ -9,41 +9,40 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args, get_type_hints
 
-from optimizer.case.buyer import Arrival, Availability, Contract, Demand, Project, Stock, Substitution
-from optimizer.case.policy import Approval, Control, Limit
 from optimizer.case.references import ONE, Kind, definitions, references
 from optimizer.case.rows import Row
-from optimizer.case.world import Duty, ExportCharge, Material, Offer, Origin, Plant, Recipe, Route, Site
+from optimizer.case.topics.content import ContentTables
+from optimizer.case.topics.contracts import ContractsTables
+from optimizer.case.topics.demand import DemandTables
+from optimizer.case.topics.goods import GoodsTables
+from optimizer.case.topics.licences import LicencesTables
+from optimizer.case.topics.limits import LimitsTables
+from optimizer.case.topics.projects import ProjectsTables
+from optimizer.case.topics.stock import StockTables
+from optimizer.case.topics.supply import SupplyTables
+from optimizer.case.topics.transport import TransportTables
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
 
 
 @dataclass(frozen=True)
-class Tables:
+class Tables(
+    LimitsTables,
+    StockTables,
+    DemandTables,
+    LicencesTables,
+    ContentTables,
+    ProjectsTables,
+    ContractsTables,
+    TransportTables,
+    SupplyTables,
+    GoodsTables,
+):
     """The rows of every table of a case, shared and own.
 
-    This is the one list of the tables that there are: files, documentation and checks follow from it.
+    A table is a field in the file of its topic; files, documentation and checks follow from it. That fields stand in
+    the order of the topics, the last topic comes first.
     """
-
-    materials: tuple[Material, ...] = ()
-    sites: tuple[Site, ...] = ()
-    recipes: tuple[Recipe, ...] = ()
-    plants: tuple[Plant, ...] = ()
-    offers: tuple[Offer, ...] = ()
-    origins: tuple[Origin, ...] = ()
-    contracts: tuple[Contract, ...] = ()
-    routes: tuple[Route, ...] = ()
-    duties: tuple[Duty, ...] = ()
-    export_charges: tuple[ExportCharge, ...] = ()
-    demand: tuple[Demand, ...] = ()
-    substitutions: tuple[Substitution, ...] = ()
-    stocks: tuple[Stock, ...] = ()
-    arrivals: tuple[Arrival, ...] = ()
-    projects: tuple[Project, ...] = ()
-    controls: tuple[Control, ...] = ()
-    approvals: tuple[Approval, ...] = ()
-    limits: tuple[Limit, ...] = ()
-    availability: tuple[Availability, ...] = ()
 
     @classmethod
     def of(cls, rows: Mapping[str, Iterable[Row]]) -> Tables:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from optimizer.case.case import Case, bundled
 from optimizer.case.packs import find_packs, load_pack
-from optimizer.case.policy import Limit
+from optimizer.case.topics.limits import Limit
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
 from optimizer.interfaces.render import Column, print_table, say

@@ -21,6 +21,7 @@ from optimizer.network.sets import ContentRule, Tangent
 from optimizer.network.size import check_days
 from optimizer.network.structure import Structure
 from optimizer.network.windows import SLOTS, limit_windows
+from optimizer.world.door import checked
 from optimizer.world.timeline import Timelines
 
 
@@ -30,7 +31,7 @@ def network_of(case: Case) -> Network:
     Parameters
     ----------
     case : Case
-        A validated case.
+        One that was made in code is checked like one that was loaded.
 
     Returns
     -------
@@ -39,9 +40,9 @@ def network_of(case: Case) -> Network:
     Raises
     ------
     CaseError
-        If it does not fit into memory.
+        If it has faults, or does not fit into memory.
     """
-    check_days(case)
+    check_days(checked(case))
     return Network(build_structure(case), Timelines(case))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from optimizer.case.case import Case
     from optimizer.case.catalogue import Catalogue
-    from optimizer.case.world import Offer
+    from optimizer.case.topics.supply import Offer
 
 Exposure = frozenset[str]
 CLEAN: Exposure = frozenset()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from optimizer.case.case import Case
-from optimizer.case.world import Material
+from optimizer.case.topics.goods import Material
 from optimizer.network.exposure import CLEAN, Exposure, Exposures, technology_used
 from optimizer.network.reach import Layout, Leg, Node, Places
 from optimizer.network.size import check_lanes

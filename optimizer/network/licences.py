@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.case.policy import Approval
-from optimizer.case.world import Site
+from optimizer.case.topics.licences import Approval
+from optimizer.case.topics.supply import Site
 from optimizer.network.exposure import Exposures, in_scope
 from optimizer.network.ownership import Ownership
 from optimizer.network.sets import ApplicantGroup, ApplicantLicence, EndUseLicence, Index, Lane, Licence, Serve

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.network.sets import Index, Key, LimitWindow
 
 if TYPE_CHECKING:
-    from optimizer.case.policy import Limit
+    from optimizer.case.topics.limits import Limit
 from optimizer.case.case import Case
 
 EVERYBODY = "everybody"

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.case.kinds import STAGES
-from optimizer.case.policy import Control
+from optimizer.case.topics.licences import Control
 from optimizer.network.network import Network
 from optimizer.network.structure import Structure
 from optimizer.world.timeline import technology_reach

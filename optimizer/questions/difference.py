@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
-from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES, Tables
 from optimizer.errors import LodestarError
 from optimizer.folder.manifest import CASE_FILE, WRITTEN
@@ -205,19 +204,10 @@ def _settings(case: Case) -> dict[str, Any]:
 
 
 def _mixed(old: Case, new: Case, taken: set[str]) -> Case:
-    """The old case with some tables of the new one.
-
-    Raises
-    ------
-    LodestarError
-        If its tables do not fit together.
-    """
+    """The old case with some tables of the new one; they may not fit together."""
     side = {part: new if part in taken else old for part in (*TABLES, SETTINGS)}
     tables = {table: side[table].tables.rows(table) for table in TABLES}
-    mixed = Case(side[SETTINGS].file, Tables.of(tables), {table: side[table].places[table] for table in TABLES})
-    if faults := check_references(mixed, "mixed"):
-        raise LodestarError(str(faults[0]))
-    return mixed
+    return Case(side[SETTINGS].file, Tables.of(tables), {table: side[table].where(table) for table in TABLES})
 
 
 def _decisions(old: Outcome, new: Outcome) -> pd.DataFrame:

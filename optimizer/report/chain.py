@@ -51,6 +51,7 @@ class _Chain:
         self.step = {name: STEP.get(row.stage, row.stage) for name, row in case.by.materials.items()}
         self.country = {name: row.country for name, row in case.by.sites.items()}
         self.place = Places.of(case)
+        self.content = content(case)
         self.made: dict[Pool, dict[Point, float]] = defaultdict(lambda: defaultdict(float))
         self.moved: dict[tuple[Pool, Pool], float] = defaultdict(float)
         self.links: dict[tuple[Point, Point], float] = defaultdict(float)

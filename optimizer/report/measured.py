@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.case.case import Case
-from optimizer.case.policy import Limit
+from optimizer.case.topics.limits import Limit
 from optimizer.folder.read import Written
 from optimizer.network.windows import row_on, rows_in_force
 from optimizer.plans.outcome import PLAIN_RULES

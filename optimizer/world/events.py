@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from optimizer.case.check import EARLIEST, LARGEST, LATEST
-from optimizer.case.kinds import Day, Number, Whole
+from optimizer.case.kinds import EARLIEST, LARGEST, LATEST, Day, Number, Whole
 from optimizer.case.tables import TABLES
 from optimizer.faults import WrongError
 

@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.case.buyer import Arrival, Availability, Contract, Demand, Project, Stock, Substitution
 from optimizer.case.checking import NO_GAPS, Check, Gaps
-from optimizer.case.world import Duty, Material, Offer, Plant, Recipe, Route, Site
+from optimizer.case.topics.contracts import Contract
+from optimizer.case.topics.demand import Demand, Substitution
+from optimizer.case.topics.goods import Material, Recipe
+from optimizer.case.topics.projects import Project
+from optimizer.case.topics.stock import Arrival, Stock
+from optimizer.case.topics.supply import Availability, Offer, Plant, Site
+from optimizer.case.topics.transport import Duty, Route
 from optimizer.faults import Finding
 from optimizer.world.cheapest import Cheapest, Price
 from optimizer.world.slips import content_findings, rate_findings

@@ -10,9 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.case.case import bundled
-from optimizer.case.check import EARLIEST, LATEST
 from optimizer.case.document import Document, document_from, read_yaml
-from optimizer.case.kinds import Day, Share
+from optimizer.case.kinds import EARLIEST, LATEST, Day, Share
 from optimizer.case.read import explain
 from optimizer.case.text import brief, hidden
 from optimizer.errors import CaseError, InputError, ScenarioError
@@ -63,8 +62,10 @@ class Scenario(BaseModel):
 
     def place(self, number: int) -> str:
         """File and number of an event, counted from 1 through all events, those of included scenarios too."""
-        known = len(self._places) == len(self.events)  # not so where events were exchanged in code
-        return self._places[number - 1] if known else f"scenarios/{self.name}.yaml, event {number}"
+        known = len(self._places) == len(self.events)  # not so where events were made or exchanged in code
+        if known:
+            return self._places[number - 1]
+        return Document({}, Source(self.name), {}).place(("events", number - 1))
 
 
 def find_scenarios() -> dict[str, Path]:
@@ -124,9 +125,11 @@ def scenario_from(
 def _validated(content: Document) -> Scenario:
     """A scenario as it is written, its includes still to be merged."""
     try:
-        return Scenario.model_validate(content)
+        scenario = Scenario.model_validate(content)
     except ValidationError as error:
         raise ScenarioError(explain(error, content, Scenario)) from None
+    scenario._places = tuple(content.place(("events", number)) for number in range(len(scenario.events)))
+    return scenario
 
 
 class _Includes:
@@ -176,11 +179,7 @@ class _Includes:
             circle = " > ".join((*within, loaded.name))
             raise ScenarioError([Fault.of(content.place(("includes",)), "includes", "no circle", circle, "circle")])
         faults = _own_faults(loaded, called, content)
-        kept = len(loaded._places) == len(loaded.events)
-        merged: list[tuple[Event, str]] = [
-            (event, loaded.place(number + 1) if kept else content.place(("events", number)))
-            for number, event in enumerate(loaded.events)
-        ]
+        merged = [(event, loaded.place(number)) for number, event in enumerate(loaded.events, 1)]
         reached: set[int] = set()  # events of parts are the same objects by whatever way they come
         for name in dict.fromkeys(loaded.includes):
             if name not in self.known:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from optimizer.world.timeline import Timelines
 
 if TYPE_CHECKING:
-    from optimizer.case.buyer import Project
+    from optimizer.case.topics.projects import Project
 from optimizer.case.case import Case
 
 Bools = NDArray[np.bool_]
@@ -88,11 +88,8 @@ class Ways:
         return self.country[site] + HUB if self.materials[material].hub else site
 
     def rows(self, table: str) -> list[tuple[Any, str]]:
-        """Rows of a table with where they came from; numbered where that is lost, as in a case changed in code."""
-        rows, places = self.case.tables.rows(table), self.case.places.get(table, ())
-        if len(rows) != len(places):
-            places = tuple(f"{table}, row {number}" for number in range(1, len(rows) + 1))
-        return list(zip(rows, places, strict=True))
+        """Rows of a table with where they stand."""
+        return list(zip(self.case.tables.rows(table), self.case.where(table), strict=True))
 
     def known(self, site: str, material: str) -> bool:
         """Whether both are there."""

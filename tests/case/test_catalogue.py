@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from optimizer.case.case import Case
-from optimizer.case.world import main_products
+from optimizer.case.topics.goods import main_products
 from optimizer.world.load import load_case
 from tests.helpers.paths import CASES
 

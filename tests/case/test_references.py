@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.case.buyer import Project
 from optimizer.case.checking import Known
 from optimizer.case.references import ONE, definitions, names_in, references
 from optimizer.case.tables import DEFINED_IN, TABLES, referred
-from optimizer.case.world import Duty, Offer, Origin
+from optimizer.case.topics.content import Origin
+from optimizer.case.topics.projects import Project
+from optimizer.case.topics.supply import Offer
+from optimizer.case.topics.transport import Duty
 
 
 def test_every_field_named_like_a_table_says_that_it_refers_to_it() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
+from optimizer.case.check import CHECKS
+from optimizer.case.rows import Row
 from optimizer.case.tables import TABLES, Tables
 from optimizer.errors import CaseError
+from optimizer.topics import TOPICS
 from optimizer.world.load import load_case
 from tests.helpers.paths import CASES
 
@@ -27,3 +32,16 @@ def test_what_is_no_table_or_no_row_of_it_is_refused() -> None:
     assert table.startswith("tables: no such table 'offer'. Known: approvals, ")
     assert table.endswith("Did you mean 'offers'?")
     assert row == "sites, row 0: expected a Site, found a Offer"
+
+
+def test_the_files_of_the_topics_hold_all_tables_and_checks() -> None:
+    """A record or a check that its topic's file names is neither forgotten nor listed anywhere else."""
+    modules = [import_module(f"optimizer.case.topics.{topic}") for topic in TOPICS]
+    records = [
+        found
+        for module in modules
+        for found in vars(module).values()
+        if isinstance(found, type) and issubclass(found, Row) and found.__module__ == module.__name__
+    ]
+    assert records == list(TABLES.values())
+    assert [check for module in modules for check in module.CHECKS] == list(CHECKS[3:])

@@ -69,10 +69,11 @@ def test_no_floor_outgrows_the_house() -> None:
 
 
 def test_topics_have_the_same_names_on_every_floor() -> None:
-    for folder in ("network/numbers", "formulation/rules", "plans/tables"):
+    for folder in ("case/topics", "network/numbers", "formulation/rules", "plans/tables"):
         names = {path.stem for path in (PACKAGE / folder).glob("*.py")} - {"__init__", "rules"}
         assert names <= set(TOPICS), folder
-    assert set(TOPICS) - {path.stem for path in (PACKAGE / "audit").glob("*.py")} == set()
+    for whole in ("case/topics", "audit"):
+        assert set(TOPICS) - {path.stem for path in (PACKAGE / whole).glob("*.py")} == set(), whole
 
 
 def test_pyomo_and_highs_stay_on_their_floors() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from optimizer.case.case import Case
-from optimizer.case.policy import Limit
+from optimizer.case.topics.limits import Limit
 
 
 def with_rows(case: Case, table: str, rows: Iterable[Any]) -> Case:

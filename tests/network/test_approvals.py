@@ -12,9 +12,9 @@ import pytest
 from optimizer.audit.licences import _Approvals
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.policy import Approval
 from optimizer.case.tables import TABLES
-from optimizer.case.world import Site
+from optimizer.case.topics.goods import Site
+from optimizer.case.topics.licences import Approval
 from optimizer.network.build import network_of
 from optimizer.network.ownership import Ownership
 from optimizer.plans.plan import Planner, plan

@@ -85,10 +85,11 @@ def thinned(seed: int) -> Case:
         places[table] = tuple(places[table][n] for n in kept)
     sold = {row.offer for row in tables["offers"]}
     made = {(row.site, row.process) for row in tables["plants"]}
+    sellers = {row.site for table in ("plants", "offers") for row in tables[table]}
     for table, holds in (
         ("contracts", lambda row: row.offer in sold),
         ("origins", lambda row: row.offer in sold),
-        ("projects", lambda row: row.kind == "qualify" or (row.site, row.process) in made),
+        ("projects", lambda row: row.site in sellers if row.kind == "qualify" else (row.site, row.process) in made),
         ("limits", lambda row: row.penalty is not None),
     ):
         kept = [n for n, row in enumerate(tables[table]) if holds(row)]

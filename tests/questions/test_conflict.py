@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from optimizer.case.case import Case
-from optimizer.case.policy import Limit
 from optimizer.case.settings import CaseFile
+from optimizer.case.topics.limits import Limit
 from optimizer.engine.session import Session
 from optimizer.errors import SolveError
 from optimizer.formulation.compile import parameter_vector

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from optimizer.case.calendar import PREROLL
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.policy import Control
 from optimizer.case.tables import Tables
+from optimizer.case.topics.licences import Control
 from optimizer.interfaces.cli import app
 from optimizer.network.build import network_of
 from optimizer.plans.outcome import Outcome

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from optimizer.case.case import Case
-from optimizer.case.policy import Control
-from optimizer.case.world import Plant
+from optimizer.case.topics.licences import Control
+from optimizer.case.topics.supply import Plant
 from optimizer.network.build import network_of
 from optimizer.network.exposure import Exposures
 from optimizer.network.network import Network

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from optimizer.case.case import Case
-from optimizer.case.policy import Control
+from optimizer.case.topics.licences import Control
 from optimizer.network.build import network_of
 from optimizer.world.apply import apply_scenario
 from optimizer.world.events import Event

@@ -1,13 +1,17 @@
-"""Records of rules: export controls by governments, limits by the buyer's own policy."""
+"""Licences: export controls by governments, and how they treat some applicants otherwise than others."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from optimizer.case.checking import CaseCheck, Checked
 from optimizer.case.kinds import (
+    ELEMENTS,
     STAGES,
     Amount,
     AnyCountries,
@@ -18,12 +22,12 @@ from optimizer.case.kinds import (
     Name,
     Number,
     Share,
-    Stage,
     Words,
 )
 from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
-from optimizer.faults import WrongError, closest, nearest
+from optimizer.case.topics.supply import Site
+from optimizer.faults import Fault, WrongError, closest, nearest
 
 
 class Control(Row):
@@ -174,48 +178,39 @@ class Approval(Row):
         return self
 
 
-class Limit(Row):
-    """A policy bound on the share, volume or spend of a group, looked through to a stage."""
+@dataclass(frozen=True)
+class LicencesTables:
+    """The tables of this topic."""
 
-    key = ("limit", "from_")
-    series = ("value", "penalty")
-    steps = True
-    alike = ("measure", "sense", "stage", "materials", "by", "member", "exempt", "window")
+    controls: tuple[Control, ...] = ()
+    approvals: tuple[Approval, ...] = ()
 
-    limit: Name
-    """Its name."""
-    measure: Literal["share", "volume", "spend", "hhi"]
-    """What is bounded: share of tonnes, tonnes per year, USD per year, or the sum of squared shares (at most)."""
-    sense: Literal["at_most", "at_least"]
-    """Upper or lower bound."""
-    value: Amount
-    """The bound: 0 to 1 for a share or a sum of squared shares, else per year."""
-    stage: Stage
-    """Where it is measured."""
-    materials: Annotated[Words, Ref("materials")] = ()
-    """Materials counted; empty: all of the stage."""
-    by: Literal["supplier", "country", "owner"]
-    """What a member is."""
-    member: str
-    """A site or country, a group of the case, or ``each``: every member by itself."""
-    exempt: str = ""
-    """With ``each``: a group of the case whose members it does not bind."""
-    window: Literal["period", "year", "horizon"]
-    """What it is summed over."""
-    from_: Annotated[Day, Field(alias="from")]
-    """It binds windows that begin on or after this day."""
-    until: Day | None = None
-    """It does not bind windows that begin on or after this day, nor does an earlier row then."""
-    penalty: Amount | None = None
-    """What a unit of breach costs (USD per t, or per USD of spend); empty: hard. For `hhi`, a unit is a tonne by which
-    the sum of squared tonnes over the volume exceeds the bound times the volume."""
 
-    @model_validator(mode="after")
-    def _share_within_one(self) -> Limit:
-        if self.measure in ("share", "hhi") and self.value > 1:
-            raise WrongError.of("value", "a share from 0 to 1", self.value, "out-of-range")
-        if self.measure == "hhi" and (self.sense, self.member) != ("at_most", "each"):
-            raise WrongError("measure: expected hhi with sense at_most and member each", column="measure")
-        if self.exempt and self.member != "each":
-            raise WrongError("exempt: expected only with member 'each'", column="exempt")
-        return self
+def _controls(case: Checked) -> Iterator[Fault]:
+    """Controls whose inputs name no element."""
+    for row, place in case.placed(Control):
+        for _, *elements in map(str.split, row.inputs):
+            for element in elements:
+                if element not in ELEMENTS:
+                    yield Fault.unknown(place, "inputs", "element", element, ELEMENTS)
+
+
+def _approvals(case: Checked) -> Iterator[Fault]:
+    """Approvals of a control that licenses nothing at a border, or of traders that do not exist."""
+    kinds = {row.control: row.kind for row in case.rows(Control)}
+    sites = case.rows(Site)
+    traders = {name for row in sites for name in (row.site, row.company)}
+    customers = traders | {row.parent for row in sites if row.parent}
+    for row, place in case.placed(Approval):
+        if (kind := kinds.get(row.control, "export")) not in ("export", "content"):
+            yield Fault.of(place, "control", "one of kind 'export' or 'content'", f"{row.control!r} of {kind!r}")
+        for field, known in (("exporter", traders), ("customer", customers)):
+            if (name := getattr(row, field)) != "*" and name not in known:
+                yield Fault.unknown(place, field, "site or company", name, known)
+
+
+CHECKS = (
+    CaseCheck(_controls),
+    CaseCheck(_approvals, (Site, Control)),
+)
+"""What only shows when rows are read together."""

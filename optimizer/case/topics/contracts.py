@@ -1,0 +1,71 @@
+"""Contracts: volumes reserved before they are needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from optimizer.case.checking import CaseCheck
+from optimizer.case.kinds import Amount, Day, Name, Share
+from optimizer.case.references import Ref
+from optimizer.case.rows import Row
+from optimizer.faults import WrongError
+
+
+class Contract(Row):
+    """A volume reserved before it is needed, on top of an offer's spot sales."""
+
+    key = ("contract",)
+    series = ("price", "floor")
+
+    contract: Name
+    """Its name."""
+    offer: Annotated[Name, Ref("offers")]
+    """The offer whose material, seller and origins it shares."""
+    price: Amount | None = None
+    """Fixed price, USD/t. Give either this or a floor."""
+    floor: Amount | None = None
+    """Lowest price, USD/t, of a floor-and-upside contract."""
+    upside: Share = 1.0
+    """Share that the buyer pays of the market price above `upside_from`."""
+    upside_from: Amount | None = None
+    """Price from which the upside is shared, USD/t; the buyer pays the market price up to it. Empty: the floor."""
+    reservation_fee: Amount
+    """USD per t/year reserved, for each year the contract runs."""
+    max_volume: Amount
+    """Most that can be reserved, t/year."""
+    take_or_pay: Share
+    """Share of the reserved volume that is paid for whether taken or not."""
+    from_: Annotated[Day, Field(alias="from")]
+    """First day."""
+    until: Day
+    """First day after its end."""
+
+    @model_validator(mode="after")
+    def _one_price(self) -> Contract:
+        if (self.price is None) == (self.floor is None):
+            raise WrongError("price, floor: expected exactly one of the two")
+        if self.until <= self.from_:
+            raise WrongError.of("until", f"a day after from ({self.from_})", self.until, "wrong-order")
+        if self.upside_from is not None and (self.floor is None or self.upside_from < self.floor):
+            raise WrongError.of("upside_from", "with a floor, and not below it", self.upside_from)
+        return self
+
+    def shared(self, floor: Any, market: Any) -> Any:
+        """Price under a floor at a market price, USD/t, arrays of any shape."""
+        begins = floor if self.upside_from is None else np.maximum(floor, self.upside_from)
+        return np.maximum(floor, np.minimum(market, begins)) + self.upside * np.maximum(0.0, market - begins)
+
+
+@dataclass(frozen=True)
+class ContractsTables:
+    """The tables of this topic."""
+
+    contracts: tuple[Contract, ...] = ()
+
+
+CHECKS: tuple[CaseCheck, ...] = ()
+"""What only shows when rows are read together."""

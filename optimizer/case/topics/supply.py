@@ -1,0 +1,143 @@
+"""Supply: sites, what their plants do, what they offer, and what others leave of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from optimizer.case.checking import CaseCheck, Checked
+from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Flag, Name, Number, Share, Stage
+from optimizer.case.references import Defines, Ref
+from optimizer.case.rows import Row
+from optimizer.case.topics.goods import Material, Recipe, main_products
+from optimizer.faults import Fault, WrongError
+
+
+class Site(Row):
+    """A place run by a company."""
+
+    key = ("site",)
+
+    site: Annotated[Name, Defines("sites")]
+    """Its name."""
+    company: str
+    """Who runs it."""
+    country: Annotated[Country, Defines("countries")]
+    """Where it is, ISO 3166 alpha-2."""
+    owner: Annotated[Country, Defines("owners")]
+    """Country of who controls it, ISO 3166 alpha-2."""
+    parent: str = ""
+    """Company that holds most of the one that runs it; empty: none is known."""
+    parent_share: Share = 0.0
+    """Share that the parent holds."""
+    latitude: Annotated[Number | None, Field(ge=-90, le=90)] = None
+    """Where it lies, degrees north, for the map of the report; empty: drawn in the middle of its country."""
+    longitude: Annotated[Number | None, Field(ge=-180, le=180)] = None
+    """Degrees east; given with the latitude or not at all."""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Site:
+        if (self.latitude is None) != (self.longitude is None):
+            raise WrongError("latitude, longitude: expected both or neither")
+        return self
+
+
+class Plant(Row):
+    """A process at a site; rows with later dates step its capacity up or down."""
+
+    key = ("site", "process", "from_")
+    series = ("capacity", "cost")
+    steps = True
+
+    site: Annotated[Name, Ref("sites")]
+    """Where."""
+    process: Annotated[Name, Ref("processes")]
+    """What it does."""
+    from_: Annotated[Day, Field(alias="from")]
+    """The day this step begins."""
+    capacity: Amount
+    """Tonnes of activity per year, all customers together."""
+    cost: Amount
+    """Conversion (tolling) price, USD per tonne of activity; for a mine, the price of its concentrate."""
+    technology_origin: Country | None = None
+    """Country whose technology the plant depends on, where a control may reach it."""
+    open: Share = 1.0
+    """Share of the capacity that is for sale to others than its owner; 0: it counts in shares of capacity only."""
+
+
+class Offer(Row):
+    """A material a site sells on the spot."""
+
+    key = ("offer",)
+    series = ("price", "capacity")
+
+    offer: Annotated[Name, Defines("offers")]
+    """Its name."""
+    site: Annotated[Name, Ref("sites")]
+    """Who sells."""
+    material: Annotated[Name, Ref("materials")]
+    """What."""
+    price: Amount
+    """USD/t at the seller's gate; of what may leave the country, with any export charge."""
+    capacity: Amount
+    """Tonnes per year, all customers together."""
+    home: Flag = False
+    """True: sold without export charge, for use in the seller's country only."""
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    """First day; empty: from the start."""
+    until: Day | None = None
+    """First day no longer offered; empty: to the end."""
+
+
+class Availability(Row):
+    """Share of capacity that others leave to this buyer."""
+
+    key = ("stage", "country", "material")
+    series = ("share",)
+
+    stage: Stage
+    """Stage of what the plant or the seller gives."""
+    country: AnyCountry
+    """Where it is; ``*``: everywhere not named."""
+    material: Annotated[str, Ref("materials", word="*")] = "*"
+    """Only what gives this material, the main product of a plant; ``*``: all others of the stage."""
+    share: Share
+    """Share of its capacity."""
+
+
+@dataclass(frozen=True)
+class SupplyTables:
+    """The tables of this topic."""
+
+    sites: tuple[Site, ...] = ()
+    plants: tuple[Plant, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    availability: tuple[Availability, ...] = ()
+
+
+def _availability(case: Checked) -> Iterator[Fault]:
+    """Stages and countries for which no share is stated, once any is."""
+    stated = {(row.stage, row.country) for row in case.rows(Availability) if row.material == "*"}
+    recipes = case.rows(Recipe)
+    if not case.rows(Availability) or not case.names("materials").has(*(row.material for row in recipes)):
+        return  # without all materials of a recipe, its main product is not known
+    country = {row.site: row.country for row in case.rows(Site)}
+    stage = {row.material: row.stage for row in case.rows(Material)}
+    product = main_products(case.rows(Material), recipes)
+    needed = {
+        (stage.get(product.get(row.process, "")), country.get(row.site), place) for row, place in case.placed(Plant)
+    }
+    needed |= {(stage.get(row.material), country.get(row.site), place) for row, place in case.placed(Offer)}
+    said: set[tuple[str, str]] = set()
+    for where, land, place in sorted(needed, key=str):
+        if where and land and (where, land) not in said and not {(where, land), (where, "*")} & stated:
+            said.add((where, land))
+            share = f"an availability share for stage {where} in {land} (or *)"
+            yield Fault(place, f"expected {share}, found none", code="missing-rows", expected=share)
+
+
+CHECKS = (CaseCheck(_availability, (Availability, Material, Recipe)),)
+"""What only shows when rows are read together."""

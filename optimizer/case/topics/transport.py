@@ -1,0 +1,91 @@
+"""Transport: routes between countries, and what is due on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from optimizer.case.checking import CaseCheck
+from optimizer.case.kinds import Amount, AnyCountries, AnyCountry, Country, Day, Name, Number
+from optimizer.case.references import Ref
+from optimizer.case.rows import Row
+from optimizer.case.topics.goods import Material
+
+
+class Route(Row):
+    """What it costs and takes to move a tonne between two countries (or within one)."""
+
+    key = ("from_country", "to_country")
+    series = ("freight", "transit")
+
+    from_country: Country
+    """Where goods leave."""
+    to_country: Country
+    """Where they arrive."""
+    freight: Amount
+    """USD/t, door to door."""
+    transit: Annotated[Number, Field(ge=0, le=180)]
+    """Days door to door."""
+
+
+class Duty(Row):
+    """An ad valorem duty; all that fit a shipment add up."""
+
+    key = ("duty", "goods", "origin", "destination", "from_")
+    series = ("rate",)
+    steps = True
+    alike = ("exempt",)
+
+    duty: Name
+    """Its name."""
+    goods: Annotated[str, Ref("materials", "stages")]
+    """A material or a stage."""
+    origin: AnyCountry
+    """Country the goods leave, or ``*``."""
+    destination: Country
+    """Country that levies it."""
+    exempt: AnyCountries = ()
+    """Countries whose goods pay none of it, by agreement or union."""
+    from_: Annotated[Day, Field(alias="from")]
+    """The day this rate begins."""
+    rate: Annotated[Number, Field(ge=0, le=5)]
+    """Share of the material's unit value."""
+
+    def fits(self, leaves: str, enters: str, material: Material) -> bool:
+        """Whether it is due on a material that goes from one country to another."""
+        taxed = self.origin in (leaves, "*") and leaves not in self.exempt
+        return taxed and self.destination == enters and self.goods in (material.material, material.stage)
+
+
+class ExportCharge(Row):
+    """A charge on goods that leave a country, such as value added tax that is not refunded; all that fit add up."""
+
+    key = ("charge", "goods", "origin", "from_")
+    series = ("rate",)
+    steps = True
+
+    charge: Name
+    """Its name."""
+    goods: Annotated[str, Ref("materials", "stages")]
+    """A material or a stage."""
+    origin: Country
+    """Country that levies it on what leaves."""
+    from_: Annotated[Day, Field(alias="from")]
+    """The day this rate begins."""
+    rate: Annotated[Number, Field(ge=0, le=5)]
+    """Share of the value without the charge; unit values and spot prices of charged goods hold it."""
+
+
+@dataclass(frozen=True)
+class TransportTables:
+    """The tables of this topic."""
+
+    routes: tuple[Route, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    export_charges: tuple[ExportCharge, ...] = ()
+
+
+CHECKS: tuple[CaseCheck, ...] = ()
+"""What only shows when rows are read together."""
