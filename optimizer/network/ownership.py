@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from optimizer.case.policy import Approval
-from optimizer.case.world import Site
+from optimizer.case.topics.licences import Approval
+from optimizer.case.topics.supply import Site
 
 TOLERANCE = 1e-9
 """Shares that add up to less than the stated one by no more than this reach it."""

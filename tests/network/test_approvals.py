@@ -13,8 +13,8 @@ from optimizer.audit.licences import _Approvals
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
-from optimizer.case.topics.goods import Site
 from optimizer.case.topics.licences import Approval
+from optimizer.case.topics.supply import Site
 from optimizer.network.build import network_of
 from optimizer.network.ownership import Ownership
 from optimizer.plans.plan import Planner, plan
