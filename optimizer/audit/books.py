@@ -129,11 +129,18 @@ class Books:
 
     def place(self, site: str, material: str) -> str:
         """Where a site keeps a material."""
-        return f"{self.site[site].country} hub" if self.material[material].hub else site
+        return self._pool(self.site[site].country) if self.material[material].hub else site
+
+    @staticmethod
+    def _pool(country: str) -> str:
+        """What the pool of a country is called."""
+        return f"{country} hub"
 
     def country(self, place: str) -> str:
         """Country of a site or hub."""
-        return place[:2] if place.endswith(" hub") else str(self.site[place].country)
+        if place in self.site:
+            return str(self.site[place].country)
+        return next(row.country for row in self.rows.sites if self._pool(row.country) == place)
 
     def lines(self, table: str) -> Sequence[Any]:
         """Rows of a table of the plan, periods as numbers; read once, as many limits and rules ask for them."""

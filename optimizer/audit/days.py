@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -28,9 +28,27 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
+NEODYMIUM, PRASEODYMIUM, DIDYMIUM = "Nd", "Pr", "NdPr"
+
+
+def elements_in(content: Iterable[str]) -> set[str]:
+    """What a rule may name of what a material holds: didymium is neodymium and praseodymium, and either is didymium."""
+    found = set(content)
+    if DIDYMIUM in found:
+        found |= {NEODYMIUM, PRASEODYMIUM}
+    elif NEODYMIUM in found or PRASEODYMIUM in found:
+        found.add(DIDYMIUM)
+    return found
+
+
 def months_later(day: dt.date, months: int) -> dt.date:
     """The same day so many months on; the last of the month where there is none."""
     return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
+
+
+def _plain(value: Any) -> str:
+    """A value as text; a whole number without a decimal point, whichever way it is kept."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 class Days:
@@ -146,7 +164,7 @@ class Days:
 
     def _fits(self, event: Event, row: Any) -> bool:
         for name, value in event.where.items():
-            wanted = {str(word) for word in (value if isinstance(value, list) else [value])}
+            wanted = {_plain(word) for word in (value if isinstance(value, list) else [value])}
             said = self.words(event.table, row, name.removeprefix("not_")) or set()
             if said.isdisjoint(wanted) != name.startswith("not_"):
                 return False
@@ -159,7 +177,9 @@ class Days:
         field = {"from": "from_", "element": "content"}.get(column, column)
         if field in type(row).model_fields and field not in TABLES[table].series:
             value = getattr(row, field)
-            return {str(word) for word in (value if isinstance(value, tuple | dict) else [value])}
+            if column == "element":
+                return elements_in(value)
+            return {_plain(word) for word in (value if isinstance(value, tuple | dict) else [value])}
         for reference, target in referred(table).items():
             names = getattr(row, reference)
             found = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,6 +52,10 @@ def licences(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("used of a licence as its table says, t", stated, granted)
 
 
+EXACT = 1e-9
+"""Shares that add up to less than the stated one by no more than this reach it."""
+
+
 class _Approvals:
     """Whom the approvals of controls reach, and what passes to them."""
 
@@ -67,15 +72,58 @@ class _Approvals:
         for number, row in enumerate(self.books.rows.approvals):
             sender, receiver = self.site.get(origin), self.site.get(destination)
             ships = row.exporter == "*" or (sender and row.exporter in (sender.site, sender.company))
-            names = {receiver.site, receiver.company} if receiver else set()
-            if receiver and row.affiliates is not None and receiver.parent_share >= row.affiliates:
-                names.add(receiver.parent)
-            receives = row.customer == "*" or row.customer in names
+            receives = row.customer == "*" or (
+                receiver is not None
+                and (row.customer == receiver.site or self._holds(row, row.customer, receiver.company, ()))
+            )
             uses = self.uses[destination]
             fits = not row.end_uses or (bool(uses) and uses <= set(row.end_uses))
             if row.control == control and ships and receives and fits:
                 found.append(number)
         return tuple(found)
+
+    def _listed(self, row: Any) -> set[str]:
+        """Customers of the approvals that count together with one: of its control, alike, and on all of its days."""
+        said = ("control", "exporter", "end_uses", "affiliates", "share", "covers", "processing_days")
+        return {
+            other.customer
+            for other in self.books.rows.approvals
+            if all(getattr(other, name) == getattr(row, name) for name in said)
+            and other.from_ <= row.from_
+            and (other.until or dt.date.max) >= (row.until or dt.date.max)
+        }
+
+    def _holders(self, company: str) -> dict[str, float]:
+        """What is held of a company, by whom; the sites that it runs may name several."""
+        found: dict[str, float] = {}
+        for row in self.books.rows.sites:
+            if row.company == company and row.parent_share > 0 and row.parent not in ("", company):
+                found[row.parent] = max(found.get(row.parent, 0.0), row.parent_share)
+        return found
+
+    def _caught(self, row: Any, company: str, above: tuple[str, ...]) -> bool:
+        """Whether a company is listed, or held at the stated share by those that are; a circle holds nobody."""
+        if company in self._listed(row):
+            return True
+        held = sum(
+            share
+            for holder, share in self._holders(company).items()
+            if holder not in above and self._caught(row, holder, (*above, company))
+        )
+        return held > 0 and held >= row.affiliates - EXACT
+
+    def _holds(self, row: Any, customer: str, company: str, above: tuple[str, ...]) -> bool:
+        """Whether a company is the customer of an approval, or caught with a part of it held on the way up to it."""
+        if company == customer:
+            return True
+        return (
+            row.affiliates is not None
+            and self._caught(row, company, ())
+            and any(
+                holder not in above and self._holds(row, customer, holder, (*above, company))
+                for holder in self._holders(company)
+            )
+        )
 
     def passing(self, control: int, who: tuple[int, ...]) -> Floats:
         """Share that passes to applicants, by period."""

@@ -80,9 +80,12 @@ def spans(books: Books) -> list[Span]:
     for rows in by_limit.values():
         for label, periods in windows(books, rows[0][1].window).items():
             first = books.bounds[periods[0]]
-            current = [(n, row) for n, row in rows if row.from_ <= first and not (row.until and row.until <= first)]
-            if current:
-                number, row = max(current, key=lambda item: item[1].from_)
+            begun = sorted((row.from_, n) for n, row in rows if row.from_ <= first)
+            if not begun:
+                continue
+            number = begun[-1][1]
+            row = books.rows.limits[number]
+            if row.until is None or row.until > first:  # an earlier row does not come back after it
                 found.append(Span(row, number, label, periods, passing(books, row.scope, row.by, periods)))
     return found
 

@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.audit.books import Books, Floats
+from optimizer.audit.days import elements_in
 
 Names = frozenset[str]
 
 
 def reaches(rule: Any, material: Any) -> bool:
     """Whether a rule names the stage and an element of a material."""
-    return material.stage in rule.stages and (not rule.elements or not set(rule.elements).isdisjoint(material.content))
+    return material.stage in rule.stages and (
+        not rule.elements or not elements_in(material.content).isdisjoint(rule.elements)
+    )
 
 
 def is_content(rule: Any, material: Any) -> bool:
@@ -26,7 +29,7 @@ def is_content(rule: Any, material: Any) -> bool:
     for words in rule.inputs:
         stage, _, element = words.partition(" ")
         elements = {element} if element else set(rule.elements)
-        if stage == material.stage and (not elements or elements & set(material.content)):
+        if stage == material.stage and (not elements or elements & elements_in(material.content)):
             return True
     return False
 

@@ -66,10 +66,29 @@ def _windows(case: Checked) -> Iterator[Fault]:
                     yield Fault.of(place, "until", f"a day after from ({first})", until, "wrong-order")
 
 
+def _steps(case: Checked) -> Iterator[Fault]:
+    """Rows that would replace an earlier one and are about something else."""
+    for record in TABLES.values():
+        first: dict[tuple[object, ...], tuple[object, str]] = {}
+        for row, place in case.placed(record) if record.alike else ():
+            key = tuple(getattr(row, field) for field in record.key if field != "from_")
+            before, where = first.setdefault(key, (row, place))
+            for field in record.alike:
+                if (found := getattr(row, field)) != (stated := getattr(before, field)):
+                    same = f"{_said(stated)} as in {where}, the same {record.key[0]} (another has its own name)"
+                    yield Fault.of(place, field, same, _said(found), "inconsistent")
+
+
+def _said(value: object) -> str:
+    """The value of a cell as it is written."""
+    return ("; ".join(value) if isinstance(value, tuple) else str(value)) or "nothing"
+
+
 CHECKS = (
     CaseCheck(_references),
     CaseCheck(_ranges),
     CaseCheck(_windows),
+    CaseCheck(_steps),
     *goods.CHECKS,
     *supply.CHECKS,
     *transport.CHECKS,

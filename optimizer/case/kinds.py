@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -24,6 +25,8 @@ ELEMENTS = (
     *("Fe", "B", "Ga"),
 )
 """Elements a material or a control may name; NdPr is traded as one."""
+PARTS = {"NdPr": ("Nd", "Pr")}
+"""Elements that stand for several, and these."""
 LARGEST = 1e12
 """Largest number a cell or an event may hold: above every price, volume and sum of money in this trade."""
 SMALLEST = 1e-6
@@ -35,6 +38,13 @@ NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-
 NO_NUMBERS = ("nan", "inf", "infinity")
 """Words that are read as numbers and refused as such."""
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def linked(elements: Iterable[str]) -> frozenset[str]:
+    """Elements, those that stand for several of them, and those that they stand for."""
+    named = set(elements)
+    groups = {group for group, parts in PARTS.items() if not named.isdisjoint(parts)}
+    return frozenset(named | groups | {part for group in named for part in PARTS.get(group, ())})
 
 
 def _refused(code: Code, expected: str, found: Any) -> WrongError:
@@ -87,7 +97,11 @@ def _flag(value: Any) -> Any:
 def _split(value: Any) -> Any:
     """``a; b`` as a tuple of words; anything else as it is."""
     if isinstance(value, str):
-        return tuple(word.strip() for word in value.split(";") if word.strip())
+        words = tuple(word.strip() for word in value.split(";") if word.strip())
+        for word in words:
+            if "," in word:
+                raise _refused("wrong-separator", "words separated by semicolons", word)
+        return words
     return value
 
 
@@ -107,6 +121,8 @@ def _content(value: Any) -> Any:
 
 
 Stage = Literal["ore", "concentrate", "carbonate", "oxide", "metal", "alloy", "magnet", "scrap"]
+EndUse = Literal["civil", "chips", "military", "humanitarian"]
+"""What goods may be wanted for."""
 Confidence = Literal["sourced", "background", "assumption"]
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
@@ -123,6 +139,7 @@ Amount = Annotated[Number, Field(ge=0)]
 Positive = Annotated[Number, Field(gt=0)]
 Days = Annotated[Number, Field(ge=0, le=3650)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+EndUses = Annotated[tuple[EndUse, ...], BeforeValidator(_split)]
 Countries = Annotated[tuple[Country, ...], BeforeValidator(_split)]
 AnyCountries = Annotated[tuple[AnyCountry, ...], BeforeValidator(_split)]
 Content = Annotated[dict[str, Annotated[Number, Field(gt=0, le=1)]], BeforeValidator(_content)]

@@ -24,6 +24,9 @@ class Row(BaseModel):
     steps: ClassVar[bool] = False
     """True where rows that differ only in ``from`` replace one another from that date on."""
 
+    alike: ClassVar[tuple[str, ...]] = ()
+    """Besides the key without ``from``: fields that are the same in all rows that replace one another."""
+
     source: Annotated[str, Field(min_length=1)]
     """Title and address of the page the figures come from; for an assumption, the reasoning."""
     confidence: Confidence

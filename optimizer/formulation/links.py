@@ -78,7 +78,8 @@ class Links:
             self.inflow[(*s.opening[stock.site, stock.material], 0)] += stock.opening
         for arrival in s.case.tables.arrivals:
             period = int(np.searchsorted(s.calendar.offsets, s.calendar.day(arrival.on), side="right")) - 1
-            self.inflow[(*s.opening[arrival.site, arrival.material, arrival.on], period)] += arrival.tonnes
+            key = arrival.site, arrival.material, arrival.origin, arrival.on
+            self.inflow[(*s.opening[key], period)] += arrival.tonnes
 
     def _trade(self) -> None:
         """What is bought in a country for use there, and what leaves it and with what charge in its price."""

@@ -6,7 +6,7 @@ from optimizer.case.case import Case
 from optimizer.network import numbers as numbers  # parameters register themselves
 from optimizer.network.exposure import Exposures, label
 from optimizer.network.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
-from optimizer.network.layout import HUB, lay_out
+from optimizer.network.layout import lay_out
 from optimizer.network.licences import (
     could_export,
     find_applicants,
@@ -63,8 +63,7 @@ def build_structure(case: Case) -> Structure:
     offer_class = {offer.offer: exposures.bought(offer, case.by) for offer in case.tables.offers}
     layout = lay_out(case, exposures, offer_class)
     kept = reach(layout)
-    country = {name: site.country for name, site in case.by.sites.items()}
-    country |= {where: where[:2] for where, _, _ in kept.nodes if where.endswith(HUB)}
+    country = layout.country
     index = base_index(case, layout, kept)
     group_of = licence_groups(layout)
     governs = governed_lanes(case, index, country, exposures, group_of)

@@ -25,9 +25,7 @@ def label(exposure: Exposure) -> str:
 
 def in_scope(control: Any, material: Any) -> bool:
     """Whether a control's stages and elements reach a material."""
-    return material.stage in control.stages and (
-        not control.elements or any(e in material.content for e in control.elements)
-    )
+    return material.stage in control.stages and (not control.elements or material.holds(control.elements))
 
 
 def counts(control: Any, material: Any) -> bool:
@@ -37,8 +35,7 @@ def counts(control: Any, material: Any) -> bool:
     if not control.inputs:
         return in_scope(control, material)
     return any(
-        stage == material.stage
-        and (not (listed := elements or control.elements) or any(element in material.content for element in listed))
+        stage == material.stage and (not (listed := elements or control.elements) or material.holds(listed))
         for stage, *elements in map(str.split, control.inputs)
     )
 

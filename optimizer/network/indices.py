@@ -167,8 +167,15 @@ def opening_stock(case: Case, layout: Layout) -> dict[Key, tuple[str, str, str]]
 
 
 def qualified_lanes(case: Case, index: Index) -> dict[str, list[Lane]]:
-    """The lanes each qualification opens: from the supplier to the buyer's plants."""
+    """The lanes each qualification opens: from the supplier to the buyer's plants, and to stock that goes on there."""
     buyers = {row.site for row in case.tables.demand}
+    held = {(row.site, row.material) for row in case.by.held}
+    while more := {
+        lane.origin
+        for lane in index["lanes"]
+        if lane.destination in buyers and lane.origin not in buyers and (lane.origin, lane.material) in held
+    }:
+        buyers |= more
     suppliers = {row.site: row.project for row in case.tables.projects if row.kind == "qualify"}
     opened: dict[str, list[Lane]] = {project: [] for project in suppliers.values()}
     for lane in index["lanes"]:

@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from optimizer.case.case import Case
+from optimizer.case.topics.goods import Material
 from optimizer.network.exposure import CLEAN, Exposure, Exposures, technology_used
 from optimizer.network.reach import Layout, Leg, Node, Places
 from optimizer.network.size import check_lanes
 
-HUB = " hub"
-"""What the name of a country's pool ends in."""
 Spot = tuple[str, str]
 """A place and a material."""
 
@@ -37,10 +36,9 @@ def lay_out(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposure
         If there are more lanes than fit into memory.
     """
     by = case.by
-    place = Places(
-        {name: row.country + HUB for name, row in by.sites.items()},
-        frozenset(name for name, row in by.materials.items() if row.hub),
-    )
+    place = Places.of(case)
+    country = {name: row.country for name, row in by.sites.items()}
+    country |= {pool: country[site] for site, pool in place.pools.items()}
     plants = dict.fromkeys((row.site, row.process) for row in case.tables.plants if row.open > 0)
     runs = [(site, recipe) for site, process in plants for recipe in by.recipes_of[process]]
     sources = _sources(case, exposures, offer_class, place)
@@ -55,11 +53,12 @@ def lay_out(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposure
         for site, material in output
     }
     makes = {(place[site, material], material) for site, material in output}
-    # Goods delivered to a site stay there: shipping them on would wash their origin, on which duties and controls rest.
     makes |= {(place[row.site, row.material], row.material) for row in case.tables.offers}
-    makes |= {(where, material) for where, material, _ in sources if where.endswith(HUB)}
+    held = {(place[row.site, row.material], row.material) for row in by.held}
+    makes |= {(where, material) for where, material in held if where not in by.sites}
     uses = sinks | {(place[site, material], material) for site, material, tonnes in lines if tonnes < 0}
-    return Layout(by, runs, _lanes(case, makes, uses), sources, sinks, place, made, exposures, offer_class)
+    lanes = _lanes(case, makes, held - makes, uses, country)
+    return Layout(by, runs, lanes, sources, sinks, place, made, exposures, offer_class, country)
 
 
 def _sources(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposure], place: Places) -> set[Node]:
@@ -82,17 +81,40 @@ def _sinks(case: Case, place: Places) -> set[Spot]:
     return wanted | {(place[row.site, row.material], row.material) for row in case.tables.stocks}
 
 
-def _lanes(case: Case, makes: set[Spot], uses: set[Spot]) -> list[Leg]:
-    """Every lane that a route allows from where goods are made or sold to where they are used."""
+def _lanes(case: Case, makes: set[Spot], held: set[Spot], uses: set[Spot], country: Mapping[str, str]) -> list[Leg]:
+    """Every lane that a route allows from where goods are made, sold or held to where they are used.
+
+    Goods delivered to a site leave it only where it holds stock of them, and not where that would wash off the origin
+    on which duties and controls rest.
+    """
     routes = {(row.from_country, row.to_country) for row in case.tables.routes}
-    land = {where: where[:2] if where.endswith(HUB) else case.by.sites[where].country for where, _ in makes | uses}
     users: dict[str, list[str]] = defaultdict(list)
     for where, material in sorted(uses):
         users[material].append(where)
-    check_lanes(case, makes, uses, land, routes)
+    check_lanes(case, makes | held, uses, country, routes)
     return [
         Leg(origin, destination, material)
-        for origin, material in sorted(makes)
+        for origin, material in sorted(makes | held)
         for destination in users[material]
-        if origin != destination and (land[origin], land[destination]) in routes
+        if origin != destination
+        and (pair := (country[origin], country[destination])) in routes
+        and ((origin, material) in makes or passes_on(case, *pair, case.by.materials[material]))
     ]
+
+
+def passes_on(case: Case, leaves: str, enters: str, material: Material) -> bool:
+    """Whether goods may go on from the buyer's stock to another country as if they had been made where it lies.
+
+    So it is within a country, and where the case has no duty, and no control on some destinations, that tells origins
+    apart.
+    """
+    if leaves == enters:
+        return True
+    goods = (material.material, material.stage)
+    taxed = any(row.destination == enters and row.goods in goods for row in case.tables.duties)
+    barred = any(
+        material.stage in row.stages and ("*" not in row.destinations or leaves in row.origin)
+        for row in case.tables.controls
+        if row.kind in ("export", "content") and (enters in row.destinations or "*" in row.destinations)
+    )
+    return not taxed and not barred

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from optimizer.case.topics.licences import Approval
 from optimizer.case.topics.supply import Site
 from optimizer.network.exposure import Exposures, in_scope
+from optimizer.network.ownership import Ownership
 from optimizer.network.sets import ApplicantGroup, ApplicantLicence, EndUseLicence, Index, Lane, Licence, Serve
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Applicants:
 def find_applicants(case: Case, governs: Governs) -> Applicants:
     """Find the lanes that approvals reach, among those that their control governs."""
     sites = case.by.sites
+    ownership = Ownership(case.tables.sites)
+    named = [ownership.reached(row, case.tables.approvals) for row in case.tables.approvals]
     end_uses: dict[str, set[str]] = defaultdict(set)
     for row in case.tables.demand:
         end_uses[row.site].add(row.end_use)
@@ -121,7 +124,7 @@ def find_applicants(case: Case, governs: Governs) -> Applicants:
                     for number, row in enumerate(case.tables.approvals)
                     if row.control == control
                     and _ships(row, sites.get(lane.origin))
-                    and _receives(row, sites.get(lane.destination), end_uses[lane.destination])
+                    and _receives(row, named[number], sites.get(lane.destination), end_uses[lane.destination])
                 ]
                 if reached:
                     name = "+".join(case.tables.approvals[number].approval for number in reached)
@@ -136,16 +139,11 @@ def _ships(approval: Approval, site: Site | None) -> bool:
     return approval.exporter == "*" or (site is not None and approval.exporter in (site.site, site.company))
 
 
-def _receives(approval: Approval, site: Site | None, end_uses: set[str]) -> bool:
-    """Whether an approval names a customer, its affiliates counted; a pool has no site."""
+def _receives(approval: Approval, named: frozenset[str], site: Site | None, end_uses: set[str]) -> bool:
+    """Whether an approval reaches a customer, by its name or among those `named` by it; a pool has no site."""
     if approval.end_uses and (not end_uses or not end_uses <= set(approval.end_uses)):
         return False
-    if approval.customer == "*":
-        return True
-    if site is None:
-        return False
-    held = approval.affiliates is not None and site.parent_share >= approval.affiliates
-    return approval.customer in (site.site, site.company) or (held and approval.customer == site.parent)
+    return approval.customer == "*" or (site is not None and not named.isdisjoint((site.site, site.company)))
 
 
 def governed_serves(case: Case, index: Index, exposures: Exposures) -> dict[tuple[str, str, str, str], list[Serve]]:

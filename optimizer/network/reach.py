@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import product as combinations_of
 from typing import NamedTuple
 
+from optimizer.case.case import Case
 from optimizer.case.catalogue import Catalogue
 from optimizer.network.exposure import CLEAN, Exposure, Exposures
 
@@ -35,6 +36,11 @@ class Leg(NamedTuple):
     material: str
 
 
+def pool_of(country: str) -> str:
+    """Name of a country's pool; no site may have it."""
+    return f"{country} hub"
+
+
 @dataclass(frozen=True)
 class Places:
     """Where sites keep materials: at the site, or in its country's pool.
@@ -53,6 +59,12 @@ class Places:
     def __getitem__(self, key: tuple[str, str]) -> str:
         site, material = key
         return self.pools[site] if material in self.hubs else site
+
+    @classmethod
+    def of(cls, case: Case) -> Places:
+        """The places of a case."""
+        pools = {name: pool_of(row.country) for name, row in case.by.sites.items()}
+        return cls(pools, frozenset(name for name, row in case.by.materials.items() if row.hub))
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,8 @@ class Layout:
     """The content rules."""
     offer_class: Mapping[str, Exposure]
     """Exposure of what each offer sells."""
+    country: Mapping[str, str]
+    """Country of every site and pool."""
 
     def below(self, recipe: str, material: str, exposed: Exposure) -> Exposure:
         """What an exposed input would make of a lot if all the recipe needs of it stays below the thresholds."""

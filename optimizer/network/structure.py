@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,7 +33,7 @@ class Structure:
     calendar: Calendar
     place: Places
     """Place where a site keeps a material, by both."""
-    country: dict[str, str]
+    country: Mapping[str, str]
     """Country of each site and hub."""
     exposures: Exposures
     index: Index
@@ -43,7 +44,7 @@ class Structure:
     """Class of the output of a lot (site, recipe, class)."""
     offer_class: dict[str, str]
     opening: dict[Key, tuple[str, str, str]]
-    """Place, material and class of each opening stock (site, material) and arrival (site, material, day)."""
+    """Place, material and class of each opening stock (site, material) and arrival (site, material, origin, day)."""
     governs: dict[str, dict[tuple[str, str, str], list[Lane]]]
     """For `export` and `content`: the lanes (with class) each licence (control, place, group) governs."""
     applicants: Applicants

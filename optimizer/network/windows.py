@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from optimizer.case.case import Case
@@ -68,10 +70,20 @@ def _spans(case: Case, window: str) -> list[tuple[str, tuple[int, ...]]]:
     return [(year, tuple(periods)) for year, periods in years.items()]
 
 
+def row_on(rows: Iterable[tuple[int, Limit]], day: dt.date) -> tuple[int, Limit] | None:
+    """Of the numbered rows of a limit the last that has begun by a day; None once that has ended, or before the first.
+
+    Where a row has ended, the one before it does not come back.
+    """
+    begun = [(number, row) for number, row in rows if row.from_ <= day]
+    last = max(begun, key=lambda item: item[1].from_, default=None)
+    return None if last is None or (last[1].until is not None and last[1].until <= day) else last
+
+
 def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Limit, tuple[int, ...]]]:
     """Every limit in every window in which it binds: place and row in the table of limits, and the window's periods.
 
-    Keys are the limit and the window's name; a window goes by the row in force when it begins.
+    Keys are the limit and the window's name; a window goes by the row in force when it begins, see `row_on`.
     """
     steps: dict[str, list[tuple[int, Limit]]] = defaultdict(list)
     for number, row in enumerate(case.tables.limits):
@@ -80,10 +92,8 @@ def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Limit, tuple[i
     for limit, rows in steps.items():
         for name, periods in _spans(case, rows[0][1].window):
             first = case.calendar.bounds[periods[0]]
-            in_force = [(n, row) for n, row in rows if row.from_ <= first and not (row.until and row.until <= first)]
-            if in_force:
-                number, row = max(in_force, key=lambda item: item[1].from_)
-                found[limit, name] = number, row, periods
+            if live := row_on(rows, first):
+                found[limit, name] = *live, periods
     return found
 
 

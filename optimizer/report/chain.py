@@ -14,7 +14,7 @@ from optimizer.case.case import Case
 from optimizer.case.kinds import ELEMENTS
 from optimizer.case.stages import STEP_OF, STEPS
 from optimizer.folder.read import Written
-from optimizer.network.layout import HUB
+from optimizer.network.reach import Places
 from optimizer.plans.outcome import TOLERANCE
 from optimizer.plans.schema import Column
 from optimizer.plans.tables.demand import Deliveries
@@ -55,6 +55,7 @@ class _Chain:
         self.case, self.tables = case, tables
         self.step = {name: STEP_OF.get(row.stage, row.stage) for name, row in case.by.materials.items()}
         self.country = {name: row.country for name, row in case.by.sites.items()}
+        self.place = Places.of(case)
         self.content = content(case)
         self.made: dict[Pool, dict[Point, float]] = defaultdict(lambda: defaultdict(float))
         self.moved: dict[tuple[Pool, Pool], float] = defaultdict(float)
@@ -65,7 +66,7 @@ class _Chain:
 
     def _pool(self, site: str, material: str) -> Pool:
         """Where a site keeps a material: itself, or its country's hub."""
-        return (self.country[site] + HUB if self.case.by.materials[material].hub else site, material)
+        return (self.place[site, material], material)
 
     def _held(self) -> None:
         """What is there or under way when the horizon begins: nobody in the plan makes it."""

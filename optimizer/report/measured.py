@@ -10,7 +10,7 @@ import pandas as pd
 from optimizer.case.case import Case
 from optimizer.case.topics.limits import Limit
 from optimizer.folder.read import Written
-from optimizer.network.windows import rows_in_force
+from optimizer.network.windows import row_on, rows_in_force
 from optimizer.plans.outcome import PLAIN_RULES, Prices, Shares
 from optimizer.plans.penalties import WORTH_SAYING
 from optimizer.plans.schema import BY, STAGE, Column, number
@@ -107,8 +107,8 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
         bounds: list[float | None] = []
         for year in years:
             day = first.get(year)
-            live = [r for r in some if day and r.from_ <= day and not (r.until and r.until <= day)]
-            bounds.append(float(max(live, key=lambda r: r.from_).value) if live else None)
+            live = row_on(enumerate(some), day) if day else None
+            bounds.append(float(live[1].value) if live else None)
         one = some[-1]
         if any(bound is not None for bound in bounds):
             rows.append((limit, one.sense, one.member, one.exempt, bounds))

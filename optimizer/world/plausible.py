@@ -23,6 +23,7 @@ from optimizer.case.topics.supply import Availability, Offer, Plant, Site
 from optimizer.case.topics.transport import Duty, Route
 from optimizer.faults import Finding
 from optimizer.world.cheapest import Cheapest, Price
+from optimizer.world.slips import content_findings, rate_findings
 from optimizer.world.timeline import Floats
 from optimizer.world.unreached import reach_findings
 from optimizer.world.ways import Ways
@@ -257,6 +258,8 @@ FINDINGS = (
     CaseFinding(_made, _BOUGHT),
     CaseFinding(reach_findings, (*_MADE, Route, Stock, Arrival, Substitution, Project, Availability)),
     CaseFinding(_penalties, (*_BOUGHT, Substitution)),
+    CaseFinding(rate_findings),
+    CaseFinding(content_findings, (Material, Offer)),
     CaseFinding(_transit, (Site, Offer, Plant, Route)),
     CaseFinding(_terminal, (Material, Site, Stock, Recipe)),
     CaseFinding(_arrivals, (*_MADE, Demand, Stock, Substitution, Project)),

@@ -93,7 +93,7 @@ def load_scenario(scenario: str | Path) -> Scenario:
     """
     path = _find(scenario)
     beside = {found.stem: found for found in path.parent.glob("*.yaml")}
-    whole = _read(path, {**find_scenarios(), **beside}, ())
+    whole = _Includes({**find_scenarios(), **beside}).read(path)
     whole._bundled = not _is_path(scenario)
     return whole
 
@@ -119,31 +119,7 @@ def scenario_from(
     ScenarioError
         With every fault found.
     """
-    return _from(content, {**find_scenarios(), **(known or {})}, ())
-
-
-_Known = Mapping[str, Path | Mapping[str, Any] | Scenario]
-
-
-def _read(path: Path, known: _Known, within: tuple[str, ...]) -> Scenario:
-    """A scenario from a file."""
-    try:
-        content = read_yaml(path, f"{path.absolute().parent.name}/{path.name}")
-    except CaseError as error:
-        raise ScenarioError(error.faults) from None
-    return _merged(_validated(content), content, known, within, called=path.stem)
-
-
-def _from(content: Mapping[str, Any] | Scenario, known: _Known, within: tuple[str, ...]) -> Scenario:
-    """A scenario from data."""
-    if isinstance(content, Scenario):
-        return _merged(content, Document({}, Source(content.name), {}), known, within)
-    name = content.get("name") if isinstance(content, Mapping) else None
-    try:
-        document = document_from(content, name if isinstance(name, str) and not hidden(name) else "scenario")
-    except InputError as error:
-        raise ScenarioError(error.faults) from None
-    return _merged(_validated(document), document, known, within)
+    return _Includes({**find_scenarios(), **(known or {})}).made(content)
 
 
 def _validated(content: Document) -> Scenario:
@@ -156,36 +132,78 @@ def _validated(content: Document) -> Scenario:
     return scenario
 
 
-def _merged(
-    loaded: Scenario, content: Document, known: _Known, within: tuple[str, ...], called: str | None = None
-) -> Scenario:
-    """A scenario with the events of those it includes, each with its place; they are included no more."""
-    if loaded.name in within:
-        circle = " > ".join((*within, loaded.name))
-        raise ScenarioError([Fault.of(content.place(("includes",)), "includes", "no circle", circle, "circle")])
-    faults = _own_faults(loaded, called, content)
-    merged = [(event, loaded.place(number)) for number, event in enumerate(loaded.events, 1)]
-    for name in dict.fromkeys(loaded.includes):
-        if name not in known:
-            where = content.place(("includes", loaded.includes.index(name)))
-            faults.append(Fault.near(where, "includes", f"no such scenario {brief(name)}", name, known))
-            continue
-        source, names = known[name], (*within, loaded.name)
+class _Includes:
+    """Scenarios with the events of those they include; each of these is read once, by however many ways it is reached.
+
+    Parameters
+    ----------
+    known : mapping of str to Path, mapping or Scenario
+        What may be included, by name.
+    """
+
+    def __init__(self, known: Mapping[str, Path | Mapping[str, Any] | Scenario]) -> None:
+        self.known = known
+        self.parts: dict[str, Scenario] = {}
+
+    def read(self, path: Path, within: tuple[str, ...] = ()) -> Scenario:
+        """A scenario from a file."""
         try:
-            part = _read(source, known, names) if isinstance(source, Path) else _from(source, known, names)
-        except ScenarioError as error:
-            faults += error.faults
-        else:
-            merged += [(event, part.place(number)) for number, event in enumerate(part.events, 1)]
-    for event, place in merged:
-        if event.from_ < loaded.announced:
-            day = f"on or after the day {loaded.name} is announced ({loaded.announced})"
-            faults.append(Fault.of(place, "from", day, event.from_, "wrong-order"))
-    if faults:
-        raise ScenarioError(faults)
-    whole = loaded.model_copy(update={"events": tuple(event for event, _ in merged), "includes": ()})
-    whole._places = tuple(place for _, place in merged)
-    return whole
+            content = read_yaml(path, f"{path.absolute().parent.name}/{path.name}")
+        except CaseError as error:
+            raise ScenarioError(error.faults) from None
+        return self._merged(_validated(content), content, within, called=path.stem)
+
+    def made(self, content: Mapping[str, Any] | Scenario, within: tuple[str, ...] = ()) -> Scenario:
+        """A scenario from data."""
+        if isinstance(content, Scenario):
+            return self._merged(content, Document({}, Source(content.name), {}), within)
+        name = content.get("name") if isinstance(content, Mapping) else None
+        try:
+            document = document_from(content, name if isinstance(name, str) and not hidden(name) else "scenario")
+        except InputError as error:
+            raise ScenarioError(error.faults) from None
+        return self._merged(_validated(document), document, within)
+
+    def _part(self, name: str, within: tuple[str, ...]) -> Scenario:
+        """A scenario that others include."""
+        if name not in self.parts:
+            source = self.known[name]
+            self.parts[name] = self.read(source, within) if isinstance(source, Path) else self.made(source, within)
+        return self.parts[name]
+
+    def _merged(
+        self, loaded: Scenario, content: Document, within: tuple[str, ...], called: str | None = None
+    ) -> Scenario:
+        """A scenario with its own events first, then those of each that it includes, each with its place and once."""
+        if loaded.name in within:
+            circle = " > ".join((*within, loaded.name))
+            raise ScenarioError([Fault.of(content.place(("includes",)), "includes", "no circle", circle, "circle")])
+        faults = _own_faults(loaded, called, content)
+        merged = [(event, loaded.place(number)) for number, event in enumerate(loaded.events, 1)]
+        reached: set[int] = set()  # events of parts are the same objects by whatever way they come
+        for name in dict.fromkeys(loaded.includes):
+            if name not in self.known:
+                where = content.place(("includes", loaded.includes.index(name)))
+                faults.append(Fault.near(where, "includes", f"no such scenario {brief(name)}", name, self.known))
+                continue
+            try:
+                part = self._part(name, (*within, loaded.name))
+            except ScenarioError as error:
+                faults += error.faults
+                continue
+            for number, event in enumerate(part.events, 1):
+                if id(event) not in reached:
+                    reached.add(id(event))
+                    merged.append((event, part.place(number)))
+        for event, place in merged:
+            if event.from_ < loaded.announced:
+                day = f"on or after the day {loaded.name} is announced ({loaded.announced})"
+                faults.append(Fault.of(place, "from", day, event.from_, "wrong-order"))
+        if faults:
+            raise ScenarioError(faults)
+        whole = loaded.model_copy(update={"events": tuple(event for event, _ in merged), "includes": ()})
+        whole._places = tuple(place for _, place in merged)
+        return whole
 
 
 def _is_path(scenario: str | Path) -> bool:

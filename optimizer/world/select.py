@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from optimizer.case.case import Case
 from optimizer.case.countries import COUNTRIES, meant_country
+from optimizer.case.kinds import linked
 from optimizer.case.tables import TABLES, referred
 from optimizer.faults import Code, Fault
 
@@ -29,11 +29,13 @@ class Selector:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.named = {target: case.tables.named(target) for table in TABLES for target in referred(table).values()}
-        self.attributes = cache(self._attributes)
+        self._found: dict[str, list[dict[str, frozenset[str]]]] = {}
 
-    def _attributes(self, table: str) -> list[dict[str, frozenset[str]]]:
-        """For every row, the words it can be found by."""
-        return [self._row(table, row) for row in self.case.tables.rows(table)]
+    def attributes(self, table: str) -> list[dict[str, frozenset[str]]]:
+        """For every row of a table, the words it can be found by."""
+        if table not in self._found:
+            self._found[table] = [self._row(table, row) for row in self.case.tables.rows(table)]
+        return self._found[table]
 
     def _row(self, table: str, row: Any) -> dict[str, frozenset[str]]:
         hidden = {"source", "assumed", *TABLES[table].series}
@@ -48,7 +50,7 @@ class Selector:
         if table == "plants":
             found["stage"] = frozenset([self.case.by.stage_of[row.process]])
         if "content" in found:
-            found["element"] = found.pop("content")
+            found["element"] = linked(found.pop("content"))
         return found
 
     def rows(self, table: str, where: Mapping[str, Any]) -> tuple[list[int], list[Fault]]:
@@ -79,7 +81,7 @@ class Selector:
             if column not in columns:
                 unknown(f"{table} has no column {column!r}", column, columns, "unknown-column")
                 continue
-            wanted = {str(item) for item in (value if isinstance(value, list) else [value])}
+            wanted = set(map(spelled, value if isinstance(value, list) else [value]))
             known = set().union(*(row.get(column, frozenset()) for row in attributes))
             for word in sorted(wanted - known):
                 unknown(f"{column} {word!r} selects no row of {table}", word, known, "selects-nothing")
@@ -94,5 +96,10 @@ class Selector:
 def _words(value: Any) -> frozenset[str]:
     """A cell as the words it can be found by."""
     if isinstance(value, dict | tuple):
-        return frozenset(str(item) for item in value)
-    return frozenset([str(value)])
+        return frozenset(map(spelled, value))
+    return frozenset([spelled(value)])
+
+
+def spelled(value: Any) -> str:
+    """A value as it is compared: a number alike however it is spelled, ``100`` and ``100.0``."""
+    return f"{value:.15g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -19,8 +19,8 @@ from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
 from optimizer.faults import Fault
 from optimizer.folder.write import write_plans
-from optimizer.network import licences
 from optimizer.network.numbers import supply
+from optimizer.network.ownership import Ownership
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
 from optimizer.world import apply, timeline
@@ -202,10 +202,7 @@ def exclude_nothing(patch: Patch) -> None:
 
 
 def forget_affiliates(patch: Patch) -> None:
-    receives = licences._receives
-    patch.setattr(
-        licences, "_receives", lambda row, *rest: receives(row.model_copy(update={"affiliates": None}), *rest)
-    )
+    patch.setattr(Ownership, "reached", lambda self, row, rows: frozenset((row.customer,)))
 
 
 def share_nothing(patch: Patch) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from optimizer.audit.licences import _Approvals
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
 from optimizer.case.topics.licences import Approval
+from optimizer.case.topics.supply import Site
 from optimizer.network.build import network_of
+from optimizer.network.ownership import Ownership
 from optimizer.plans.plan import Planner, plan
 from optimizer.world.load import load_case
 from tests.helpers.cost import least_cost
@@ -104,6 +108,71 @@ def test_affiliates_held_at_half_or_more_are_treated_alike(held: float, reached:
 def test_a_parent_is_not_its_affiliate_without_the_rule() -> None:
     case = toy(approval(customer="Holding", share=0.0), parent=("Holding", 1.0))
     assert not network_of(case).structure.applicants.of
+
+
+def company(name: str, *held: tuple[str, float]) -> list[Site]:
+    """Sites of a company, one for each of its holders."""
+    return [
+        Site(site=f"{name} {n}", company=name, country="DE", owner="DE", parent=holder, parent_share=share, **SAID)
+        for n, (holder, share) in enumerate(held)
+    ]
+
+
+OWNERS = [
+    *company("Child", ("Middle", 0.5)),
+    *company("Middle", ("Top", 0.5)),
+    *company("Loose", ("Middle", 0.49)),
+    *company("Under loose", ("Loose", 1.0)),
+    *company("Joint", ("Top", 0.3), ("Other", 0.2)),
+    *company("Short", ("Top", 0.3), ("Other", 0.19)),
+    *company("Egg", ("Hen", 1.0)),
+    *company("Hen", ("Egg", 1.0), ("Top", 0.1)),
+    *company("Nothing", ("Top", 0.0), ("Other", 0.6)),
+]
+"""Chains, circles, and companies with two holders."""
+
+
+@pytest.mark.parametrize(
+    ("others", "reached"),
+    [
+        ([], {"Top", "Middle", "Child"}),
+        ([{}], {"Top", "Middle", "Child", "Joint"}),
+        ([{"from": dt.date(2025, 6, 1)}], {"Top", "Middle", "Child", "Joint"}),
+        ([{"from": dt.date(2026, 6, 1)}], {"Top", "Middle", "Child"}),
+        ([{"until": dt.date(2027, 6, 1)}], {"Top", "Middle", "Child"}),
+        ([{"share": 1.0}], {"Top", "Middle", "Child"}),
+        ([{"control": "aa-content"}], {"Top", "Middle", "Child"}),
+        ([{"affiliates": 0.6}], {"Top", "Middle", "Child"}),
+    ],
+)
+def test_ownership_is_walked_up_the_whole_chain(others: list[dict[str, Any]], reached: set[str]) -> None:
+    """Each link at the stated share; what listed holders of the same terms and days hold together adds up."""
+    listed = {"affiliates": 0.5, "share": 0.0}
+    top = approval(customer="Top", **listed)
+    rows = [top, *(approval(**{"customer": "Other", **listed, **fields}) for fields in others)]
+    assert Ownership(OWNERS).reached(top, rows) == reached
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_the_audit_walks_it_by_itself(seed: int) -> None:
+    """Two ways of walking graphs of companies, circles among them, agree."""
+    rng = np.random.default_rng(seed)
+    names = [f"c{n}" for n in range(7)]
+    sites = [
+        row
+        for name in names
+        for row in company(
+            name, *((str(rng.choice(names)), float(rng.choice([0, 0.2, 0.3, 0.5, 1]))) for _ in range(2))
+        )
+    ]
+    rows = [
+        approval(customer=str(rng.choice(names)), affiliates=float(rng.choice([0.4, 0.5])), share=0.0) for _ in range(3)
+    ]
+    books = SimpleNamespace(rows=SimpleNamespace(sites=sites, approvals=rows, demand=()))
+    audited = _Approvals(books, None)  # type: ignore[arg-type]
+    for row in rows:
+        found = {name for name in names if audited._holds(row, row.customer, name, ())}
+        assert Ownership(sites).reached(row, rows) == found
 
 
 @pytest.mark.parametrize(("end_uses", "reached"), [(("humanitarian",), True), (("humanitarian", "civil"), False)])

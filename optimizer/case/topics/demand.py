@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
-from optimizer.case.kinds import Amount, Day, Name, Positive, Share
+from optimizer.case.kinds import Amount, Day, EndUse, Name, Positive, Share
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
-from optimizer.faults import Fault
+from optimizer.faults import Fault, WrongError
 
 
 class Demand(Row):
@@ -27,8 +27,8 @@ class Demand(Row):
     """The buyer's plant."""
     product: Annotated[Name, Ref("materials")]
     """The material wanted."""
-    end_use: Name = "civil"
-    """What for: `civil`, `chips`, `military`."""
+    end_use: EndUse = "civil"
+    """What for."""
     from_: Annotated[Day, Field(alias="from")]
     """The day this rate begins."""
     tonnes: Amount
@@ -56,6 +56,12 @@ class Substitution(Row):
     from_: Annotated[Day | None, Field(alias="from")] = None
     """First day it may be used; empty: from the start."""
 
+    @model_validator(mode="after")
+    def _another(self) -> Substitution:
+        if self.material == self.product:
+            raise WrongError.of("material", f"another than the product ({self.product})", self.material, "inconsistent")
+        return self
+
 
 @dataclass(frozen=True)
 class DemandTables:
@@ -67,10 +73,10 @@ class DemandTables:
 
 def _demand(case: Checked) -> Iterator[Fault]:
     """Demand that begins late without saying so, or that must be met in some of its rows only."""
-    first: dict[tuple[str, str, str], tuple[dt.date, str]] = {}
-    priced: dict[tuple[str, str, str], bool] = {}
+    first: dict[tuple[str, ...], tuple[dt.date, str]] = {}
+    priced: dict[tuple[str, ...], bool] = {}
     for row, place in case.placed(Demand):
-        key = (row.site, row.product, row.end_use)
+        key: tuple[str, ...] = (row.site, row.product, row.end_use)
         if key not in first or row.from_ < first[key][0]:
             first[key] = (row.from_, place)
         if priced.setdefault(key, row.penalty is not None) != (row.penalty is not None):

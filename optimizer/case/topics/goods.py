@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
-from optimizer.case.kinds import ELEMENTS, Content, Flag, Name, Number, Positive, Stage
+from optimizer.case.kinds import ELEMENTS, PARTS, Content, Flag, Name, Number, Positive, Stage, linked
 from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
 from optimizer.faults import Fault, WrongError
@@ -42,6 +42,10 @@ class Material(Row):
     """True: traded through one pool per country; false: moves from site to site."""
     description: str = ""
     """What it is, in words."""
+
+    def holds(self, elements: Iterable[str]) -> bool:
+        """Whether it is traced to hold one of some elements; NdPr holds neodymium and praseodymium, and they are it."""
+        return not linked(self.content).isdisjoint(elements)
 
 
 class Recipe(Row):
@@ -130,11 +134,17 @@ def _recipes(case: Checked) -> Iterator[Fault]:
 
 
 def _flows(rows: list[Recipe], materials: Mapping[str, Material]) -> dict[str, list[float]]:
-    """What a recipe consumes and produces of each element that is traced."""
+    """What a recipe consumes and produces of each element that is traced.
+
+    What stands for several elements holds each of them, nobody knows how much: enough for what is made of it.
+    """
     flows: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for row in rows:
+        made = row.tonnes > 0
         for element, share in materials[row.material].content.items():
-            flows[element][row.tonnes > 0] += abs(row.tonnes) * share
+            groups = {group for group, parts in PARTS.items() if element in parts}
+            for name in {element} | groups | (set() if made else set(PARTS.get(element, ()))):
+                flows[name][made] += abs(row.tonnes) * share
     return flows
 
 

@@ -17,6 +17,7 @@ from optimizer.case.kinds import (
     AnyCountries,
     Countries,
     Day,
+    EndUses,
     Flag,
     Name,
     Number,
@@ -58,7 +59,7 @@ class Control(Row):
     """Customs (HS) codes its text names; empty: none was found. No rule of the programme reads them."""
     destinations: Annotated[AnyCountries, Field(min_length=1)] = ("*",)
     """Countries it restricts, or ``*``."""
-    end_uses: Words = ()
+    end_uses: EndUses = ()
     """End uses it restricts (end_use only)."""
     threshold: Share = 0.0
     """Value share of exposed content at which it bites; 1: no content counts (content and end_use)."""
@@ -152,8 +153,9 @@ class Approval(Row):
     customer: Annotated[str, Ref("sites", "companies", "parents", word="*")] = "*"
     """Site or company that receives, or ``*``."""
     affiliates: Annotated[Share, Field(gt=0)] | None = None
-    """Companies held by the customer at this share or more are treated as it is; empty: only itself."""
-    end_uses: Words = ()
+    """Companies held by the customer at this share or more, and those that these hold so, are treated as it is; empty:
+    only itself. What the customers of several rows that say the same hold of one company counts together."""
+    end_uses: EndUses = ()
     """Only sites all of whose demand is for these end uses; empty: any site."""
     share: Share
     """Share of what they could be sent that is licensed: 1 with a general licence, 0 for listed entities."""

@@ -41,6 +41,7 @@ class Limit(Row):
     key = ("limit", "from_")
     series = ("value", "penalty")
     steps = True
+    alike = ("measure", "sense", "stage", "materials", "by", "member", "exempt", "window")
 
     limit: Name
     """Its name."""
@@ -65,7 +66,7 @@ class Limit(Row):
     from_: Annotated[Day, Field(alias="from")]
     """It binds windows that begin on or after this day."""
     until: Day | None = None
-    """It does not bind windows that begin on or after this day."""
+    """It does not bind windows that begin on or after this day, nor does an earlier row then."""
     penalty: Amount | None = None
     """What a unit of breach costs (USD per t, or per USD of spend); empty: hard. For `hhi`, a unit is a tonne by which
     the sum of squared tonnes over the volume exceeds the bound times the volume."""

@@ -55,7 +55,7 @@ class Stock(Row):
 class Arrival(Row):
     """Goods under way when the horizon begins."""
 
-    key = ("site", "material", "on")
+    key = ("site", "material", "origin", "on")
 
     site: Annotated[Name, Ref("sites")]
     """Where they arrive."""

@@ -33,9 +33,10 @@ class Route(Row):
 class Duty(Row):
     """An ad valorem duty; all that fit a shipment add up."""
 
-    key = ("duty", "from_")
+    key = ("duty", "goods", "origin", "destination", "from_")
     series = ("rate",)
     steps = True
+    alike = ("exempt",)
 
     duty: Name
     """Its name."""
@@ -61,7 +62,7 @@ class Duty(Row):
 class ExportCharge(Row):
     """A charge on goods that leave a country, such as value added tax that is not refunded; all that fit add up."""
 
-    key = ("charge", "from_")
+    key = ("charge", "goods", "origin", "from_")
     series = ("rate",)
     steps = True
 

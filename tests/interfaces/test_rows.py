@@ -1,0 +1,64 @@
+"""Every row does what it says, once, or is refused: small cases whose right value was worked out by hand."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command import lodestar, lodestar_here
+from tests.helpers.paths import CASES
+
+Changes = tuple[tuple[str, str, str], ...]
+
+
+def copied(folder: str, changes: Changes, into: Path) -> Path:
+    """A copy of a small case, with some text in its files exchanged."""
+    shutil.copytree(CASES / folder, into)
+    for name, old, new in changes:
+        text = (into / name).read_text(encoding="utf-8")
+        assert old in text
+        (into / name).write_text(text.replace(old, new), encoding="utf-8")
+    return into
+
+
+# Folder, what of it is changed (file, text, by which), and the cost in USD of the base, or of the scenario named.
+WORTH: list[tuple[str, Changes, float]] = [
+    ("include-diamond -s both.yaml", (), 365 * (100_000 + 103)),
+    ("include-diamond -s port.yaml", (), 365 * (100_000 + 101)),
+    ("affiliate-of-an-affiliate", (), 365_000_000),
+    ("affiliate-of-an-affiliate", (("sites.csv", "Top Inc,1", "Top Inc,0.49"),), 18_286_500),
+    ("affiliate-of-an-affiliate", (("sites.csv", "Holding SE,1", "Holding SE,0.49"),), 18_286_500),
+    ("affiliate-of-an-affiliate", (("sites.csv", "maker,Maker Co,CN,CN,,", "maker,Top Inc,CN,CN,Sub GmbH,1"),), 365_000_000),
+    ("duty-rows-of-one-name", (), 365 * (50_100 + 12_500)),
+    ("duty-rows-of-one-name", (("duties.csv", "ndpr-oxide,CN,US", "magnet,JP,US"),), 365 * (50_100 + 12_500)),
+    ("duty-rows-of-one-name", (("duties.csv", "ndpr-oxide,CN", "magnet,*"),), 365 * 62_600 + 275 * 5_000),
+    ("duty-rows-of-one-name", (("duties.csv", "ndpr-oxide,CN,US", "magnet,CN,DE"),), 365 * (50_100 + 12_500)),
+    ("arrivals-of-two-origins-on-a-day", (), 165 * 50_100),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "changes", "usd"), WORTH)
+def test_a_row_is_worth_what_it_says(words: str, changes: Changes, usd: float, tmp_path: Path) -> None:
+    folder, *scenario = words.split()
+    asked = [scenario[0], f"./{scenario[1]}"] if scenario else ["-s", "base"]
+    done = lodestar("plan", ".", *asked, "--json", cwd=copied(folder, changes, tmp_path / "mini"))
+    assert json.loads(done.stdout)[-1]["cost_usd"] == pytest.approx(usd, rel=1e-9)
+
+
+# Folder, what of it is changed, and what is said of it, as a fault or as a finding.
+SAID: list[tuple[str, Changes, int, str]] = [
+    ("substitute-of-itself", (), 2, "substitutions.csv, row 2: material: expected another than the product (magnet)"),
+    ("duty-in-percent", (), 0, "duties.csv, row 2: rate: 2.2 is 220 % of the value of magnet. "
+     "The column is in shares of 1: is it in per cent (0.022)?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("folder", "changes", "code", "what"), SAID)
+def test_a_row_that_can_hardly_be_meant_is_named(
+    folder: str, changes: Changes, code: int, what: str, tmp_path: Path
+) -> None:
+    done = lodestar_here("check", ".", cwd=copied(folder, changes, tmp_path / "mini"), code=code)
+    assert what in " ".join((done.stdout + done.stderr).split())
