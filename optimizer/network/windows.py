@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optimizer.network.sets import Index, Key, LimitWindow
+from optimizer.network.sets import Index, Key, LimitWindow, ProjectKey
 
 if TYPE_CHECKING:
     from optimizer.case.policy import Limit
@@ -16,6 +16,8 @@ from optimizer.case.world import Material, Site
 
 EVERYBODY = "everybody"
 """Member that stands for all in a limit on the sum of squared shares."""
+Flow = tuple[str, Key, float, str, str, str]
+"""Variable, its key without period, tonnes per tonne, supplier, country and owner."""
 GRID = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Shares at which a square has a tangent from the start."""
 SLOTS = 24
@@ -37,8 +39,8 @@ class Window:
     number : int
         Place of that row in its table.
     counted : tuple of (str, tuple, float, bool)
-        Variable (`run`, `buy` or `take`), its key without period, tonnes counted per tonne, and whether the tonnes are
-        the member's.
+        Variable (`run`, `buy` or `take`; of spend also `unpaid`, `reserve` or `start`), its key without period, tonnes
+        counted per tonne, and whether the tonnes or the money are the member's.
     """
 
     limit: str
@@ -99,14 +101,15 @@ def stage_flows(
     recipes: Mapping[str, Mapping[str, float]],
     materials: Mapping[str, Material],
     sites: Mapping[str, Site],
-) -> list[tuple[str, Key, float, str, str, str]]:
+) -> list[Flow]:
     """What counts at a limit's stage: variable, key, tonnes per tonne, supplier, country, owner.
 
-    Made there, bought there, or embedded in something bought further down; embedded tonnes have a country only.
+    Made there, bought there, or embedded in something bought further down; embedded tonnes have a country only. Of
+    spend, what is paid without a tonne counts too: what is not taken, what is reserved, and projects.
     """
     counted = {name for name, material in materials.items() if material.stage == row.stage}
     counted &= set(row.materials) or counted
-    flows: list[tuple[str, Key, float, str, str, str]] = []
+    flows: list[Flow] = []
     for run in index["runs"]:
         made = sum(tonnes for material, tonnes in recipes[run.recipe].items() if tonnes > 0 and material in counted)
         if made:
@@ -124,9 +127,34 @@ def stage_flows(
     sold: list[tuple[str, Key, str]] = [("buy", key, key.offer) for key in index["offers"]]
     by_contract = {contract.contract: contract.offer for contract in case.tables.contracts}
     sold += [("take", key, by_contract[key.contract]) for key in index["contracts"]]
+    if row.measure == "spend":
+        sold += [(name, key, by_contract[key.contract]) for name in ("unpaid", "reserve") for key in index["contracts"]]
+        flows += _paid_once(case, index, recipes, sites, counted)
     for variable, key, offer_name in sold:
         flows += [(variable, key, *parts) for parts in declared[offer_name]]
     return flows
+
+
+def _paid_once(
+    case: Case, index: Index, recipes: Mapping[str, Mapping[str, float]], sites: Mapping[str, Site], counted: set[str]
+) -> list[Flow]:
+    """Projects whose money goes to who gives what is counted: the plant enlarged, or the site qualified."""
+    process = {row.recipe: row.process for row in case.tables.recipes}
+    made = {
+        process[recipe]
+        for recipe, lines in recipes.items()
+        if any(tonnes > 0 and material in counted for material, tonnes in lines.items())
+    }
+    gives = {row.site for row in case.tables.plants if row.process in made}
+    gives |= {row.site for row in case.tables.offers if row.material in counted}
+    known = set(index["projects"])
+    return [
+        ("start", key, 1.0, row.site, sites[row.site].country, sites[row.site].owner)
+        for row in case.tables.projects
+        if (key := ProjectKey(row.project)) in known
+        and row.done_from is None
+        and (row.process in made if row.kind == "expand" else row.site in gives)
+    ]
 
 
 def limit_windows(

@@ -220,6 +220,10 @@ CHANGES = [
         )
         for measure in ("share", "volume", "spend", "hhi")
     ),
+    *(
+        Change(f"{table} that a limit on spend does not see", table, column, more, "limit spend / ")
+        for table, column in (("contracts", "reserved_t_per_year"), ("not_taken", "tonnes"))
+    ),
     Change("a bound made looser", "limits", "bound", more, "as its table says"),
     Change("a total made larger", "limits", "total", more, "as its table says"),
     *(

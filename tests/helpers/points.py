@@ -171,12 +171,23 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("stock", "cc-plant", "magnet", "clean", 1): 8.0, ("terminal_breach", "cc-plant", "magnet"): 2.0},
         {("stock", "cc-plant", "magnet", "clean", 0): 8.0, ("terminal_breach", "cc-plant", "magnet"): 2.0},
     ),
-    # Both grades count, in both periods of the year.
+    # A tonne taken at 60,000 USD, two paid for and not taken, and a fee of 1,000 for 2 t/year over a year.
     "volume_definition": (
-        ("share-each", "2027"),
-        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("volume", "share-each", "2027"): 7.0},
-        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("volume", "share-each", "2027"): 3.0},
+        ("spend-aa", "horizon"),
+        {
+            ("take", "bb-dy-long", 0): 1.0,
+            ("unpaid", "bb-dy-long", 1): 2.0,
+            ("reserve", "bb-dy-long"): 2.0,
+            ("volume", "spend-aa", "horizon"): 182_000.0,
+        },
+        {
+            ("take", "bb-dy-long", 0): 1.0,
+            ("unpaid", "bb-dy-long", 1): 2.0,
+            ("reserve", "bb-dy-long"): 2.0,
+            ("volume", "spend-aa", "horizon"): 60_000.0,
+        },
     ),
+    # Both grades count, in both periods of the year.
     "member_volume": (
         ("share-each", "AD", "2027"),
         {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("member", "share-each", "AD", "2027"): 3.0},
