@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 SLACK = 1e-4
 """Tonnes by which sums may differ: the tables leave out rows below a millionth."""
-DAYS_PER_MONTH = 365.25 / 12
 INFINITE = float("inf")
 
 Floats = NDArray[np.float64]
@@ -80,6 +79,15 @@ class Books:
         """What a USD of mid-period is worth on the first day."""
         rate = self.case.file.discount_rate
         return np.array([(1 + rate) ** -(self.years[:t].sum() + self.years[t] / 2) for t in self.periods])
+
+    def begins(self, project: Any, period: int) -> dt.date:
+        """The day on which a project started in a period is begun."""
+        return max(self.bounds[period], project.from_ or self.bounds[period])
+
+    def worth_on(self, day: dt.date) -> float:
+        """What a USD of a day is worth on the first."""
+        since = self.weight[self.first[0] : self.days.place(day)].sum()
+        return float((1 + self.case.file.discount_rate) ** -since)
 
     def daily(self, table: str, column: str) -> Floats:
         """A column by row and day."""

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from optimizer.audit.books import Books, equal
 from optimizer.audit.limits import over_window, spans
 from optimizer.audit.rules import Rules
@@ -141,14 +143,23 @@ def export_charge(books: Books) -> float:
 
 
 def holding(books: Books) -> float:
-    """Storage of what is in stock."""
+    """Storage: what is in stock at the end of a period costs half of it, and half of the period after."""
     price = books.keyed("stocks", books.per_year("stocks", "holding"), "site", "material")
+    half = {key: books.discount[key[-1]] * usd / 2 for key, usd in price.items()}
     return float(
         sum(
-            books.discount[line.period] * price[line.site, line.material, line.period] * line.tonnes
+            (half[line.site, line.material, line.period] + half.get((line.site, line.material, line.period + 1), 0.0))
+            * line.tonnes
             for line in books.lines("stock")
         )
     )
+
+
+def opening_holding(books: Books) -> float:
+    """Storage of the opening stock: half of the first period."""
+    usd = books.per_year("stocks", "holding")[:, 0] / 2
+    tonnes = np.array([row.opening for row in books.rows.stocks])
+    return float(books.discount[0] * (usd @ tonnes)) if len(tonnes) else 0.0
 
 
 def substitution(books: Books) -> float:
@@ -164,11 +175,14 @@ def substitution(books: Books) -> float:
 
 
 def projects(books: Books) -> float:
-    """Projects started."""
+    """Projects started: money of the day on which each is begun."""
     price = books.keyed("projects", books.average("projects", "cost"), "project")
+    rows = {row.project: row for row in books.rows.projects}
     return float(
         sum(
-            books.discount[line.period] * price[line.project, line.period] * line.share
+            books.worth_on(books.begins(rows[line.project], line.period))
+            * price[line.project, line.period]
+            * line.share
             for line in books.lines("projects")
         )
     )
@@ -209,6 +223,7 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "duty": duty,
         "export_charge": export_charge,
         "holding": holding,
+        "opening_holding": opening_holding,
         "substitution": substitution,
         "projects": projects,
     }

@@ -10,7 +10,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +30,13 @@ Floats = NDArray[np.float64]
 def months_later(day: dt.date, months: int) -> dt.date:
     """The same day so many months on; the last of the month where there is none."""
     return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
+
+
+def in_months(day: dt.date, months: float) -> float:
+    """Days until so many months have gone by, a part of one being that part of the month that begins then."""
+    whole = int(months)
+    reached = months_later(day, whole)
+    return (reached - day).days + (months - whole) * (months_later(day, whole + 1) - reached).days
 
 
 class Days:
@@ -124,18 +130,20 @@ class Days:
             rows, starts = self.rows.rows(table), self.starts(table)
             ends: list[dt.date | None] = [getattr(row, "until", None) for row in rows]
             for numbers in self.replacing(table):
-                for number, after in pairwise(numbers):
-                    ends[number] = min(starts[after], ends[number] or starts[after])
+                for place, number in enumerate(numbers[:-1]):
+                    # What a later row says is in its place from the day that any of them has come.
+                    replaced = min(starts[after] for after in numbers[place + 1 :])
+                    ends[number] = min(replaced, ends[number] or replaced)
             found = [self.between(first, until) for first, until in zip(starts, ends, strict=True)]
             self._holds[table] = np.array(found).reshape(-1, self.count)
         return self._holds[table]
 
     def replacing(self, table: str) -> list[list[int]]:
-        """Rows of which each replaces the one before; none in a table whose rows all stand by themselves."""
-        rows, starts = self.rows.rows(table), self.starts(table)
+        """Rows of which each replaces those before; none in a table whose rows all stand by themselves."""
+        rows = self.rows.rows(table)
         same: dict[Any, list[int]] = defaultdict(list)
         if TABLES[table].steps:
-            for number in sorted(range(len(rows)), key=lambda n: (starts[n], rows[n].from_)):
+            for number in sorted(range(len(rows)), key=lambda n: rows[n].from_):
                 row = rows[number]
                 same[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
         return list(same.values())

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from optimizer.audit.books import DAYS_PER_MONTH, Books, at_most
+from optimizer.audit.books import Books, at_most
+from optimizer.audit.days import in_months
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
@@ -27,8 +28,9 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
             add(row, books.days.place(row.done_from), 1.0, 0)
     for line in books.lines("projects"):
         row = books.rows.projects[number[line.project]]
-        begins = max(books.first[line.period], books.days.place(row.from_))
-        day, part = rules.opening(row, begins + lead[number[line.project], line.period] * DAYS_PER_MONTH)
+        begins = books.begins(row, line.period)
+        wait = in_months(begins, float(lead[number[line.project], line.period].round(9)))
+        day, part = rules.opening(row, books.days.place(begins) + wait)
         add(row, day, part * line.share, line.period)
     return opens
 

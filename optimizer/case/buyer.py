@@ -115,7 +115,8 @@ class Stock(Row):
     capacity: Amount
     """Most that fits, t."""
     holding: Amount
-    """Storage and insurance, USD per tonne and year (capital is counted by discounting)."""
+    """Storage and insurance, USD per tonne and year of the mean of what is there when a period begins and ends (capital
+    is counted by discounting)."""
     cover: Days = 0.0
     """Target, in days of use of this product at this site."""
     reserve: Amount = 0.0
@@ -168,9 +169,9 @@ class Project(Row):
     capacity: Positive
     """Tonnes per year opened when the project is done in full: shipped to the buyer's plants, or of activity."""
     cost: Amount
-    """USD for the whole project, due when it starts."""
+    """USD for the whole project, due on the day it is begun: the first of its period, or `from` within that."""
     lead: Annotated[Number, Field(ge=0, le=240)]
-    """Months from start to open."""
+    """Months from start to open: to the same day of the month, or its last; a part of a month is part of its days."""
     from_: Annotated[Day | None, Field(alias="from")] = None
     """Earliest start; empty: the first day."""
     done_from: Day | None = None

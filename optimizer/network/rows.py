@@ -6,7 +6,6 @@ import numpy as np
 
 from optimizer.network.network import Floats, Network
 
-DAYS_PER_MONTH = 365.25 / 12
 PASSING = "controls.in_force controls.approval controls.processing_days"
 """Columns that say what passes a control."""
 CAPACITY = f"availability.share plants.capacity plants.from {PASSING}"

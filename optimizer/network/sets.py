@@ -289,6 +289,7 @@ class Index(TypedDict, total=False):
     export_applicants: Annotated[list[ApplicantLicence], "export licences that approvals reach, by applicants"]
     content_applicants: Annotated[list[ApplicantLicence], "the same for content rules"]
     end_use_licences: Annotated[list[EndUseLicence], "demands that an end-use control reaches"]
+    opening_stocks: Annotated[list[StockSite], "stocks that hold something when the horizon begins"]
     covered: Annotated[list[Covered], "stocks with a cover"]
     reserved: Annotated[list[StockSite], "stocks with a reserve"]
     terminals: Annotated[list[StockSite], "stocks with a terminal stock"]

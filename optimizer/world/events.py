@@ -56,7 +56,8 @@ class Event(BaseModel):
     add: dict[str, Number] | None = None
     """Columns and what is added."""
     shift: dict[str, Whole] | None = None
-    """``from`` and the months by which it moves (plants only), for steps due in the event's days."""
+    """``from`` and the months by which it moves (plants only), for steps due in the event's days. One that then comes
+    after the step that follows it never holds: that one states what there is in all."""
     from_: Annotated[Day, Field(alias="from")]
     """First day."""
     until: Day | None = None

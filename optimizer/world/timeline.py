@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,19 +93,25 @@ class Timelines:
         first = self.first_days(table)
         last = np.array([self.calendar.day(getattr(row, "until", None), late=True) for row in rows], int)
         for steps in self.steps(table):
-            for here, following in pairwise(steps):
-                last[here] = min(last[here], first[following])
+            replaced = self.calendar.days
+            for here in reversed(steps):
+                last[here] = min(last[here], replaced)
+                replaced = min(replaced, int(first[here]))
         return (days >= first[:, None]) & (days < last[:, None])
 
     def steps(self, table: str) -> list[list[int]]:
-        """Rows that replace one another, by number, each group in the order of its days; none in a table without."""
+        """Rows that replace one another, by number, each group in the order its days are stated; none in others.
+
+        A row states what there is from its day on, with all that came before. So one that an event delays past the
+        next does not hold any more when it comes.
+        """
         if not TABLES[table].steps:
             return []
-        rows, first = self.case.tables.rows(table), self.first_days(table)
+        rows = self.case.tables.rows(table)
         groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for number, row in enumerate(rows):
             groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
-        return [sorted(group, key=lambda number: (first[number], rows[number].from_)) for group in groups.values()]
+        return [sorted(group, key=lambda number: rows[number].from_) for group in groups.values()]
 
     def total(self, table: str, column: str) -> Floats:
         """Tonnes (or money) per period of a rate per year, counting active days only, shape (rows, T)."""
@@ -207,7 +212,7 @@ class Timelines:
             if granted.keys().isdisjoint(steps):
                 continue
             there, before = np.zeros(self.calendar.days), np.zeros(self.calendar.days)
-            for step in steps:
+            for step in (step for step in steps if active[step].any()):
                 added = np.maximum(stated[step] - before, 0.0)
                 there = np.minimum(there, stated[step]) + granted.get(step, 1.0) * added
                 before = stated[step]

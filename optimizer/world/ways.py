@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 from optimizer.case.case import Case
 
 Bools = NDArray[np.bool_]
-DAYS_PER_MONTH = 365.25 / 12
 HUB = ":hub"
 """What the name of a hub ends in; no site can be called so."""
 
@@ -189,7 +188,7 @@ class Ways:
             first = float(self.calendar.day(row.done_from))
         else:
             begins = max(self.calendar.day(row.from_), int(self.calendar.offsets[0]))
-            first = begins + float(self.timelines.series("projects", "lead")[number].min()) * DAYS_PER_MONTH
+            first = self.calendar.later(begins, float(self.timelines.series("projects", "lead")[number].min()))
         return np.asarray(self.calendar.offsets[1:] > first)
 
     @cached_property

@@ -245,6 +245,7 @@ CHANGES = [
             "duty",
             "export_charge",
             "holding",
+            "opening_holding",
             "substitution",
             "projects",
             "shortage",

@@ -70,15 +70,15 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
             ("reserve", "bb-dy-long"): 2.0,
         },
     ),
-    # 60 t/year from two months (60.875 days) after the first day on.
+    # 60 t/year from two months (59 days) after the first day on.
     "lane_open": (
         ("qualify-bb", 0),
         {
-            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 60.875) / 365,
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 59) / 365,
             ("start", "qualify-bb", 0): 1.0,
         },
         {
-            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 60.875) / 365,
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 59) / 365,
             ("start", "qualify-bb", 0): 0.9,
         },
     ),
@@ -141,6 +141,11 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         ("cc-plant", "magnet", "civil", "magnet-lean", 0),
         {("serve", "cc-plant", "magnet", "civil", "magnet-lean", "clean", 0): 40 * YEARS[0] / 0.9},
         {("serve", "cc-plant", "magnet", "civil", "magnet-lean", "clean", 0): 40 * YEARS[0] / 0.9 + 0.01},
+    ),
+    "opening_stock": (
+        ("cc-plant", "magnet"),
+        {("opening", "cc-plant", "magnet"): 15.0},
+        {("opening", "cc-plant", "magnet"): 14.9},
     ),
     "stock_capacity": (
         ("cc-plant", "magnet", 0),

@@ -13,10 +13,11 @@ from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
 from tests.helpers.command import lodestar_here
 from tests.helpers.paths import CASES
-from tests.helpers.small import small
+from tests.helpers.small import scenario, small
 
 WORKED = [
     ("spend-limit-without-fees", "quiet", 295_657_300),
+    ("lead-in-months", "quiet", 15_330_600),
 ]
 
 
@@ -30,11 +31,19 @@ def test_a_case_costs_what_it_costs_by_hand(case: str, scenario: str, cost: floa
     assert "nothing wrong" in lodestar_here("verify", str(tmp_path / "out")).stdout
 
 
-def planned(folder: Path) -> Plans:
-    """The plan of a case as the rules in force stand, to which an auditor has nothing to object."""
-    plans = plan(str(folder), [], workers=1)
-    assert audit_plan(plans.planner.case, long_tables(plans.outcome())) == []
+def planned(folder: Path, *scenarios: Path) -> Plans:
+    """The plans of a case, to which an auditor has nothing to object."""
+    plans = plan(str(folder), [str(path) for path in scenarios], workers=1)
+    happens = {some.name: some for some in plans.scenarios}
+    for (name, _), outcome in plans.outcomes.items():
+        assert audit_plan(plans.planner.case, long_tables(outcome), happens.get(name)) == []
     return plans
+
+
+def costs(plans: Plans) -> dict[str, float]:
+    """What plans cost, by scenario; of a scenario with foresight."""
+    proofs = {name: outcome.answer.certificate for (name, _), outcome in plans.outcomes.items()}
+    return {name: proof.objective for name, proof in proofs.items() if proof is not None}
 
 
 def objections(plans: Plans, table: str, column: str, factor: float) -> list[str]:
@@ -46,9 +55,7 @@ def objections(plans: Plans, table: str, column: str, factor: float) -> list[str
 
 def cost(folder: Path) -> float:
     """What it costs."""
-    proof = planned(folder).outcome().answer.certificate
-    assert proof is not None
-    return proof.objective
+    return costs(planned(folder))["base"]
 
 
 LIMIT = "limit,measure,sense,value,stage,by,member,window,penalty,from\n"
@@ -102,3 +109,59 @@ def test_money_of_another_stage_is_not_counted(tmp_path: Path) -> None:
         "limits": BUDGET.format(10).replace("magnet", "alloy"),
     }
     assert cost(small(tmp_path / "case", **tables)) == pytest.approx(365 * 50_100)
+
+
+YEAR = "periods: [{count: 1, months: 12}]"
+PLANT = {
+    "materials": "material,stage,unit_value\nmagnet,magnet,50\nalloy,alloy,30",
+    "offers": "offer,site,material,price,capacity\nalloy,maker,alloy,1000,100000",
+    "recipes": "recipe,process,material,tonnes\npress,press,alloy,-1\npress,press,magnet,1",
+}
+"""Alloy for 1,000 USD/t that a plant of the maker presses into magnets."""
+
+
+@pytest.mark.parametrize(
+    ("begins", "lead", "day"),
+    [("2027-01-31", 1, 58), ("2027-01-31", 2, 89), ("2027-01-31", 0.25, 37), ("", 1.5, 45), ("", 0, 0), ("", 11, 334)],
+)
+def test_a_lead_ends_on_the_same_day_of_the_month_or_its_last(
+    begins: str, lead: float, day: int, tmp_path: Path
+) -> None:
+    """What is wanted before it opens, a tonne a day, goes short."""
+    row = f"qualify-maker,qualify,maker,365,0,{lead},{begins}"
+    folder = small(tmp_path / "case", YEAR, projects=f"project,kind,site,capacity,cost,lead,from\n{row}")
+    assert cost(folder) == pytest.approx(day * 1_000_000 + (365 - day) * 50_100)
+
+
+def test_a_project_is_paid_on_the_day_it_is_begun(tmp_path: Path) -> None:
+    """On 1 July, when 181 of 365 days are gone; all else is paid in the middle of the year."""
+    row = "qualify-maker,qualify,maker,365,1000000,0,2027-07-01"
+    folder = small(tmp_path / "case", YEAR, projects=f"project,kind,site,capacity,cost,lead,from\n{row}")
+    case = (folder / "case.yaml").read_text(encoding="utf-8")
+    (folder / "case.yaml").write_text(case.replace("discount_rate: 0", "discount_rate: 0.1"), encoding="utf-8")
+    flows = 181 * 1_000_000 + 184 * 50_100
+    assert cost(folder) == pytest.approx(1_000_000 * 1.1 ** -(181 / 365) + flows * 1.1**-0.5)
+
+
+@pytest.mark.parametrize("periods", [1, 4, 12])
+def test_holding_is_charged_on_the_mean_of_opening_and_closing_stock(periods: int, tmp_path: Path) -> None:
+    """100 t lie there; what is used in a period is there half of it on average, however it is cut."""
+    stocks = "site,material,opening,capacity,holding,reserve,penalty\nbuyer,magnet,100,100,7300,{},1e9"
+    cut = f"periods: [{{count: {periods}, months: {12 // periods}}}]"
+    kept = small(tmp_path / "kept", cut, stocks=stocks.format(100))
+    assert cost(kept) == pytest.approx(365 * 50_100 + 100 * 7300)
+    used = small(tmp_path / "used", YEAR, stocks=stocks.format(0))
+    assert cost(used) == pytest.approx(265 * 50_100 + 50 * 7300)
+
+
+def test_a_delayed_step_takes_nothing_away_from_the_next(tmp_path: Path) -> None:
+    """The step of April comes in October, when that of July has long brought more."""
+    steps = ("2027-01-01,100", "2027-04-01,200", "2027-07-01,365")
+    plants = "\n".join(["site,process,from,capacity,cost", *(f"maker,press,{step},0" for step in steps)])
+    folder = small(tmp_path / "case", **PLANT, plants=plants)
+    event = "{what: late, table: plants, where: {}, shift: {from: 6}, from: 2027-04-01, until: 2027-04-02}"
+    late = scenario(tmp_path / "late.yaml", f"- {event}\n")
+    summary = planned(folder, late).summary
+    for name, second in (("base", 200), ("late", 100)):
+        made = 90 * 100 / 365 + 91 * second / 365
+        assert list(summary.loc[summary["scenario"] == name, "short_t"].round(6).unique()) == [round(181 - made, 6)]

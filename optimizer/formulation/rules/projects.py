@@ -48,11 +48,14 @@ def project_once(m: Projects, project: str) -> Any:
 
 @cost_term("start", words="project")
 def projects(m: Projects, project: str, period: int) -> Any:
-    r"""Projects started.
+    r"""Projects started; what is paid once is discounted from the day :math:`b` on which it is begun.
 
-    .. math:: \sum_{pt} \delta_t\, cost_{pt}\, start_{pt}
+    .. math:: \sum_{pt} \delta_{b(p, t)}\, cost_{pt}\, start_{pt}
     """
-    return m.discount[period] * m.project_price[project, period]
+    s = m.structure
+    return (
+        s.calendar.discount_of(s.case.file.discount_rate, s.begins(project, period)) * m.project_price[project, period]
+    )
 
 
 def opened(m: Projects, project: str, period: int) -> Any:

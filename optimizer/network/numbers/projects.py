@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
-from optimizer.network.rows import DAYS_PER_MONTH, PASSING, gather
+from optimizer.network.rows import PASSING, gather
 from optimizer.network.sets import ProjectKey
 
 
@@ -19,7 +19,8 @@ def project_price(world: Network) -> Floats:
 def years_open(world: Network) -> Floats:
     """Years of a period (the last named) in which a project started in another (the one before) is open.
 
-    A technology control in force on the day it would open holds it back, on the terms of that day.
+    It opens on the same day of the month as it is begun, its lead of months later, or on the last of the month. A
+    technology control in force on the day it would open holds it back, on the terms of that day.
     """
     lead = gather(world, "projects", "projects", ("project",), world.timelines.mean("projects", "lead"))
     position = {key: number for number, key in enumerate(world.index["projects"])}
@@ -28,8 +29,8 @@ def years_open(world: Network) -> Floats:
     approval, wait = (world.timelines.series("controls", name) for name in ("approval", "processing_days"))
     opens: dict[tuple[str, int], tuple[float, float]] = {}
     for project, starts in dict.fromkeys((key.project, key.starts) for key in world.index["openings"]):
-        begins = max(offsets[starts], world.calendar.day(world.structure.project_rows[project].from_))
-        day = first = begins + lead[position[ProjectKey(project)], starts] * DAYS_PER_MONTH
+        months = round(float(lead[position[ProjectKey(project)], starts]), 9)  # a mean of whole months may be off a bit
+        day = first = world.calendar.later(world.structure.begins(project, starts), months)
         share = 1.0
         for control in world.structure.held_back_by[project]:
             if day < world.calendar.days and force[control, int(day)]:
