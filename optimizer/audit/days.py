@@ -86,6 +86,16 @@ class Days:
             self._figures[table, column] = found
         return self._figures[table, column]
 
+    def left_of_more(self) -> Floats:
+        """What events leave of what is added to the plant of each row, by row of the plants and day.
+
+        A capacity that is scaled is that of all the plant; one that is set is the whole plant's, with all it has.
+        """
+        left = np.ones((len(self.rows.plants), self.count))
+        for row, weight, how, amount in self._changes("plants", "capacity", "set", "scale"):
+            left[row] -= left[row] * weight * (1.0 if how == "set" else 1 - amount)
+        return left
+
     def _changes(self, table: str, column: str, *operations: str) -> Iterator[tuple[int, Floats, str, float]]:
         """What events do to a column: row, how far by day, operation and number."""
         for event in self.events:
@@ -115,12 +125,14 @@ class Days:
 
     def starts(self, table: str) -> list[dt.date]:
         """The day on which each row of a table begins, steps of plants moved as events move them."""
-        days = [getattr(row, "from_", None) or self.zero for row in self.rows.rows(table)]
+        rows = self.rows.rows(table)
+        planned = [getattr(row, "done_from", None) or getattr(row, "from_", None) for row in rows]
+        days = [day or self.zero for day in planned]
         for event in self.events:
             if event.shift and event.table == table:
                 for row in self.chosen(event):
-                    due = self.rows.rows(table)[row].from_
-                    if event.from_ <= due and (event.until is None or due < event.until):
+                    due = planned[row]
+                    if due and event.from_ <= due and (event.until is None or due < event.until):
                         days[row] = max(event.from_, months_later(due, event.shift["from"]))
         return days
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -156,7 +157,7 @@ class Project(Row):
     """A commitment with a lead time that opens capacity."""
 
     key = ("project",)
-    series = ("cost",)
+    series = ("cost", "capacity")
 
     project: Name
     """Its name."""
@@ -176,6 +177,11 @@ class Project(Row):
     """Earliest start; empty: the first day."""
     done_from: Day | None = None
     """The day it is done without any further decision, where it is already under way."""
+
+    @property
+    def due(self) -> dt.date | None:
+        """The day it is done where it is under way, else the first on which it may start."""
+        return self.done_from or self.from_
 
     @model_validator(mode="after")
     def _process_where_expand(self) -> Project:

@@ -132,10 +132,6 @@ class Structure:
             for name, row in self.project_rows.items()
         }
 
-    def begins(self, project: str, period: int) -> int:
-        """Day on which a project started in a period is begun: the first of the period, or the first it may be."""
-        return max(int(self.calendar.offsets[period]), self.calendar.day(self.project_rows[project].from_))
-
     @property
     def periods(self) -> range:
         """0 to T - 1."""

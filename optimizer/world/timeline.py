@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.case.buyer import Project
 from optimizer.case.tables import TABLES
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
 
 Floats = NDArray[np.float64]
+KEPT = "kept"
+"""Column, of plants and of availability, that no row has: what events leave of what projects add to a plant, by day."""
+
+
+def due_day(row: Any) -> dt.date | None:
+    """The day on which a row begins to hold; of a project under way, the day it is done."""
+    day: dt.date | None = row.due if isinstance(row, Project) else row.from_
+    return day
 
 
 class Timelines:
@@ -65,6 +75,8 @@ class Timelines:
         if (table, column) not in self._stated:
             if (table, column) == ("controls", "in_force"):
                 self._stated[table, column] = self._in_force()
+            elif column == KEPT:
+                self._stated[table, column] = np.ones((len(self.case.tables.rows(table)), self.calendar.days))
             else:
                 stated = np.array([getattr(row, column) or 0.0 for row in self.case.tables.rows(table)], float)
                 self._stated[table, column] = np.broadcast_to(stated[:, None], (len(stated), self.calendar.days))
@@ -74,7 +86,7 @@ class Timelines:
         """Day on which each row of a table begins, shape (rows,)."""
         if table in self.starts:
             return self.starts[table]
-        return np.array([self.calendar.day(row.from_) for row in self.case.tables.rows(table)], int)
+        return np.array([self.calendar.day(due_day(row)) for row in self.case.tables.rows(table)], int)
 
     def active(self, table: str) -> NDArray[np.bool_]:
         """Days on which each row of a table holds, shape (rows, days); worked out once."""

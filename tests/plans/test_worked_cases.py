@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from optimizer.audit.audit import audit_plan
+from optimizer.errors import ScenarioError
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
 from tests.helpers.command import lodestar_here
@@ -18,6 +19,9 @@ from tests.helpers.small import scenario, small
 WORKED = [
     ("spend-limit-without-fees", "quiet", 295_657_300),
     ("lead-in-months", "quiet", 15_330_600),
+    ("penalty-before-demand-begins", "quiet", 28_204_700),
+    ("expansion-before-its-plant", "quiet", 380_001_500),
+    ("outage-spares-expansion", "fire", 184_380_100),
 ]
 
 
@@ -62,6 +66,12 @@ LIMIT = "limit,measure,sense,value,stage,by,member,window,penalty,from\n"
 BUDGET = f"{LIMIT}budget,spend,at_most,{{}},magnet,supplier,maker,year,,2027-01-01"
 CONTRACT = "contract,offer,price,reservation_fee,max_volume,take_or_pay,until,from\n"
 DEMAND = "site,product,end_use,from,tonnes,penalty\n"
+PLANT = {
+    "materials": "material,stage,unit_value\nmagnet,magnet,50\nalloy,alloy,30",
+    "offers": "offer,site,material,price,capacity\nalloy,maker,alloy,1000,100000",
+    "recipes": "recipe,process,material,tonnes\npress,press,alloy,-1\npress,press,magnet,1",
+}
+"""Alloy for 1,000 USD/t that a plant of the maker presses into magnets."""
 NO_SPOT = "offer,site,material,price,capacity\nspot,maker,magnet,50000,0"
 
 
@@ -78,26 +88,26 @@ def test_a_limit_on_spend_counts_what_is_paid_and_not_taken(tmp_path: Path) -> N
     assert cost(bound) == pytest.approx(1_825_000 + 90.5 * 100 + 90.5 * 1_000_000)
 
 
-@pytest.mark.parametrize(("kind", "process"), [("qualify", ""), ("expand", "press")])
-def test_a_limit_on_spend_counts_what_projects_cost(kind: str, process: str, tmp_path: Path) -> None:
-    """A tonne a year is opened for 10,000 USD and then costs as much to buy or make as before."""
-    tables = {
-        "projects": f"project,kind,site,process,capacity,cost,lead\nmore,{kind},maker,{process},365,3650000,0",
-        "limits": BUDGET.format(3_660_000),
+def test_a_limit_on_spend_counts_what_a_qualification_costs(tmp_path: Path) -> None:
+    """A tonne a year is opened for 10,000 USD and then costs 50,000: the budget is enough for 61 t."""
+    projects = "project,kind,site,capacity,cost,lead\nmore,qualify,maker,365,3650000,0"
+    folder = small(tmp_path / "case", projects=projects, limits=BUDGET.format(3_660_000))
+    assert cost(folder) == pytest.approx(61 * 60_100 + 304 * 1_000_000)
+    found = objections(planned(folder), "projects", "share", 2)
+    assert any("limit broken, t or USD: budget" in fault for fault in found)
+
+
+def test_a_limit_on_spend_counts_what_an_expansion_costs(tmp_path: Path) -> None:
+    """The same of a plant that makes 36.5 t a year without it."""
+    tables = PLANT | {
+        "projects": "project,kind,site,process,capacity,cost,lead\nmore,expand,maker,press,365,3650000,0",
+        "plants": "site,process,capacity,cost,from\nmaker,press,36.5,50000,2020-01-01",
+        "limits": BUDGET.format(3_660_000 + 36.5 * 50_000),
     }
-    if kind == "expand":
-        tables |= {
-            "materials": "material,stage,unit_value\nmagnet,magnet,50\nalloy,alloy,30",
-            "offers": "offer,site,material,price,capacity\nalloy,maker,alloy,1000,100000",
-            "plants": "site,process,capacity,cost,from\nmaker,press,0,50000,2020-01-01",
-            "recipes": "recipe,process,material,tonnes\npress,press,alloy,-1\npress,press,magnet,1",
-        }
-    more = 1000 if kind == "expand" else 0
     folder = small(tmp_path / "case", **tables)
-    assert cost(folder) == pytest.approx(61 * (60_100 + more) + 304 * 1_000_000)
-    assert any(
-        "limit broken, t or USD: budget" in fault for fault in objections(planned(folder), "projects", "share", 2)
-    )
+    assert cost(folder) == pytest.approx(61 * 61_100 + 36.5 * 51_100 + 267.5 * 1_000_000)
+    found = objections(planned(folder), "projects", "share", 2)
+    assert any("limit broken, t or USD: budget" in fault for fault in found)
 
 
 def test_money_of_another_stage_is_not_counted(tmp_path: Path) -> None:
@@ -112,12 +122,6 @@ def test_money_of_another_stage_is_not_counted(tmp_path: Path) -> None:
 
 
 YEAR = "periods: [{count: 1, months: 12}]"
-PLANT = {
-    "materials": "material,stage,unit_value\nmagnet,magnet,50\nalloy,alloy,30",
-    "offers": "offer,site,material,price,capacity\nalloy,maker,alloy,1000,100000",
-    "recipes": "recipe,process,material,tonnes\npress,press,alloy,-1\npress,press,magnet,1",
-}
-"""Alloy for 1,000 USD/t that a plant of the maker presses into magnets."""
 
 
 @pytest.mark.parametrize(
@@ -165,3 +169,141 @@ def test_a_delayed_step_takes_nothing_away_from_the_next(tmp_path: Path) -> None
     for name, second in (("base", 200), ("late", 100)):
         made = 90 * 100 / 365 + 91 * second / 365
         assert list(summary.loc[summary["scenario"] == name, "short_t"].round(6).unique()) == [round(181 - made, 6)]
+
+
+FIRE = "- {{what: fire, table: {}, where: {{{}}}, {}, from: 2027-07-01{}}}\n"
+GROWN = {
+    **PLANT,
+    "plants": "site,process,capacity,cost,from\nmaker,press,100,1000,2020-01-01",
+    "availability": "stage,country,share\nmagnet,*,1\nalloy,*,1",
+}
+DONE = "project,kind,site,process,capacity,cost,lead,done_from\nmore,expand,maker,press,265,1000,0,2026-01-01"
+TO_DO = "project,kind,site,process,capacity,cost,lead\nmore,expand,maker,press,265,0,{}"
+
+
+@pytest.mark.parametrize(
+    ("event", "rate"),
+    [
+        (("plants", "site: maker", "scale: {capacity: 0}", ""), 0),
+        (("plants", "site: maker", "scale: {capacity: 0.5}", ""), 182.5),
+        (("plants", "site: maker", "set: {capacity: 0}", ""), 0),
+        (("plants", "site: maker", "set: {capacity: 150}", ""), 150),
+        (("plants", "site: maker", "add: {capacity: -60}", ""), 305),
+        (("availability", "stage: magnet", "set: {share: 0}", ""), 0),
+        (("availability", "stage: magnet", "scale: {share: 0.5}", ""), 182.5),
+        (("projects", "project: more", "scale: {capacity: 0}", ""), 100),
+        (("projects", "project: more", "set: {capacity: 200}", ""), 300),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
+)
+@pytest.mark.parametrize("projects", [DONE, TO_DO.format(0)], ids=["under way", "to be begun"])
+def test_an_outage_reaches_what_projects_added(
+    event: tuple[str, ...], rate: float, projects: str, tmp_path: Path
+) -> None:
+    """From July on a plant of 365 t a year, 265 of them an expansion, gives this rate, and the rest goes short."""
+    folder = small(tmp_path / "case", **GROWN, projects=projects)
+    found = costs(planned(folder, scenario(tmp_path / "fire.yaml", FIRE.format(*event))))
+    made = 181 + 184 * rate / 365
+    assert found["base"] == pytest.approx(365 * 2100)
+    assert found["fire"] == pytest.approx(made * 2100 + (365 - made) * 1_000_000)
+
+
+def test_an_outage_that_ends_gives_the_expansion_back(tmp_path: Path) -> None:
+    """Nothing in the third quarter; then a third, two thirds in the middle of each month of recovery, and all."""
+    folder = small(tmp_path / "case", **GROWN, projects=DONE)
+    event = FIRE.format("plants", "site: maker", "scale: {capacity: 0}", ", until: 2027-10-01, recovery: {months: 3}")
+    found = costs(planned(folder, scenario(tmp_path / "fire.yaml", event)))
+    made = 181 + 92 / 2
+    assert found["fire"] == pytest.approx(made * 2100 + (365 - made) * 1_000_000)
+
+
+@pytest.mark.parametrize("lead", [0, 2, 9])
+def test_nothing_is_begun_or_opened_at_a_plant_that_is_gone(lead: int, tmp_path: Path) -> None:
+    """An expansion that would open after the fire is of no use, nor is one begun after it."""
+    event = FIRE.format("plants", "site: maker", "set: {capacity: 0}", "")
+    folder = small(tmp_path / "case", **GROWN, projects=TO_DO.format(lead))
+    found = costs(planned(folder, scenario(tmp_path / "fire.yaml", event)))
+    opens = {0: 0, 2: 59, 9: 181}[lead]
+    made = 181 * 100 / 365 + (181 - opens) * 265 / 365
+    assert found["fire"] == pytest.approx(made * 2100 + (365 - made) * 1_000_000)
+
+
+@pytest.mark.parametrize(("projects", "day"), [(DONE.replace("2026-01-01", "2027-07-01"), 273), (
+    TO_DO.format("0,2027-07-01").replace("lead", "lead,from"), 273)])  # fmt: skip
+def test_a_project_can_be_late(projects: str, day: int, tmp_path: Path) -> None:
+    """It comes in October and not in July."""
+    folder = small(tmp_path / "case", **GROWN, projects=projects)
+    late = FIRE.format("projects", "project: more", "shift: {from: 3}", "")
+    found = costs(planned(folder, scenario(tmp_path / "late.yaml", late)))
+    for name, opens in (("base", 181), ("late", day)):
+        made = opens * 100 / 365 + (365 - opens)
+        assert found[name] == pytest.approx(made * 2100 + (365 - made) * 1_000_000), name
+
+
+def test_a_project_to_be_begun_cannot_be_brought_forward(tmp_path: Path) -> None:
+    projects = TO_DO.format("0,2027-07-01").replace("lead", "lead,from")
+    folder = small(tmp_path / "case", **GROWN, projects=projects)
+    early = scenario(tmp_path / "early.yaml", FIRE.format("projects", "project: more", "shift: {from: -3}", ""))
+    with pytest.raises(ScenarioError, match="expected months above 0 for more, which is not under way, found -3"):
+        plan(str(folder), [str(early)], workers=1)
+
+
+@pytest.mark.slow
+def test_a_fire_costs_what_it_costs_where_no_expansion_can_be_bought() -> None:
+    """Of two plants of Korea, whose expansions made magnets in a plant that had burnt."""
+    folder = CASES / "outage-spares-expansion"
+    plans = plan("korea", [str(folder / "korea-fire.yaml"), str(folder / "korea-fire-true.yaml")])
+    one, other = (plans.outcome(name, "foresight").answer.certificate for name in ("korea-fire", "korea-fire-true"))
+    assert one is not None
+    assert other is not None
+    assert one.objective == pytest.approx(other.objective, rel=1e-6)
+
+
+CUTS = ["count: 12, months: 1", "count: 4, months: 3", "count: 2, months: 6", "count: 1, months: 12"]
+
+
+@pytest.mark.parametrize("what", ["penalty", "toll", "price", "floor", "charge", "duty", "substitute"])
+def test_prices_that_step_inside_periods_cost_the_same_however_it_is_cut(what: str, tmp_path: Path) -> None:
+    """Flat demand and capacity, no stock and no discount: a price that changes on 15 May and 7 August."""
+    tables, events = _stepping(what)
+    found = []
+    for number, cut in enumerate(CUTS):
+        folder = small(tmp_path / str(number), f"periods: [{{{cut}}}]", **tables)
+        found.append(costs(planned(folder, scenario(tmp_path / f"s{number}.yaml", events)))[f"s{number}"])
+    assert found == pytest.approx([found[0]] * len(CUTS), rel=1e-9)
+
+
+def _stepping(what: str) -> tuple[dict[str, str], str]:
+    """Tables of a case, and events by which one of its prices changes."""
+    steps = "- {{what: dear, table: {0}, where: {{}}, scale: {{{1}: 3}}, from: 2027-05-15, until: 2027-08-07}}\n"
+    tables: dict[str, str] = {}
+    changed = {
+        "penalty": ("demand", "penalty"), "toll": ("plants", "cost"), "price": ("offers", "price"),
+        "floor": ("offers", "price"), "charge": ("export_charges", "rate"), "duty": ("duties", "rate"),
+        "substitute": ("substitutions", "cost"),
+    }[what]  # fmt: skip
+    if what == "penalty":
+        tables |= {"offers": "offer,site,material,price,capacity\nspot,maker,magnet,50000,100"}
+    if what == "toll":
+        tables |= PLANT | {"plants": "site,process,capacity,cost,from\nmaker,press,1000,40000,2020-01-01"}
+    if what == "floor":
+        head = "contract,offer,floor,upside,reservation_fee,max_volume,take_or_pay,until,from\n"
+        tables |= {"contracts": f"{head}frame,spot,60000,0.2,0,1000,0,2028-01-01,2027-01-01", "offers": NO_SPOT}
+    if what == "charge":
+        row = "offer,site,material,price,capacity,home\nspot,maker,magnet,50000,1000,true"
+        tables |= PLANT | {
+            "export_charges": "charge,goods,origin,from,rate\nvat,alloy,CN,2020-01-01,0.13",
+            "offers": row.replace("magnet", "alloy"),
+            "sites": "site,company,country,owner\nmaker,M,CN,CN\nbuyer,B,DE,DE\nworks,W,DE,DE",
+            "plants": "site,process,capacity,cost,from\nworks,press,1000,40000,2020-01-01",
+            "routes": "from_country,to_country,freight,transit\nCN,DE,100,0\nDE,DE,0,0",
+        }
+    if what == "duty":
+        tables |= {"duties": "duty,goods,origin,destination,from,rate\nplain,magnet,CN,DE,2020-01-01,0.03"}
+    if what == "substitute":
+        tables |= {
+            "materials": "material,stage,unit_value\nmagnet,magnet,50\nferrite,magnet,5",
+            "offers": "offer,site,material,price,capacity\nspot,maker,ferrite,5000,1000",
+            "substitutions": "product,material,cost\nmagnet,ferrite,100",
+        }
+    return tables, steps.format(*changed)

@@ -262,7 +262,7 @@ def test_no_bundled_plant_is_held_back() -> None:
 def opened(network: Network) -> float:
     """Days of the second period in which the buyer's expansion of BB's press is open, if started in the first."""
     place = network.index["openings"].index(("expand-bb", 0, 1))
-    return float(network.value("years_open")[place] * 365)
+    return float(network.value("opens")[place] / 20 * 365)
 
 
 def test_a_project_that_expands_such_a_plant_is_held_back_too() -> None:
