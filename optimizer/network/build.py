@@ -17,6 +17,7 @@ from optimizer.network.licences import (
     governed_lanes,
     governed_serves,
     licence_groups,
+    quota_index,
 )
 from optimizer.network.network import Network
 from optimizer.network.reach import reach
@@ -98,6 +99,7 @@ def build_structure(case: Case) -> Structure:
         "limit_windows": [window.key for window in windows],
         "tangents": [Tangent(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],
         "rules": [ContentRule(name) for name in exposures.rules],
+        **quota_index(case, governs, country),
         **route_index(case, index, country, materials),
         **project_index(case, index),
     }

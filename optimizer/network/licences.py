@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from optimizer.case.policy import Approval
 from optimizer.case.world import Material, Site
 from optimizer.network.exposure import Exposures, in_scope
-from optimizer.network.sets import Index, Lane, Serve
+from optimizer.network.sets import CountryQuota, Index, Lane, Licence, Serve
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -148,6 +148,17 @@ def _receives(approval: Approval, site: Site | None, end_uses: set[str]) -> bool
         return False
     held = approval.affiliates is not None and site.parent_share >= approval.affiliates
     return approval.customer in (site.site, site.company) or (held and approval.customer == site.parent)
+
+
+def quota_index(case: Case, governs: Governs, country: Mapping[str, str]) -> Index:
+    """What quotas bound: each licence of a control that has one, or all that leaves a country under it."""
+    controls = {row.control: row for row in case.tables.controls if row.quota is not None}
+    keys = [Licence(*key) for licences in governs.values() for key in licences if key[0] in controls]
+    together = [key for key in keys if controls[key.control].exporters == "together"]
+    return {
+        "quotas": [key for key in keys if controls[key.control].exporters == "each"],
+        "country_quotas": list(dict.fromkeys(CountryQuota(key.control, country[key.place]) for key in together)),
+    }
 
 
 def governed_serves(case: Case, index: Index, exposures: Exposures) -> dict[tuple[str, str, str, str], list[Serve]]:

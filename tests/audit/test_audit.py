@@ -203,6 +203,10 @@ CHANGES = [
         only("kind", "terminal"),
     ),
     Change("an export beyond its licence", "shipments", "tonnes", lambda t: t + 1e4, "shipped under a licence"),
+    Change("an export beyond a quota", "shipments", "tonnes", lambda t: t + 1e4, "shipped under a quota"),
+    Change("a quota that lets more through", "quotas", "quota_t", lambda t: t + 1e5, "quota as its table says"),
+    Change("a quota that lets nothing through", "quotas", "quota_t", lambda _: 0.0, "quota as its table says"),
+    Change("a use of a quota kept small", "quotas", "used_t", less, "used of a quota"),
     Change("a use of a licence kept small", "licences", "used_t", less, "used of a licence"),
     Change("a licence that lets nothing through", "licences", "licensed_t", lambda _: 0.0, "used of a licence"),
     *(
@@ -320,7 +324,7 @@ def test_a_name_of_nothing_is_objected_to(name: str, column: str) -> None:
 
 
 def test_every_check_objects_to_something() -> None:
-    assert len(CHECKS) == 17
+    assert len(CHECKS) == 18
     assert len(CHANGES) >= len(CHECKS)
 
 

@@ -122,6 +122,17 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.2 * (40 * 183 + 80 * 92) / 365},
         {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.2 * (40 * 183 + 80 * 92) / 365 + 0.01},
     ),
+    # 1000 t/year, also of what has a general licence, and of all that leaves BB with content of AD.
+    "quota_of_exporter": (
+        ("aa-export", "aa-press", "press", 1),
+        {("ship", *LANE, 1): 1000 * YEARS[1]},
+        {("ship", *LANE, 1): 1000 * YEARS[1] + 0.01},
+    ),
+    "quota_of_country": (
+        ("aa-content", "BB", 1),
+        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 1000 * YEARS[1]},
+        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 1000 * YEARS[1] + 0.01},
+    ),
     "end_use_licence": (
         ("aa-military", "cc-plant", "magnet", "military", 0),
         {("serve", "cc-plant", "magnet", "military", "magnet", "clean", 0): 4.0},

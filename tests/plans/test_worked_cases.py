@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from optimizer.audit.audit import audit_plan
-from optimizer.errors import ScenarioError
+from optimizer.errors import CaseError, ScenarioError
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
 from tests.helpers.command import lodestar_here
@@ -22,6 +22,7 @@ WORKED = [
     ("penalty-before-demand-begins", "quiet", 28_204_700),
     ("expansion-before-its-plant", "quiet", 380_001_500),
     ("outage-spares-expansion", "fire", 184_380_100),
+    ("quota-and-a-general-licence", "quiet", 270_010_000),
 ]
 
 
@@ -307,3 +308,44 @@ def _stepping(what: str) -> tuple[dict[str, str], str]:
             "substitutions": "product,material,cost\nmagnet,ferrite,100",
         }
     return tables, steps.format(*changed)
+
+
+CONTROL = "control,kind,authority,citation,origin,stages,effective,approval,quota,exporters"
+GENERAL = "approval,control,exporter,share,from\ngeneral,ban,maker,1,2020-01-01"
+
+
+@pytest.mark.parametrize("approval", [0, 0.5, 1])
+@pytest.mark.parametrize("exporters", ["each", "together", ""])
+def test_a_quota_counts_every_tonne(approval: float, exporters: str, tmp_path: Path) -> None:
+    """However much others get, and whoever licensed it: a general licence does not lift a quota."""
+    row = f"ban,export,Ministry,invented,CN,magnet,2020-01-01,{approval},100,{exporters}"
+    folder = small(tmp_path / "case", controls=f"{CONTROL}\n{row}", approvals=GENERAL)
+    assert cost(folder) == pytest.approx(100 * 50_100 + 265 * 1_000_000)
+
+
+@pytest.mark.parametrize(("exporters", "most"), [("each", 200), ("together", 100)])
+def test_a_quota_is_for_each_exporter_or_for_all_of_a_country(exporters: str, most: float, tmp_path: Path) -> None:
+    """Two of them in one country sell the same goods, one from a plant and one from its store."""
+    tables = PLANT | {
+        "controls": f"{CONTROL}\nban,export,Ministry,invented,CN,magnet,2020-01-01,1,100,{exporters}",
+        "offers": f"{PLANT['offers']}\nspot,other,magnet,1000,1000",
+        "plants": "site,process,capacity,cost,from\nmaker,press,1000,0,2020-01-01",
+        "sites": "site,company,country,owner\nmaker,M,CN,CN\nother,O,CN,CN\nbuyer,B,DE,DE",
+    }
+    plans = planned(small(tmp_path / "case", **tables))
+    assert costs(plans)["base"] == pytest.approx(most * 1100 + (365 - most) * 1_000_000)
+    assert plans.tables["quotas"]["used_t"].sum() == pytest.approx(most)
+
+
+def test_a_quota_in_force_for_half_a_year_counts_only_then(tmp_path: Path) -> None:
+    """What leaves before it takes effect on 1 July is free; 100 t a year are 184 / 365 of it after."""
+    row = "ban,export,Ministry,invented,CN,magnet,2027-07-01,1,100,together"
+    folder = small(tmp_path / "case", controls=f"{CONTROL}\n{row}")
+    sent = 181 + 100 * 184 / 365
+    assert cost(folder) == pytest.approx(sent * 50_100 + (365 - sent) * 1_000_000)
+
+
+def test_whom_a_quota_is_for_is_asked_only_where_there_is_one(tmp_path: Path) -> None:
+    row = "ban,export,Ministry,invented,CN,magnet,2027-07-01,1,,together"
+    with pytest.raises(CaseError, match="exporters: expected only with a quota"):
+        plan(str(small(tmp_path / "case", controls=f"{CONTROL}\n{row}")), [])
