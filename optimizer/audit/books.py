@@ -90,6 +90,10 @@ class Books:
         since = self.weight[self.first[0] : self.days.place(day)].sum()
         return float((1 + self.case.file.discount_rate) ** -since)
 
+    def span(self, period: int) -> slice:
+        """The days of a period."""
+        return slice(self.first[period], self.first[period + 1])
+
     def daily(self, table: str, column: str) -> Floats:
         """A column by row and day."""
         return self.days.figures(table, column)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import Books, equal
+from optimizer.audit.demand import replaceable
 from optimizer.audit.limits import over_window, spans
 from optimizer.audit.rules import Rules
 from optimizer.audit.supply import for_sale, on_offer
@@ -49,7 +50,7 @@ def contracted(books: Books) -> dict[Any, float]:
             paid, shared = spot[offers[row.offer]], np.maximum(low, row.upside_from or low)
             price = np.maximum(low, paid) - (1 - row.upside) * np.maximum(0.0, paid - shared)
         for period in books.periods:
-            days = slice(books.first[period], books.first[period + 1])
+            days = books.span(period)
             years = held[number, days].sum()
             mean = held[number, days] @ price[days] / years if years > 0 else price[days].mean()
             found[row.contract, period] = float(mean)
@@ -150,7 +151,7 @@ def export_charge(books: Books) -> float:
     total = 0.0
     for (origin, material, period), tonnes in left.items():
         goods = books.material[material]
-        days = slice(books.first[period], books.first[period + 1])
+        days = books.span(period)
         due = [n for n, row in enumerate(books.rows.export_charges) if row.goods in (material, goods.stage)]
         daily = rates[[n for n in due if books.rows.export_charges[n].origin == origin], days].sum(axis=0)
         value = goods.unit_value * 1000 * float((daily / (1 + daily)).mean())
@@ -181,22 +182,15 @@ def opening_holding(books: Books) -> float:
 def substitution(books: Books) -> float:
     """Extra cost of what stands in for a product, by the days on which it may."""
     cost, plain = books.daily("substitutions", "cost"), books.average("substitutions", "cost")
-    may = books.daily("substitutions", "max_share") * books.active("substitutions") * books.weight
     number = {(row.product, row.material): n for n, row in enumerate(books.rows.substitutions)}
-    rates = books.daily("demand", "tonnes") * books.active("demand")
+    may = replaceable(books)
     total = 0.0
     for line in books.lines("deliveries"):
-        if line.material == line.product:
-            continue
-        row, days = number[line.product, line.material], slice(books.first[line.period], books.first[line.period + 1])
-        wanted = sum(
-            rate
-            for some, rate in zip(books.rows.demand, rates, strict=True)
-            if (some.site, some.product, some.end_use) == (line.site, line.product, line.end_use)
-        )
-        weights = (may[row] * wanted)[days]
-        price = weights @ cost[row, days] / weights.sum() if weights.sum() > 0 else plain[row, line.period]
-        total += books.discount[line.period] * price * line.tonnes
+        if line.material != line.product:
+            row, days = number[line.product, line.material], books.span(line.period)
+            weights = may[line.site, line.product, line.end_use, line.material][days]
+            price = weights @ cost[row, days] / weights.sum() if weights.sum() > 0 else plain[row, line.period]
+            total += books.discount[line.period] * price * line.tonnes
     return float(total)
 
 

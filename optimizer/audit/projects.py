@@ -45,7 +45,7 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
     def add(row: Any, day: float, share: float) -> None:
         there = np.minimum(1.0, np.maximum(0.0, np.arange(books.days.count) + 1 - day)) * books.weight
         for period in books.periods:
-            days = slice(books.first[period], books.first[period + 1])
+            days = books.span(period)
             opens[row.project, period] += share * float(gives[row.project][days] @ there[days])
 
     for row, due in zip(books.rows.projects, starts, strict=True):

@@ -240,6 +240,16 @@ def _use(ways: Ways, site: str, material: str) -> Floats:
     return use
 
 
+def _enlarged(ways: Look) -> Iterator[Finding]:
+    """Expansions of plants that have no capacity on any day, so that nothing is there to be enlarged."""
+    for row, place in ways.rows("projects"):
+        plant = ways.plants.get((row.site, row.process or ""))
+        if row.kind == "expand" and plant is not None and not plant.any():
+            text = f"enlarges {row.process} at {row.site}, which has no capacity on any day: nothing opens there."
+            suggest = "Give the plant a row with a capacity above 0 from the day it stands."
+            yield Finding("nothing-to-enlarge", place, text, "projects", "process", suggest=suggest)
+
+
 FINDINGS: tuple[tuple[Callable[[Look], Iterator[Finding]], str], ...] = (
     (_prices, "materials"),
     (_made, "materials sites recipes plants offers contracts routes duties"),
@@ -247,6 +257,7 @@ FINDINGS: tuple[tuple[Callable[[Look], Iterator[Finding]], str], ...] = (
         reach_findings,
         "materials sites recipes plants offers routes stocks arrivals substitutions projects availability",
     ),
+    (_enlarged, "sites plants projects"),
     (_penalties, "materials sites recipes plants offers contracts routes duties substitutions"),
     (_transit, "sites offers plants routes"),
     (_terminal, "materials sites stocks recipes"),

@@ -158,7 +158,7 @@ class Ways:
             if offer is not None and self.known(offer.site, offer.material) and signed.max_volume:
                 add(offer.site, offer.material, f"contract {signed.contract}", some)
         product = main_products(self.case)
-        for (site, process), some in self._plants().items():
+        for (site, process), some in self.plants.items():
             open_ = some & self.left(product.get(process), self.country[site])
             for lines in self.recipes.get(process, ()):
                 inputs = tuple(name for name, tonnes in lines.items() if tonnes < 0)
@@ -170,16 +170,13 @@ class Ways:
                 add(there.site, there.material, f"stock at {there.site}", self.never)
         return found
 
-    def _plants(self) -> dict[tuple[str, str], Bools]:
-        """Periods in which each plant, or what a project adds to it, has any capacity."""
+    @cached_property
+    def plants(self) -> dict[tuple[str, str], Bools]:
+        """Periods in which each plant has any capacity; what a project adds to it is there only then."""
         found: dict[tuple[str, str], Bools] = {}
         for row, some in zip(self.case.tables.plants, self.periods_with("plants", "capacity"), strict=True):
             if row.site in self.country:
                 found[row.site, row.process] = found.get((row.site, row.process), self.never) | some
-        for number, project in enumerate(self.case.tables.projects):
-            if project.kind == "expand" and project.process and (project.site, project.process) in found:
-                plant = project.site, project.process
-                found[plant] = found[plant] | self._opened(number, project)
         return found
 
     def _opened(self, number: int, row: Project) -> Bools:

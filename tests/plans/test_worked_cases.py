@@ -263,9 +263,9 @@ def test_a_fire_costs_what_it_costs_where_no_expansion_can_be_bought() -> None:
 CUTS = ["count: 12, months: 1", "count: 4, months: 3", "count: 2, months: 6", "count: 1, months: 12"]
 
 
-@pytest.mark.parametrize("what", ["penalty", "toll", "price", "floor", "charge", "duty", "substitute"])
+@pytest.mark.parametrize("what", ["penalty", "toll", "price", "floor", "charge", "duty", "substitute", "cap"])
 def test_prices_that_step_inside_periods_cost_the_same_however_it_is_cut(what: str, tmp_path: Path) -> None:
-    """Flat demand and capacity, no stock and no discount: a price that changes on 15 May and 7 August."""
+    """Flat capacity, no stock and no discount: what changes on 15 May and 7 August; the cap also with a demand that does."""
     tables, events = _stepping(what)
     found = []
     for number, cut in enumerate(CUTS):
@@ -281,7 +281,7 @@ def _stepping(what: str) -> tuple[dict[str, str], str]:
     changed = {
         "penalty": ("demand", "penalty"), "toll": ("plants", "cost"), "price": ("offers", "price"),
         "floor": ("offers", "price"), "charge": ("export_charges", "rate"), "duty": ("duties", "rate"),
-        "substitute": ("substitutions", "cost"),
+        "substitute": ("substitutions", "cost"), "cap": ("substitutions", "max_share"),
     }[what]  # fmt: skip
     if what == "penalty":
         tables |= {"offers": "offer,site,material,price,capacity\nspot,maker,magnet,50000,100"}
@@ -301,11 +301,15 @@ def _stepping(what: str) -> tuple[dict[str, str], str]:
         }
     if what == "duty":
         tables |= {"duties": "duty,goods,origin,destination,from,rate\nplain,magnet,CN,DE,2020-01-01,0.03"}
-    if what == "substitute":
+    if what in ("substitute", "cap"):
         tables |= {
             "materials": "material,stage,unit_value\nmagnet,magnet,50\nferrite,magnet,5",
             "offers": "offer,site,material,price,capacity\nspot,maker,ferrite,5000,1000",
-            "substitutions": "product,material,cost\nmagnet,ferrite,100",
+            "substitutions": "product,material,cost,max_share\nmagnet,ferrite,100,0.3",
+        }
+    if what == "cap":
+        tables |= {
+            "demand": f"{DEMAND}buyer,magnet,civil,2027-01-01,100,1000000\nbuyer,magnet,civil,2027-06-20,500,1000000"
         }
     return tables, steps.format(*changed)
 

@@ -24,15 +24,9 @@ def shortage_penalty(world: Network) -> Floats:
 
 @parameter("t", "substitutes", reads="substitutions.max_share substitutions.from demand.tonnes demand.from")
 def substitute_allowed(world: Network) -> Floats:
-    """Tonnes of a demand that a substitute may serve."""
-    shares = world.timelines.share("substitutions", "max_share")
-    position = {(row.product, row.material): n for n, row in enumerate(world.case.tables.substitutions)}
-    wanted = dict(zip(world.index["demands"], world.value("quantity"), strict=True))
-    rows = [
-        shares[position[key.product, key.material]] * wanted[DemandKey(key.site, key.product, key.end_use)]
-        for key in world.index["substitutes"]
-    ]
-    return np.array(rows).reshape(-1, len(world.periods))
+    """Tonnes of a demand that a substitute may serve: its share of each day's."""
+    daily = _served_by_substitutes(world)
+    return world.calendar.total(daily) if len(daily) else np.zeros((0, len(world.periods)))
 
 
 SUBSTITUTED = "substitutions.cost substitutions.max_share substitutions.from demand.tonnes demand.from"
@@ -42,16 +36,25 @@ SUBSTITUTED = "substitutions.cost substitutions.max_share substitutions.from dem
 def substitution_price(world: Network) -> Floats:
     """Extra cost of a tonne of a substitute, each day weighed by what it may serve."""
     costs, plain = world.timelines.series("substitutions", "cost"), world.timelines.mean("substitutions", "cost")
-    may = world.timelines.series("substitutions", "max_share") * world.timelines.active("substitutions")
-    wanted = _wanted(world)
     position = {(row.product, row.material): n for n, row in enumerate(world.case.tables.substitutions)}
     rows = []
-    for site, product, end_use, material in world.index["substitutes"]:
-        number = position[product, material]
-        daily = may[number] * wanted[DemandKey(site, product, end_use)]
+    for key, daily in zip(world.index["substitutes"], _served_by_substitutes(world), strict=True):
+        number = position[key.product, key.material]
         served, paid = world.calendar.total(np.array([daily, daily * costs[number]]))
         rows.append(np.where(served > 0, paid / np.where(served > 0, served, 1.0), plain[number]))
     return np.array(rows).reshape(-1, len(world.periods))
+
+
+def _served_by_substitutes(world: Network) -> Floats:
+    """Tonnes a year of a demand that each substitute may serve, by day, shape (substitutes, days)."""
+    may = world.timelines.series("substitutions", "max_share") * world.timelines.active("substitutions")
+    position = {(row.product, row.material): n for n, row in enumerate(world.case.tables.substitutions)}
+    wanted = _wanted(world)
+    rows = [
+        may[position[key.product, key.material]] * wanted[DemandKey(key.site, key.product, key.end_use)]
+        for key in world.index["substitutes"]
+    ]
+    return np.array(rows).reshape(-1, world.calendar.days)
 
 
 def _wanted(world: Network) -> dict[DemandKey, Floats]:
