@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 SLACK = 1e-4
 """Tonnes by which sums may differ: the tables leave out rows below a millionth."""
-DAYS_PER_MONTH = 365.25 / 12
 INFINITE = float("inf")
 
 Floats = NDArray[np.float64]
@@ -82,6 +81,20 @@ class Books:
         rate = self.case.file.discount_rate
         return np.array([(1 + rate) ** -(self.years[:t].sum() + self.years[t] / 2) for t in self.periods])
 
+    def begins(self, project: Any, period: int) -> dt.date:
+        """The day on which a project started in a period is begun."""
+        number = next(n for n, row in enumerate(self.rows.projects) if row.project == project.project)
+        return max(self.bounds[period], self.days.starts("projects")[number])
+
+    def worth_on(self, day: dt.date) -> float:
+        """What a USD of a day is worth on the first."""
+        since = self.weight[self.first[0] : self.days.place(day)].sum()
+        return float((1 + self.case.file.discount_rate) ** -since)
+
+    def span(self, period: int) -> slice:
+        """The days of a period."""
+        return slice(self.first[period], self.first[period + 1])
+
     def daily(self, table: str, column: str) -> Floats:
         """A column by row and day."""
         return self.days.figures(table, column)
@@ -108,16 +121,18 @@ class Books:
         """Mean of a column in each period over all its days, 0 on those on which the row does not hold."""
         return np.asarray(self.summed(self.daily(table, column) * self.active(table)) / np.array(self.length))
 
-    def stepped(self, table: str, column: str, fields: tuple[str, ...]) -> dict[Any, float]:
-        """Mean of a column whose rows replace one another, by their key and period."""
-        held, days = self.summed(self.daily(table, column) * self.active(table)), self.summed(self.active(table))
-        both: dict[Any, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        for number, row in enumerate(self.rows.rows(table)):
-            for period in self.periods:
-                sums = both[(*(getattr(row, field) for field in fields), period)]
-                sums[0] += held[number, period]
-                sums[1] += days[number, period]
-        return {key: amount / n if n > 0 else 0.0 for key, (amount, n) in both.items()}
+    def weighed(self, table: str, column: str, fields: tuple[str, ...], *weights: Floats) -> dict[Any, float]:
+        """Mean of a price by key and period, every day counted by the tonnes that can flow at it.
+
+        Where there are none in a period, by the next of the weights, and at last by the days on which rows hold.
+        """
+        found: dict[Any, float] = {}
+        held = self.active(table) * self.weight
+        for weight in (*weights, np.ones_like(held)):
+            tonnes = self.keyed(table, self.summed(held * weight), *fields)
+            paid = self.keyed(table, self.summed(held * weight * self.daily(table, column)), *fields)
+            found |= {key: paid[key] / tonnes[key] for key in tonnes if tonnes[key] > 0 and key not in found}
+        return defaultdict(float, found)
 
     def keyed(self, table: str, figures: Floats, *fields: str) -> dict[Any, float]:
         """Figures by row and period summed by fields of the row, and period."""
@@ -170,13 +185,24 @@ class Books:
 
     def left(self, material: str, country: str) -> Floats:
         """Share of a capacity that others leave to this buyer, by day: of a material, or what gives it mainly."""
+        number = self.leaving(material, country)
+        return np.ones(self.first[-1]) if number is None else np.asarray(self.daily("availability", "share")[number])
+
+    def taken_away(self, material: str, country: str) -> Floats:
+        """What events leave of that share, by day, at most all."""
+        number = self.leaving(material, country)
+        stated = 0.0 if number is None else self.rows.availability[number].share
+        return np.minimum(1.0, self.left(material, country) / stated) if stated else np.ones(self.first[-1])
+
+    def leaving(self, material: str, country: str) -> int | None:
+        """Row of what others leave of a material in a country."""
         stage = self.material[material].stage
         for where in (country, "*"):
             for what in (material, "*"):
                 for number, row in enumerate(self.rows.availability):
                     if (row.stage, row.country, row.material) == (stage, where, what):
-                        return np.asarray(self.daily("availability", "share")[number])
-        return np.ones(self.first[-1])
+                        return number
+        return None
 
     @cached_property
     def wanted(self) -> dict[Any, float]:

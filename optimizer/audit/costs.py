@@ -6,9 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from optimizer.audit.books import Books, equal
+from optimizer.audit.demand import replaceable
 from optimizer.audit.limits import over_window, spans
 from optimizer.audit.rules import Rules
+from optimizer.audit.supply import for_sale, on_offer
 from optimizer.faults import Fault
 
 CENT = 0.01
@@ -18,21 +22,38 @@ EXACT = 1e-9
 
 def market(books: Books) -> dict[Any, float]:
     """Spot price, USD/t, by offer and period."""
-    return books.keyed("offers", books.average("offers", "price"), "offer")
+    return books.weighed("offers", "price", ("offer",), on_offer(books))
+
+
+def tolls(books: Books, rules: Rules) -> dict[Any, float]:
+    """What plants are paid for a tonne of activity, by site, process and period."""
+    standing = books.daily("plants", "capacity")
+    return books.weighed("plants", "cost", ("site", "process"), for_sale(books, rules), standing)
+
+
+def penalty_of(books: Books) -> dict[Any, float]:
+    """What a missing tonne costs, by site, product, end use and period."""
+    return books.weighed("demand", "penalty", ("site", "product", "end_use"), books.daily("demand", "tonnes"))
 
 
 def contracted(books: Books) -> dict[Any, float]:
-    """Price of a contracted tonne: fixed, or the floor and a share of what the market pays above it."""
-    spot, fixed, floor = market(books), books.average("contracts", "price"), books.average("contracts", "floor")
+    """Price of a contracted tonne: fixed, or day by day the floor and a share of what the market pays above it."""
+    spot, fixed, floor = (
+        books.daily(*column) for column in (("offers", "price"), ("contracts", "price"), ("contracts", "floor"))
+    )
+    offers = {row.offer: number for number, row in enumerate(books.rows.offers)}
+    held = books.active("contracts") * books.weight
     found = {}
     for number, row in enumerate(books.rows.contracts):
+        price, low = fixed[number], floor[number]
+        if row.price is None:
+            paid, shared = spot[offers[row.offer]], np.maximum(low, row.upside_from or low)
+            price = np.maximum(low, paid) - (1 - row.upside) * np.maximum(0.0, paid - shared)
         for period in books.periods:
-            low = floor[number, period]
-            price = fixed[number, period]
-            if row.price is None:
-                paid, shared = spot[row.offer, period], max(low, row.upside_from or low)
-                price = max(low, paid) - (1 - row.upside) * max(0.0, paid - shared)
-            found[row.contract, period] = float(price)
+            days = books.span(period)
+            years = held[number, days].sum()
+            mean = held[number, days] @ price[days] / years if years > 0 else price[days].mean()
+            found[row.contract, period] = float(mean)
     return found
 
 
@@ -71,9 +92,9 @@ def unpaid(books: Books) -> float:
     )
 
 
-def conversion(books: Books) -> float:
+def conversion(books: Books, rules: Rules) -> float:
     """What plants are paid for their activity."""
-    price = books.stepped("plants", "cost", ("site", "process"))
+    price = tolls(books, rules)
     return float(
         sum(
             books.discount[line.period] * price[line.site, books.process[line.recipe], line.period] * line.activity_t
@@ -117,7 +138,7 @@ def duty(books: Books) -> float:
 
 def export_charge(books: Books) -> float:
     """Export charges: on what leaves a country in a period, less what was bought there at a price that holds them."""
-    rates = books.spread("export_charges", "rate")
+    rates = books.daily("export_charges", "rate") * books.active("export_charges")
     left: dict[tuple[str, str, int], float] = defaultdict(float)
     for line in books.lines("shipments"):
         origin = books.country(line.origin)
@@ -130,45 +151,58 @@ def export_charge(books: Books) -> float:
     total = 0.0
     for (origin, material, period), tonnes in left.items():
         goods = books.material[material]
-        rate = sum(
-            rates[number, period]
-            for number, row in enumerate(books.rows.export_charges)
-            if row.origin == origin and row.goods in (material, goods.stage)
-        )
-        value = goods.unit_value * 1000 * rate / (1 + rate)
+        days = books.span(period)
+        due = [n for n, row in enumerate(books.rows.export_charges) if row.goods in (material, goods.stage)]
+        daily = rates[[n for n in due if books.rows.export_charges[n].origin == origin], days].sum(axis=0)
+        value = goods.unit_value * 1000 * float((daily / (1 + daily)).mean())
         total += books.discount[period] * value * max(0.0, tonnes)
     return total
 
 
 def holding(books: Books) -> float:
-    """Storage of what is in stock."""
+    """Storage: what is in stock at the end of a period costs half of it, and half of the period after."""
     price = books.keyed("stocks", books.per_year("stocks", "holding"), "site", "material")
+    half = {key: books.discount[key[-1]] * usd / 2 for key, usd in price.items()}
     return float(
         sum(
-            books.discount[line.period] * price[line.site, line.material, line.period] * line.tonnes
+            (half[line.site, line.material, line.period] + half.get((line.site, line.material, line.period + 1), 0.0))
+            * line.tonnes
             for line in books.lines("stock")
         )
     )
 
 
+def opening_holding(books: Books) -> float:
+    """Storage of the opening stock: half of the first period."""
+    usd = books.per_year("stocks", "holding")[:, 0] / 2
+    tonnes = np.array([row.opening for row in books.rows.stocks])
+    return float(books.discount[0] * (usd @ tonnes)) if len(tonnes) else 0.0
+
+
 def substitution(books: Books) -> float:
-    """Extra cost of what stands in for a product."""
-    price = books.keyed("substitutions", books.average("substitutions", "cost"), "product", "material")
-    return float(
-        sum(
-            books.discount[line.period] * price[line.product, line.material, line.period] * line.tonnes
-            for line in books.lines("deliveries")
-            if line.material != line.product
-        )
-    )
+    """Extra cost of what stands in for a product, by the days on which it may."""
+    cost, plain = books.daily("substitutions", "cost"), books.average("substitutions", "cost")
+    number = {(row.product, row.material): n for n, row in enumerate(books.rows.substitutions)}
+    may = replaceable(books)
+    total = 0.0
+    for line in books.lines("deliveries"):
+        if line.material != line.product:
+            row, days = number[line.product, line.material], books.span(line.period)
+            weights = may[line.site, line.product, line.end_use, line.material][days]
+            price = weights @ cost[row, days] / weights.sum() if weights.sum() > 0 else plain[row, line.period]
+            total += books.discount[line.period] * price * line.tonnes
+    return float(total)
 
 
 def projects(books: Books) -> float:
-    """Projects started."""
+    """Projects started: money of the day on which each is begun."""
     price = books.keyed("projects", books.average("projects", "cost"), "project")
+    rows = {row.project: row for row in books.rows.projects}
     return float(
         sum(
-            books.discount[line.period] * price[line.project, line.period] * line.share
+            books.worth_on(books.begins(rows[line.project], line.period))
+            * price[line.project, line.period]
+            * line.share
             for line in books.lines("projects")
         )
     )
@@ -176,7 +210,7 @@ def projects(books: Books) -> float:
 
 def penalties(books: Books) -> Iterator[tuple[str, tuple[Any, ...], float, float]]:
     """Every penalty by its cost term and key: as its table says, and as it comes to."""
-    penalty = books.stepped("demand", "penalty", ("site", "product", "end_use"))
+    penalty = penalty_of(books)
     for line in books.lines("shortages"):
         where = line.site, line.product, line.end_use, line.period
         yield "shortage", where, line.cost_usd, books.discount[line.period] * penalty[where] * line.tonnes
@@ -204,15 +238,16 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
     plain: dict[str, Callable[[Books], float]] = {
         "reservation": reservation,
         "unpaid_take": unpaid,
-        "conversion": conversion,
         "freight": freight,
         "duty": duty,
         "export_charge": export_charge,
         "holding": holding,
+        "opening_holding": opening_holding,
         "substitution": substitution,
         "projects": projects,
     }
-    mine = {"purchase": spot, "contract_purchase": agreed, **{name: term(books) for name, term in plain.items()}}
+    mine = {"purchase": spot, "contract_purchase": agreed, "conversion": conversion(books, rules)}
+    mine |= {name: term(books) for name, term in plain.items()}
     shown: dict[Any, float] = {}
     fined: dict[Any, float] = {}
     for term, key, paid, due in penalties(books):
@@ -237,11 +272,11 @@ def prices(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("not_taken"):
         key = "not_taken", line.contract, line.period
         said[key], mine[key] = line.price_usd_per_t, agreed[line.contract, line.period]
-    paid = books.stepped("plants", "cost", ("site", "process"))
+    paid = tolls(books, rules)
     for line in books.lines("production"):
         key = "production", line.site, books.process[line.recipe], line.period
         said[key], mine[key] = line.price_usd_per_t, paid[key[1:]]
-    penalty = books.stepped("demand", "penalty", ("site", "product", "end_use"))
+    penalty = penalty_of(books)
     for line in books.lines("shortages"):
         key = "shortages", line.site, line.product, line.end_use, line.period
         said[key], mine[key] = line.penalty_usd_per_t, penalty[key[1:]]

@@ -10,7 +10,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +48,13 @@ def months_later(day: dt.date, months: int) -> dt.date:
 def _plain(value: Any) -> str:
     """A value as text; a whole number without a decimal point, whichever way it is kept."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def in_months(day: dt.date, months: float) -> float:
+    """Days until so many months have gone by, a part of one being that part of the month that begins then."""
+    whole = int(months)
+    reached = months_later(day, whole)
+    return (reached - day).days + (months - whole) * (months_later(day, whole + 1) - reached).days
 
 
 class Days:
@@ -98,6 +104,16 @@ class Days:
             self._figures[table, column] = found
         return self._figures[table, column]
 
+    def left_of_more(self) -> Floats:
+        """What events leave of what is added to the plant of each row, by row of the plants and day.
+
+        A capacity that is scaled is that of all the plant; one that is set is the whole plant's, with all it has.
+        """
+        left = np.ones((len(self.rows.plants), self.count))
+        for row, weight, how, amount in self._changes("plants", "capacity", "set", "scale"):
+            left[row] -= left[row] * weight * (1.0 if how == "set" else 1 - amount)
+        return left
+
     def _changes(self, table: str, column: str, *operations: str) -> Iterator[tuple[int, Floats, str, float]]:
         """What events do to a column: row, how far by day, operation and number."""
         for event in self.events:
@@ -127,12 +143,14 @@ class Days:
 
     def starts(self, table: str) -> list[dt.date]:
         """The day on which each row of a table begins, steps of plants moved as events move them."""
-        days = [getattr(row, "from_", None) or self.zero for row in self.rows.rows(table)]
+        rows = self.rows.rows(table)
+        planned = [getattr(row, "done_from", None) or getattr(row, "from_", None) for row in rows]
+        days = [day or self.zero for day in planned]
         for event in self.events:
             if event.shift and event.table == table:
                 for row in self.chosen(event):
-                    due = self.rows.rows(table)[row].from_
-                    if event.from_ <= due and (event.until is None or due < event.until):
+                    due = planned[row]
+                    if due and event.from_ <= due and (event.until is None or due < event.until):
                         days[row] = max(event.from_, months_later(due, event.shift["from"]))
         return days
 
@@ -142,18 +160,20 @@ class Days:
             rows, starts = self.rows.rows(table), self.starts(table)
             ends: list[dt.date | None] = [getattr(row, "until", None) for row in rows]
             for numbers in self.replacing(table):
-                for number, after in pairwise(numbers):
-                    ends[number] = min(starts[after], ends[number] or starts[after])
+                for place, number in enumerate(numbers[:-1]):
+                    # What a later row says is in its place from the day that any of them has come.
+                    replaced = min(starts[after] for after in numbers[place + 1 :])
+                    ends[number] = min(replaced, ends[number] or replaced)
             found = [self.between(first, until) for first, until in zip(starts, ends, strict=True)]
             self._holds[table] = np.array(found).reshape(-1, self.count)
         return self._holds[table]
 
     def replacing(self, table: str) -> list[list[int]]:
-        """Rows of which each replaces the one before; none in a table whose rows all stand by themselves."""
-        rows, starts = self.rows.rows(table), self.starts(table)
+        """Rows of which each replaces those before; none in a table whose rows all stand by themselves."""
+        rows = self.rows.rows(table)
         same: dict[Any, list[int]] = defaultdict(list)
         if TABLES[table].steps:
-            for number in sorted(range(len(rows)), key=lambda n: (starts[n], rows[n].from_)):
+            for number in sorted(range(len(rows)), key=lambda n: rows[n].from_):
                 row = rows[number]
                 same[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
         return list(same.values())

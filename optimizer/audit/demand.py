@@ -6,9 +6,23 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from optimizer.audit.books import Books, at_most, equal
+import numpy as np
+
+from optimizer.audit.books import Books, Floats, at_most, equal
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
+
+
+def replaceable(books: Books) -> dict[Any, Floats]:
+    """Tonnes that a substitute may serve on each day, by site, product, end use and material."""
+    may = books.daily("substitutions", "max_share") * books.active("substitutions")
+    wanted = books.daily("demand", "tonnes") * books.active("demand") * books.weight
+    found: dict[Any, Floats] = defaultdict(lambda: np.zeros(books.days.count))
+    for share, row in zip(may, books.rows.substitutions, strict=True):
+        for tonnes, need in zip(wanted, books.rows.demand, strict=True):
+            if need.product == row.product:
+                found[need.site, need.product, need.end_use, row.material] += share * tonnes
+    return found
 
 
 def demand(books: Books, rules: Rules) -> Iterator[Fault]:
@@ -23,11 +37,10 @@ def demand(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("shortages"):
         met[line.site, line.product, line.end_use, line.period] += line.tonnes
     yield from equal("demand that is not accounted for, t", met, books.wanted)
-    share = books.keyed("substitutions", books.spread("substitutions", "max_share"), "product", "material")
     allowed = {
-        (site, product, end_use, material, period): share.get((product, material, period), 0.0)
-        * books.wanted.get((site, product, end_use, period), 0.0)
-        for site, product, end_use, material, period in stood_in
+        (*key, period): float(daily[books.span(period)].sum())
+        for key, daily in replaceable(books).items()
+        for period in books.periods
     }
     yield from at_most("served by a substitute, t", stood_in, allowed)
 

@@ -206,8 +206,6 @@ def _licensed(
     supplies: _Supplies,
 ) -> dict[Any, float]:
     """Tonnes that each licence (control, place, group, applicants) lets through, by period."""
-    force = books.daily("controls", "in_force")
-    days = np.array(books.length)
     found: dict[Any, float] = {}
     for number, place, group, who in wanted:
         control = books.rows.controls[number]
@@ -219,10 +217,6 @@ def _licensed(
         could = _could(books, supplies, place, goods)
         share = approvals.passing(number, who) if who else rules.passing[number]
         licensed = np.where(share < 1, share * could, INFINITE)
-        free = 1 - books.summed(force)[number] / days
-        if control.quota is not None and not who:
-            quota: Floats = books.summed(books.daily("controls", "quota") * force * books.weight)[number]
-            licensed = np.where(free < 1, np.minimum(licensed, quota + free * could), licensed)
         found |= {(number, place, group, who, period): float(licensed[period]) for period in books.periods}
     return found
 
@@ -250,6 +244,55 @@ def _could(books: Books, supplies: _Supplies, place: str, goods: set[str]) -> Fl
     return total
 
 
+def quotas(books: Books, rules: Rules) -> Iterator[Fault]:
+    """All that leaves under a quota counts and is within it, of each exporter or of a country; the table says so."""
+    group_of, everything = _groups(books), _Supplies.of(books, rules)
+    force = books.daily("controls", "in_force")
+    most = books.summed(books.daily("controls", "quota") * force * books.weight)
+    free = 1 - books.summed(force) / np.array(books.length)
+    used: dict[Any, float] = defaultdict(float)
+    bounds: dict[Any, float] = {}
+    capped = {row.control: n for n, row in enumerate(books.rows.controls) if row.quota is not None}
+    for line in books.lines("shipments"):
+        for name, number in capped.items():
+            control = books.rows.controls[number]
+            if _governed(books, rules, control, line):
+                group = group_of.get((line.origin, line.material), line.material)
+                alone = control.exporters == "each"
+                who = (line.origin, group) if alone else (books.country(line.origin), "")
+                used[(name, *who, line.period)] += line.tonnes
+    table = {(line.control, line.exporter, line.group, line.period): line for line in books.lines("quotas")}
+    for name, exporter, group, period in {*used, *table}:
+        number = capped[name]
+        if free[number, period] < 1:
+            could = _could_leave(books, everything, group_of, books.rows.controls[number], exporter, group)[period]
+            bounds[name, exporter, group, period] = most[number, period] + free[number, period] * could
+    counted = {key: tonnes for key, tonnes in used.items() if key in bounds}
+    yield from at_most("shipped under a quota, t", counted, bounds)
+    yield from at_most("quota as its table says, t", {key: line.quota_t for key, line in table.items()}, bounds)
+    least = {key: float(most[capped[key[0]], key[-1]]) for key in bounds if key in table}
+    yield from at_least("quota as its table says, t", {key: line.quota_t for key, line in table.items()}, least)
+    said = {key: line.used_t for key, line in table.items()}
+    yield from equal("used of a quota as its table says, t", said, {key: used.get(key, 0.0) for key in said})
+
+
+def _could_leave(
+    books: Books, supplies: _Supplies, group_of: dict[tuple[str, str], str], control: Any, exporter: str, group: str
+) -> Floats:
+    """Tonnes that could leave under a quota: of a place and group, or of all places and groups of a country."""
+    goods = [name for name, row in books.material.items() if reaches(control, row)]
+    places = [exporter] if group else sorted({books.place(s, m) for s in books.site for m in books.material})
+    total = np.zeros(len(books.periods))
+    for place in places:
+        if group or books.country(place) == exporter:
+            groups: dict[str, set[str]] = defaultdict(set)
+            for name in goods:
+                groups[group_of.get((place, name), name)].add(name)
+            for some in [groups[group]] if group else groups.values():
+                total += _could(books, supplies, place, some)
+    return total
+
+
 def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
     """Exposed goods reach an end use as far as they are licensed for it."""
     used: dict[Any, float] = defaultdict(float)
@@ -268,5 +311,5 @@ def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("licensed for an end use, t", used, most)
 
 
-CHECKS = (licences, end_uses)
+CHECKS = (licences, quotas, end_uses)
 """Audits of licences."""

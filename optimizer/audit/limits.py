@@ -68,7 +68,42 @@ def passing(books: Books, scope: Scope, by: str, periods: tuple[int, ...]) -> di
         for origin in books.rows.origins:
             if origin.offer == line.offer and origin.material in counted and not spend:
                 found["" if by == "supplier" else origin.country] += line.tonnes * origin.tonnes
+    for site, usd in _without_a_tonne(books, counted, periods) if spend else ():
+        found[member(site)] += usd
     return found
+
+
+def _without_a_tonne(books: Books, counted: set[str], periods: tuple[int, ...]) -> Iterator[tuple[str, float]]:
+    """What is paid to sites in some periods and is no price of what passes: not taken, reserved, or for projects."""
+    running = books.summed(books.active("contracts") * books.weight)
+    years = {row.contract: running[n, list(periods)].sum() for n, row in enumerate(books.rows.contracts)}
+    seller = {name: books.offer[row.offer] for name, row in books.contract.items()}
+    for line in books.lines("not_taken"):
+        if line.period in periods and seller[line.contract].material in counted:
+            yield seller[line.contract].site, line.tonnes * line.price_usd_per_t
+    for line in books.lines("contracts"):
+        if seller[line.contract].material in counted:
+            fee = books.contract[line.contract].reservation_fee
+            yield seller[line.contract].site, fee * years[line.contract] * line.reserved_t_per_year
+    cost = books.keyed("projects", books.average("projects", "cost"), "project")
+    rows = {row.project: row for row in books.rows.projects}
+    for line in books.lines("projects"):
+        if line.period in periods and counted & _given(books, rows[line.project]):
+            yield rows[line.project].site, cost[line.project, line.period] * line.share
+
+
+def _given(books: Books, project: Any) -> set[str]:
+    """Materials that the plant gives which a project enlarges, or the site that it qualifies."""
+    runs = {row.process for row in books.rows.plants if row.site == project.site}
+    runs = {project.process} if project.kind == "expand" else runs
+    made = {
+        material
+        for recipe, process in books.process.items()
+        for material, tonnes in books.need[recipe].items()
+        if process in runs and tonnes > 0
+    }
+    sold = {row.material for row in books.rows.offers if row.site == project.site and project.kind != "expand"}
+    return made | sold
 
 
 def spans(books: Books) -> list[Span]:

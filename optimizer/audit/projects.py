@@ -6,30 +6,58 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from optimizer.audit.books import DAYS_PER_MONTH, Books, at_most
+import numpy as np
+
+from optimizer.audit.books import Books, Floats, at_most
+from optimizer.audit.days import in_months
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
+
+
+def added(books: Books) -> dict[Any, Floats]:
+    """Tonnes a year that each project adds on the days on which it is open.
+
+    An expansion shares the fate of its plant: there is none while the plant has no capacity, and events take from it
+    what they take from the plant.
+    """
+    capacity, holds = books.daily("plants", "capacity"), books.active("plants")
+    left = books.days.left_of_more()
+    found: dict[Any, Floats] = {}
+    for number, row in enumerate(books.rows.projects):
+        daily = books.daily("projects", "capacity")[number].copy()
+        if row.kind == "expand":
+            plant = np.zeros(books.days.count)
+            for n, some in enumerate(books.rows.plants):
+                if (some.site, some.process) == (row.site, row.process):
+                    plant += np.where((holds[n] > 0) & (capacity[n] > 0), left[n], 0.0)
+            daily *= plant * books.taken_away(books.product[str(row.process)], books.site[row.site].country)
+        found[row.project] = daily
+    return found
 
 
 def opened(books: Books, rules: Rules) -> dict[Any, float]:
     """Tonnes that projects open, by project and period."""
     lead = books.average("projects", "lead")
     number = {row.project: n for n, row in enumerate(books.rows.projects)}
+    gives, starts = added(books), books.days.starts("projects")
     opens: dict[Any, float] = defaultdict(float)
 
-    def add(row: Any, day: float, share: float, since: int) -> None:
-        for period in books.periods[since:]:
-            part = min(1.0, max(0.0, (books.first[period + 1] - day) / books.length[period]))
-            opens[row.project, period] += share * row.capacity * books.years[period] * part
+    def add(row: Any, day: float, share: float) -> None:
+        there = np.minimum(1.0, np.maximum(0.0, np.arange(books.days.count) + 1 - day)) * books.weight
+        for period in books.periods:
+            days = books.span(period)
+            opens[row.project, period] += share * float(gives[row.project][days] @ there[days])
 
-    for row in books.rows.projects:
+    for row, due in zip(books.rows.projects, starts, strict=True):
         if row.done_from is not None:
-            add(row, books.days.place(row.done_from), 1.0, 0)
+            add(row, books.days.place(due), 1.0)
     for line in books.lines("projects"):
         row = books.rows.projects[number[line.project]]
-        begins = max(books.first[line.period], books.days.place(row.from_))
-        day, part = rules.opening(row, begins + lead[number[line.project], line.period] * DAYS_PER_MONTH)
-        add(row, day, part * line.share, line.period)
+        begins = books.begins(row, line.period)
+        wait = in_months(begins, float(lead[number[line.project], line.period].round(9)))
+        day, part = rules.opening(row, books.days.place(begins) + wait)
+        if begins < books.bounds[line.period + 1] and gives[row.project][books.days.place(begins)] > 0:
+            add(row, day, part * line.share)
     return opens
 
 

@@ -170,7 +170,8 @@ class Rules:
         stated, active = self.books.daily("plants", "capacity"), self.books.active("plants")
         steps: dict[Any, list[int]] = defaultdict(list)
         rows = self.books.rows.plants
-        for number in sorted(range(len(rows)), key=lambda n: (first[n], rows[n].from_)):
+        held = [number for number in range(len(rows)) if active[number].any()]
+        for number in sorted(held, key=lambda n: rows[n].from_):
             steps[rows[number].site, rows[number].process].append(number)
         result = np.zeros_like(stated)
         for numbers in steps.values():

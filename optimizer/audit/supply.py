@@ -8,27 +8,36 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.audit.books import Books, at_most
+from optimizer.audit.books import Books, Floats, at_most
 from optimizer.audit.projects import opened
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
 
-def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
-    """Tonnes of activity that every plant can give this buyer, by site, process and period, projects left out."""
+def for_sale(books: Books, rules: Rules) -> Floats:
+    """Tonnes of activity a year that every row of plants can give this buyer, by row and day, projects left out."""
     there = rules.capacity_there()
     left = [
         row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows.plants
     ]
-    daily = there * np.array(left).reshape(there.shape) * books.weight
-    return books.keyed("plants", books.summed(daily), "site", "process")
+    return np.asarray(there * np.array(left).reshape(there.shape))
+
+
+def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
+    """The same summed by site, process and period."""
+    return books.keyed("plants", books.summed(for_sale(books, rules) * books.weight), "site", "process")
+
+
+def on_offer(books: Books) -> Floats:
+    """Tonnes a year of every offer that there are for this buyer, by row and day."""
+    there = books.daily("offers", "capacity") * books.active("offers")
+    left = [books.left(row.material, books.site[row.site].country) for row in books.rows.offers]
+    return np.asarray(there * np.array(left).reshape(there.shape))
 
 
 def offered(books: Books) -> dict[Any, float]:
-    """Tonnes of every offer that there are for this buyer, by offer and period."""
-    there = books.daily("offers", "capacity") * books.active("offers")
-    left = [books.left(row.material, books.site[row.site].country) for row in books.rows.offers]
-    return books.keyed("offers", books.summed(there * np.array(left).reshape(there.shape) * books.weight), "offer")
+    """The same summed by offer and period."""
+    return books.keyed("offers", books.summed(on_offer(books) * books.weight), "offer")
 
 
 def capacity(books: Books, rules: Rules) -> Iterator[Fault]:

@@ -78,6 +78,15 @@ class Calendar:
             return self.days if late else 0
         return max(0, min((date - self.start).days + PREROLL, self.days))
 
+    def later(self, day: int, months: float) -> float:
+        """Place of the same day of the month so many months after a day, or of its last; not clipped to the axis.
+
+        A part of a month is that part of the days to the month after.
+        """
+        date, whole = self.start + dt.timedelta(days=day - PREROLL), int(months)
+        first, after = add_months(date, whole), add_months(date, whole + 1)
+        return day + (first - date).days + (months - whole) * (after - first).days
+
     @cached_property
     def year_weights(self) -> NDArray[np.float64]:
         """Share of its calendar year that each day is, shape (days,): a rate per year times this sums to tonnes."""
@@ -102,6 +111,10 @@ class Calendar:
         """Factor that brings money of mid-period back to the start, shape (T,)."""
         ends = np.cumsum(self.years)
         return np.asarray((1 + rate) ** -(ends - self.years / 2))
+
+    def discount_of(self, rate: float, day: int) -> float:
+        """Factor that brings money of a day of the horizon back to the start."""
+        return float((1 + rate) ** -self.year_weights[PREROLL:day].sum())
 
     def label(self, period: int) -> str:
         """Name of a period: 2027Q1, 2029H1, 2027-03, 2030, or its first day where it is none of these."""

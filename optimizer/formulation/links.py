@@ -186,6 +186,7 @@ class Links:
             "bounded_dilutions": [key for key in inputs if not self._value_implies(key)],
             "clean_lots": [CleanLot(*key) for key in self.exposed_dilutions],
             "covered": [Covered(*key) for key in self.covering],
+            "opening_stocks": [key for key in s.index["stock_sites"] if s.by.stocks[key].opening > 0],
             "reserved": [key for key in s.index["stock_sites"] if s.by.stocks[key].reserve > 0],
             "terminals": [key for key in s.index["stock_sites"] if s.by.stocks[key].terminal > 0],
             "limit_spans": [LimitSpan(*key) for key in self.spans],

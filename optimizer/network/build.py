@@ -14,6 +14,7 @@ from optimizer.network.licences import (
     governed_serves,
     licence_groups,
     licence_index,
+    quota_index,
 )
 from optimizer.network.network import Network
 from optimizer.network.reach import Layout, Reach, reach
@@ -75,6 +76,7 @@ def build_structure(case: Case) -> Structure:
         "limit_windows": [window.key for window in windows],
         "tangents": [Tangent(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],
         "rules": [ContentRule(name) for name in exposures.rules],
+        **quota_index(case, governs, country),
         **route_index(case, index, country),
         **project_index(case, index),
     }

@@ -14,7 +14,16 @@ from optimizer.case.topics.licences import Approval
 from optimizer.case.topics.supply import Site
 from optimizer.network.exposure import Exposures, in_scope
 from optimizer.network.ownership import Ownership
-from optimizer.network.sets import ApplicantGroup, ApplicantLicence, EndUseLicence, Index, Lane, Licence, Serve
+from optimizer.network.sets import (
+    ApplicantGroup,
+    ApplicantLicence,
+    CountryQuota,
+    EndUseLicence,
+    Index,
+    Lane,
+    Licence,
+    Serve,
+)
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -144,6 +153,17 @@ def _receives(approval: Approval, named: frozenset[str], site: Site | None, end_
     if approval.end_uses and (not end_uses or not end_uses <= set(approval.end_uses)):
         return False
     return approval.customer == "*" or (site is not None and not named.isdisjoint((site.site, site.company)))
+
+
+def quota_index(case: Case, governs: Governs, country: Mapping[str, str]) -> Index:
+    """What quotas bound: each licence of a control that has one, or all that leaves a country under it."""
+    controls = {row.control: row for row in case.tables.controls if row.quota is not None}
+    keys = [Licence(*key) for licences in governs.values() for key in licences if key[0] in controls]
+    together = [key for key in keys if controls[key.control].exporters == "together"]
+    return {
+        "quotas": [key for key in keys if controls[key.control].exporters == "each"],
+        "country_quotas": list(dict.fromkeys(CountryQuota(key.control, country[key.place]) for key in together)),
+    }
 
 
 def governed_serves(case: Case, index: Index, exposures: Exposures) -> dict[tuple[str, str, str, str], list[Serve]]:

@@ -164,7 +164,31 @@ def _unit(table: str, column: str, rows: list[int], world: Network) -> str | Non
     return TONNES if measures <= {"volume", "spend"} else None
 
 
-EVENT_FINDINGS: tuple[Callable[[Event, Touched, Network, str], Iterator[Finding]], ...] = (_outside, _idle, _far)
+def _contracts(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
+    """Contracts that run on though their seller offers less."""
+    usual = {"set": float("inf"), "scale": 1.0, "add": 0.0}.get(event.operation, 0.0)
+    rows = touched.get("capacity", []) if event.table == "offers" else []
+    if not rows or event.changes["capacity"] >= usual:
+        return
+    offers = {world.case.tables.offers[row].offer for row in rows}
+    on = fullness(event, world.timelines) > 0
+    runs = world.timelines.active("contracts")[:, on]
+    signed = [
+        row.contract
+        for number, row in enumerate(world.case.tables.contracts)
+        if row.offer in offers and runs[number].any()
+    ]
+    if signed:
+        text = f"takes from what is offered on the spot only: {', '.join(signed)} runs on and can be taken in full."
+        yield Finding("contract-runs-on", where, text, event.table, "capacity")
+
+
+EVENT_FINDINGS: tuple[Callable[[Event, Touched, Network, str], Iterator[Finding]], ...] = (
+    _outside,
+    _idle,
+    _far,
+    _contracts,
+)
 """Every finding of an event."""
 
 

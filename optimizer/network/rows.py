@@ -6,7 +6,6 @@ import numpy as np
 
 from optimizer.network.network import Floats, Network
 
-DAYS_PER_MONTH = 365.25 / 12
 PASSING = "controls.in_force controls.approval controls.processing_days"
 """Columns that say what passes a control."""
 CAPACITY = f"availability.share plants.capacity plants.from {PASSING}"
@@ -24,8 +23,33 @@ def gather(world: Network, over: str, table: str, fields: tuple[str, ...], rows:
     return result
 
 
-def stepped_mean(world: Network, over: str, table: str, fields: tuple[str, ...], column: str) -> Floats:
-    """Mean over each period of a column whose rows replace one another."""
-    weighted = gather(world, over, table, fields, world.timelines.share(table, column))
-    share = gather(world, over, table, fields, world.timelines.share(table))
-    return np.asarray(weighted / np.where(share > 0, share, 1.0))
+def weighed_mean(
+    world: Network, over: str, table: str, fields: tuple[str, ...], column: str, *weights: Floats
+) -> Floats:
+    """Mean over each period of a price, a penalty or a cost, weighed by what can flow at it on each day.
+
+    Parameters
+    ----------
+    world : Network
+    over, table : str
+        Index set, and the table whose rows belong to its entities.
+    fields : tuple of str
+        Fields of the table's rows that make the key of an entity.
+    column : str
+        A column of the table.
+    *weights : arrays, shape (rows, days)
+        Tonnes a year at the price of a row. Each is used where those before are nothing in a whole period, and the
+        days on which rows hold where all are.
+
+    Returns
+    -------
+    array, shape (n, T)
+    """
+    held, values = world.timelines.active(table), world.timelines.series(table, column)
+    result = np.zeros((len(world.structure.members(over)), len(world.periods)))
+    for daily in (held.astype(float), *(weight * held for weight in reversed(weights))):
+        paid, total = (
+            gather(world, over, table, fields, world.calendar.total(some)) for some in (values * daily, daily)
+        )
+        result = np.where(total > 0, paid / np.where(total > 0, total, 1.0), result)
+    return result

@@ -198,6 +198,13 @@ class Licence(NamedTuple):
     group: str
 
 
+class CountryQuota(NamedTuple):
+    """A control whose quota is for all of a country together."""
+
+    control: str
+    country: str
+
+
 class ApplicantGroup(NamedTuple):
     """Applicants that the same approvals of a control reach."""
 
@@ -285,10 +292,13 @@ class Index(TypedDict, total=False):
     openings: Annotated[list[Opening], "periods in which a project can be open, by that in which it starts"]
     export_licences: Annotated[list[Licence], "export licences, by place and licence group"]
     content_licences: Annotated[list[Licence], "the same for content rules"]
+    quotas: Annotated[list[Licence], "export and content licences under a quota for each exporter"]
+    country_quotas: Annotated[list[CountryQuota], "controls with a quota for all of a country, by that country"]
     applicants: Annotated[list[ApplicantGroup], "applicants that some approvals of a control reach"]
     export_applicants: Annotated[list[ApplicantLicence], "export licences that approvals reach, by applicants"]
     content_applicants: Annotated[list[ApplicantLicence], "the same for content rules"]
     end_use_licences: Annotated[list[EndUseLicence], "demands that an end-use control reaches"]
+    opening_stocks: Annotated[list[StockSite], "stocks that hold something when the horizon begins"]
     covered: Annotated[list[Covered], "stocks with a cover"]
     reserved: Annotated[list[StockSite], "stocks with a reserve"]
     terminals: Annotated[list[StockSite], "stocks with a terminal stock"]

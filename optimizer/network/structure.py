@@ -123,6 +123,17 @@ class Structure:
             for name, row in self.by.projects.items()
         }
 
+    def under_quota(self, control: str, exporter: str, group: str | None = None) -> list[Lane]:
+        """The lanes (with class) that count against a quota: of a place and group, or of a country as a whole."""
+        return [
+            lane
+            for licences in self.governs.values()
+            for (name, place, goods), lanes in licences.items()
+            if name == control
+            and ((place, goods) == (exporter, group) if group is not None else self.country[place] == exporter)
+            for lane in lanes
+        ]
+
     @property
     def periods(self) -> range:
         """0 to T - 1."""

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from optimizer.case.case import Case
 from optimizer.case.topics.limits import Limit, Scope
-from optimizer.network.sets import Index, Key, LimitWindow
+from optimizer.network.sets import Index, Key, LimitWindow, ProjectKey
 
 EVERYBODY = "everybody"
 """Member that stands for all in a limit on the sum of squared shares."""
+Flow = tuple[str, Key, float, str, str, str]
+"""Variable, its key without period, tonnes per tonne, supplier, country and owner."""
 GRID = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Shares at which a square has a tangent from the start."""
 SLOTS = 24
@@ -34,8 +36,8 @@ class Window:
     number : int
         Place of that row in its table.
     counted : tuple of (str, tuple, float, bool)
-        Variable (`run`, `buy` or `take`), its key without period, tonnes counted per tonne, and whether the tonnes are
-        the member's.
+        Variable (`run`, `buy` or `take`; of spend also `unpaid`, `reserve` or `start`), its key without period, tonnes
+        counted per tonne, and whether the tonnes or the money are the member's.
     """
 
     limit: str
@@ -97,10 +99,11 @@ def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Limit, tuple[i
     return found
 
 
-def stage_flows(case: Case, index: Index, scope: Scope) -> list[tuple[str, Key, float, str, str, str]]:
+def stage_flows(case: Case, index: Index, scope: Scope) -> list[Flow]:
     """What counts in a scope, such as a limit's: variable, key, tonnes per tonne, supplier, country, owner.
 
-    Made there, bought there, or embedded in something bought further down; embedded tonnes have a country only.
+    Made there, bought there, or embedded in something bought further down; embedded tonnes have a country only. Of
+    spend, what is paid without a tonne counts too: what is not taken, what is reserved, and projects.
 
     Parameters
     ----------
@@ -116,7 +119,7 @@ def stage_flows(case: Case, index: Index, scope: Scope) -> list[tuple[str, Key, 
     by, sites = case.by, case.by.sites
     counted = {name for name, material in by.materials.items() if material.stage == scope.stage}
     counted &= set(scope.materials) or counted
-    flows: list[tuple[str, Key, float, str, str, str]] = []
+    flows: list[Flow] = []
     for run in index["runs"]:
         made = sum(tonnes for material, tonnes in by.recipes[run.recipe].items() if tonnes > 0 and material in counted)
         if made:
@@ -131,10 +134,32 @@ def stage_flows(case: Case, index: Index, scope: Scope) -> list[tuple[str, Key, 
         if origin.material in counted and scope.measure != "spend":
             declared[origin.offer].append((origin.tonnes, "", origin.country, origin.country))
     sold: list[tuple[str, Key, str]] = [("buy", key, key.offer) for key in index["offers"]]
-    sold += [("take", key, by.offer_of[key.contract].offer) for key in index["contracts"]]
+    names = ("take", "unpaid", "reserve") if scope.measure == "spend" else ("take",)
+    sold += [(name, key, by.offer_of[key.contract].offer) for name in names for key in index["contracts"]]
+    flows += _paid_once(case, index, counted) if scope.measure == "spend" else ()
     for variable, key, offer_name in sold:
         flows += [(variable, key, *parts) for parts in declared[offer_name]]
     return flows
+
+
+def _paid_once(case: Case, index: Index, counted: set[str]) -> list[Flow]:
+    """Projects whose money goes to who gives what is counted: the plant enlarged, or the site qualified."""
+    by, sites = case.by, case.by.sites
+    made = {
+        by.process_of[recipe]
+        for recipe, lines in by.recipes.items()
+        if any(tonnes > 0 and material in counted for material, tonnes in lines.items())
+    }
+    gives = {row.site for row in case.tables.plants if row.process in made}
+    gives |= {row.site for row in case.tables.offers if row.material in counted}
+    known = set(index["projects"])
+    return [
+        ("start", key, 1.0, row.site, sites[row.site].country, sites[row.site].owner)
+        for row in case.tables.projects
+        if (key := ProjectKey(row.project)) in known
+        and row.done_from is None
+        and (row.process in made if row.kind == "expand" else row.site in gives)
+    ]
 
 
 def limit_windows(case: Case, index: Index) -> list[Window]:

@@ -13,6 +13,7 @@ from optimizer.plans.plan import Planner
 from optimizer.world.apply import check_scenario
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
+from optimizer.world.timeline import due_day
 
 
 def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
@@ -43,10 +44,10 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
         record = planner.case.tables.rows(change.table)[change.row]
         named = " / ".join(str(getattr(record, field)) for field in record.key if getattr(record, field) is not None)
         if change.column == "from":
-            due = record.from_
-            moved = due >= event.from_ and (event.until is None or due < event.until)
+            due = due_day(record)
+            moved = due is not None and due >= event.from_ and (event.until is None or due < event.until)
             old: Any = due
-            new: Any = max(add_months(due, int(event.changes["from"])), event.from_) if moved else due
+            new: Any = max(add_months(due, int(event.changes["from"])), event.from_) if due and moved else due
         else:
             old, new = (some.series(change.table, change.column)[change.row] for some in (before, after))
             holds = before.active(change.table)[change.row] | after.active(change.table)[change.row]

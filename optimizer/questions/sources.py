@@ -216,6 +216,9 @@ def _by_flows(probe: Probe) -> dict[Figure, float]:
         for figure in _figures(structure.case, table, column):
             place = rows.get(_enters(probe, figure))
             found[figure] = -float(y[place]) * figure.value / cost if place is not None else 0.0
+            row = tables.rows(table)[figure.number]
+            held = rows.get(("opening_stock", (row.site, row.material))) if table == "stocks" else None
+            found[figure] += float(y[held]) * figure.value / cost if held is not None else 0.0
     border: dict[str, float] = defaultdict(float)
     costs = probe.program.cost_by_term(outcome.parameters)
     for (name, key), amount, *prices in zip(

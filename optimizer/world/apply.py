@@ -15,10 +15,10 @@ from optimizer.case.case import Case
 from optimizer.case.text import brief
 from optimizer.errors import ScenarioError
 from optimizer.faults import Fault
-from optimizer.world.events import SERIES, Event, largest
+from optimizer.world.events import SERIES, SHIFTED, Event, largest
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
-from optimizer.world.timeline import Floats, Timelines
+from optimizer.world.timeline import KEPT, Floats, Timelines, due_day
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[C
             what = f"no table that can change is called {brief(event.table)}"
             faults.append(Fault.near(where, "table", what, event.table, SERIES))
             continue
-        columns = SERIES[event.table] if event.operation != "shift" else ["from"] * (event.table == "plants")
+        columns = SERIES[event.table] if event.operation != "shift" else ["from"] * (event.table in SHIFTED)
         unknown = [column for column in event.changes if column not in columns]
         for column in unknown:
             what = f"{event.table} has no column {brief(column)} that can change so"
@@ -115,6 +115,11 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
             starts[table] = _shifted(scenario, timelines, table, events, faults)
         else:
             values[table, column] = _changed(scenario, timelines, table, column, events, faults)
+            if (table, column) == ("plants", "capacity"):
+                values[table, KEPT] = _kept(scenario, timelines, events)
+            if (table, column) == ("availability", "share"):
+                before, after = timelines.series(table, column), values[table, column]
+                values[table, KEPT] = np.where(before > after, after / np.where(before > 0, before, 1.0), 1.0)
     if faults:
         raise ScenarioError(faults)
     return timelines.changed(values, starts)
@@ -175,6 +180,19 @@ def _changed(
     return series
 
 
+def _kept(scenario: Scenario, timelines: Timelines, events: dict[int, list[int]]) -> Floats:
+    """What events leave of what projects add to plants, by row of the plants and day.
+
+    What scales the capacity of a plant's rows scales all of the plant, and what sets it sets the whole plant.
+    """
+    kept = timelines.series("plants", KEPT).copy()
+    for number, rows in events.items():
+        event = scenario.events[number - 1]
+        factor = {"set": 0.0, "scale": event.changes["capacity"]}.get(event.operation, 1.0)
+        kept[rows] *= 1 + (factor - 1) * fullness(event, timelines)
+    return kept
+
+
 def _clash(scenario: Scenario, number: int, other: int, cell: str) -> Fault:
     """An event that changes a cell while another sets it."""
     operation = scenario.events[number - 1].operation
@@ -220,18 +238,25 @@ def _shifted(
     shifted: dict[int, int] = {}
     for number, chosen in events.items():
         event = scenario.events[number - 1]
-        due = [row for row in chosen if event.from_ <= rows[row].from_ < (event.until or dt.date.max)]
-        if not due:
+        first, last = event.from_, event.until or dt.date.max
+        begins = {row: day for row in chosen if (day := due_day(rows[row])) is not None and first <= day < last}
+        if not begins:
             days_of = f"from {event.from_}" + (f" to before {event.until}" if event.until else "")
             what = f"shift: no row selected of {table} begins {days_of}"
             faults.append(Fault(scenario.place(number), what, code="selects-nothing", table=table, column="shift"))
-        for row in due:
+        for row, due in begins.items():
+            if table == "projects" and event.changes["from"] < 0 and getattr(rows[row], "done_from", None) is None:
+                what = (
+                    f"shift.from: expected months above 0 for {_named(timelines, table, row)}, which is not under way"
+                )
+                what += f", found {event.changes['from']:g}"
+                faults.append(Fault(scenario.place(number), what, code="out-of-range", table=table, column="shift"))
             if row in shifted:
                 what = f"shifts {table}.from of {_named(timelines, table, row)}, which is shifted by "
                 what += scenario.place(shifted[row])
                 faults.append(Fault(scenario.place(number), what, code="clash", table=table, column="shift"))
             shifted[row] = number
-            moved = max(add_months(rows[row].from_, int(event.changes["from"])), event.from_)
+            moved = max(add_months(due, int(event.changes["from"])), event.from_)
             days[row] = timelines.calendar.day(moved)
     return days
 

@@ -14,6 +14,8 @@ SERIES = {name: list(record.series) for name, record in TABLES.items() if record
 SERIES["controls"] = [*SERIES["controls"], "in_force"]
 SERIES["projects"] = [*SERIES["projects"], "lead"]
 """Columns an event may change, by table."""
+SHIFTED = ("plants", "projects")
+"""Tables whose rows an event may move in time."""
 OPERATIONS = ("set", "scale", "add", "shift")
 MAX_SHIFT = 240
 """Most months by which an event may shift something."""
@@ -55,7 +57,9 @@ class Event(BaseModel):
     add: dict[str, Number] | None = None
     """Columns and what is added."""
     shift: dict[str, Whole] | None = None
-    """``from`` and the months by which it moves (plants only), for steps due in the event's days."""
+    """``from`` and the months by which it moves (plants and projects; of a project under way, the day it is done), for
+    steps due in the event's days. One that then comes
+    after the step that follows it never holds: that one states what there is in all."""
     from_: Annotated[Day, Field(alias="from")]
     """First day."""
     until: Day | None = None

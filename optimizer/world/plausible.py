@@ -248,6 +248,16 @@ def _use(ways: Ways, site: str, material: str) -> Floats:
     return use
 
 
+def _enlarged(ways: Look) -> Iterator[Finding]:
+    """Expansions of plants that have no capacity on any day, so that nothing is there to be enlarged."""
+    for row, place in ways.rows("projects"):
+        plant = ways.plants.get((row.site, row.process or ""))
+        if row.kind == "expand" and plant is not None and not plant.any():
+            text = f"enlarges {row.process} at {row.site}, which has no capacity on any day: nothing opens there."
+            suggest = "Give the plant a row with a capacity above 0 from the day it stands."
+            yield Finding("nothing-to-enlarge", place, text, "projects", "process", suggest=suggest)
+
+
 _MADE = (Material, Site, Recipe, Plant, Offer)
 """Tables that say what can be made or bought where."""
 _BOUGHT = (*_MADE, Contract, Route, Duty)
@@ -257,6 +267,7 @@ FINDINGS = (
     CaseFinding(_prices, (Material,)),
     CaseFinding(_made, _BOUGHT),
     CaseFinding(reach_findings, (*_MADE, Route, Stock, Arrival, Substitution, Project, Availability)),
+    CaseFinding(_enlarged, (Site, Plant, Project)),
     CaseFinding(_penalties, (*_BOUGHT, Substitution)),
     CaseFinding(rate_findings),
     CaseFinding(content_findings, (Material, Offer)),

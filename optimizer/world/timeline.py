@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.case.tables import TABLES
+from optimizer.case.topics.projects import Project
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
 
 Floats = NDArray[np.float64]
+KEPT = "kept"
+"""Column, of plants and of availability, that no row has: what events leave of what projects add to a plant, by day."""
+
+
+def due_day(row: Any) -> dt.date | None:
+    """The day on which a row begins to hold; of a project under way, the day it is done."""
+    day: dt.date | None = row.due if isinstance(row, Project) else row.from_
+    return day
 
 
 class Timelines:
@@ -66,6 +75,8 @@ class Timelines:
         if (table, column) not in self._stated:
             if (table, column) == ("controls", "in_force"):
                 self._stated[table, column] = self._in_force()
+            elif column == KEPT:
+                self._stated[table, column] = np.ones((len(self.case.tables.rows(table)), self.calendar.days))
             else:
                 stated = np.array([getattr(row, column) or 0.0 for row in self.case.tables.rows(table)], float)
                 self._stated[table, column] = np.broadcast_to(stated[:, None], (len(stated), self.calendar.days))
@@ -75,7 +86,7 @@ class Timelines:
         """Day on which each row of a table begins, shape (rows,)."""
         if table in self.starts:
             return self.starts[table]
-        return np.array([self.calendar.day(row.from_) for row in self.case.tables.rows(table)], int)
+        return np.array([self.calendar.day(due_day(row)) for row in self.case.tables.rows(table)], int)
 
     def active(self, table: str) -> NDArray[np.bool_]:
         """Days on which each row of a table holds, shape (rows, days); worked out once."""
@@ -94,19 +105,25 @@ class Timelines:
         first = self.first_days(table)
         last = np.array([self.calendar.day(getattr(row, "until", None), late=True) for row in rows], int)
         for steps in self.steps(table):
-            for here, following in pairwise(steps):
-                last[here] = min(last[here], first[following])
+            replaced = self.calendar.days
+            for here in reversed(steps):
+                last[here] = min(last[here], replaced)
+                replaced = min(replaced, int(first[here]))
         return (days >= first[:, None]) & (days < last[:, None])
 
     def steps(self, table: str) -> list[list[int]]:
-        """Rows that replace one another, by number, each group in the order of its days; none in a table without."""
+        """Rows that replace one another, by number, each group in the order its days are stated; none in others.
+
+        A row states what there is from its day on, with all that came before. So one that an event delays past the
+        next does not hold any more when it comes.
+        """
         if not TABLES[table].steps:
             return []
-        rows, first = self.case.tables.rows(table), self.first_days(table)
+        rows = self.case.tables.rows(table)
         groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for number, row in enumerate(rows):
             groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
-        return [sorted(group, key=lambda number: (first[number], rows[number].from_)) for group in groups.values()]
+        return [sorted(group, key=lambda number: rows[number].from_) for group in groups.values()]
 
     def total(self, table: str, column: str) -> Floats:
         """Tonnes (or money) per period of a rate per year, counting active days only, shape (rows, T)."""
@@ -202,7 +219,7 @@ class Timelines:
             if granted.keys().isdisjoint(steps):
                 continue
             there, before = np.zeros(self.calendar.days), np.zeros(self.calendar.days)
-            for step in steps:
+            for step in (step for step in steps if active[step].any()):
                 added = np.maximum(stated[step] - before, 0.0)
                 there = np.minimum(there, stated[step]) + granted.get(step, 1.0) * added
                 before = stated[step]

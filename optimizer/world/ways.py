@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 from optimizer.case.case import Case
 
 Bools = NDArray[np.bool_]
-DAYS_PER_MONTH = 365.25 / 12
 HUB = ":hub"
 """What the name of a hub ends in; no site can be called so."""
 
@@ -153,7 +152,7 @@ class Ways:
             offer = self.case.by.offers.get(signed.offer)
             if offer is not None and self.known(offer.site, offer.material) and signed.max_volume:
                 add(offer.site, offer.material, f"contract {signed.contract}", some)
-        for (site, process), some in self._plants().items():
+        for (site, process), some in self.plants.items():
             open_ = some & self.left(self.case.by.product_of.get(process), self.country[site])
             for lines in self.recipes.get(process, ()):
                 inputs = tuple(name for name, tonnes in lines.items() if tonnes < 0)
@@ -164,16 +163,13 @@ class Ways:
                 add(there.site, there.material, f"stock at {there.site}", self.never)
         return found
 
-    def _plants(self) -> dict[tuple[str, str], Bools]:
-        """Periods in which each plant, or what a project adds to it, has any capacity."""
+    @cached_property
+    def plants(self) -> dict[tuple[str, str], Bools]:
+        """Periods in which each plant has any capacity; what a project adds to it is there only then."""
         found: dict[tuple[str, str], Bools] = {}
         for row, some in zip(self.case.tables.plants, self.periods_with("plants", "capacity"), strict=True):
             if row.site in self.country:
                 found[row.site, row.process] = found.get((row.site, row.process), self.never) | some
-        for number, project in enumerate(self.case.tables.projects):
-            if project.kind == "expand" and project.process and (project.site, project.process) in found:
-                plant = project.site, project.process
-                found[plant] = found[plant] | self._opened(number, project)
         return found
 
     def _opened(self, number: int, row: Project) -> Bools:
@@ -182,7 +178,7 @@ class Ways:
             first = float(self.calendar.day(row.done_from))
         else:
             begins = max(self.calendar.day(row.from_), int(self.calendar.offsets[0]))
-            first = begins + float(self.timelines.series("projects", "lead")[number].min()) * DAYS_PER_MONTH
+            first = self.calendar.later(begins, float(self.timelines.series("projects", "lead")[number].min()))
         return np.asarray(self.calendar.offsets[1:] > first)
 
     @cached_property

@@ -214,6 +214,10 @@ CHANGES = [
             & table["material"].isin(["dy-oxide", "magnet"])
         ),
     ),
+    Change("an export beyond a quota", "shipments", "tonnes", lambda t: t + 1e4, "shipped under a quota"),
+    Change("a quota that lets more through", "quotas", "quota_t", lambda t: t + 1e5, "quota as its table says"),
+    Change("a quota that lets nothing through", "quotas", "quota_t", lambda _: 0.0, "quota as its table says"),
+    Change("a use of a quota kept small", "quotas", "used_t", less, "used of a quota"),
     Change("a use of a licence kept small", "licences", "used_t", less, "used of a licence"),
     Change("a licence that lets nothing through", "licences", "licensed_t", lambda _: 0.0, "used of a licence"),
     *(
@@ -230,6 +234,10 @@ CHANGES = [
             only("measure", measure),
         )
         for measure in ("share", "volume", "spend", "hhi")
+    ),
+    *(
+        Change(f"{table} that a limit on spend does not see", table, column, more, "limit spend / ")
+        for table, column in (("contracts", "reserved_t_per_year"), ("not_taken", "tonnes"))
     ),
     Change("a bound made looser", "limits", "bound", more, "as its table says"),
     Change("a total made larger", "limits", "total", more, "as its table says"),
@@ -252,6 +260,7 @@ CHANGES = [
             "duty",
             "export_charge",
             "holding",
+            "opening_holding",
             "substitution",
             "projects",
             "shortage",
@@ -326,7 +335,7 @@ def test_a_name_of_nothing_is_objected_to(name: str, column: str) -> None:
 
 
 def test_every_check_objects_to_something() -> None:
-    assert len(CHECKS) == 17
+    assert len(CHECKS) == 18
     assert len(CHANGES) >= len(CHECKS)
 
 

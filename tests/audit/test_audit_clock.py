@@ -74,7 +74,7 @@ def dated() -> Case:
             "approvals",
             {"approval": "general", "control": "aa-export", "share": 1.0, "covers": 0.5, "from": "2026-01-01"}
             | {"until": "2027-02-15"},
-            {"approval": "listed", "control": "aa-content", "customer": "Holding", "affiliates": 0.5, "share": 0.1}
+            {"approval": "listed", "control": "aa-export", "customer": "Holding", "affiliates": 0.5, "share": 0.1}
             | {"from": "2027-03-01"},
         ),
         "availability": rows(

@@ -364,7 +364,9 @@ def _events(case: Case, rng: np.random.Generator) -> list[dict[str, Any]]:
     choices += [{"table": "offers", "where": {}, "scale": {"price": _round(rng, 0.5, 3)}}] * bool(case.tables.offers)
     choices += [{"table": "offers", "where": some, "set": {"capacity": _round(rng, 0, 30)}}] * bool(offers)
     choices += [{"table": "projects", "where": {}, "scale": {"cost": 1.4}}] * bool(case.tables.projects)
-    choices += [{"table": "projects", "where": {}, "add": {"lead": 3.0}}] * bool(case.tables.projects)
+    changes: tuple[dict[str, Any], ...] = ({"add": {"lead": 3.0}}, {"scale": {"capacity": 0.6}})
+    change = changes[len(case.tables.plants) % 2]
+    choices += [{"table": "projects", "where": {}, **change}] * bool(case.tables.projects)
     choices += [{"table": "limits", "where": {}, "scale": {"value": 0.8}}] * bool(case.tables.limits)
     for control in case.tables.controls:
         change = {"approval": _round(rng, 0, 1), "in_force": 1.0, "processing_days": float(rng.integers(0, 90))}
@@ -406,4 +408,6 @@ def _rarer_events(case: Case, rng: np.random.Generator, announced: dt.date) -> l
     ]
     later = sorted({row.site for row in case.tables.plants if row.from_ >= announced})
     shift = {"shift": {"from": 3}, "from": announced, "until": None, "recovery": None}
-    return choices + [{"table": "plants", "where": {"site": site}, **shift} for site in later]
+    choices += [{"table": "plants", "where": {"site": site}, **shift} for site in later]
+    due = [row.project for row in case.tables.projects if row.due is not None and row.due >= announced]
+    return choices + [{"table": "projects", "where": {"project": due}, **shift}] * bool(due)

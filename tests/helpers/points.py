@@ -70,15 +70,15 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
             ("reserve", "bb-dy-long"): 2.0,
         },
     ),
-    # 60 t/year from two months (60.875 days) after the first day on.
+    # 60 t/year from two months (59 days) after the first day on.
     "lane_open": (
         ("qualify-bb", 0),
         {
-            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 60.875) / 365,
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 59) / 365,
             ("start", "qualify-bb", 0): 1.0,
         },
         {
-            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 60.875) / 365,
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 59) / 365,
             ("start", "qualify-bb", 0): 0.9,
         },
     ),
@@ -122,6 +122,17 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.2 * (40 * 183 + 80 * 92) / 365},
         {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.2 * (40 * 183 + 80 * 92) / 365 + 0.01},
     ),
+    # 1000 t/year, also of what has a general licence, and of all that leaves BB with content of AD.
+    "quota_of_exporter": (
+        ("aa-export", "aa-press", "press", 1),
+        {("ship", *LANE, 1): 1000 * YEARS[1]},
+        {("ship", *LANE, 1): 1000 * YEARS[1] + 0.01},
+    ),
+    "quota_of_country": (
+        ("aa-content", "BB", 1),
+        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 1000 * YEARS[1]},
+        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 1000 * YEARS[1] + 0.01},
+    ),
     "end_use_licence": (
         ("aa-military", "cc-plant", "magnet", "military", 0),
         {("serve", "cc-plant", "magnet", "military", "magnet", "clean", 0): 4.0},
@@ -141,6 +152,11 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         ("cc-plant", "magnet", "civil", "magnet-lean", 0),
         {("serve", "cc-plant", "magnet", "civil", "magnet-lean", "clean", 0): 40 * YEARS[0] / 0.9},
         {("serve", "cc-plant", "magnet", "civil", "magnet-lean", "clean", 0): 40 * YEARS[0] / 0.9 + 0.01},
+    ),
+    "opening_stock": (
+        ("cc-plant", "magnet"),
+        {("opening", "cc-plant", "magnet"): 15.0},
+        {("opening", "cc-plant", "magnet"): 14.9},
     ),
     "stock_capacity": (
         ("cc-plant", "magnet", 0),
@@ -171,12 +187,23 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("stock", "cc-plant", "magnet", "clean", 1): 8.0, ("terminal_breach", "cc-plant", "magnet"): 2.0},
         {("stock", "cc-plant", "magnet", "clean", 0): 8.0, ("terminal_breach", "cc-plant", "magnet"): 2.0},
     ),
-    # Both grades count, in both periods of the year.
+    # A tonne taken at 60,000 USD, two paid for and not taken, and a fee of 1,000 for 2 t/year over a year.
     "volume_definition": (
-        ("share-each", "2027"),
-        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("volume", "share-each", "2027"): 7.0},
-        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("volume", "share-each", "2027"): 3.0},
+        ("spend-aa", "horizon"),
+        {
+            ("take", "bb-dy-long", 0): 1.0,
+            ("unpaid", "bb-dy-long", 1): 2.0,
+            ("reserve", "bb-dy-long"): 2.0,
+            ("volume", "spend-aa", "horizon"): 182_000.0,
+        },
+        {
+            ("take", "bb-dy-long", 0): 1.0,
+            ("unpaid", "bb-dy-long", 1): 2.0,
+            ("reserve", "bb-dy-long"): 2.0,
+            ("volume", "spend-aa", "horizon"): 60_000.0,
+        },
     ),
+    # Both grades count, in both periods of the year.
     "member_volume": (
         ("share-each", "AD", "2027"),
         {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("member", "share-each", "AD", "2027"): 3.0},

@@ -165,6 +165,7 @@ def _controls(rows: Rows, rng: np.random.Generator, countries: list[str]) -> Non
         border = row["kind"] in ("export", "content")
         if border and rng.random() < 0.3:
             row["quota"] = _number(rng, 0, 20)
+            row["exporters"] = ("each", "together")[int(1000 * row["quota"]) % 2]
         if rng.random() < 0.25:
             row["expires"] = max(_day(rng, 0, 600), row["effective"])
         if rng.random() < 0.25 or "suspended_from" in row:

@@ -93,4 +93,7 @@ def test_scenarios_change_everything_that_can_change() -> None:
                 operations |= {event.operation}
                 columns |= {(event.table, column) for column in event.changes}
     assert operations == set(OPERATIONS)
-    assert columns == {(table, column) for table, found in SERIES.items() for column in found} | {("plants", "from")}
+    assert columns == {(table, column) for table, found in SERIES.items() for column in found} | {
+        ("plants", "from"),
+        ("projects", "from"),
+    }

@@ -345,15 +345,15 @@ def test_a_licence_approves_a_share_and_waits() -> None:
     ("changes", "expected"),
     [
         ({"approval": 1.0}, (20 * 90, 20 * 275)),
-        ({"approval": 0.1}, (15 * 90, 15 * 275)),
+        ({"approval": 0.1}, (20 * 90, 20 * 275)),
         ({"approval": 0.5, "effective": dt.date(2027, 7, 1)}, (np.inf, 150 * 91 + 20 * 184)),
         ({"approval": 1.0, "suspended_from": dt.date(2026, 6, 1)}, (np.inf, np.inf)),
     ],
 )
 def test_a_quota_caps_what_is_licensed(changes: dict[str, Any], expected: tuple[float, float]) -> None:
-    """20 t/year of the 150 the plant could press; the smaller of quota and approved share, on days in force."""
+    """20 t/year of the 150 the plant could press, whatever share is approved, on days in force."""
     network = network_of(small("cn-18-2025", "CN JP US", a_presses=True, quota=20.0, **changes))
-    licensed = dict(zip(network.structure.timed("export_licences"), network.values["export_licensed"], strict=True))
+    licensed = dict(zip(network.structure.timed("quotas"), network.values["quota_each"], strict=True))
     found = [365 * licensed["cn-18-2025", "aa-press", "press", period] for period in (0, 1)]
     assert found == pytest.approx(expected)
 

@@ -23,6 +23,8 @@ PLANTS = "site,process,capacity,cost,from\nmaker,press,1000,{},2020-01-01"
 ALLOY = "material,stage,unit_value\nmagnet,magnet,50\nalloy,alloy,30"
 PRESS = "recipe,process,material,tonnes\npress,press,alloy,-1.5\npress,press,magnet,1"
 
+EXPAND = "project,kind,site,process,capacity,cost,lead\nmore,expand,maker,press,100,1000,0"
+
 
 def found(folder: Path) -> list[Finding]:
     """The findings of a case."""
@@ -57,8 +59,11 @@ SAID = [
      "arrivals-do-not-fit", "arrivals.csv, row 2", "110 t vanish"),
     ({"stocks": STOCK.format("90,100,1,0,0,50,9e5"), "arrivals": "site,material,origin,on,tonnes\nbuyer,magnet,CN,2027-01-05,101"},
      "arrivals-do-not-fit", "arrivals.csv, row 2", "1 t vanish"),
+    ({"materials": ALLOY, "recipes": PRESS, "plants": PLANTS.format(1000).replace("press,1000", "press,0"), "projects": EXPAND},
+     "nothing-to-enlarge", "projects.csv, row 2", "has no capacity on any day"),
 ]
 SILENT = [
+    {"materials": ALLOY, "recipes": PRESS, "plants": PLANTS.format(1000), "offers": f"{OFFER}alloy,maker,alloy,40000,9000", "projects": EXPAND},
     {},
     {"offers": OFFER + "spot,maker,magnet,0,1000"},
     {"offers": OFFER + "spot,maker,magnet,5000,1000"},
@@ -161,6 +166,27 @@ def test_an_event_that_can_hardly_be_meant_is_said(event: tuple[str, ...], tmp_p
 @pytest.mark.parametrize("event", MEANT)
 def test_an_event_that_can_be_meant_is_not(event: tuple[str, ...], tmp_path: Path) -> None:
     assert of_event(tmp_path, *event) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ("scale: {capacity: 0}, from: 2027-04-01", ["contract-runs-on"]),
+        ("add: {capacity: -10}, from: 2027-04-01", ["contract-runs-on"]),
+        ("scale: {capacity: 2}, from: 2027-04-01", []),
+        ("scale: {capacity: 0}, from: 2027-07-01", []),
+        ("scale: {price: 0.5}, from: 2027-04-01", []),
+    ],
+)
+def test_a_contract_on_what_is_not_offered_any_more_runs_on(event: str, said: list[str], tmp_path: Path) -> None:
+    """The contract ends on the last day of June."""
+    terms = "contract,offer,price,reservation_fee,max_volume,take_or_pay,from,until\n"
+    folder = small(tmp_path / "case", contracts=f"{terms}frame,spot,40000,0,100,0,2027-01-01,2027-07-01")
+    path = scenario(tmp_path / "stop.yaml", f"- {{what: x, table: offers, where: {{}}, {event}}}\n")
+    planner = Planner(load_case(folder))
+    findings = choose(planner.network, planner.selector, [str(path)]).findings
+    assert [some.code for some in findings] == said
+    assert all("frame runs on" in some.text for some in findings)
 
 
 def test_findings_stand_beside_faults(tmp_path: Path) -> None:

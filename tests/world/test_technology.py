@@ -262,13 +262,13 @@ def test_no_bundled_plant_is_held_back() -> None:
 def opened(network: Network) -> float:
     """Days of the second period in which the buyer's expansion of BB's press is open, if started in the first."""
     place = network.index["openings"].index(("expand-bb", 0, 1))
-    return float(network.value("years_open")[place] * 365)
+    return float(network.value("opens")[place] / 20 * 365)
 
 
 def test_a_project_that_expands_such_a_plant_is_held_back_too() -> None:
-    """It may start on 1 February and takes four months (121.75 days): 212.25 of the 275 days are left."""
-    assert opened(network_of(rows(None, {"technology_origin": "AD"}))) == pytest.approx(212.25)
-    assert opened(network_of(with_control({}, approval=0.5, processing_days=30))) == pytest.approx(212.25)
-    assert opened(network_of(with_control(approval=0.5, processing_days=30))) == pytest.approx(0.5 * 182.25)
-    assert opened(network_of(with_control(approval=0.5, effective="2027-06-04"))) == pytest.approx(212.25)
+    """It may start on 1 February and takes four months, to 1 June: 214 of the 275 days are left."""
+    assert opened(network_of(rows(None, {"technology_origin": "AD"}))) == pytest.approx(214)
+    assert opened(network_of(with_control({}, approval=0.5, processing_days=30))) == pytest.approx(214)
+    assert opened(network_of(with_control(approval=0.5, processing_days=30))) == pytest.approx(0.5 * 184)
+    assert opened(network_of(with_control(approval=0.5, effective="2027-06-04"))) == pytest.approx(214)
     assert opened(network_of(with_control(approval=0.0))) == 0.0

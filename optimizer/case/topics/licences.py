@@ -78,7 +78,11 @@ class Control(Row):
     approval: Share
     """Share of what could be exported, is wanted, or would be added to a plant, that is licensed; 1 with note."""
     quota: Amount | None = None
-    """Most that is licensed, t/year, per place and licence group; empty: none (export and content)."""
+    """Most that is licensed, t/year, whoever licensed it; every tonne counts, also those under a general licence.
+    Empty: none (export and content)."""
+    exporters: Literal["each", "together"] = "each"
+    """Whom the quota is for: `each` place and licence group by itself, or all of a country `together`, whatever it
+    sends of what is in scope."""
     processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
     """Days from application to licence: nothing passes for so long once it takes effect, or a plant's step begins."""
     carried_by: str = ""
@@ -116,6 +120,8 @@ class Control(Row):
             raise WrongError("carried_by: expected only with kind 'note'", column="carried_by")
         if self.quota is not None and self.kind not in ("export", "content"):
             raise WrongError("quota: expected only with kind 'export' or 'content'", column="quota")
+        if self.exporters != "each" and self.quota is None:
+            raise WrongError("exporters: expected only with a quota", column="exporters")
         if self.technology and self.kind not in ("content", "end_use"):
             raise WrongError("technology: expected only with kind 'content' or 'end_use'", column="technology")
         if self.inputs and self.kind not in ("content", "end_use"):

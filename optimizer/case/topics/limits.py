@@ -46,7 +46,8 @@ class Limit(Row):
     limit: Name
     """Its name."""
     measure: Literal["share", "volume", "spend", "hhi"]
-    """What is bounded: share of tonnes, tonnes per year, USD per year, or the sum of squared shares (at most)."""
+    """What is bounded: share of tonnes, tonnes per year, USD per year, or the sum of squared shares (at most). Spend is
+    all that is paid to a member: prices and tolls, reservation fees, what is not taken, and projects at its sites."""
     sense: Literal["at_most", "at_least"]
     """Upper or lower bound."""
     value: Amount

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -20,7 +21,7 @@ class Project(Row):
     """A commitment with a lead time that opens capacity."""
 
     key = ("project",)
-    series = ("cost",)
+    series = ("cost", "capacity")
 
     project: Name
     """Its name."""
@@ -33,13 +34,18 @@ class Project(Row):
     capacity: Positive
     """Tonnes per year opened when the project is done in full: shipped to the buyer's plants, or of activity."""
     cost: Amount
-    """USD for the whole project, due when it starts."""
+    """USD for the whole project, due on the day it is begun: the first of its period, or `from` within that."""
     lead: Annotated[Number, Field(ge=0, le=240)]
-    """Months from start to open."""
+    """Months from start to open: to the same day of the month, or its last; a part of a month is part of its days."""
     from_: Annotated[Day | None, Field(alias="from")] = None
     """Earliest start; empty: the first day."""
     done_from: Day | None = None
     """The day it is done without any further decision, where it is already under way."""
+
+    @property
+    def due(self) -> dt.date | None:
+        """The day it is done where it is under way, else the first on which it may start."""
+        return self.done_from or self.from_
 
     @model_validator(mode="after")
     def _process_where_expand(self) -> Project:

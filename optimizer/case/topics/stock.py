@@ -33,7 +33,8 @@ class Stock(Row):
     capacity: Amount
     """Most that fits, t."""
     holding: Amount
-    """Storage and insurance, USD per tonne and year (capital is counted by discounting)."""
+    """Storage and insurance, USD per tonne and year of the mean of what is there when a period begins and ends (capital
+    is counted by discounting)."""
     cover: Days = 0.0
     """Target, in days of use of this product at this site."""
     reserve: Amount = 0.0

@@ -13,6 +13,8 @@ class Licences(Goods):
 
     export_licensed: Indexed
     content_licensed: Indexed
+    quota_each: Indexed
+    quota_together: Indexed
     counted: Indexed
     export_licensed_to: Indexed
     content_licensed_to: Indexed
@@ -37,6 +39,26 @@ def content_licence(m: Licences, control: str, place: str, group: str, period: i
     .. math:: \sum_{l \in (r, j, g)} counted_{rlt} \sum_{q \ni r} ship_{lqt} \le approval_{rt} \cdot exportable_{jgt}
     """
     return _counted(m, "content", control, place, group, period) <= m.content_licensed[control, place, group, period]
+
+
+@rule(over="quotas", words="the quota of {control} for {group} from {place}")
+def quota_of_exporter(m: Licences, control: str, place: str, group: str, period: int) -> Any:
+    r"""All that a place sends under a control is within its quota, whoever licensed it.
+
+    .. math:: \sum_{l \in (r, j, g)} \sum_q ship_{lqt} \le quota_{rt} + free_{rt} \cdot exportable_{jgt}
+    """
+    lanes = m.structure.under_quota(control, place, group)
+    return sum(m.ship[(*lane, period)] for lane in lanes) <= m.quota_each[control, place, group, period]
+
+
+@rule(over="country_quotas", words="the quota of {control} for all that leaves {country}")
+def quota_of_country(m: Licences, control: str, country: str, period: int) -> Any:
+    r"""All that a country sends under a control is within a quota that is for its exporters together.
+
+    .. math:: \sum_{l \in (r, c)} \sum_q ship_{lqt} \le quota_{rt} + free_{rt} \sum_{j \in c} \sum_g exportable_{jgt}
+    """
+    lanes = m.structure.under_quota(control, country)
+    return sum(m.ship[(*lane, period)] for lane in lanes) <= m.quota_together[control, country, period]
 
 
 def _counted(m: Licences, kind: str, control: str, place: str, group: str, period: int) -> Any:

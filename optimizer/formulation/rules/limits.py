@@ -48,7 +48,7 @@ class Limits(Supply, Contracts):
 
 @rule(over="limit_spans", words="the volume that limit {limit} is about", timed=False, unit="t or USD", plain=True)
 def volume_definition(m: Limits, limit: str, window: str) -> Any:
-    r"""Tonnes (or USD) at a limit's stage in a window, embedded origins included.
+    r"""Tonnes at a limit's stage in a window, embedded origins included; of spend, all that is paid there in USD.
 
     .. math:: volume_{nw} = \sum_{t \in w} \Bigl(\sum_{s, k, q} out_k\, run_{skqt} + \sum_o buy_{ot} + \sum_c take_{ct}
         + \text{embedded}\Bigr)
@@ -95,9 +95,16 @@ def group_volume(m: Limits, limit: str, member: str, window: str) -> Any:
 
 @rule(over="spend_limits", words="limit {limit} on {member} in {window}", timed=False, unit="USD")
 def group_spend(m: Limits, limit: str, member: str, window: str) -> Any:
-    r"""What is paid to a member stays within its limit, or the breach is priced.
+    r"""All that is paid to a member stays within its limit, or the breach is priced.
 
-    .. math:: member_{nmw} \le a_{nw} + breach_{nmw} \quad\text{or}\quad member_{nmw} + breach_{nmw} \ge a_{nw}
+    Goods and tolling count, and what is paid without a tonne: reservations, what is not taken, and projects.
+
+    .. math::
+
+        member_{nmw} \le a_{nw} + breach_{nmw} \quad\text{or}\quad member_{nmw} + breach_{nmw} \ge a_{nw},
+        \quad member_{nmw} = \sum_{t \in w} \Bigl(\sum_{s, k, q} price_{skt}\, run_{skqt} + \sum_o price_{ot}\, buy_{ot}
+        + \sum_c price_{ct} (take_{ct} + unpaid_{ct}) + \sum_c fee_c\, years_{ct}\, reserve_c
+        + \sum_p cost_{pt}\, start_{pt}\Bigr)
     """
     return _bounded(m, limit, member, window)
 
@@ -164,13 +171,21 @@ def _counted(m: Limits, limit: str, member: str | None, span: str) -> Any:
     for name, key, tonnes, own in window.counted:
         if member is None or own:
             for period in window.periods:
-                weight = _price(m, name, key, period) if spend else tonnes
-                total += weight * flows[name][(*key, period)]
+                total += _paid(m, name, key, period) if spend else tonnes * flows[name][(*key, period)]
     return total
 
 
-def _price(m: Limits, variable: str, key: Key, period: int) -> Any:
-    """What a unit of a flow is paid for."""
+def _paid(m: Limits, variable: str, key: Key, period: int) -> Any:
+    """What is paid in a period for what a variable stands for."""
     if variable == "run":
-        return m.conversion_price[key[0], m.structure.by.process_of[key[1]], period]
-    return m.offer_price[(*key, period)] if variable == "buy" else m.contract_price[(*key, period)]
+        return m.conversion_price[key[0], m.structure.by.process_of[key[1]], period] * m.run[(*key, period)]
+    if variable == "buy":
+        return m.offer_price[(*key, period)] * m.buy[(*key, period)]
+    if variable == "reserve":
+        fee = m.structure.by.contracts[key[0]].reservation_fee
+        return fee * m.contract_years[(*key, period)] * m.reserve[key[0]]
+    if variable == "start":
+        begins = period in m.links.start_periods[key[0]]
+        return m.project_price[(*key, period)] * m.start[(*key, period)] if begins else 0.0
+    flow = m.take if variable == "take" else m.unpaid
+    return m.contract_price[(*key, period)] * flow[(*key, period)]

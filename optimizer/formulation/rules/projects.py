@@ -22,14 +22,16 @@ class Projects(Goods):
         upper=1.0,
     )
     project_price: Indexed
-    years_open: Indexed
+    project_worth: Indexed
+    under_way: Indexed
+    opens: Indexed
 
 
 @rule(over="qualifications", words="the qualification of a supplier, {project}")
 def lane_open(m: Projects, project: str, period: int) -> Any:
     r"""A supplier not qualified ships nothing to the buyer's plants, and then no more than it was qualified for.
 
-    .. math:: \sum_{l \in p} \sum_q ship_{lqt} \le k_p \bigl(done_{pt} + \sum_{t' \le t} open_{pt't}\, start_{pt'}\bigr)
+    .. math:: \sum_{l \in p} \sum_q ship_{lqt} \le done_{pt} + \sum_{t' \le t} opens_{pt't}\, start_{pt'}
     """
     lanes = m.structure.qualifies[project]
     if not lanes:
@@ -48,24 +50,16 @@ def project_once(m: Projects, project: str) -> Any:
 
 @cost_term("start", words="project")
 def projects(m: Projects, project: str, period: int) -> Any:
-    r"""Projects started.
+    r"""Projects started; what is paid once is discounted from the day :math:`b` on which it is begun.
 
-    .. math:: \sum_{pt} \delta_t\, cost_{pt}\, start_{pt}
+    .. math:: \sum_{pt} \delta_{b(p, t)}\, cost_{pt}\, start_{pt}
     """
-    return m.discount[period] * m.project_price[project, period]
+    return m.project_worth[project, period]
 
 
 def opened(m: Projects, project: str, period: int) -> Any:
     """Tonnes of activity or of shipments that a project opens in a period."""
-    calendar = m.structure.calendar
-    row = m.structure.by.projects[project]
-    if row.done_from is not None:
-        done = calendar.day(row.done_from)
-        first, last = calendar.offsets[period], calendar.offsets[period + 1]
-        share = min(1.0, max(0.0, (last - done) / (last - first)))
-        return float(row.capacity * calendar.years[period] * share)
-    return row.capacity * sum(
-        m.years_open[project, start, period] * m.start[project, start]
-        for start in m.links.start_periods[project]
-        if start <= period
-    )
+    starts = [start for start in m.links.start_periods[project] if start <= period]
+    if m.structure.by.projects[project].done_from is not None:
+        return m.under_way[project, period]
+    return sum(m.opens[project, start, period] * m.start[project, start] for start in starts)

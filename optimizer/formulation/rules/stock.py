@@ -23,10 +23,25 @@ class Stock(Goods):
         words="{material} missing at {site} on the last day",
         timed=False,
     )
+    opening: Indexed = variable(
+        over="opening_stocks",
+        meaning="in stock when the horizon begins",
+        words="{material} at {site} when the horizon begins",
+        timed=False,
+    )
     storable: Indexed
     holding_price: Indexed
     cover_target: Indexed
     reserve_kept_back: Indexed
+
+
+@rule(over="opening_stocks", words="the opening stock of {material} at {site}", timed=False, plain=True)
+def opening_stock(m: Stock, site: str, material: str) -> Any:
+    r"""What is in stock when the horizon begins is given; its storage until the end of the first period is paid.
+
+    .. math:: opening_{si} = stated_{si}
+    """
+    return m.opening[site, material] == m.structure.by.stocks[site, material].opening
 
 
 @rule(over="stock_sites", words="the room for {material} at {site}")
@@ -75,11 +90,23 @@ def terminal_stock(m: Stock, site: str, material: str) -> Any:
 
 @cost_term("stock", words="holding stock")
 def holding(m: Stock, site: str, material: str, cls: str, period: int) -> Any:
-    r"""Storage and insurance of what is in stock at the end of a period; capital is counted by discounting.
+    r"""Storage and insurance of the mean of what is in stock when a period begins and ends; capital is discounted.
 
-    .. math:: \sum_{siqt} \delta_t\, holding_{sit}\, stock_{siqt}
+    .. math:: \sum_{siqt} \tfrac12 \bigl(\delta_t\, holding_{sit} + \delta_{t+1}\, holding_{si,t+1}\bigr)\, stock_{siqt}
     """
-    return m.discount[period] * m.holding_price[site, material, period]
+    price = 0.5 * m.discount[period] * m.holding_price[site, material, period]
+    if period == m.structure.periods[-1]:
+        return price
+    return price + 0.5 * m.discount[period + 1] * m.holding_price[site, material, period + 1]
+
+
+@cost_term("opening", words="holding opening stock")
+def opening_holding(m: Stock, site: str, material: str) -> Any:
+    r"""The same of the opening stock, for its half of the first period.
+
+    .. math:: \sum_{si} \tfrac12\, \delta_1\, holding_{si1}\, opening_{si}
+    """
+    return 0.5 * m.discount[0] * m.holding_price[site, material, 0]
 
 
 @cost_term("cover_breach", words="penalty for missing cover", penalty=True)

@@ -19,9 +19,9 @@ class Supply(Projects):
 
 @rule(over="plants", words="the capacity of {site} ({process})")
 def plant_capacity(m: Supply, site: str, process: str, period: int) -> Any:
-    r"""A plant runs within its capacity and what projects have added to it.
+    r"""A plant runs within its capacity and what projects have added to it; an outage reaches the whole plant.
 
-    .. math:: \sum_{k, q} run_{skqt} \le K_{st} + \sum_p k_p \sum_{t' \le t} open_{pt't}\, start_{pt'}
+    .. math:: \sum_{k, q} run_{skqt} \le K_{st} + \sum_p done_{pt} + \sum_p \sum_{t' \le t} opens_{pt't}\, start_{pt'}
     """
     runs = sum(m.run[(*lot, period)] for lot in m.links.runs_of[site, process])
     return runs <= m.capacity[site, process, period] + sum(

@@ -8,16 +8,26 @@ from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.rows import gather
 
 
-@parameter("USD/t", "contracts", reads="contracts.price contracts.floor contracts.from offers.price offers.from")
+@parameter("USD/t", "contracts", reads="contracts.price contracts.floor contracts.from offers.price")
 def contract_price(world: Network) -> Floats:
-    """Price of a contracted tonne: fixed, or the market's, not below the floor and of what is high only a share."""
-    market = dict(zip((key.offer for key in world.index["offers"]), world.value("offer_price"), strict=True))
-    fixed, floors = world.timelines.mean("contracts", "price"), world.timelines.mean("contracts", "floor")
-    rows = [
-        fixed[number] if row.price is not None else row.shared(floors[number], market.get(row.offer, floors[number]))
+    """Price of a contracted tonne: fixed, or the market's, not below the floor and of what is high only a share.
+
+    A floor and what is shared hold day by day; the price of a period is the mean of the days on which it runs.
+    """
+    offer = {row.offer: number for number, row in enumerate(world.case.tables.offers)}
+    market, fixed, floors = (
+        world.timelines.series(*column)
+        for column in (("offers", "price"), ("contracts", "price"), ("contracts", "floor"))
+    )
+    daily = [
+        fixed[number] if row.price is not None else row.shared(floors[number], market[offer[row.offer]])
         for number, row in enumerate(world.case.tables.contracts)
     ]
-    return gather(world, "contracts", "contracts", ("contract",), np.array(rows).reshape(-1, len(world.periods)))
+    prices = np.array(daily).reshape(-1, world.calendar.days)
+    held, plain = world.timelines.active("contracts").astype(float), world.calendar.mean(prices)
+    years, paid = world.calendar.total(held), world.calendar.total(prices * held)
+    means = np.where(years > 0, paid / np.where(years > 0, years, 1.0), plain)
+    return gather(world, "contracts", "contracts", ("contract",), means)
 
 
 @parameter("years", "contracts", reads="contracts.from")

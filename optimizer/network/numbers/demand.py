@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
-from optimizer.network.rows import gather, stepped_mean
+from optimizer.network.rows import gather, weighed_mean
 from optimizer.network.sets import DemandKey
 
 
@@ -15,29 +15,50 @@ def quantity(world: Network) -> Floats:
     return gather(world, "demands", "demand", ("site", "product", "end_use"), world.timelines.total("demand", "tonnes"))
 
 
-@parameter("USD/t", "demands", reads="demand.penalty demand.from")
+@parameter("USD/t", "demands", reads="demand.penalty demand.tonnes demand.from")
 def shortage_penalty(world: Network) -> Floats:
-    """What a missing tonne costs."""
-    return stepped_mean(world, "demands", "demand", ("site", "product", "end_use"), "penalty")
+    """What a missing tonne costs, each day weighed by what is wanted."""
+    wanted = world.timelines.series("demand", "tonnes")
+    return weighed_mean(world, "demands", "demand", ("site", "product", "end_use"), "penalty", wanted)
 
 
 @parameter("t", "substitutes", reads="substitutions.max_share substitutions.from demand.tonnes demand.from")
 def substitute_allowed(world: Network) -> Floats:
-    """Tonnes of a demand that a substitute may serve."""
-    shares = world.timelines.share("substitutions", "max_share")
+    """Tonnes of a demand that a substitute may serve: its share of each day's."""
+    daily = _served_by_substitutes(world)
+    return world.calendar.total(daily) if len(daily) else np.zeros((0, len(world.periods)))
+
+
+SUBSTITUTED = "substitutions.cost substitutions.max_share substitutions.from demand.tonnes demand.from"
+
+
+@parameter("USD/t", "substitutes", reads=SUBSTITUTED)
+def substitution_price(world: Network) -> Floats:
+    """Extra cost of a tonne of a substitute, each day weighed by what it may serve."""
+    costs, plain = world.timelines.series("substitutions", "cost"), world.timelines.mean("substitutions", "cost")
     position = world.case.by.substitution_numbers
-    wanted = dict(zip(world.index["demands"], world.value("quantity"), strict=True))
+    rows = []
+    for key, daily in zip(world.index["substitutes"], _served_by_substitutes(world), strict=True):
+        number = position[key.product, key.material]
+        served, paid = world.calendar.total(np.array([daily, daily * costs[number]]))
+        rows.append(np.where(served > 0, paid / np.where(served > 0, served, 1.0), plain[number]))
+    return np.array(rows).reshape(-1, len(world.periods))
+
+
+def _served_by_substitutes(world: Network) -> Floats:
+    """Tonnes a year of a demand that each substitute may serve, by day, shape (substitutes, days)."""
+    may = world.timelines.series("substitutions", "max_share") * world.timelines.active("substitutions")
+    position = world.case.by.substitution_numbers
+    wanted = _wanted(world)
     rows = [
-        shares[position[key.product, key.material]] * wanted[DemandKey(key.site, key.product, key.end_use)]
+        may[position[key.product, key.material]] * wanted[DemandKey(key.site, key.product, key.end_use)]
         for key in world.index["substitutes"]
     ]
-    return np.array(rows).reshape(-1, len(world.periods))
+    return np.array(rows).reshape(-1, world.calendar.days)
 
 
-@parameter("USD/t", "substitutes", reads="substitutions.cost substitutions.from")
-def substitution_price(world: Network) -> Floats:
-    """Extra cost of a tonne of a substitute."""
-    costs = world.timelines.mean("substitutions", "cost")
-    position = world.case.by.substitution_numbers
-    rows = [costs[position[product, material]] for _, product, _, material in world.index["substitutes"]]
-    return np.array(rows).reshape(-1, len(world.periods))
+def _wanted(world: Network) -> dict[DemandKey, Floats]:
+    """Tonnes a year wanted of each demand, by day."""
+    daily = world.timelines.series("demand", "tonnes") * world.timelines.active("demand")
+    rates = gather(world, "demands", "demand", ("site", "product", "end_use"), daily)
+    return dict(zip(world.index["demands"], rates, strict=True))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.rows import APPROVALS, PASSING, SOURCES
-from optimizer.network.sets import ApplicantGroup, DemandKey
+from optimizer.network.sets import ApplicantGroup, DemandKey, Licence
 
 
 def _exportable(world: Network, over: str) -> Floats:
@@ -25,27 +27,58 @@ def _licensed(world: Network, over: str) -> Floats:
     """Tonnes a licence lets through, infinite where all passes."""
     could, total = world.structure.exportable[over], _exportable(world, over)
     share = world.timelines.passing[could.control]
-    result = np.where(share < 1, share * total, np.inf)
-    capped = np.array([row.quota is not None for row in world.case.tables.controls], bool)[could.control]
-    if capped.any():
-        in_force, quota = world.timelines.series("controls", "in_force"), world.timelines.series("controls", "quota")
-        most, free = world.calendar.total(quota * in_force), 1 - world.calendar.mean(in_force)
-        most, free = most[could.control], free[could.control]
-        cap = most + free * total  # what leaves on days out of force is not counted against it
-        result = np.where(capped[:, None] & (free < 1), np.minimum(result, cap), result)
-    return result
+    return np.where(share < 1, share * total, np.inf)
 
 
-@parameter("t", "export_licences", reads=f"controls.quota {SOURCES}")
+@parameter("t", "export_licences", reads=SOURCES)
 def export_licensed(world: Network) -> Floats:
     """Tonnes a control lets a place export; infinite where it restricts nothing."""
     return _licensed(world, "export_licences")
 
 
-@parameter("t", "content_licences", reads=f"controls.quota {SOURCES}")
+@parameter("t", "content_licences", reads=SOURCES)
 def content_licensed(world: Network) -> Floats:
     """Tonnes of exposed goods a control lets a third country's place export; infinite where it restricts nothing."""
     return _licensed(world, "content_licences")
+
+
+@parameter("t", "quotas", reads=f"controls.quota {SOURCES}")
+def quota_each(world: Network) -> Floats:
+    """Tonnes that the quota of a control lets a place export; infinite while it is not in force."""
+    could = _could_by_licence(world)
+    return _quotas(world, [(key.control, could[key]) for key in world.index["quotas"]])
+
+
+@parameter("t", "country_quotas", reads=f"controls.quota {SOURCES}")
+def quota_together(world: Network) -> Floats:
+    """Tonnes that the quota of a control lets all of a country export; infinite while it is not in force."""
+    country = world.structure.country
+    could: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(len(world.periods)))
+    for key, tonnes in _could_by_licence(world).items():
+        could[key.control, country[key.place]] += tonnes
+    return _quotas(world, [(key.control, could[key]) for key in world.index["country_quotas"]])
+
+
+def _could_by_licence(world: Network) -> dict[Licence, Floats]:
+    """Tonnes that could be exported under each licence by period."""
+    return {
+        Licence(*key): tonnes
+        for over in ("export_licences", "content_licences")
+        for key, tonnes in zip(world.structure.members(over), _exportable(world, over), strict=True)
+    }
+
+
+def _quotas(world: Network, bound: list[tuple[str, Floats]]) -> Floats:
+    """Tonnes that quotas let through, each with its control and what could be exported, shape (quotas, T)."""
+    number = {row.control: place for place, row in enumerate(world.case.tables.controls)}
+    in_force, quota = (world.timelines.series("controls", column) for column in ("in_force", "quota"))
+    most, free = world.calendar.total(quota * in_force), 1 - world.calendar.mean(in_force)
+    found = [
+        # What leaves on days out of force is not counted against it.
+        np.where(free[number[control]] < 1, most[number[control]] + free[number[control]] * could, np.inf)
+        for control, could in bound
+    ]
+    return np.array(found).reshape(-1, len(world.periods))
 
 
 @parameter("share", "applicants", reads=APPROVALS)

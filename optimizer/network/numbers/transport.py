@@ -50,13 +50,16 @@ def duty_per_tonne(world: Network) -> Floats:
 
 @parameter("USD/t", "charged", reads="export_charges.rate export_charges.from")
 def export_charge_per_tonne(world: Network) -> Floats:
-    """Export charges on a tonne of a material: the part of its unit value that the charges that apply make up."""
-    rates = world.timelines.share("export_charges", "rate")
+    """Export charges on a tonne of a material: the part of its unit value that the charges that apply make up.
+
+    The part is that of each day; the charge of a period is the mean of its days.
+    """
+    rates = world.timelines.series("export_charges", "rate") * world.timelines.active("export_charges")
     result = np.zeros((len(world.index["charged"]), len(world.periods)))
     for number, (origin, material) in enumerate(world.index["charged"]):
-        row = world.structure.by.materials[material]
+        row, daily = world.structure.by.materials[material], np.zeros(world.calendar.days)
         for place, charge in enumerate(world.case.tables.export_charges):
             if charge.origin == origin and charge.goods in (material, row.stage):
-                result[number] += rates[place]
-        result[number] *= row.unit_value * 1000 / (1 + result[number])
+                daily += rates[place]
+        result[number] = row.unit_value * 1000 * world.calendar.mean((daily / (1 + daily))[None])[0]
     return result

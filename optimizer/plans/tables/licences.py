@@ -51,3 +51,28 @@ def _of_kind(outcome: Outcome, kind: str) -> Iterator[dict[Column, Any]]:
         if np.isfinite(licensed):
             used = sum(x[place_of["ship", (*lane, key[-1])]] for lane in who.lanes[kind][key[:-1]])
             yield dict(zip(it.columns(), (kind, *key, licensed, used), strict=True))
+
+
+class Quotas(Columns):
+    """Columns of `quotas`."""
+
+    control = word("control")
+    exporter = word("place, or the country whose exporters share the quota")
+    group = word("licence group; empty: all that leaves the country under the control", empty=True)
+    period = PERIOD
+    quota_t = number("t", "what the quota lets through")
+    used_t = number("t", "how much of it is used")
+
+
+def quotas(outcome: Outcome) -> pd.DataFrame:
+    """What each quota in force lets through, and how much of it is used; every tonne counts."""
+    it, structure, x = Quotas, outcome.frame.structure, outcome.answer.x
+    place_of, rows = outcome.frame.place_of, []
+    for name in ("quota_each", "quota_together"):
+        for (control, exporter, *group, period), most in outcome.values_by_key(name).items():
+            if np.isfinite(most):
+                lanes = structure.under_quota(control, exporter, *group)
+                used = sum(x[place_of["ship", (*lane, period)]] for lane in lanes)
+                said = (control, exporter, "".join(group), period, most, used)
+                rows.append(dict(zip(it.columns(), said, strict=True)))
+    return it.of(rows)

@@ -19,7 +19,7 @@ class Limits(Columns):
     window = word("window: a period, a year, or `horizon`")
     measure = word("what it bounds: `share`, `volume`, `spend` or `hhi`")
     sense = word("`at_most` or `at_least`")
-    total = number("t or USD", "what passes the stage in the window, of everybody")
+    total = number("t or USD", "what passes the stage in the window, of everybody; of `spend`, all that is paid there")
     amount = number("t or USD", "the member's part of it; of `hhi`, the sum of squared tonnes over the total")
     bound = number("share, t or USD", "bound of the limit in the window: of a share or an `hhi`, of the total")
     breach = number("t or USD", "by how much it is broken, at its penalty")
