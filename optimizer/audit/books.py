@@ -92,7 +92,15 @@ class Books:
         return float((1 + self.case.file.discount_rate) ** -since)
 
     def span(self, period: int) -> slice:
-        """The days of a period."""
+        """The days of a period.
+
+        Raises
+        ------
+        IndexError
+            If there is none of that number, as the tables name one that is no period.
+        """
+        if period not in self.periods:
+            raise IndexError(f"period {period}")
         return slice(self.first[period], self.first[period + 1])
 
     def daily(self, table: str, column: str) -> Floats:

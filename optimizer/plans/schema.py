@@ -142,6 +142,8 @@ class Columns:
     def of(cls, rows: Iterable[Mapping[Column, Any]]) -> pd.DataFrame:
         """A table of rows, each a mapping of column to value."""
         listed = list(rows)
+        if not listed:  # words are words also where there are none
+            return cls.frame(pd.DataFrame(columns=[str(column) for column in cls.columns()], dtype=str))
         return cls.frame({column: [row[column] for row in listed] for column in cls.columns()})
 
 
