@@ -277,7 +277,7 @@ def test_a_scenario_as_bad_as_the_base_is_not_called_worse(tmp_path: Path) -> No
     written = read_plans(write(TOY, [slump(demand=1.0)], tmp_path / "out"))
     base, same = findings(written)
     assert base.short is not None
-    assert base.short > 0.5, "the base goes short itself"
+    assert base.short > 0.3, "the base goes short itself"
     assert not same.worse
     assert (
         answer(written, {}).lead[-1] == "Of 1 scenario planned, none costs noticeably more or leaves more demand unmet."
