@@ -154,8 +154,7 @@ def export_charge(books: Books) -> float:
         days = books.span(period)
         due = [n for n, row in enumerate(books.rows.export_charges) if row.goods in (material, goods.stage)]
         daily = rates[[n for n in due if books.rows.export_charges[n].origin == origin], days].sum(axis=0)
-        part = float((daily / (1 + daily)).sum()) / max(1, daily.size)  # a period that there is not has no days
-        value = goods.unit_value * 1000 * part
+        value = goods.unit_value * 1000 * float((daily / (1 + daily)).mean())
         total += books.discount[period] * value * max(0.0, tonnes)
     return total
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from optimizer.case.countries import a_country
+from optimizer.case.countries import COUNTRIES, a_country
 from optimizer.case.text import brief
 from optimizer.faults import Code, WrongError
 
@@ -126,6 +126,46 @@ EndUse = Literal["civil", "chips", "military", "humanitarian"]
 Confidence = Literal["sourced", "background", "assumption"]
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$")]
+
+
+def _free(reads: str, taken: Callable[[str], bool]) -> AfterValidator:
+    """Refuse a name that some column reads as a word of its own."""
+
+    def refuse(name: str) -> str:
+        if taken(name):
+            raise _refused("inconsistent", f"a name that stands for nothing else ({reads})", name)
+        return name
+
+    return AfterValidator(refuse)
+
+
+EACH, EVERYBODY = "each", "everybody"
+"""Members of limits that are no names: every one by itself, and all of them together."""
+
+
+def pool_of(country: str) -> str:
+    """Name of a country's pool."""
+    return f"{country} hub"
+
+
+def _is_pool(name: str) -> bool:
+    return name[:2] in COUNTRIES and name == pool_of(name[:2])
+
+
+SiteName = Annotated[
+    Name,
+    _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY)),
+    _free("it is that of the pool of a country", _is_pool),
+]
+ControlName = Annotated[
+    Name, _free("exposure classes part their names with +", lambda name: "+" in name or name == "clean")
+]
+ApprovalName = Annotated[Name, _free("applicants part their names with +", lambda name: "+" in name)]
+GroupName = Annotated[
+    str,
+    Field(min_length=1, max_length=80),
+    _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY) or name in COUNTRIES),
+]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$"), AfterValidator(a_country)]
 AnyCountry = Annotated[
     str, Field(pattern=r"^([A-Z]{2}|\*)$"), AfterValidator(lambda found: found if found == "*" else a_country(found))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.case.document import read_yaml
 from optimizer.case.folder import names_in, not_read
-from optimizer.case.kinds import Amount, Country, Days
+from optimizer.case.kinds import Amount, Country, Days, GroupName
 from optimizer.case.read import explain, read_table
 from optimizer.case.tables import Tables
 from optimizer.case.topics.limits import Limit
@@ -42,7 +42,7 @@ class Pack(BaseModel):
     """The law or strategy, and the page it was read on."""
     notes: str = ""
     """What is left out and why, and which numbers are ours."""
-    groups: dict[str, tuple[Country, ...]] = {}
+    groups: dict[GroupName, tuple[Country, ...]] = {}
     """Groups of countries that its limits name; a group of the case of the same name goes first."""
     cover: Cover | None = None
     """Stock target."""
@@ -108,7 +108,7 @@ def add_packs(
     CaseError
         With the faults of every pack.
     """
-    groups: dict[str, tuple[Country, ...]] = {}
+    groups: dict[GroupName, tuple[Country, ...]] = {}
     faults: list[Fault] = []
     for name in packs:
         try:

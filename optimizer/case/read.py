@@ -185,7 +185,7 @@ def explain(error: ValidationError, where: Place | Document, record: type[BaseMo
         place = where.place(path) if isinstance(where, Document) else where
         if place.within:
             path = path[2:]
-        named = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
+        named = ".".join(str(part + 1) if isinstance(part, int) else part for part in path if part != "[key]")
         what, parts = _said(item, record)
         column = ".".join(filter(None, (named, parts.pop("column", None)))) or None
         faults.append(Fault(place, (f"{named}: " if named else "") + what, column=column, **parts))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from optimizer.case.calendar import Calendar
 from optimizer.case.document import Document
-from optimizer.case.kinds import EARLIEST, LATEST, Country, Day, Number, Share, Whole
+from optimizer.case.kinds import EARLIEST, LATEST, Country, Day, GroupName, Number, Share, Whole
 from optimizer.faults import Fault
 
 FORMAT = 1
@@ -51,7 +51,7 @@ class CaseFile(BaseModel):
     """Policy packs of `models/packs/` that are switched on."""
     shared: tuple[str, ...] = ()
     """Tables taken from `data/`; rows of the case's own table of the same name are added to them."""
-    groups: dict[str, tuple[Country, ...]] = {}
+    groups: dict[GroupName, tuple[Country, ...]] = {}
     """Named groups of countries, for limits."""
     content_margin: Share = 1e-5
     """Share of value by which a clean lot stays below a content threshold (the rule bites at the threshold)."""

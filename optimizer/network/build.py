@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.case.case import Case
+from optimizer.errors import CaseError
 from optimizer.network import numbers as numbers  # parameters register themselves
 from optimizer.network.exposure import Exposures, label
 from optimizer.network.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
@@ -21,6 +22,7 @@ from optimizer.network.reach import Layout, Reach, reach
 from optimizer.network.sets import ContentRule, Tangent
 from optimizer.network.size import check_days
 from optimizer.network.structure import Structure
+from optimizer.network.used_rows import row_faults
 from optimizer.network.windows import SLOTS, limit_windows
 from optimizer.world.door import checked
 from optimizer.world.timeline import Timelines
@@ -44,7 +46,10 @@ def network_of(case: Case) -> Network:
         If it has faults, or does not fit into memory.
     """
     check_days(checked(case))
-    return Network(build_structure(case), Timelines(case))
+    structure = build_structure(case)
+    if faults := row_faults(structure):
+        raise CaseError(faults)
+    return Network(structure, Timelines(case))
 
 
 def build_structure(case: Case) -> Structure:

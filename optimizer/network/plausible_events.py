@@ -11,12 +11,11 @@ import numpy as np
 from optimizer.case.calendar import add_months
 from optimizer.faults import Finding
 from optimizer.network.network import Network
-from optimizer.network.structure import Structure
+from optimizer.network.used_rows import rows_in_use
 from optimizer.world.apply import check_scenario, fullness
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
-from optimizer.world.timeline import technology_reach
 
 MONEY, TONNES, SHARE, DAYS, MONTHS = "USD/t", "t", "share", "days", "months"
 UNITS = {
@@ -195,94 +194,3 @@ EVENT_FINDINGS: tuple[Callable[[Event, Touched, Network, str], Iterator[Finding]
 def _rows(count: int, table: str) -> str:
     """So many rows of a table."""
     return f"{count} row{'s' * (count > 1)} of {table}"
-
-
-def rows_in_use(structure: Structure, table: str) -> set[int]:
-    """Rows of a table that some plan can use, or that bind one.
-
-    Parameters
-    ----------
-    structure : Structure
-    table : str
-        One that an event may change.
-
-    Returns
-    -------
-    set of int
-    """
-    if table in KEYS:
-        return set(structure.rows_into(*KEYS[table])[1].tolist())
-    return set(USED[table](structure)) if table in USED else set(range(len(structure.case.tables.rows(table))))
-
-
-KEYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "plants": ("plants", "plants", ("site", "process")),
-    "offers": ("offers", "offers", ("offer",)),
-    "contracts": ("contracts", "contracts", ("contract",)),
-    "routes": ("routes", "routes", ("from_country", "to_country")),
-    "stocks": ("stock_sites", "stocks", ("site", "material")),
-}
-"""Tables whose rows belong to entities of an index set: the set, the table, the fields that name the entity."""
-
-
-def _substitutions(structure: Structure) -> Iterator[int]:
-    pairs = {(product, material) for _, product, _, material in structure.index["substitutes"]}
-    for number, row in enumerate(structure.case.tables.substitutions):
-        if (row.product, row.material) in pairs:
-            yield number
-
-
-def _projects(structure: Structure) -> Iterator[int]:
-    known = {key.project for key in structure.index["projects"]}
-    for number, row in enumerate(structure.case.tables.projects):
-        if row.project in known and (row.kind == "expand" or structure.qualifies.get(row.project)):
-            yield number
-
-
-def _duties(structure: Structure) -> Iterator[int]:
-    for number, row in enumerate(structure.case.tables.duties):
-        if any(
-            row.destination == to
-            and row.origin in (origin, "*")
-            and row.goods in (name, structure.by.materials[name].stage)
-            for origin, to, name in structure.index["dutied"]
-        ):
-            yield number
-
-
-def _controls(structure: Structure) -> Iterator[int]:
-    """Controls that govern a lane, a delivery or a plant."""
-    governing = {control for control, *_ in structure.serves_under}
-    governing |= {control for licences in structure.governs.values() for control, _, _ in licences}
-    reached = technology_reach(structure.case)
-    for number, row in enumerate(structure.case.tables.controls):
-        if row.control in governing or reached.get(number):
-            yield number
-
-
-def _approvals(structure: Structure) -> Iterator[int]:
-    for _, rows in structure.applicants.rows.values():
-        yield from rows
-
-
-def _limits(structure: Structure) -> Iterator[int]:
-    for window in structure.windows:
-        yield window.number
-
-
-def _availability(structure: Structure) -> Iterator[int]:
-    for table, rows in structure.left_by.items():
-        for number in rows_in_use(structure, table):
-            yield int(rows[number])
-
-
-USED: dict[str, Callable[[Structure], Iterator[int]]] = {
-    "substitutions": _substitutions,
-    "projects": _projects,
-    "duties": _duties,
-    "controls": _controls,
-    "approvals": _approvals,
-    "limits": _limits,
-    "availability": _availability,
-}
-"""The other tables of which a plan may use only some rows."""

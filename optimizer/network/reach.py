@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from optimizer.case.case import Case
 from optimizer.case.catalogue import Catalogue
+from optimizer.case.kinds import pool_of
 from optimizer.network.exposure import CLEAN, Exposure, Exposures
 
 Node = tuple[str, str, Exposure]
@@ -34,11 +35,6 @@ class Leg(NamedTuple):
     origin: str
     destination: str
     material: str
-
-
-def pool_of(country: str) -> str:
-    """Name of a country's pool; no site may have it."""
-    return f"{country} hub"
 
 
 @dataclass(frozen=True)

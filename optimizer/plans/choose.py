@@ -12,6 +12,7 @@ from optimizer.faults import Fault, Finding
 from optimizer.network.network import Network
 from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.size import check_events
+from optimizer.network.used_rows import row_findings
 from optimizer.world.fit import Fit, Fitter, Misfit
 from optimizer.world.plausible import case_findings
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
@@ -107,7 +108,7 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     ScenarioError
         With the faults of every one asked for that cannot be read or does not fit.
     """
-    chosen = Chosen(findings=case_findings(network.case))
+    chosen = Chosen(findings=[*case_findings(network.case), *row_findings(network)])
     try:
         asked = resolve(scenarios)
     except ScenarioError as error:

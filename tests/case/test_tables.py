@@ -44,4 +44,4 @@ def test_the_files_of_the_topics_hold_all_tables_and_checks() -> None:
         if isinstance(found, type) and issubclass(found, Row) and found.__module__ == module.__name__
     ]
     assert records == list(TABLES.values())
-    assert [check for module in modules for check in module.CHECKS] == list(CHECKS[3:])
+    assert [check for module in modules for check in module.CHECKS] == list(CHECKS[4:])

@@ -69,6 +69,7 @@ presser,press,2020-01-01,400,20000
 offer,site,material,price,capacity,from,until
 cn-oxide,trader,oxide,58000,100,2020-01-01,2030-01-01
 cn-magnet,trader,magnet,65000,200,,
+cn-lean,trader,magnet-lean,60000,50,,
 """,
     "origins": """
 offer,material,country,tonnes
@@ -115,7 +116,7 @@ expand-smelter,expand,smelter,reduce,100,4000000,6
     "controls": """
 control,kind,authority,citation,origin,elements,stages,threshold,announced,effective,approval,processing_days
 cn-export,export,Ministry,No. 1,CN,Nd,oxide; magnet,,2026-10-01,2026-12-01,0.9,20
-cn-content,content,Ministry,No. 2,CN,Nd,magnet,0.1,2026-10-01,2026-12-01,0.9,20
+cn-content,content,Ministry,No. 2,CN,Nd,oxide; metal; magnet,0.1,2026-10-01,2026-12-01,0.9,20
 """,
     "limits": """
 limit,measure,sense,value,stage,materials,by,member,exempt,window,from,penalty

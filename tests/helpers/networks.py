@@ -74,7 +74,7 @@ def _round(rng: np.random.Generator, low: float, high: float) -> float:
 def _materials(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator) -> None:
     hub = bool(rng.random() < 0.6)
     for name, stage, value, content in (
-        ("ore", "concentrate", 10, "NdPr=0.2; Dy=0.02"),
+        ("sand", "concentrate", 10, "NdPr=0.2; Dy=0.02"),
         ("nd-oxide", "oxide", 60, "NdPr=0.85"),
         ("dy-oxide", "oxide", 250, "Dy=0.87"),
         ("magnet", "magnet", 100, "NdPr=0.3; Dy=0.02"),
@@ -91,11 +91,11 @@ def _materials(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator) 
             }
         )
     for recipe, process, lines in (
-        ("mine", "mine", {"ore": 1.0}),
+        ("mine", "mine", {"sand": 1.0}),
         (
             "separate",
             "separate",
-            {"ore": -1.0, "nd-oxide": _round(rng, 0.15, 0.23), "dy-oxide": _round(rng, 0.01, 0.022)},
+            {"sand": -1.0, "nd-oxide": _round(rng, 0.15, 0.23), "dy-oxide": _round(rng, 0.01, 0.022)},
         ),
         ("press", "press", {"nd-oxide": -0.6, "dy-oxide": -0.035, "magnet": 1.0, "swarf": 0.4}),
         ("press-lean", "press", {"nd-oxide": -0.6, "magnet-lean": 1.0, "swarf": 0.4}),
@@ -320,7 +320,7 @@ def _approvals(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator) 
 def _home_markets(rows: dict[str, list[dict[str, Any]]], rng: np.random.Generator) -> None:
     """Charges on oxide and ore that leave the first country, and offers without them for use there."""
     if rng.random() < 0.6:
-        for goods, day in (("oxide", dt.date(2020, 1, 1)), ("dy-oxide", dt.date(2027, 5, 1)), ("ore", START)):
+        for goods, day in (("oxide", dt.date(2020, 1, 1)), ("dy-oxide", dt.date(2027, 5, 1)), ("sand", START)):
             if rng.random() < 0.7:
                 charge = {"charge": f"tax-{goods}", "goods": goods, "origin": "AD", "from": day}
                 rows["export_charges"].append({**charge, "rate": _round(rng, 0.05, 0.5)})

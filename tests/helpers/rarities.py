@@ -101,7 +101,7 @@ def _contracts(rows: Rows, rng: np.random.Generator, countries: list[str]) -> No
 
 def _duties(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     """Duties on a material or a stage, from one country or all but some, that step up or down."""
-    for goods in ("magnet", "oxide", "dy-oxide", "ore"):
+    for goods in ("magnet", "oxide", "dy-oxide", "sand"):
         if rng.random() < 0.35:
             duty = {
                 "duty": f"duty-{goods}",
@@ -119,7 +119,7 @@ def _demand(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     sites = sorted({row["site"] for row in rows["demand"]})
     if rng.random() < 0.35:
         site = str(rng.choice(sites))
-        wanted = {"site": site, "product": "magnet", "end_use": "chips"}
+        wanted = {"site": site, "product": "magnet", "end_use": str(rng.choice(["chips", "humanitarian"]))}
         for day in (START, dt.date(2027, 8, 1))[: int(rng.integers(1, 3))]:
             rows["demand"].append({**wanted, "from": day, "tonnes": _number(rng, 0.2, 2)})
         sells = {"offer": f"{ASSURED}-{site}", "site": site, "material": "magnet"}
@@ -211,7 +211,7 @@ def _limits(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
         if row["member"] == "each" and rng.random() < 0.4:
             row["exempt"] = "friends"
         if rng.random() < 0.3:
-            row["materials"] = {"oxide": "dy-oxide", "magnet": "magnet", "concentrate": "ore"}[row["stage"]]
+            row["materials"] = {"oxide": "dy-oxide", "magnet": "magnet", "concentrate": "sand"}[row["stage"]]
         if rng.random() < 0.3:
             row["until"] = _day(rng, 30, 500)
         elif rng.random() < 0.3:

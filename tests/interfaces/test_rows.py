@@ -37,6 +37,12 @@ WORTH: list[tuple[str, Changes, float]] = [
     ("duty-rows-of-one-name", (("duties.csv", "ndpr-oxide,CN", "magnet,*"),), 365 * 62_600 + 275 * 5_000),
     ("duty-rows-of-one-name", (("duties.csv", "ndpr-oxide,CN,US", "magnet,CN,DE"),), 365 * (50_100 + 12_500)),
     ("arrivals-of-two-origins-on-a-day", (), 165 * 50_100),
+    ("stock-in-a-warehouse", (), 3_650),
+    ("stock-in-a-warehouse", (("routes.csv", "DE,DE,10", "DE,NL,10"),), 365 * 50_100),
+    ("site-named-hub", (), 365 * 50_100),
+    ("site-named-hub", (("sites.csv", "maker,", "Asia hub,"), ("offers.csv", "maker,", "Asia hub,")), 365 * 50_100),
+    ("group-named-like-a-country", (("case.yaml", "CN: [RU]", "RUS: [RU]"),), 365 * (50_100 + 90_100) / 2),
+    ("limit-no-window-begins", (("limits.csv", "horizon", "year"),), 365 * (50_100 * 3 + 2 * 50_000)),
 ]  # fmt: skip
 
 
@@ -51,6 +57,28 @@ def test_a_row_is_worth_what_it_says(words: str, changes: Changes, usd: float, t
 # Folder, what of it is changed, and what is said of it, as a fault or as a finding.
 SAID: list[tuple[str, Changes, int, str]] = [
     ("substitute-of-itself", (), 2, "substitutions.csv, row 2: material: expected another than the product (magnet)"),
+    ("end-use-misspelt", (), 2, "demand.csv, row 2: end_use: expected one of the known words, found 'Military'"),
+    ("end-use-misspelt", (("demand.csv", "Military", "military"), ("controls.csv", ",military", ",milltary")), 2,
+     "controls.csv, row 2: end_uses"),
+    ("end-use-misspelt", (("demand.csv", "Military", "military"), ("controls.csv", ",military", ',"military, chips"')), 2,
+     "expected words separated by semicolons, found 'military, chips'"),
+    ("limit-no-window-begins", (), 2, "limits.csv, row 2: from: no horizon that cap could bind begins on or after "
+     "2028-01-01; the last begins on 2027-01-01"),
+    ("limit-no-window-begins", (("limits.csv", "horizon", "year"), ("case.yaml", "count: 3", "count: 1")), 2,
+     "no year that cap could bind begins on or after 2028-01-01"),
+    ("limit-no-window-begins", (("limits.csv", "CN,horizon", "US,horizon"), ("limits.csv", "2028-01-01", "2027-01-01"),
+     ("sites.csv", "buyer,", "idle,Idle Co,US,US,invented,assumption\nbuyer,")), 0,
+     "limits.csv, row 2: has no effect on any plan: it binds no window, or nobody in any."),
+    ("stock-in-a-warehouse", (("routes.csv", "DE,DE,10,0,invented,assumption\n", ""),), 0,
+     "stocks.csv, row 2: has no effect on any plan: nothing leads out of it"),
+    ("site-named-hub", (("sites.csv", "Rotterdam hub", "CN hub"), ("demand.csv", "Rotterdam hub", "CN hub")), 2,
+     "sites.csv, row 3: site: expected a name that stands for nothing else (it is that of the pool of a country)"),
+    ("site-named-hub", (("sites.csv", "maker,", "each,"), ("offers.csv", "maker,", "each,")), 2,
+     "sites.csv, row 2: site: expected a name that stands for nothing else (limits read it as a member), found 'each'"),
+    ("group-named-like-a-country", (), 2, "case.yaml, line 7: groups.CN: expected a name that stands for nothing else"),
+    ("duty-rows-of-one-name", (("materials.csv", "ndpr-oxide,oxide", "oxide,magnet"),
+     ("duties.csv", "ndpr-oxide", "oxide")), 2,
+     "goods: expected what means one thing, found 'oxide', a stage and a material of stage magnet"),
     ("duty-in-percent", (), 0, "duties.csv, row 2: rate: 2.2 is 220 % of the value of magnet. "
      "The column is in shares of 1: is it in per cent (0.022)?"),
 ]  # fmt: skip

@@ -146,7 +146,7 @@ def exposed_left(outcome: Outcome, rule: str) -> dict[tuple[str, str], float]:
         count(structure.place[line.site, line.material], line.material, line.exposure, line.tonnes)
     tables = outcome.network.case.tables
     there = {(row.site, row.material): row.opening for row in tables.stocks}
-    there |= {(row.site, row.material, row.on): row.tonnes for row in tables.arrivals}
+    there |= {(row.site, row.material, row.origin, row.on): row.tonnes for row in tables.arrivals}
     for key, (place, material, exposure) in structure.opening.items():
         count(place, material, exposure, there[key])
     for line in rows["ship"]:

@@ -105,11 +105,16 @@ def _recipes(case: Checked) -> Iterator[Fault]:
     """Recipes that belong to two processes, produce nothing, or create matter."""
     # Not those whose content is a fault by itself: what is made of them cannot be judged.
     materials = {row.material: row for row in case.rows(Material) if _holds_what_there_is(row)}
+    named = {row.material for row in case.rows(Material)}
     lines: dict[str, list[tuple[Recipe, str]]] = defaultdict(list)
     for row, place in case.placed(Recipe):
         lines[row.recipe].append((row, place))
     for recipe, found in lines.items():
         rows, place = [row for row, _ in found], found[0][1]
+        for row, where in found:
+            if row.process in named:
+                free = "another name than that of a material: licences count goods by the process that makes them"
+                yield Fault.of(where, "process", free, repr(row.process), "inconsistent")
         processes = {row.process for row in rows}
         if len(processes) > 1:
             yield Fault.of(place, "process", f"one for recipe {recipe!r}", ", ".join(sorted(processes)))
@@ -145,7 +150,8 @@ def _flows(rows: list[Recipe], materials: Mapping[str, Material]) -> dict[str, l
             groups = {group for group, parts in PARTS.items() if element in parts}
             for name in {element} | groups | (set() if made else set(PARTS.get(element, ()))):
                 flows[name][made] += abs(row.tonnes) * share
-    return flows
+    named = {element for row in rows for element in materials[row.material].content}
+    return {element: flow for element, flow in flows.items() if element in named}
 
 
 def _untraced(rows: list[Recipe], materials: Mapping[str, Material]) -> tuple[float, float]:

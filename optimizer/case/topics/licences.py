@@ -15,6 +15,8 @@ from optimizer.case.kinds import (
     STAGES,
     Amount,
     AnyCountries,
+    ApprovalName,
+    ControlName,
     Countries,
     Day,
     EndUses,
@@ -35,7 +37,7 @@ class Control(Row):
     key = ("control",)
     series = ("approval", "quota", "processing_days", "threshold")
 
-    control: Annotated[Name, Defines("controls")]
+    control: Annotated[ControlName, Defines("controls")]
     """Its name."""
     kind: Literal["export", "content", "end_use", "technology", "note"]
     """`export`: leaving an origin; `content`: leaving a third country with exposed goods; `end_use`: serving one;
@@ -150,7 +152,7 @@ class Approval(Row):
     key = ("approval",)
     series = ("share", "covers", "processing_days")
 
-    approval: Name
+    approval: ApprovalName
     """Its name."""
     control: Annotated[Name, Ref("controls")]
     """The control it belongs to (export or content)."""

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
-from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Flag, Name, Number, Share, Stage
+from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Flag, Name, Number, Share, SiteName, Stage
 from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
 from optimizer.case.topics.goods import Material, Recipe, main_products
@@ -21,7 +21,7 @@ class Site(Row):
 
     key = ("site",)
 
-    site: Annotated[Name, Defines("sites")]
+    site: Annotated[SiteName, Defines("sites")]
     """Its name."""
     company: Annotated[str, Defines("companies")]
     """Who runs it."""

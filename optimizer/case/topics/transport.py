@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from optimizer.case.checking import CaseCheck
-from optimizer.case.kinds import Amount, AnyCountries, AnyCountry, Country, Day, Name, Number
+from optimizer.case.checking import CaseCheck, Checked
+from optimizer.case.kinds import STAGES, Amount, AnyCountries, AnyCountry, Country, Day, Name, Number
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
 from optimizer.case.topics.goods import Material
+from optimizer.faults import Fault
 
 
 class Route(Row):
@@ -87,5 +89,15 @@ class TransportTables:
     export_charges: tuple[ExportCharge, ...] = ()
 
 
-CHECKS: tuple[CaseCheck, ...] = ()
+def _goods(case: Checked) -> Iterator[Fault]:
+    """Goods of a duty or a charge that are a stage, and also a material of another."""
+    stage = {row.material: row.stage for row in case.rows(Material)}
+    taxed: tuple[tuple[Duty | ExportCharge, str], ...] = (*case.placed(Duty), *case.placed(ExportCharge))
+    for row, place in taxed:
+        if row.goods in STAGES and stage.get(row.goods, row.goods) != row.goods:
+            found = f"{row.goods!r}, a stage and a material of stage {stage[row.goods]}; give that another name"
+            yield Fault.of(place, "goods", "what means one thing", found, "inconsistent")
+
+
+CHECKS: tuple[CaseCheck, ...] = (CaseCheck(_goods),)
 """What only shows when rows are read together."""
