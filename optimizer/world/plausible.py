@@ -23,7 +23,7 @@ from optimizer.case.topics.supply import Availability, Offer, Plant, Site
 from optimizer.case.topics.transport import Duty, Route
 from optimizer.faults import Finding
 from optimizer.world.cheapest import Cheapest, Price
-from optimizer.world.slips import content_findings, rate_findings
+from optimizer.world.slips import content_findings, rate_findings, target_findings
 from optimizer.world.timeline import Floats
 from optimizer.world.unreached import reach_findings
 from optimizer.world.ways import Ways
@@ -270,6 +270,7 @@ FINDINGS = (
     CaseFinding(_enlarged, (Site, Plant, Project)),
     CaseFinding(_penalties, (*_BOUGHT, Substitution)),
     CaseFinding(rate_findings),
+    CaseFinding(target_findings),
     CaseFinding(content_findings, (Material, Offer)),
     CaseFinding(_transit, (Site, Offer, Plant, Route)),
     CaseFinding(_terminal, (Material, Site, Stock, Recipe)),

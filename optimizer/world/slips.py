@@ -25,6 +25,14 @@ def rate_findings(ways: Ways) -> Iterator[Finding]:
                 yield Finding("rate-above-one", place, text, table, "rate", row.rate, 1.0, "share", suggest)
 
 
+def target_findings(ways: Ways) -> Iterator[Finding]:
+    """Penalties of stock of which none is asked for, which nothing reads."""
+    for row, place in ways.rows("stocks"):
+        if row.penalty and not (row.cover or row.reserve or row.terminal):
+            text = f"penalty: {row.penalty:,.10g} USD/t has no effect on any plan: no stock is asked for."
+            yield Finding("row-without-effect", place, text, "stocks", "penalty", row.penalty, unit="USD/t")
+
+
 def content_findings(ways: Ways) -> Iterator[Finding]:
     """Tonnes that seller's declarations and recipes embed, far above what the elements in the goods allow."""
     offers = {row.offer: row for row in ways.case.tables.offers}

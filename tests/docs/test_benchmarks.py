@@ -70,6 +70,12 @@ def test_concentration_and_explanation(capsys: pytest.CaptureFixture[str]) -> No
     assert "The ledger over two workers" in said, "and the table of one worker is that of two"
 
 
+def test_cells_that_do_nothing_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    said = measured(capsys, "--part", "silent")
+    assert "Cells that did nothing" in said
+    assert "changed" in said.splitlines()[-1], "and most of the others did something"
+
+
 def test_start_up_measures_every_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -126,6 +126,8 @@ class Control(Row):
             raise WrongError("exporters: expected only with a quota", column="exporters")
         if self.technology and self.kind not in ("content", "end_use"):
             raise WrongError("technology: expected only with kind 'content' or 'end_use'", column="technology")
+        if self.threshold and self.kind not in ("content", "end_use"):
+            raise WrongError("threshold: expected only with kind 'content' or 'end_use'", column="threshold")
         if self.inputs and self.kind not in ("content", "end_use"):
             raise WrongError("inputs: expected only with kind 'content' or 'end_use'", column="inputs")
         return self
