@@ -257,7 +257,16 @@ class Fault:
 
     @classmethod
     def of(cls, where: str, column: str, expected: str, found: Any, code: Code = "inconsistent", **more: Any) -> Fault:
-        """Something else was expected in a column: ``price: expected 0 or more, found -3``."""
+        """Something else was expected in a column: ``price: expected 0 or more, found -3``.
+
+        Parameters
+        ----------
+        where, column, expected : str
+        found : object
+        code : str, optional
+        **more
+            Other fields of a `Fault`.
+        """
         shown = f"{found:g}" if isinstance(found, float) else str(found)
         what = f"{column}: expected {expected}, found {shown}"
         return cls(where, what, code=code, column=column, expected=expected, found=found, **more)
@@ -273,7 +282,18 @@ class Fault:
         code: Code = "unknown-name",
         **parts: Any,
     ) -> Fault:
-        """A name that cannot stand there, and those that can: ``... Known: AU, CN. Did you mean 'CN'?``."""
+        """A name that cannot stand there, and those that can: ``... Known: AU, CN. Did you mean 'CN'?``.
+
+        Parameters
+        ----------
+        where, said, found : str
+        column : str or None
+            None where it stands in no column.
+        known : iterable of str
+        code : str, optional
+        **parts
+            Other fields of a `Fault`; `suggest` goes before the nearest name.
+        """
         names = sorted(known)
         close = parts.pop("suggest", None) or closest(found, names)
         what = (f"{column}: " if column else "") + f"{said}. {nearest(found, names, suggest=close)}"

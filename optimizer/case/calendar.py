@@ -17,7 +17,13 @@ TRANSIT_ROOM = 60
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day of the month so many months later (earlier if negative); the last day where there is none."""
+    """The same day of the month so many months later (earlier if negative); the last day where there is none.
+
+    Parameters
+    ----------
+    day : date
+    months : int
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return dt.date(year, month + 1, min(day.day, months_of.monthrange(year, month + 1)[1]))
 
@@ -36,7 +42,14 @@ class Calendar:
 
     @classmethod
     def of(cls, start: dt.date, lengths: list[int]) -> Calendar:
-        """A calendar from its first day and the length of each period in months."""
+        """A calendar from its first day and the length of each period in months.
+
+        Parameters
+        ----------
+        start : date
+        lengths : list of int, shape (T,)
+            Months in each period.
+        """
         bounds = [start]
         for months in lengths:
             bounds.append(add_months(bounds[-1], months))
@@ -73,7 +86,14 @@ class Calendar:
         return PREROLL + (self.end - self.start).days
 
     def day(self, date: dt.date | None, *, late: bool = False) -> int:
-        """Place of a date on the daily axis, clipped to it; None is the first day, or the last if `late`."""
+        """Place of a date on the daily axis, clipped to it; None is the first day, or the last if `late`.
+
+        Parameters
+        ----------
+        date : date or None
+        late : bool, optional
+            Only matters where there is no date.
+        """
         if date is None:
             return self.days if late else 0
         return max(0, min((date - self.start).days + PREROLL, self.days))
@@ -82,6 +102,12 @@ class Calendar:
         """Place of the same day of the month so many months after a day, or of its last; not clipped to the axis.
 
         A part of a month is that part of the days to the month after.
+
+        Parameters
+        ----------
+        day : int
+            Place on the daily axis.
+        months : float
         """
         date, whole = self.start + dt.timedelta(days=day - PREROLL), int(months)
         first, after = add_months(date, whole), add_months(date, whole + 1)
@@ -113,7 +139,15 @@ class Calendar:
         return np.asarray((1 + rate) ** -(ends - self.years / 2))
 
     def discount_of(self, rate: float, day: int) -> float:
-        """Factor that brings money of a day of the horizon back to the start."""
+        """Factor that brings money of a day of the horizon back to the start.
+
+        Parameters
+        ----------
+        rate : float
+            Per year, as a share.
+        day : int
+            Place on the daily axis.
+        """
         return float((1 + rate) ** -self.year_weights[PREROLL:day].sum())
 
     def label(self, period: int) -> str:

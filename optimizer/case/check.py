@@ -141,7 +141,13 @@ def _known(case: Case, gaps: Gaps) -> dict[Kind, Known]:
 def first_of_each_key(
     rows: Mapping[str, Sequence[Row]], places: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, tuple[Row, ...]], dict[str, tuple[str, ...]], list[Fault]]:
-    """The first row of every key of every table, where it stands, and a fault for each row that repeats one."""
+    """The first row of every key of every table, where it stands, and a fault for each row that repeats one.
+
+    Parameters
+    ----------
+    rows, places : mapping of str to sequence
+        The rows of each table, and where each of them stands.
+    """
     kept: dict[str, dict[tuple[Any, ...], tuple[Row, str]]] = {}
     faults = []
     for table, some in rows.items():

@@ -132,12 +132,32 @@ CaseCheck = Check[Checked, Fault]
 
 
 def are_known(case: Checked, kind: Kind, pairs: Iterable[tuple[str, str]]) -> bool:
-    """Whether all pairs of a site and something of a kind are made of known names."""
+    """Whether all pairs of a site and something of a kind are made of known names.
+
+    Parameters
+    ----------
+    case : Checked
+    kind : str
+        Kind of the second of each pair, such as `materials`.
+    pairs : iterable of (str, str)
+    """
     sites, others = case.names("sites"), case.names(kind)
     return all(sites.has(site) and others.has(other) for site, other in pairs)
 
 
 def other_than(place: str, column: str, expected: str, found: str, known: Iterable[str]) -> Fault:
-    """A name that there is, but not one of those that can stand here."""
+    """A name that there is, but not one of those that can stand here.
+
+    Parameters
+    ----------
+    place : str
+        Where the name stands, as a person would find it.
+    column : str
+    expected : str
+        What can stand there, in words.
+    found : str
+    known : iterable of str
+        The names that can stand there.
+    """
     said = f"expected {expected}, found {found!r}"
     return Fault.near(place, column, said, found, known, "inconsistent", expected=expected)

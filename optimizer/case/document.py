@@ -144,7 +144,15 @@ def document_from(content: Any, shown: str) -> Document:
 
 
 def texts(content: Any, path: Way) -> Iterator[tuple[Way, str]]:
-    """Every text in nested mappings and lists, keys too, and the way to it."""
+    """Every text in nested mappings and lists, keys too, and the way to it.
+
+    Parameters
+    ----------
+    content : object
+        What is neither text, mapping nor list is passed over.
+    path : tuple of str and int
+        The way to the content itself; items of a list are counted from 0.
+    """
     if isinstance(content, str):
         yield path, content
     elif isinstance(content, Mapping):
@@ -196,7 +204,14 @@ def _parsed(text: str) -> tuple[Any, dict[Way, int]]:
 
 
 def read_yaml(path: Path, shown: str) -> Document:
-    """Read a YAML mapping, or raise a `CaseError` that names the line."""
+    """Read a YAML mapping, or raise a `CaseError` that names the line.
+
+    Parameters
+    ----------
+    path : Path
+    shown : str
+        How the file is called in messages.
+    """
     source = Source(shown)
     text = read_text(path, shown)
 

@@ -23,7 +23,14 @@ LEFT_BY_EDITORS = re.compile(r"~\$.*|\.~lock\..*#|\.#.*|#.*#|\..*\.sw[a-z]|.*~|\
 
 
 def names_in(folder: Path, label: str) -> list[str]:
-    """Names of all that is in a folder, sorted; a `CaseError` where it cannot be listed."""
+    """Names of all that is in a folder, sorted; a `CaseError` where it cannot be listed.
+
+    Parameters
+    ----------
+    folder : Path
+    label : str
+        How the folder is called in messages.
+    """
     try:
         return sorted(os.listdir(folder))
     except OSError as error:
@@ -78,7 +85,16 @@ def not_read(folder: Path, label: str, tables: Iterable[str]) -> tuple[list[Faul
 
 
 def no_such_table(place: Place, name: str, column: str | None = None) -> Fault:
-    """A table that there is not."""
+    """A table that there is not.
+
+    Parameters
+    ----------
+    place : Place
+        Where it is named, or its file.
+    name : str
+    column : str, optional
+        Field that names it; None for a file.
+    """
     return Fault.near(place, column, f"no such table {brief(name)}", name, TABLES)
 
 

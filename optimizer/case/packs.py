@@ -56,6 +56,12 @@ def find_packs(models: Path) -> dict[str, Path]:
 def load_pack(name: str, models: Path) -> tuple[Pack, list[Limit], list[Place]]:
     """Read a pack: itself, its limits, and where each came from.
 
+    Parameters
+    ----------
+    name : str
+    models : Path
+        Folder of the bundled cases, which holds the packs.
+
     Raises
     ------
     CaseError

@@ -76,7 +76,14 @@ UNITS = tuple(
 
 
 def meant(found: str, known: Iterable[str]) -> set[str]:
-    """The known name that a wrong one probably stands for, if any: no need to report that one as missing."""
+    """The known name that a wrong one probably stands for, if any: no need to report that one as missing.
+
+    Parameters
+    ----------
+    found : str
+        The wrong name.
+    known : iterable of str
+    """
     return set(difflib.get_close_matches(found, list(known), n=1, cutoff=0.5))
 
 
@@ -165,7 +172,16 @@ def _said(item: Any, record: type[BaseModel]) -> tuple[str, dict[str, Any]]:
 
 
 def explain(error: ValidationError, where: Place | Document, record: type[BaseModel]) -> list[Fault]:
-    """Pydantic's complaints as faults in our words; items of a list are counted from 1."""
+    """Pydantic's complaints as faults in our words; items of a list are counted from 1.
+
+    Parameters
+    ----------
+    error : ValidationError
+    where : Place or Document
+        Where all of it stands, or a document that can say it of each field.
+    record : type of BaseModel
+        What was to be made; gives expected values and units.
+    """
     items = error.errors()
     lacking = {item["loc"] for item in items if item["type"] == "missing"}
     names = {path[-1] for path in lacking if isinstance(path[-1], str)}

@@ -70,7 +70,14 @@ def _read(path: Path) -> bytes | str:
 
 
 def read_text(path: Path, shown: str) -> str:
-    """Read a small UTF-8 text file, or raise a `CaseError` that says why it cannot be read."""
+    """Read a small UTF-8 text file, or raise a `CaseError` that says why it cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+    shown : str
+        How the file is called in messages.
+    """
 
     def refused(code: Code, what: str, row: int | None = None, **parts: Any) -> CaseError:
         place = Place(shown + (f", row {row}" if row else ""), Source(shown), row)

@@ -24,12 +24,25 @@ def label(exposure: Exposure) -> str:
 
 
 def in_scope(control: Any, material: Any) -> bool:
-    """Whether a control's stages and elements reach a material."""
+    """Whether a control's stages and elements reach a material.
+
+    Parameters
+    ----------
+    control : Control
+    material : Material
+    """
     return material.stage in control.stages and (not control.elements or material.holds(control.elements))
 
 
 def counts(control: Any, material: Any) -> bool:
-    """Whether a material of an origin counts as content of what is made of it."""
+    """Whether a material of an origin counts as content of what is made of it.
+
+    Parameters
+    ----------
+    control : Control
+    material : Material
+        Of a country of the control's origin.
+    """
     if control.threshold >= 1:
         return False
     if not control.inputs:
@@ -100,7 +113,15 @@ class Exposures:
         return tuple(frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size))
 
     def made_in(self, country: str, material: Any, technology: Set[str] = CLEAN) -> Exposure:
-        """Exposure of a material by being made in a country, or with technology of others where a rule says so."""
+        """Exposure of a material by being made in a country, or with technology of others where a rule says so.
+
+        Parameters
+        ----------
+        country : str
+        material : Material
+        technology : set of str, optional
+            Countries whose technology the plants that make it depend on.
+        """
         return frozenset(
             name
             for name, rule in self.rules.items()
@@ -109,7 +130,14 @@ class Exposures:
         )
 
     def bought(self, offer: Offer, by: Catalogue) -> Exposure:
-        """Exposure of an offer: by where it is sold from, and by the value share of what its seller declares."""
+        """Exposure of an offer: by where it is sold from, and by the value share of what its seller declares.
+
+        Parameters
+        ----------
+        offer : Offer
+        by : Catalogue
+            The case's rows by their names.
+        """
         materials = by.materials
         found = set(self.made_in(by.sites[offer.site].country, materials[offer.material]))
         for name, rule in self.rules.items():

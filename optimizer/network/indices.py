@@ -36,7 +36,15 @@ from optimizer.network.sets import (
 
 
 def base_index(case: Case, layout: Layout, kept: Reach) -> Index:
-    """The index sets, without periods, in a fixed order."""
+    """The index sets, without periods, in a fixed order.
+
+    Parameters
+    ----------
+    case : Case
+    layout : Layout
+    kept : Reach
+        What can be reached of it.
+    """
     classes_at: dict[tuple[str, str], list[str]] = defaultdict(list)
     for where, material, cls in sorted(kept.nodes, key=lambda node: (node[0], node[1], label(node[2]))):
         classes_at[where, material].append(label(cls))
@@ -112,7 +120,16 @@ def _demand_index(case: Case, layout: Layout, classes_at: Mapping[tuple[str, str
 
 
 def route_index(case: Case, index: Index, country: Mapping[str, str]) -> Index:
-    """Country pairs in use, the periods goods on them can arrive in, and those that pay a duty or an export charge."""
+    """Country pairs in use, the periods goods on them can arrive in, and those that pay a duty or an export charge.
+
+    Parameters
+    ----------
+    case : Case
+    index : Index
+        With its lanes.
+    country : mapping of str to str
+        Country of each site and hub.
+    """
     calendar, materials = case.calendar, case.by.materials
     pairs = sorted({CountryPair(country[a], country[b]) for a, b, _, _ in index["lanes"]})
     transits = [
@@ -140,7 +157,14 @@ def route_index(case: Case, index: Index, country: Mapping[str, str]) -> Index:
 
 
 def project_index(case: Case, index: Index) -> Index:
-    """Periods in which a project may start, and those it may then be open in."""
+    """Periods in which a project may start, and those it may then be open in.
+
+    Parameters
+    ----------
+    case : Case
+    index : Index
+        With its projects.
+    """
     calendar = case.calendar
     rows = case.by.projects
     starts = [
@@ -156,7 +180,18 @@ def project_index(case: Case, index: Index) -> Index:
 
 
 def opening_stock(case: Case, layout: Layout) -> dict[Key, tuple[str, str, str]]:
-    """Where opening stock and arrivals enter, and in which class."""
+    """Where opening stock and arrivals enter, and in which class.
+
+    Parameters
+    ----------
+    case : Case
+    layout : Layout
+
+    Returns
+    -------
+    dict of Key to (str, str, str)
+        Place, material and class, by the key of the row.
+    """
     found: dict[Key, tuple[str, str, str]] = {}
     for row in case.by.held:
         origin = row.origin or case.by.sites[row.site].country
@@ -167,7 +202,19 @@ def opening_stock(case: Case, layout: Layout) -> dict[Key, tuple[str, str, str]]
 
 
 def qualified_lanes(case: Case, index: Index) -> dict[str, list[Lane]]:
-    """The lanes each qualification opens: from the supplier to the buyer's plants, and to stock that goes on there."""
+    """The lanes each qualification opens: from the supplier to the buyer's plants, and to stock that goes on there.
+
+    Parameters
+    ----------
+    case : Case
+    index : Index
+        With its lanes.
+
+    Returns
+    -------
+    dict of str to list of Lane
+        By project; an empty list where it opens none.
+    """
     buyers = {row.site for row in case.tables.demand}
     held = {(row.site, row.material) for row in case.by.held}
     while more := {

@@ -107,6 +107,13 @@ def passes_on(case: Case, leaves: str, enters: str, material: Material) -> bool:
 
     So it is within a country, and where the case has no duty, and no control on some destinations, that tells origins
     apart.
+
+    Parameters
+    ----------
+    case : Case
+    leaves, enters : str
+        Country where the stock lies, and the one they go to.
+    material : Material
     """
     if leaves == enters:
         return True

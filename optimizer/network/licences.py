@@ -72,7 +72,19 @@ def governed_lanes(
     exposures: Exposures,
     group_of: Mapping[tuple[str, str], str],
 ) -> Governs:
-    """The lanes each export or content control reaches, by place and licence group."""
+    """The lanes each export or content control reaches, by place and licence group.
+
+    Parameters
+    ----------
+    case : Case
+    index : Index
+        With its lanes.
+    country : mapping of str to str
+        Country of each site and hub.
+    exposures : Exposures
+    group_of : mapping of (str, str) to str
+        Licence group of a place and material; a material not listed is its own.
+    """
     materials = case.by.materials
     governed: Governs = {"export": defaultdict(list), "content": defaultdict(list)}
     for control in case.tables.controls:
@@ -117,7 +129,14 @@ class Applicants:
 
 
 def find_applicants(case: Case, governs: Governs) -> Applicants:
-    """Find the lanes that approvals reach, among those that their control governs."""
+    """Find the lanes that approvals reach, among those that their control governs.
+
+    Parameters
+    ----------
+    case : Case
+    governs : dict
+        The lanes each licence governs, as `governed_lanes` gives them.
+    """
     sites = case.by.sites
     ownership = Ownership(case.tables.sites)
     named = [ownership.reached(row, case.tables.approvals) for row in case.tables.approvals]
@@ -156,7 +175,16 @@ def _receives(approval: Approval, named: frozenset[str], site: Site | None, end_
 
 
 def quota_index(case: Case, governs: Governs, country: Mapping[str, str]) -> Index:
-    """What quotas bound: each licence of a control that has one, or all that leaves a country under it."""
+    """What quotas bound: each licence of a control that has one, or all that leaves a country under it.
+
+    Parameters
+    ----------
+    case : Case
+    governs : dict
+        The lanes each licence governs, as `governed_lanes` gives them.
+    country : mapping of str to str
+        Country of each site and hub.
+    """
     controls = {row.control: row for row in case.tables.controls if row.quota is not None}
     keys = [Licence(*key) for licences in governs.values() for key in licences if key[0] in controls]
     together = [key for key in keys if controls[key.control].exporters == "together"]
@@ -167,7 +195,20 @@ def quota_index(case: Case, governs: Governs, country: Mapping[str, str]) -> Ind
 
 
 def governed_serves(case: Case, index: Index, exposures: Exposures) -> dict[tuple[str, str, str, str], list[Serve]]:
-    """The deliveries each end-use control reaches."""
+    """The deliveries each end-use control reaches.
+
+    Parameters
+    ----------
+    case : Case
+    index : Index
+        With its deliveries.
+    exposures : Exposures
+
+    Returns
+    -------
+    dict of (str, str, str, str) to list of Serve
+        By control, site, product and end use.
+    """
     reached: dict[tuple[str, str, str, str], list[Serve]] = defaultdict(list)
     for control in case.tables.controls:
         rule = exposures.rule_of.get(control.control)
@@ -182,7 +223,16 @@ def governed_serves(case: Case, index: Index, exposures: Exposures) -> dict[tupl
 def licence_index(
     governs: Governs, serves_under: Mapping[tuple[str, str, str, str], list[Serve]], applicants: Applicants
 ) -> Index:
-    """The index sets of licences and of those who apply for them."""
+    """The index sets of licences and of those who apply for them.
+
+    Parameters
+    ----------
+    governs : dict
+        The lanes each licence governs, as `governed_lanes` gives them.
+    serves_under : mapping of (str, str, str, str) to list of Serve
+        The deliveries each end-use control reaches, as `governed_serves` gives them.
+    applicants : Applicants
+    """
     return {
         "export_licences": [Licence(*key) for key in governs["export"]],
         "content_licences": [Licence(*key) for key in governs["content"]],
@@ -200,7 +250,18 @@ def could_export(
     layout: Layout,
     group_of: Mapping[tuple[str, str], str],
 ) -> Exportable:
-    """What licences (control, place, group) are a share of: everything their place could make or sell of the group."""
+    """What licences (control, place, group) are a share of: everything their place could make or sell of the group.
+
+    Parameters
+    ----------
+    case : Case
+    index : Index
+        With its plants, offers and contracts.
+    licences : iterable of (str, str, str)
+    layout : Layout
+    group_of : mapping of (str, str) to str
+        Licence group of a place and material; a material not listed is its own.
+    """
     by = case.by
     sellers = [by.offers[offer] for (offer,) in index["offers"]]
     sellers += [by.offer_of[contract] for (contract,) in index["contracts"]]

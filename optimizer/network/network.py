@@ -64,7 +64,18 @@ PARAMETERS: dict[str, Parameter] = {}
 def parameter(
     unit: str, over: str, *, reads: str, timed: bool = True
 ) -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
-    """Register a function as a parameter; its docstring says what the parameter means."""
+    """Register a function as a parameter; its docstring says what the parameter means.
+
+    Parameters
+    ----------
+    unit : str
+    over : str
+        The index set it ranges over.
+    reads : str
+        Columns its numbers come from, as `table.column`, with spaces between them.
+    timed : bool, optional
+        Whether a period follows.
+    """
 
     def register(compute: Callable[..., Floats]) -> Callable[..., Floats]:
         meaning = (compute.__doc__ or "").strip().splitlines()[0]

@@ -87,7 +87,14 @@ def event_findings(scenario: Scenario, world: Network, selector: Selector) -> li
 
 
 def changes_nothing(scenario: Scenario, findings: list[Finding]) -> Finding | None:
-    """What is said of a scenario none of whose events has any effect; None where one has."""
+    """What is said of a scenario none of whose events has any effect; None where one has.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    findings : list of Finding
+        What was found of its events.
+    """
     idle = {found.where: found for found in findings if found.code in (OUTSIDE, IDLE)}
     places = [scenario.place(number) for number in range(1, len(scenario.events) + 1)]
     if not all(place in idle for place in places):

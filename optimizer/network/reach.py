@@ -89,7 +89,15 @@ class Layout:
     """Country of every site and pool."""
 
     def below(self, recipe: str, material: str, exposed: Exposure) -> Exposure:
-        """What an exposed input would make of a lot if all the recipe needs of it stays below the thresholds."""
+        """What an exposed input would make of a lot if all the recipe needs of it stays below the thresholds.
+
+        Parameters
+        ----------
+        recipe, material : str
+            The material is one of the recipe's inputs.
+        exposed : frozenset of str
+            Class of the input.
+        """
         lines, materials = self.by.recipes[recipe], self.by.materials
         need = -lines[material] * materials[material].unit_value
         worth = max(tonnes * materials[name].unit_value for name, tonnes in lines.items() if tonnes > 0)

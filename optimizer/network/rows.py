@@ -16,7 +16,19 @@ APPROVALS = f"approvals.share approvals.covers approvals.processing_days approva
 
 
 def gather(world: Network, over: str, table: str, fields: tuple[str, ...], rows: Floats) -> Floats:
-    """Sum table rows into the entities of an index set: (rows, T) -> (n, T)."""
+    """Sum table rows into the entities of an index set: (rows, T) -> (n, T).
+
+    Parameters
+    ----------
+    world : Network
+    over : str
+        The index set.
+    table : str
+    fields : tuple of str
+        Columns of the table that make the key of an entity.
+    rows : array, shape (rows, T)
+        A number for each row and period.
+    """
     into, kept = world.structure.rows_into(over, table, fields)
     result = np.zeros((len(world.structure.members(over)), rows.shape[1]))
     np.add.at(result, into, rows[kept])

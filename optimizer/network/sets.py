@@ -347,11 +347,26 @@ INDEX_SETS: dict[str, IndexSet] = _declared()
 
 
 def fields_of(over: str, timed: bool) -> tuple[str, ...]:
-    """Fields of the keys over an index set, the period last where one follows."""
+    """Fields of the keys over an index set, the period last where one follows.
+
+    Parameters
+    ----------
+    over : str
+        Name of the index set.
+    timed : bool
+        Whether a period follows.
+    """
     return (*INDEX_SETS[over].fields, "period") if timed else INDEX_SETS[over].fields
 
 
 def members_of(index: Index, over: str) -> list[Key]:
-    """Keys of the index set of a name."""
+    """Keys of the index set of a name.
+
+    Parameters
+    ----------
+    index : Index
+    over : str
+        Name of the index set.
+    """
     found: list[Key] = index[over]  # type: ignore[literal-required]
     return found

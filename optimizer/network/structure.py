@@ -67,7 +67,20 @@ class Structure:
         return self.case.by
 
     def rows_into(self, over: str, table: str, fields: tuple[str, ...]) -> tuple[Ints, Ints]:
-        """Rows of a table that belong to an entity of an index set: the entity's number, and the row's."""
+        """Rows of a table that belong to an entity of an index set: the entity's number, and the row's.
+
+        Parameters
+        ----------
+        over : str
+            Name of the index set.
+        table : str
+        fields : tuple of str
+            Columns of the table that make the key of an entity.
+
+        Returns
+        -------
+        tuple of arrays of int, shape (k,) each
+        """
         if (over, table, fields) not in self._rows_into:
             position = {key: number for number, key in enumerate(self.members(over))}
             into = [
@@ -124,7 +137,16 @@ class Structure:
         }
 
     def under_quota(self, control: str, exporter: str, group: str | None = None) -> list[Lane]:
-        """The lanes (with class) that count against a quota: of a place and group, or of a country as a whole."""
+        """The lanes (with class) that count against a quota: of a place and group, or of a country as a whole.
+
+        Parameters
+        ----------
+        control : str
+        exporter : str
+            A place with a group, a country without one.
+        group : str, optional
+            Licence group; None for a quota of a country as a whole.
+        """
         return [
             lane
             for licences in self.governs.values()

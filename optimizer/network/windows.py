@@ -76,6 +76,12 @@ def row_on(rows: Iterable[tuple[int, Limit]], day: dt.date) -> tuple[int, Limit]
     """Of the numbered rows of a limit the last that has begun by a day; None once that has ended, or before the first.
 
     Where a row has ended, the one before it does not come back.
+
+    Parameters
+    ----------
+    rows : iterable of (int, Limit)
+        In any order.
+    day : date
     """
     begun = [(number, row) for number, row in rows if row.from_ <= day]
     last = max(begun, key=lambda item: item[1].from_, default=None)

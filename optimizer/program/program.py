@@ -19,6 +19,10 @@ def dot(left: Floats, right: Floats) -> float:
     """The sum of products of two vectors of one length, added up the same way on every machine.
 
     `@` leaves it to a library whose sums go by the number of cores, and whose threads then take a core from a worker.
+
+    Parameters
+    ----------
+    left, right : arrays, shape (n,) each
     """
     return float(np.einsum("i,i->", left, right))
 
@@ -180,6 +184,12 @@ class Program:
     def column_at(self, variable: str, key: Key) -> int:
         """Column of a variable at a key.
 
+        Parameters
+        ----------
+        variable : str
+        key : Key
+            As it stands in the index set of the variable, the period last where one follows.
+
         Raises
         ------
         KeyError
@@ -189,6 +199,12 @@ class Program:
 
     def row_at(self, rule: str, key: Key) -> int:
         """Row of a rule at a key.
+
+        Parameters
+        ----------
+        rule : str
+        key : Key
+            As it stands in the index set of the rule, the period last where one follows.
 
         Raises
         ------

@@ -132,12 +132,31 @@ class Variant:
         return arrays if self.cost is None else replace(arrays, cost=self.cost)
 
     def taken_back(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Columns and row prices of an answer as those of the programme, what was added left out."""
+        """Columns and row prices of an answer as those of the programme, what was added left out.
+
+        Parameters
+        ----------
+        x : array, shape (columns + columns added,)
+        y : array, shape (rows + rows added,)
+
+        Returns
+        -------
+        tuple of arrays, shapes (columns,) and (rows,)
+        """
         return x[: len(x) - len(self.columns)], y[: len(y) - len(self.rows)]
 
 
 def with_added(arrays: Arrays, added: Sequence[Row], columns: Sequence[Column]) -> Arrays:
-    """The programme with columns behind and rows below."""
+    """The programme with columns behind and rows below.
+
+    Parameters
+    ----------
+    arrays : Arrays
+    added : sequence of Row
+        Their columns may be added ones, numbered on from the programme's.
+    columns : sequence of Column
+        Their rows may be added ones, numbered on from the programme's.
+    """
     width, height = len(arrays.cost) + len(columns), len(arrays.row_lower)
     each: list[tuple[Any, Any, Any]] = [
         (np.full(len(some.rows), len(arrays.cost) + n), some.rows, some.values) for n, some in enumerate(columns)

@@ -43,6 +43,14 @@ class Change:
 def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[Change]:
     """Find the cells that a scenario changes in a case.
 
+    Parameters
+    ----------
+    scenario : Scenario
+        With the events of those it includes.
+    case : Case
+    selector : Selector
+        Finds rows of that case.
+
     Raises
     ------
     ScenarioError
@@ -126,7 +134,14 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
 
 
 def fullness(event: Event, timelines: Timelines) -> Floats:
-    """How fully an event holds on each day, 0 to 1, shape (days,)."""
+    """How fully an event holds on each day, 0 to 1, shape (days,).
+
+    Parameters
+    ----------
+    event : Event
+    timelines : Timelines
+        Give the daily axis.
+    """
     calendar = timelines.calendar
     weights = np.zeros(calendar.days)
     first, last = calendar.day(event.from_), calendar.day(event.until, late=True)
@@ -262,7 +277,16 @@ def _shifted(
 
 
 def apply_all(scenarios: Iterable[Scenario], timelines: Timelines, selector: Selector) -> list[Timelines]:
-    """The timelines of each scenario; the faults of all are raised together."""
+    """The timelines of each scenario; the faults of all are raised together.
+
+    Parameters
+    ----------
+    scenarios : iterable of Scenario
+        Each name once.
+    timelines : Timelines
+        The world without them.
+    selector : Selector
+    """
     faults: list[Fault] = []
     found: list[Timelines] = []
     seen: set[str] = set()

@@ -67,7 +67,16 @@ class Cheapest:
         return [float(some.min()) for some in self.timelines.series(table, column)]
 
     def take(self, place: str, material: str, usd: float, says: str) -> None:
-        """Note a price, if it is lower than those known."""
+        """Note a price, if it is lower than those known.
+
+        Parameters
+        ----------
+        place, material : str
+        usd : float
+            Per tonne.
+        says : str
+            The offer, contract or plant that gives it.
+        """
         if usd < (self.at[place, material].usd if (place, material) in self.at else np.inf):
             self.at[place, material] = Price(usd, says)
 
@@ -141,7 +150,12 @@ class Cheapest:
         return float(total[self.ways.calendar.offsets[0] :].min() * row.unit_value * 1000)
 
     def delivered(self, site: str, product: str) -> Price | None:
-        """The cheapest tonne of a product at a site, itself or what stands in for it; None where none can be had."""
+        """The cheapest tonne of a product at a site, itself or what stands in for it; None where none can be had.
+
+        Parameters
+        ----------
+        site, product : str
+        """
         ways = self.ways
         found = [self.at.get((ways.place(site, product), product))]
         for name, row, _ in ways.stands_in.get(product, ()):

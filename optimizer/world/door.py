@@ -60,7 +60,17 @@ class Given:
         return {name: self.settings.place(("shared", number)) for number, name in named if isinstance(name, str)}
 
     def add(self, table: str, rows: Sequence[Row], places: Sequence[str], faults: Sequence[Fault] = ()) -> None:
-        """More rows of a table; with faults it is not read in full."""
+        """More rows of a table; with faults it is not read in full.
+
+        Parameters
+        ----------
+        table : str
+        rows : sequence of Row
+        places : sequence of str
+            Where each of the rows stands.
+        faults : sequence of Fault, optional
+            What could not be read of it.
+        """
         self.rows.setdefault(table, []).extend(rows)
         self.places.setdefault(table, []).extend(places)
         self.faults += faults
@@ -72,7 +82,15 @@ class Given:
             self.add(table, *read_shared(table))
 
     def refuse(self, name: str, fault: Fault) -> None:
-        """A table that there is not; it may stand for those of a like name, or for any."""
+        """A table that there is not; it may stand for those of a like name, or for any.
+
+        Parameters
+        ----------
+        name : str
+            As it was found.
+        fault : Fault
+            What is said of it.
+        """
         self.faults.append(fault)
         self.unread |= meant(name, TABLES) or set(TABLES)
 

@@ -22,7 +22,13 @@ MAX_SHIFT = 240
 
 
 def largest(table: str, column: str) -> float:
-    """The largest value a column may take, in a scenario as in its table; the least is 0."""
+    """The largest value a column may take, in a scenario as in its table; the least is 0.
+
+    Parameters
+    ----------
+    table, column : str
+        A column that a scenario may change.
+    """
     if column == "in_force":
         return 1.0
     bounds = (getattr(bound, "le", None) for bound in TABLES[table].model_fields[column].metadata)

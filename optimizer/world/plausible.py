@@ -50,7 +50,13 @@ class Look(Ways):
 
 
 def off_by_1000(found: float, against: float) -> bool:
-    """Whether two amounts, both above 0, differ by about 1,000."""
+    """Whether two amounts, both above 0, differ by about 1,000.
+
+    Parameters
+    ----------
+    found, against : float
+        In one unit.
+    """
     if found <= 0 or against <= 0:
         return False
     ratio = max(found / against, against / found)

@@ -146,7 +146,14 @@ class _Includes:
         self.parts: dict[str, Scenario] = {}
 
     def read(self, path: Path, within: tuple[str, ...] = ()) -> Scenario:
-        """A scenario from a file."""
+        """A scenario from a file.
+
+        Parameters
+        ----------
+        path : Path
+        within : tuple of str, optional
+            Names of those that include it, the outermost first.
+        """
         try:
             content = read_yaml(path, f"{path.absolute().parent.name}/{path.name}")
         except CaseError as error:
@@ -154,7 +161,14 @@ class _Includes:
         return self._merged(_validated(content), content, within, called=path.stem)
 
     def made(self, content: Mapping[str, Any] | Scenario, within: tuple[str, ...] = ()) -> Scenario:
-        """A scenario from data."""
+        """A scenario from data.
+
+        Parameters
+        ----------
+        content : mapping or Scenario
+        within : tuple of str, optional
+            Names of those that include it, the outermost first.
+        """
         if isinstance(content, Scenario):
             return self._merged(content, Document({}, Source(content.name), {}), within)
         name = content.get("name") if isinstance(content, Mapping) else None

@@ -60,7 +60,14 @@ class Timelines:
         self._stated: dict[tuple[str, str], Floats] = base._stated if base else {}
 
     def changed(self, values: Mapping[tuple[str, str], Floats], starts: Mapping[str, NDArray[np.int64]]) -> Timelines:
-        """The same tables with some series replaced."""
+        """The same tables with some series replaced.
+
+        Parameters
+        ----------
+        values : mapping of (table, column) to array of shape (rows, days)
+        starts : mapping of table to array of int, shape (rows,)
+            Day on which each row begins, by its place on the daily axis.
+        """
         return Timelines(self.case, {**self.values, **values}, {**self.starts, **starts}, self.base or self)
 
     @property
@@ -69,7 +76,13 @@ class Timelines:
         return frozenset([f"{table}.{column}" for table, column in self.values] + [f"{t}.from" for t in self.starts])
 
     def series(self, table: str, column: str) -> Floats:
-        """Daily values of a column, shape (rows, days); a view that must not be written to."""
+        """Daily values of a column, shape (rows, days); a view that must not be written to.
+
+        Parameters
+        ----------
+        table, column : str
+            A column of numbers; an empty cell counts as 0.
+        """
         if (table, column) in self.values:
             return self.values[table, column]
         if (table, column) not in self._stated:
@@ -126,11 +139,22 @@ class Timelines:
         return [sorted(group, key=lambda number: rows[number].from_) for group in groups.values()]
 
     def total(self, table: str, column: str) -> Floats:
-        """Tonnes (or money) per period of a rate per year, counting active days only, shape (rows, T)."""
+        """Tonnes (or money) per period of a rate per year, counting active days only, shape (rows, T).
+
+        Parameters
+        ----------
+        table, column : str
+            A column whose unit is per year.
+        """
         return self.calendar.total(self.series(table, column) * self.active(table))
 
     def mean(self, table: str, column: str) -> Floats:
-        """Mean over the active days of each period (over all days where none is active), shape (rows, T)."""
+        """Mean over the active days of each period (over all days where none is active), shape (rows, T).
+
+        Parameters
+        ----------
+        table, column : str
+        """
         values, active = self.series(table, column), self.active(table)
         share = self.calendar.mean(active)
         weighted = self.calendar.mean(values * active)
@@ -138,7 +162,13 @@ class Timelines:
         return np.where(share > 0, weighted / np.where(share > 0, share, 1.0), plain)
 
     def share(self, table: str, column: str | None = None) -> Floats:
-        """Share of each period in which rows are active, times a column if given, shape (rows, T)."""
+        """Share of each period in which rows are active, times a column if given, shape (rows, T).
+
+        Parameters
+        ----------
+        table : str
+        column : str, optional
+        """
         active = self.active(table).astype(float)
         return self.calendar.mean(active if column is None else active * self.series(table, column))
 

@@ -83,7 +83,13 @@ class Ways:
         return self.country | {land + HUB: land for land in self.country.values()}
 
     def place(self, site: str, material: str) -> str:
-        """Where a site keeps a material: with itself, or in the hub of its country."""
+        """Where a site keeps a material: with itself, or in the hub of its country.
+
+        Parameters
+        ----------
+        site, material : str
+            Known to the case.
+        """
         return self.country[site] + HUB if self.materials[material].hub else site
 
     def rows(self, table: str) -> list[tuple[Any, str]]:
@@ -91,11 +97,22 @@ class Ways:
         return list(zip(self.case.tables.rows(table), self.case.where(table), strict=True))
 
     def known(self, site: str, material: str) -> bool:
-        """Whether both are there."""
+        """Whether both are there.
+
+        Parameters
+        ----------
+        site, material : str
+        """
         return site in self.country and material in self.materials
 
     def periods_with(self, table: str, column: str = "") -> Bools:
-        """Periods on some day of which a row holds and its column, if one is named, is above 0, shape (rows, T)."""
+        """Periods on some day of which a row holds and its column, if one is named, is above 0, shape (rows, T).
+
+        Parameters
+        ----------
+        table : str
+        column : str, optional
+        """
         daily = self.timelines.active(table)
         if column:
             daily = daily & (self.timelines.series(table, column) > 0)
@@ -118,7 +135,18 @@ class Ways:
         return {(row.stage, row.country): some for row, some in zip(rows, shares, strict=True)}
 
     def left(self, material: str | None, country: str) -> Bools:
-        """Periods in which others leave this buyer anything of a material made in a country."""
+        """Periods in which others leave this buyer anything of a material made in a country.
+
+        Parameters
+        ----------
+        material : str or None
+            None, or one that is not known, is left in every period.
+        country : str
+
+        Returns
+        -------
+        array of bool, shape (T,)
+        """
         stage = self.materials[material].stage if material is not None and material in self.materials else ""
         everywhere = self._left.get((stage, "*"), ~self.never)
         return self._left.get((stage, country), everywhere)

@@ -55,7 +55,13 @@ class Contract(Row):
         return self
 
     def shared(self, floor: Any, market: Any) -> Any:
-        """Price under a floor at a market price, USD/t, arrays of any shape."""
+        """Price under a floor at a market price, USD/t, arrays of any shape.
+
+        Parameters
+        ----------
+        floor, market : float or array
+            Of shapes that broadcast.
+        """
         begins = floor if self.upside_from is None else np.maximum(floor, self.upside_from)
         return np.maximum(floor, np.minimum(market, begins)) + self.upside * np.maximum(0.0, market - begins)
 

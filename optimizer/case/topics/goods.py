@@ -78,7 +78,14 @@ class GoodsTables:
 
 
 def main_products(materials: Iterable[Material], recipes: Iterable[Recipe]) -> dict[str, str]:
-    """For each process, the output of its first recipe that is worth most."""
+    """For each process, the output of its first recipe that is worth most.
+
+    Parameters
+    ----------
+    materials : iterable of Material
+        Give the value of a tonne.
+    recipes : iterable of Recipe
+    """
     value = {row.material: row.unit_value for row in materials}
     best: dict[str, tuple[str, str, float]] = {}
     for row in recipes:

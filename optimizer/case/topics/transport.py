@@ -56,7 +56,14 @@ class Duty(Row):
     """Share of the material's unit value."""
 
     def fits(self, leaves: str, enters: str, material: Material) -> bool:
-        """Whether it is due on a material that goes from one country to another."""
+        """Whether it is due on a material that goes from one country to another.
+
+        Parameters
+        ----------
+        leaves, enters : str
+            Country codes.
+        material : Material
+        """
         taxed = self.origin in (leaves, "*") and leaves not in self.exempt
         return taxed and self.destination == enters and self.goods in (material.material, material.stage)
 
