@@ -32,7 +32,7 @@ def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: 
     Returns
     -------
     dict of int to float
-        Share, 0 to 1, by the period of arrival; empty where there is no route.
+        Share, 0 to 1, by the period of arrival; empty where there is no route or no such period.
     """
     pairs = [(row.from_country, row.to_country) for row in books.rows.routes]
     if (origin, destination) not in pairs or leaves < 0:

@@ -144,9 +144,9 @@ class _Approvals:
         Parameters
         ----------
         control : int
-            Its row.
+            Number of its row.
         who : tuple of int
-            Rows of the approvals that reach them.
+            Numbers of the rows of approvals that reach them.
 
         Returns
         -------
