@@ -82,7 +82,14 @@ class Books:
         return np.array([(1 + rate) ** -(self.years[:t].sum() + self.years[t] / 2) for t in self.periods])
 
     def begins(self, project: Any, period: int) -> dt.date:
-        """The day on which a project started in a period is begun."""
+        """The day on which a project started in a period is begun.
+
+        Parameters
+        ----------
+        project : Any
+            Its row in the table of projects.
+        period : int
+        """
         number = next(n for n, row in enumerate(self.rows.projects) if row.project == project.project)
         return max(self.bounds[period], self.days.starts("projects")[number])
 
@@ -104,7 +111,18 @@ class Books:
         return slice(self.first[period], self.first[period + 1])
 
     def daily(self, table: str, column: str) -> Floats:
-        """A column by row and day."""
+        """A column by row and day.
+
+        Parameters
+        ----------
+        table, column : str
+            Of the case.
+
+        Returns
+        -------
+        array
+            Shape (rows, days), from the first day of `days`; in the column's unit.
+        """
         return self.days.figures(table, column)
 
     def active(self, table: str) -> Floats:
@@ -116,23 +134,65 @@ class Books:
         return np.array([daily[:, a:b].sum(axis=1) for a, b in zip(self.first, self.first[1:], strict=False)]).T
 
     def per_year(self, table: str, column: str) -> Floats:
-        """What a rate per year comes to in each period, on the days on which its row holds."""
+        """What a rate per year comes to in each period, on the days on which its row holds.
+
+        Parameters
+        ----------
+        table, column : str
+            Of the case; per year.
+
+        Returns
+        -------
+        array
+            Shape (rows, periods); the column's unit times years.
+        """
         return self.summed(self.daily(table, column) * self.active(table) * self.weight)
 
     def average(self, table: str, column: str) -> Floats:
-        """Mean of a column in each period, over the days on which its row holds (over all where it never does)."""
+        """Mean of a column in each period, over the days on which its row holds (over all where it never does).
+
+        Parameters
+        ----------
+        table, column : str
+            Of the case.
+
+        Returns
+        -------
+        array
+            Shape (rows, periods); in the column's unit.
+        """
         days, held = self.summed(self.active(table)), self.summed(self.daily(table, column) * self.active(table))
         plain = self.summed(self.daily(table, column)) / np.array(self.length)
         return np.asarray(np.where(days > 0, held / np.where(days > 0, days, 1.0), plain))
 
     def spread(self, table: str, column: str) -> Floats:
-        """Mean of a column in each period over all its days, 0 on those on which the row does not hold."""
+        """Mean of a column in each period over all its days, 0 on those on which the row does not hold.
+
+        Parameters
+        ----------
+        table, column : str
+            Of the case.
+        """
         return np.asarray(self.summed(self.daily(table, column) * self.active(table)) / np.array(self.length))
 
     def weighed(self, table: str, column: str, fields: tuple[str, ...], *weights: Floats) -> dict[Any, float]:
         """Mean of a price by key and period, every day counted by the tonnes that can flow at it.
 
         Where there are none in a period, by the next of the weights, and at last by the days on which rows hold.
+
+        Parameters
+        ----------
+        table, column : str
+            Of the case.
+        fields : tuple of str
+            Fields of the row that make the key.
+        *weights : array
+            Tonnes a year, shape (rows, days).
+
+        Returns
+        -------
+        dict of tuple to float
+            By the fields and the period, in the column's unit; 0 where no row holds.
         """
         found: dict[Any, float] = {}
         held = self.active(table) * self.weight
@@ -143,7 +203,16 @@ class Books:
         return defaultdict(float, found)
 
     def keyed(self, table: str, figures: Floats, *fields: str) -> dict[Any, float]:
-        """Figures by row and period summed by fields of the row, and period."""
+        """Figures by row and period summed by fields of the row, and period.
+
+        Parameters
+        ----------
+        table : str
+        figures : array
+            Shape (rows, periods).
+        *fields : str
+            Fields of the row that make the key.
+        """
         sums: dict[Any, float] = defaultdict(float)
         for number, row in enumerate(self.rows.rows(table)):
             for period in self.periods:
@@ -151,7 +220,17 @@ class Books:
         return sums
 
     def place(self, site: str, material: str) -> str:
-        """Where a site keeps a material."""
+        """Where a site keeps a material.
+
+        Parameters
+        ----------
+        site, material : str
+
+        Returns
+        -------
+        str
+            The site, or for a material kept in a hub the pool of its country.
+        """
         return self._pool(self.site[site].country) if self.material[material].hub else site
 
     @staticmethod
@@ -192,18 +271,46 @@ class Books:
         return {process: material for process, (_, material) in best.items()}
 
     def left(self, material: str, country: str) -> Floats:
-        """Share of a capacity that others leave to this buyer, by day: of a material, or what gives it mainly."""
+        """Share of a capacity that others leave to this buyer, by day: of a material, or what gives it mainly.
+
+        Parameters
+        ----------
+        material, country : str
+            What is sold or made, and where.
+
+        Returns
+        -------
+        array
+            Shape (days,); 1 where nothing is said.
+        """
         number = self.leaving(material, country)
         return np.ones(self.first[-1]) if number is None else np.asarray(self.daily("availability", "share")[number])
 
     def taken_away(self, material: str, country: str) -> Floats:
-        """What events leave of that share, by day, at most all."""
+        """What events leave of that share, by day, at most all.
+
+        Parameters
+        ----------
+        material, country : str
+            As those of `left`.
+        """
         number = self.leaving(material, country)
         stated = 0.0 if number is None else self.rows.availability[number].share
         return np.minimum(1.0, self.left(material, country) / stated) if stated else np.ones(self.first[-1])
 
     def leaving(self, material: str, country: str) -> int | None:
-        """Row of what others leave of a material in a country."""
+        """Row of what others leave of a material in a country.
+
+        Parameters
+        ----------
+        material, country : str
+            A row that names them stands before one with `*`.
+
+        Returns
+        -------
+        int or None
+            Its number; None where nothing is said.
+        """
         stage = self.material[material].stage
         for where in (country, "*"):
             for what in (material, "*"):
@@ -230,7 +337,17 @@ def shown(key: Hashable) -> str:
 
 
 def at_most(what: str, found: Sums, bounds: Sums, slack: float = SLACK) -> Iterator[Fault]:
-    """Figures above their bounds; what has no bound may be nothing. What is not a number is a fault."""
+    """Figures above their bounds; what has no bound may be nothing. What is not a number is a fault.
+
+    Parameters
+    ----------
+    what : str
+        What is compared and its unit, as a fault says it.
+    found, bounds : mapping of key to float
+        In the same unit.
+    slack : float, optional
+        By how much a figure may be above, in that unit.
+    """
     for key, amount in found.items():
         bound = bounds.get(key, 0.0)
         if not amount <= bound + slack:
@@ -238,7 +355,17 @@ def at_most(what: str, found: Sums, bounds: Sums, slack: float = SLACK) -> Itera
 
 
 def at_least(what: str, found: Sums, bounds: Sums, slack: float = SLACK) -> Iterator[Fault]:
-    """Figures below their bounds; a figure that is missing is nothing. What is not a number is a fault."""
+    """Figures below their bounds; a figure that is missing is nothing. What is not a number is a fault.
+
+    Parameters
+    ----------
+    what : str
+        What is compared and its unit, as a fault says it.
+    found, bounds : mapping of key to float
+        In the same unit.
+    slack : float, optional
+        By how much a figure may be below, in that unit.
+    """
     for key, bound in bounds.items():
         amount = found.get(key, 0.0)
         if not amount >= bound - slack:
@@ -246,7 +373,19 @@ def at_least(what: str, found: Sums, bounds: Sums, slack: float = SLACK) -> Iter
 
 
 def equal(what: str, found: Sums, expected: Sums, slack: float = SLACK, relative: float = 0.0) -> Iterator[Fault]:
-    """Figures that are not what they should be; what is missing on either side is nothing."""
+    """Figures that are not what they should be; what is missing on either side is nothing.
+
+    Parameters
+    ----------
+    what : str
+        What is compared and its unit, as a fault says it.
+    found, expected : mapping of key to float
+        In the same unit.
+    slack : float, optional
+        By how much they may differ, in that unit.
+    relative : float, optional
+        Part of what is expected by which they may differ on top of it.
+    """
     for key in dict.fromkeys([*expected, *found]):
         should, amount = expected.get(key, 0.0), found.get(key, 0.0)
         if not abs(amount - should) <= slack + relative * abs(should):

@@ -12,7 +12,13 @@ from optimizer.faults import Fault
 
 
 def content(books: Books, rules: Rules) -> Iterator[Fault]:
-    """A lot clean of a rule holds exposed inputs worth less than the rule's threshold of its main output."""
+    """A lot clean of a rule holds exposed inputs worth less than the rule's threshold of its main output.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     inside: dict[Any, float] = defaultdict(float)
     for line in books.lines("consumption"):
         for name in rules.names(line.exposure) - rules.names(line.lot):

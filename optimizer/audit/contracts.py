@@ -12,7 +12,14 @@ from optimizer.faults import Fault
 
 
 def contracts(books: Books, rules: Rules) -> Iterator[Fault]:
-    """What is reserved can be; what is taken was reserved; what is not taken is paid for."""
+    """What is reserved can be; what is taken was reserved; what is not taken is paid for.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
     reserved: dict[Any, float] = defaultdict(float)
     for line in books.lines("contracts"):
         reserved[line.contract] += line.reserved_t_per_year

@@ -26,7 +26,18 @@ def market(books: Books) -> dict[Any, float]:
 
 
 def tolls(books: Books, rules: Rules) -> dict[Any, float]:
-    """What plants are paid for a tonne of activity, by site, process and period."""
+    """What plants are paid for a tonne of activity, by site, process and period.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+
+    Returns
+    -------
+    dict of (site, process, period) to float
+        USD/t.
+    """
     standing = books.daily("plants", "capacity")
     return books.weighed("plants", "cost", ("site", "process"), for_sale(books, rules), standing)
 
@@ -93,7 +104,18 @@ def unpaid(books: Books) -> float:
 
 
 def conversion(books: Books, rules: Rules) -> float:
-    """What plants are paid for their activity."""
+    """What plants are paid for their activity.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+
+    Returns
+    -------
+    float
+        USD, discounted to the first day.
+    """
     price = tolls(books, rules)
     return float(
         sum(
@@ -233,7 +255,13 @@ def penalties(books: Books) -> Iterator[tuple[str, tuple[Any, ...], float, float
 
 
 def costs(books: Books, rules: Rules) -> Iterator[Fault]:
-    """Every term of the cost is, to the cent, what the tables of flows come to."""
+    """Every term of the cost is, to the cent, what the tables of flows come to.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     spot, agreed = bought(books)
     plain: dict[str, Callable[[Books], float]] = {
         "reservation": reservation,
@@ -259,7 +287,13 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
 
 
 def prices(books: Books, rules: Rules) -> Iterator[Fault]:
-    """The prices beside the flows are those of the case on their days."""
+    """The prices beside the flows are those of the case on their days.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     spot, agreed = market(books), contracted(books)
     said: dict[Any, float] = {}
     mine: dict[Any, float] = {}

@@ -41,7 +41,13 @@ def elements_in(content: Iterable[str]) -> set[str]:
 
 
 def months_later(day: dt.date, months: int) -> dt.date:
-    """The same day so many months on; the last of the month where there is none."""
+    """The same day so many months on; the last of the month where there is none.
+
+    Parameters
+    ----------
+    day : date
+    months : int
+    """
     return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
 
 
@@ -51,7 +57,14 @@ def _plain(value: Any) -> str:
 
 
 def in_months(day: dt.date, months: float) -> float:
-    """Days until so many months have gone by, a part of one being that part of the month that begins then."""
+    """Days until so many months have gone by, a part of one being that part of the month that begins then.
+
+    Parameters
+    ----------
+    day : date
+        From when they are counted.
+    months : float
+    """
     whole = int(months)
     reached = months_later(day, whole)
     return (reached - day).days + (months - whole) * (months_later(day, whole + 1) - reached).days
@@ -87,13 +100,34 @@ class Days:
         return min(max((day - self.zero).days, 0), self.count) if day is not None else 0
 
     def between(self, first: dt.date | None, until: dt.date | None) -> Floats:
-        """1 from the one day to before the other, 0 else; without a day, from the start or to the end."""
+        """1 from the one day to before the other, 0 else; without a day, from the start or to the end.
+
+        Parameters
+        ----------
+        first, until : date or None
+
+        Returns
+        -------
+        array
+            Shape (days,).
+        """
         found = np.zeros(self.count)
         found[self.place(first) : self.count if until is None else self.place(until)] = 1.0
         return found
 
     def figures(self, table: str, column: str) -> Floats:
-        """A column by row and day, an empty cell as 0: what is set first, then scales and additions in their order."""
+        """A column by row and day, an empty cell as 0: what is set first, then scales and additions in their order.
+
+        Parameters
+        ----------
+        table, column : str
+            Of the case; also `in_force` of the controls.
+
+        Returns
+        -------
+        array
+            Shape (rows, days); in the column's unit.
+        """
         if (table, column) not in self._figures:
             stated = np.array([self._stated(row, column) for row in self.rows.rows(table)]).reshape(-1, self.count)
             found = stated.copy()
@@ -191,7 +225,16 @@ class Days:
         return True
 
     def words(self, table: str, row: Any, column: str) -> set[str] | None:
-        """What a row says in a column, else what the records say that it names; None where none has the column."""
+        """What a row says in a column, else what the records say that it names; None where none has the column.
+
+        Parameters
+        ----------
+        table : str
+        row : Any
+            One of its rows.
+        column : str
+            As the `where` of an event names it.
+        """
         if table == "plants" and column == "stage":
             return {self.stage_of[row.process]}
         field = {"from": "from_", "element": "content"}.get(column, column)

@@ -26,7 +26,14 @@ def replaceable(books: Books) -> dict[Any, Floats]:
 
 
 def demand(books: Books, rules: Rules) -> Iterator[Fault]:
-    """What is demanded is served or goes short, and substitutes serve no more than their share."""
+    """What is demanded is served or goes short, and substitutes serve no more than their share.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
     met: dict[Any, float] = defaultdict(float)
     stood_in: dict[Any, float] = defaultdict(float)
     for line in books.lines("deliveries"):

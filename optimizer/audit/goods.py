@@ -17,7 +17,23 @@ SIGNED = ("usd_per_unit", "cost_usd")
 
 
 def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: Floats) -> dict[int, float]:
-    """Share of what leaves evenly over a period that arrives in each later one; the last takes the rest."""
+    """Share of what leaves evenly over a period that arrives in each later one; the last takes the rest.
+
+    Parameters
+    ----------
+    books : Books
+    origin, destination : str
+        Countries.
+    leaves : int
+        Period in which it leaves.
+    transit : array
+        Days on the way, shape (routes, periods).
+
+    Returns
+    -------
+    dict of int to float
+        Share, 0 to 1, by the period of arrival; empty where there is no route or no such period.
+    """
     pairs = [(row.from_country, row.to_country) for row in books.rows.routes]
     if (origin, destination) not in pairs or leaves < 0:
         return {}
@@ -33,7 +49,13 @@ def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: 
 
 
 def mass(books: Books, rules: Rules) -> Iterator[Fault]:
-    """What comes in is what goes out and what is thrown away, of every material and exposure, place and period."""
+    """What comes in is what goes out and what is thrown away, of every material and exposure, place and period.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     net: dict[Any, float] = defaultdict(float)
     for row in books.rows.stocks:
         origin = row.origin or books.site[row.site].country
@@ -82,7 +104,14 @@ def _moved(books: Books, rules: Rules, net: dict[Any, float]) -> None:
 
 
 def recipes(books: Books, rules: Rules) -> Iterator[Fault]:
-    """Every lot consumes what its recipe needs."""
+    """Every lot consumes what its recipe needs.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
     should: dict[Any, float] = defaultdict(float)
     found: dict[Any, float] = defaultdict(float)
     for line in books.lines("production"):
@@ -95,7 +124,14 @@ def recipes(books: Books, rules: Rules) -> Iterator[Fault]:
 
 
 def amounts(books: Books, rules: Rules) -> Iterator[Fault]:
-    """No amount is below zero: whatever a table of the plan says in numbers, save prices of rows and sums of money."""
+    """No amount is below zero: whatever a table of the plan says in numbers, save prices of rows and sums of money.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
     for name, table in books.tables.items():
         for column in (str(some) for some in table.columns if is_numeric_dtype(table[some]) and some not in SIGNED):
             found = {(name, f"row {row + 2}"): amount for row, amount in enumerate(table[column])}

@@ -17,7 +17,13 @@ from optimizer.faults import Fault
 
 
 def licences(books: Books, rules: Rules) -> Iterator[Fault]:
-    """What leaves under a licence is within it, to all and to those whom approvals reach, and the table says so."""
+    """What leaves under a licence is within it, to all and to those whom approvals reach, and the table says so.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     used: dict[Any, float] = defaultdict(float)
     group_of = _groups(books)
     approvals = _Approvals(books, rules)
@@ -67,7 +73,14 @@ class _Approvals:
             self.uses[row.site].add(row.end_use)
 
     def reaching(self, control: str, origin: str, destination: str) -> tuple[int, ...]:
-        """Rows of the approvals that reach a shipment under a control."""
+        """Rows of the approvals that reach a shipment under a control.
+
+        Parameters
+        ----------
+        control : str
+        origin, destination : str
+            Sites or hubs.
+        """
         found = []
         for number, row in enumerate(self.books.rows.approvals):
             sender, receiver = self.site.get(origin), self.site.get(destination)
@@ -126,7 +139,20 @@ class _Approvals:
         )
 
     def passing(self, control: int, who: tuple[int, ...]) -> Floats:
-        """Share that passes to applicants, by period."""
+        """Share that passes to applicants, by period.
+
+        Parameters
+        ----------
+        control : int
+            Number of its row.
+        who : tuple of int
+            Numbers of the rows of approvals that reach them.
+
+        Returns
+        -------
+        array
+            Shape (periods,), 0 to 1.
+        """
         rest, force = self.rules.through[control], self.rules.in_force[control]
         daily = {name: self.books.daily("approvals", name) for name in ("share", "covers", "processing_days")}
         active = self.books.active("approvals")
@@ -140,7 +166,19 @@ class _Approvals:
         return self.rules.by_period(np.where(worst < rest, worst, best)[None])[0]  # type: ignore[no-any-return]
 
     def weight(self, control: int, who: tuple[int, ...]) -> Floats:
-        """Share of what goes to applicants that counts against the licence of all, by period."""
+        """Share of what goes to applicants that counts against the licence of all, by period.
+
+        Parameters
+        ----------
+        control : int
+        who : tuple of int
+            As those of `passing`.
+
+        Returns
+        -------
+        array
+            Shape (periods,), 0 to 1.
+        """
         theirs = self.passing(control, who)
         ratio = self.rules.passing[control] / np.where(theirs > 0, theirs, 1.0)
         return np.asarray(np.minimum(1.0, ratio))
@@ -181,7 +219,13 @@ class _Supplies:
 
     @classmethod
     def of(cls, books: Books, rules: Rules) -> _Supplies:
-        """All that the case has."""
+        """All that the case has.
+
+        Parameters
+        ----------
+        books : Books
+        rules : Rules
+        """
         running = books.summed(books.active("contracts") * books.weight)
         return cls(plant_capacity(books, rules), offered(books), running)
 
@@ -245,7 +289,13 @@ def _could(books: Books, supplies: _Supplies, place: str, goods: set[str]) -> Fl
 
 
 def quotas(books: Books, rules: Rules) -> Iterator[Fault]:
-    """All that leaves under a quota counts and is within it, of each exporter or of a country; the table says so."""
+    """All that leaves under a quota counts and is within it, of each exporter or of a country; the table says so.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     group_of, everything = _groups(books), _Supplies.of(books, rules)
     force = books.daily("controls", "in_force")
     most = books.summed(books.daily("controls", "quota") * force * books.weight)
@@ -294,7 +344,13 @@ def _could_leave(
 
 
 def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
-    """Exposed goods reach an end use as far as they are licensed for it."""
+    """Exposed goods reach an end use as far as they are licensed for it.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     used: dict[Any, float] = defaultdict(float)
     most: dict[Any, float] = {}
     for number, control in enumerate(books.rows.controls):

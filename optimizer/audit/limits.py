@@ -37,7 +37,18 @@ class Span:
 
 
 def windows(books: Books, kind: str) -> dict[str, tuple[int, ...]]:
-    """Windows of one kind; a year gathers the periods that begin in it."""
+    """Windows of one kind; a year gathers the periods that begin in it.
+
+    Parameters
+    ----------
+    books : Books
+    kind : {'period', 'year', 'horizon'}
+
+    Returns
+    -------
+    dict of str to tuple of int
+        Periods of each window, by its name.
+    """
     found: dict[str, list[int]] = defaultdict(list)
     for period in books.periods:
         year = str(books.bounds[period].year)
@@ -46,7 +57,21 @@ def windows(books: Books, kind: str) -> dict[str, tuple[int, ...]]:
 
 
 def passing(books: Books, scope: Scope, by: str, periods: tuple[int, ...]) -> dict[str, float]:
-    """What of a scope passes in a window, by supplier, country or owner; under no name what nobody is declared for."""
+    """What of a scope passes in a window, by supplier, country or owner; under no name what nobody is declared for.
+
+    Parameters
+    ----------
+    books : Books
+    scope : Scope
+    by : {'supplier', 'country', 'owner'}
+    periods : tuple of int
+        Those of the window.
+
+    Returns
+    -------
+    dict of str to float
+        Tonnes, or USD not discounted where the scope measures spend.
+    """
     counted = {name for name, some in books.material.items() if some.stage == scope.stage}
     counted &= set(scope.materials) or counted
     spend = scope.measure == "spend"
@@ -126,7 +151,19 @@ def spans(books: Books) -> list[Span]:
 
 
 def over_window(books: Books, column: str, span: Span) -> float:
-    """Mean of a limit's column over the days of a window."""
+    """Mean of a limit's column over the days of a window.
+
+    Parameters
+    ----------
+    books : Books
+    column : str
+    span : Span
+
+    Returns
+    -------
+    float
+        In the column's unit.
+    """
     daily = books.daily("limits", column)[span.number]
     days = sum(books.length[period] for period in span.periods)
     return float(sum(daily[books.first[p] : books.first[p + 1]].sum() for p in span.periods) / days)
@@ -146,7 +183,14 @@ def _members(books: Books, span: Span, listed: set[str]) -> dict[str, float]:
 
 
 def limits(books: Books, rules: Rules) -> Iterator[Fault]:
-    """Every limit is kept, or the breach is in the table of limits; what that says is what passes."""
+    """Every limit is kept, or the breach is in the table of limits; what that says is what passes.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
     lines = {(line.limit, line.member, line.window): line for line in books.lines("limits")}
     for span in spans(books):
         row = span.row

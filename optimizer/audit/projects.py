@@ -36,7 +36,13 @@ def added(books: Books) -> dict[Any, Floats]:
 
 
 def opened(books: Books, rules: Rules) -> dict[Any, float]:
-    """Tonnes that projects open, by project and period."""
+    """Tonnes that projects open, by project and period.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     lead = books.average("projects", "lead")
     number = {row.project: n for n, row in enumerate(books.rows.projects)}
     gives, starts = added(books), books.days.starts("projects")
@@ -62,7 +68,13 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
 
 
 def projects(books: Books, rules: Rules) -> Iterator[Fault]:
-    """A project starts once, and not too early; a supplier ships what it is qualified for."""
+    """A project starts once, and not too early; a supplier ships what it is qualified for.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     started: dict[Any, float] = defaultdict(float)
     early: dict[Any, float] = defaultdict(float)
     rows = {row.project: row for row in books.rows.projects}

@@ -16,14 +16,26 @@ Names = frozenset[str]
 
 
 def reaches(rule: Any, material: Any) -> bool:
-    """Whether a rule names the stage and an element of a material."""
+    """Whether a rule names the stage and an element of a material.
+
+    Parameters
+    ----------
+    rule, material : Any
+        Rows of the controls and of the materials.
+    """
     return material.stage in rule.stages and (
         not rule.elements or not elements_in(material.content).isdisjoint(rule.elements)
     )
 
 
 def is_content(rule: Any, material: Any) -> bool:
-    """Whether goods of an origin count as content of what is made of them."""
+    """Whether goods of an origin count as content of what is made of them.
+
+    Parameters
+    ----------
+    rule, material : Any
+        Rows of the controls, whose origin is meant, and of the materials.
+    """
     if rule.threshold == 1 or not rule.inputs:
         return bool(rule.threshold < 1 and reaches(rule, material))
     for words in rule.inputs:
@@ -35,7 +47,22 @@ def is_content(rule: Any, material: Any) -> bool:
 
 
 def passing_by_day(force: NDArray[np.bool_], approval: Floats, processing_days: Floats) -> Floats:
-    """Share that passes rules by day: for as many days as processing becomes longer nothing; then what is approved."""
+    """Share that passes rules by day: for as many days as processing becomes longer nothing; then what is approved.
+
+    Parameters
+    ----------
+    force : array of bool
+        Whether each rule applies; shape (rules, days), as that of the others.
+    approval : array
+        0 to 1.
+    processing_days : array
+        Days from application to licence.
+
+    Returns
+    -------
+    array
+        Shape (rules, days), 0 to 1.
+    """
     pending = processing_days * force
     through = np.where(force, approval, 1.0)
     days = np.arange(force.shape[1])
@@ -88,7 +115,21 @@ class Rules:
         return frozenset(exposure.split("+")) - {"clean"}
 
     def made_in(self, country: str, material: str, technology: Names = frozenset(), before: str = "clean") -> str:
-        """Exposure of a material made in a country, with technology of others, from inputs of an exposure."""
+        """Exposure of a material made in a country, with technology of others, from inputs of an exposure.
+
+        Parameters
+        ----------
+        country, material : str
+        technology : frozenset of str, optional
+            Countries whose technology is used.
+        before : str, optional
+            Exposure of the inputs.
+
+        Returns
+        -------
+        str
+            Names of rules, joined by ``+``, or ``clean``.
+        """
         names = set(self.names(before))
         for name, rule in self.rules.items():
             used = rule.technology and not technology.isdisjoint(rule.origin)
@@ -109,7 +150,14 @@ class Rules:
         return found
 
     def made_at(self, site: str, material: str, before: str) -> str:
-        """Exposure of what a site makes from inputs of an exposure."""
+        """Exposure of what a site makes from inputs of an exposure.
+
+        Parameters
+        ----------
+        site, material : str
+        before : str
+            Exposure of the inputs.
+        """
         technology = frozenset(self._technology.get((site, material), set()))
         return self.made_in(self.books.site[site].country, material, technology, before)
 
@@ -208,7 +256,20 @@ class Rules:
         ]
 
     def opening(self, project: Any, day: float) -> tuple[float, float]:
-        """When a project due on a day opens, and the share of it that does, as technology controls then let it."""
+        """When a project due on a day opens, and the share of it that does, as technology controls then let it.
+
+        Parameters
+        ----------
+        project : Any
+            Its row in the table of projects.
+        day : float
+            Number of the day, as `Days.place` counts them.
+
+        Returns
+        -------
+        tuple of float
+            Number of the day, and share, 0 to 1.
+        """
         rows = enumerate(self.books.rows.plants)
         grows = [n for n, row in rows if (row.site, row.process) == (project.site, project.process)]
         opens, share = day, 1.0

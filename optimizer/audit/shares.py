@@ -18,7 +18,14 @@ SHARE = 1e-6
 
 
 def shares(books: Books, rules: Rules) -> Iterator[Fault]:
-    """The tables of shares and of their squares are what passes each stage."""
+    """The tables of shares and of their squares are what passes each stage.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
     found: dict[Any, float] = {}
     said: dict[Any, float] = {}
     squares: dict[Any, float] = defaultdict(float)
@@ -38,7 +45,14 @@ def shares(books: Books, rules: Rules) -> Iterator[Fault]:
 
 
 def cover(books: Books, rules: Rules) -> Iterator[Fault]:
-    """Days of stock are what is in stock over what is used."""
+    """Days of stock are what is in stock over what is used.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
     held: dict[Any, float] = defaultdict(float)
     use: dict[Any, float] = defaultdict(float)
     for line in books.lines("stock"):

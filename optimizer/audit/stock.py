@@ -12,7 +12,14 @@ from optimizer.faults import Fault
 
 
 def stock(books: Books, rules: Rules) -> Iterator[Fault]:
-    """Stock fits, and lasts its cover, its reserve and its terminal stock, or the gap is in the table of gaps."""
+    """Stock fits, and lasts its cover, its reserve and its terminal stock, or the gap is in the table of gaps.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
     held: dict[Any, float] = defaultdict(float)
     for line in books.lines("stock"):
         held[line.site, line.material, line.period] += line.tonnes

@@ -15,7 +15,13 @@ from optimizer.faults import Fault
 
 
 def for_sale(books: Books, rules: Rules) -> Floats:
-    """Tonnes of activity a year that every row of plants can give this buyer, by row and day, projects left out."""
+    """Tonnes of activity a year that every row of plants can give this buyer, by row and day, projects left out.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     there = rules.capacity_there()
     left = [
         row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows.plants
@@ -24,7 +30,18 @@ def for_sale(books: Books, rules: Rules) -> Floats:
 
 
 def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
-    """The same summed by site, process and period."""
+    """The same summed by site, process and period.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+
+    Returns
+    -------
+    dict of (site, process, period) to float
+        Tonnes of activity.
+    """
     return books.keyed("plants", books.summed(for_sale(books, rules) * books.weight), "site", "process")
 
 
@@ -41,7 +58,13 @@ def offered(books: Books) -> dict[Any, float]:
 
 
 def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
-    """Plants run within their capacity and what projects add; no more is bought than is offered."""
+    """Plants run within their capacity and what projects add; no more is bought than is offered.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
     used: dict[Any, float] = defaultdict(float)
     for line in books.lines("production"):
         used[line.site, books.process[line.recipe], line.period] += line.activity_t

@@ -12,7 +12,14 @@ from optimizer.faults import Fault
 
 
 def home(books: Books, rules: Rules) -> Iterator[Fault]:
-    """What is sold for use at the seller's is used in that country, in the period in which it is bought."""
+    """What is sold for use at the seller's is used in that country, in the period in which it is bought.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
     bought: dict[Any, float] = defaultdict(float)
     used: dict[Any, float] = defaultdict(float)
     for line in books.lines("purchases"):

@@ -12,7 +12,15 @@ from optimizer.program.program import Arrays
 
 
 def extended(start: Start, arrays: Arrays) -> Start:
-    """A start for a programme with rows and columns added: new rows have no say yet, new columns are at zero."""
+    """A start for a programme with rows and columns added: new rows have no say yet, new columns are at zero.
+
+    Parameters
+    ----------
+    start : Start
+        Of the programme without them.
+    arrays : Arrays
+        The programme with them, the new ones last.
+    """
     columns, rows = len(start.basis.columns), len(start.basis.rows)
     more_columns = np.full(len(arrays.cost) - columns, AT_LOWER, np.int8)
     more_rows = np.full(len(arrays.row_lower) - rows, BASIC, np.int8)

@@ -125,6 +125,13 @@ class Helper:
     def ask(self, briefing: Sequence[Any], question: Any) -> Any:
         """Ask, after telling what of the briefing it does not know yet, and wait for the answer.
 
+        Parameters
+        ----------
+        briefing : sequence
+            Messages that it has to know, in their order.
+        question : Any
+            What can be pickled, as each of the messages.
+
         Raises
         ------
         LostError

@@ -53,7 +53,14 @@ class BrokenMessageError(Exception):
 
 
 def send(stream: IO[bytes], message: Any) -> None:
-    """Write one message."""
+    """Write one message.
+
+    Parameters
+    ----------
+    stream : binary stream
+    message : Any
+        What can be pickled.
+    """
     data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
     stream.write(HEAD.pack(MARK, len(data), zlib.crc32(data)))
     stream.write(data)

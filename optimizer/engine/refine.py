@@ -27,7 +27,19 @@ SMALLEST_SHARE = 1e-4
 
 
 def shortfall(program: Program, x: Floats) -> float:
-    """By how much the drawn sums of squared shares fall short of the true ones, the largest over all sums."""
+    """By how much the drawn sums of squared shares fall short of the true ones, the largest over all sums.
+
+    Parameters
+    ----------
+    program : Program
+    x : array
+        Values of the columns.
+
+    Returns
+    -------
+    float
+        Difference of sums of squared shares, 0 to 1 each; at least 0.
+    """
     gaps = [0.0]
     for some in program.squares:
         volume = x[some.volume]
@@ -38,6 +50,14 @@ def shortfall(program: Program, x: Floats) -> float:
 
 def with_tangents(program: Program, parameters: Floats, x: Floats) -> Floats:
     """Parameters with a tangent added at an answer's shares, in the first slot not used yet.
+
+    Parameters
+    ----------
+    program : Program
+    parameters : array
+        One for each parameter of the programme; left as it is.
+    x : array
+        Values of the columns.
 
     Raises
     ------
@@ -59,12 +79,27 @@ def with_tangents(program: Program, parameters: Floats, x: Floats) -> Floats:
 
 
 def tangents_in(program: Program, parameters: Floats) -> Floats:
-    """Slopes and drops of all tangents of a parameter vector, flat."""
+    """Slopes and drops of all tangents of a parameter vector, flat.
+
+    Parameters
+    ----------
+    program : Program
+    parameters : array
+        One for each parameter of the programme.
+    """
     return parameters[_places(program)]
 
 
 def with_tangents_of(program: Program, parameters: Floats, tangents: Floats) -> Floats:
-    """Parameters with the tangents of another vector, as `tangents_in` gives them."""
+    """Parameters with the tangents of another vector, as `tangents_in` gives them.
+
+    Parameters
+    ----------
+    program : Program
+    parameters : array
+        One for each parameter of the programme; left as it is.
+    tangents : array
+    """
     changed = parameters.copy()
     changed[_places(program)] = tangents
     return changed

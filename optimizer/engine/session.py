@@ -288,7 +288,15 @@ class Session:
 
 
 def disturbance(x: Floats, arrays: Arrays) -> float:
-    """By how much an answer breaks the rows and bounds of another programme, summed over all of them."""
+    """By how much an answer breaks the rows and bounds of another programme, summed over all of them.
+
+    Parameters
+    ----------
+    x : array
+        Values of the columns.
+    arrays : Arrays
+        Of a programme with as many columns.
+    """
     activity = arrays.times(x)
     rows = np.maximum(np.maximum(arrays.row_lower - activity, activity - arrays.row_upper), 0.0)
     columns = np.maximum(np.maximum(arrays.column_lower - x, x - arrays.column_upper), 0.0)

@@ -22,7 +22,15 @@ ARRAYS = ("x", "y", "tangents")
 
 
 def write_answers(answers: Iterable[Answer], path: Path) -> None:
-    """Write answers, one line each in every array."""
+    """Write answers, one line each in every array.
+
+    Parameters
+    ----------
+    answers : iterable of Answer
+        With as many columns, rows and tangents each.
+    path : Path
+        Ending in `.npz`.
+    """
     listed = list(answers)
     parts = {name: np.array([getattr(answer, name) for answer in listed]) for name in ARRAYS}
     np.savez_compressed(path, allow_pickle=False, **parts)

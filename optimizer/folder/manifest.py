@@ -194,6 +194,12 @@ def is_file(path: Path) -> bool:
 def read_json(path: Path, shown: str) -> bytes:
     """The bytes of a manifest, which hold a JSON object.
 
+    Parameters
+    ----------
+    path : Path
+    shown : str
+        How the file is called in messages.
+
     Raises
     ------
     InputError

@@ -139,21 +139,45 @@ class Written:
         return next(iter(self.answers), None)
 
     def row(self, scenario: str, answer: str) -> dict[str, Any] | None:
-        """One row of the summary; None where it was not planned."""
+        """One row of the summary; None where it was not planned.
+
+        Parameters
+        ----------
+        scenario, answer : str
+        """
         found = of_answer(self.summary, scenario, answer)
         return {str(name): value for name, value in found.iloc[0].items()} if len(found) else None
 
     def cost(self, scenario: str, answer: str) -> Cost:
-        """What a certified answer costs."""
+        """What a certified answer costs.
+
+        Parameters
+        ----------
+        scenario, answer : str
+        """
         return self.manifest.costs[scenario, answer]
 
     def table(self, name: str, scenario: str, answer: str) -> pd.DataFrame:
-        """The rows of a long table that belong to one answer."""
+        """The rows of a long table that belong to one answer.
+
+        Parameters
+        ----------
+        name : str
+            Of the table.
+        scenario, answer : str
+        """
         return of_answer(self.tables[name], scenario, answer)
 
 
 def of_answer(table: pd.DataFrame, scenario: str, answer: str) -> pd.DataFrame:
-    """The rows of a table that belong to one answer."""
+    """The rows of a table that belong to one answer.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns `scenario` and `answer`.
+    scenario, answer : str
+    """
     return table[(table[Answered.scenario] == scenario) & (table[Answered.answer] == answer)]
 
 

@@ -67,7 +67,17 @@ def sync_all(folder: Path) -> None:
 
 
 def replace_file(path: Path, text: str, beside: Path) -> None:
-    """Write a file beside its place and put it there, so that it is never seen half written."""
+    """Write a file beside its place and put it there, so that it is never seen half written.
+
+    Parameters
+    ----------
+    path : Path
+        Its place; what is there is replaced.
+    text : str
+        Written as UTF-8.
+    beside : Path
+        On the same file system; not there afterwards.
+    """
     try:
         beside.write_text(text, encoding="utf-8")
         sync(beside)

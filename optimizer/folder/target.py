@@ -198,7 +198,15 @@ def _place(folder: Path) -> Path:
 
 
 def neighbour(place: Path, what: str) -> Path:
-    """A hidden neighbour of a folder, which no other folder has and whose name is never too long."""
+    """A hidden neighbour of a folder, which no other folder has and whose name is never too long.
+
+    Parameters
+    ----------
+    place : Path
+        The folder.
+    what : str
+        How its name ends.
+    """
     digest = hashlib.sha256(os.fsencode(place.name)).hexdigest()[:16]
     return place.parent / f"{HIDDEN}{digest}-{what}"
 

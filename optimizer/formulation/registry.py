@@ -77,7 +77,18 @@ class Variable:
         return fields_of(self.over, self.timed)
 
     def most(self, model: Model, key: Key) -> float | None:
-        """Upper bound at a key."""
+        """Upper bound at a key.
+
+        Parameters
+        ----------
+        model : Model
+        key : tuple
+
+        Returns
+        -------
+        float or None
+            In the variable's unit; None for none.
+        """
         return self.upper(model, *key) if callable(self.upper) else self.upper
 
 
@@ -164,14 +175,43 @@ def variable(
     timed: bool = True,
     upper: float | Callable[..., float | None] | None = None,
 ) -> Any:
-    """Declare a variable in the model of a topic."""
+    """Declare a variable in the model of a topic.
+
+    Parameters
+    ----------
+    over : str
+        Index set it has a column for each member of.
+    meaning, words : str
+        What it is, and a column in a planner's words.
+    unit : str, optional
+    timed : bool, optional
+        Whether a period follows the members' fields.
+    upper : float or callable, optional
+        Upper bound in its unit: one for all, or that at a key; by default none.
+    """
     return Variable("", over, timed, unit, meaning, words, upper)
 
 
 def rule(
     over: str, *, words: str, unit: str = "t", part: float | None = None, timed: bool = True, plain: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function as a rule with one row for each member of an index set."""
+    """Register a function as a rule with one row for each member of an index set.
+
+    Parameters
+    ----------
+    over : str
+        The index set.
+    words : str
+        What a row bounds, in a planner's words.
+    unit : str, optional
+        Unit of the bound.
+    part : float, optional
+        Where the bound is a share: what part of the volume one unit is.
+    timed : bool, optional
+        Whether a period follows the members' fields.
+    plain : bool, optional
+        Whether it holds by definition.
+    """
 
     def register(write: Callable[..., Any]) -> Callable[..., Any]:
         RULES[write.__name__] = Rule(write.__name__, over, timed, words, unit, part, plain, write)
@@ -183,7 +223,17 @@ def rule(
 def cost_term(
     variable: str, *, words: str, penalty: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function as the price of a variable in one term of the cost."""
+    """Register a function as the price of a variable in one term of the cost.
+
+    Parameters
+    ----------
+    variable : str
+        Name of the one it prices.
+    words : str
+        What it pays for.
+    penalty : bool, optional
+        Whether it is paid to nobody.
+    """
 
     def register(price: Callable[..., Any]) -> Callable[..., Any]:
         COST_TERMS[price.__name__] = CostTerm(price.__name__, variable, words, penalty, price)
@@ -193,6 +243,16 @@ def cost_term(
 
 
 def keys_of(structure: Structure, links: Links, over: str, timed: bool) -> list[Key]:
-    """Keys over an index set, of the structure or derived by the links; each with every period where one follows."""
+    """Keys over an index set, of the structure or derived by the links; each with every period where one follows.
+
+    Parameters
+    ----------
+    structure : Structure
+    links : Links
+    over : str
+        The index set.
+    timed : bool
+        Whether a period follows.
+    """
     keys = members_of(structure.index if over in structure.index else links.index, over)
     return [(*key, period) for key in keys for period in structure.periods] if timed else keys

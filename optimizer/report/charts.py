@@ -34,12 +34,22 @@ HHI = Scale("", 1.0, 3)
 
 
 def identity(scenario: str, answer: str) -> str:
-    """One answer in one word."""
+    """One answer in one word.
+
+    Parameters
+    ----------
+    scenario, answer : str
+    """
     return f"{scenario}|{answer}"
 
 
 def label(scenario: str, answer: str) -> str:
-    """What an answer is called in the choice of plans."""
+    """What an answer is called in the choice of plans.
+
+    Parameters
+    ----------
+    scenario, answer : str
+    """
     return "base plan" if scenario == "base" else f"{scenario}, {answer}"
 
 

@@ -76,6 +76,17 @@ def exposure(written: Written, scenario: str, answer: str) -> tuple[str, str, fl
     """The stage and country with the largest share over the horizon, and that share.
 
     Countries of the buyer's own plants come last: what is made at home is not what a buyer is exposed to.
+
+    Parameters
+    ----------
+    written : Written
+    scenario, answer : str
+        A certified answer.
+
+    Returns
+    -------
+    tuple of (stage, country, share) or None
+        Share from 0 to 1; None where nothing passes any stage.
     """
     table = written.table("shares", scenario, answer)
     it = Shares
@@ -102,7 +113,14 @@ def _served(one: Finding) -> str:
 
 
 def penalties(written: Written, scenario: str, answer: str) -> str:
-    """What of a plan's cost is cash and what penalties, and what they are for: limits one by one, the rest by kind."""
+    """What of a plan's cost is cash and what penalties, and what they are for: limits one by one, the rest by kind.
+
+    Parameters
+    ----------
+    written : Written
+    scenario, answer : str
+        A certified answer.
+    """
     row = written.row(scenario, answer) or {}
     cash, fines = float(row[Found.cash_usd]), float(row[Found.penalties_usd])
     names = ("limits", "stock_gaps", "shortages")

@@ -24,7 +24,15 @@ def text(value: Any) -> Html:
 
 
 def join(parts: Iterable[Any], between: str = "") -> Html:
-    """Parts one after the other; None is left out."""
+    """Parts one after the other; None is left out.
+
+    Parameters
+    ----------
+    parts : iterable
+        Each is `Html` or becomes text.
+    between : str, optional
+        Text that stands between two of them.
+    """
     return Html(escape(between).join(text(part) for part in parts if part is not None))
 
 
@@ -54,6 +62,13 @@ def table(section: Section, *, name: str | None = None, cards: bool = False) -> 
     """The table of a section, which scrolls within itself.
 
     With `cards` a phone shows every row as a card, each cell beside its heading.
+
+    Parameters
+    ----------
+    section : Section
+    name : str, optional
+        Its `id`; by default it has none.
+    cards : bool, optional
     """
     caption, words = section.title, [some.heading.replace("\n", " ") for some in section.fields]
     sides = ["number" if some.is_number else None for some in section.fields]
@@ -81,14 +96,38 @@ def data(value: Any) -> Html:
 
 
 def section(name: str, heading: str, *children: Any) -> Html:
-    """A section with its heading."""
+    """A section with its heading.
+
+    Parameters
+    ----------
+    name : str
+        Its `id`.
+    heading : str
+    *children : Any
+        What follows the heading; None is left out.
+    """
     return tag(
         "section", tag("h2", heading, id=f"{name}-heading"), *children, id=name, aria_labelledby=f"{name}-heading"
     )
 
 
 def figure(name: str, said: str, *inside: Any, head: Html | None = None, caption: str = "", size: str = "") -> Html:
-    """A chart with its description, its caption and, folded away, the table that says the same."""
+    """A chart with its description, its caption and, folded away, the table that says the same.
+
+    Parameters
+    ----------
+    name : str
+        `id` of the chart.
+    said : str
+        What it shows, for whoever does not see it.
+    *inside : Any
+        The table; where there is none, nothing is folded away.
+    head : Html, optional
+        What stands above the chart.
+    caption : str, optional
+    size : str, optional
+        Class of the style sheet that gives its height.
+    """
     chart = tag("div", id=name, _class=f"chart {size}".strip(), role="img", aria_label=said)
     folded = tag("details", tag("summary", "The same as a table"), *inside) if inside else None
     return tag(

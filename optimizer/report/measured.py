@@ -88,6 +88,13 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
     Those on suppliers, owners, several countries together or some materials only bound something else than a country's
     share of the stage, and are left out.
 
+    Parameters
+    ----------
+    written : Written
+    stage : str
+    years : list of str
+        As the table of shares names them.
+
     Returns
     -------
     DataFrame
@@ -129,6 +136,12 @@ def targets(written: Written) -> dict[tuple[str, str], float]:
 
 def licence_use(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     """What licences let through over the horizon and how much of it is used, fullest first.
+
+    Parameters
+    ----------
+    written : Written
+    scenario, answer : str
+        A certified answer.
 
     Returns
     -------

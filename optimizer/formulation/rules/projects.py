@@ -58,7 +58,14 @@ def projects(m: Projects, project: str, period: int) -> Any:
 
 
 def opened(m: Projects, project: str, period: int) -> Any:
-    """Tonnes of activity or of shipments that a project opens in a period."""
+    """Tonnes of activity or of shipments that a project opens in a period.
+
+    Parameters
+    ----------
+    m : Projects
+    project : str
+    period : int
+    """
     starts = [start for start in m.links.start_periods[project] if start <= period]
     if m.structure.by.projects[project].done_from is not None:
         return m.under_way[project, period]
