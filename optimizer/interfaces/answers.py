@@ -35,7 +35,14 @@ OTHERS = 8
 
 
 def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
-    """Print the ledger: what costs something, then the names of what costs nothing."""
+    """Print the ledger: what costs something, then the names of what costs nothing.
+
+    Parameters
+    ----------
+    console : Console
+    probe : Probe
+    table : DataFrame
+    """
     name = probe.planner.case.name
     say(console, f": {_asked(probe)}, {_cost(probe.outcome)}", bold=name)
     print_section(console, ledger_section(table, probe.cost))
@@ -43,7 +50,14 @@ def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
 
 
 def print_why(console: Console, found: Why, period: str) -> None:
-    """Print the price of a tonne, the way it comes, and what the price is made of."""
+    """Print the price of a tonne, the way it comes, and what the price is made of.
+
+    Parameters
+    ----------
+    console : Console
+    found : Why
+    period : str
+    """
     short = f", {mass(found.short)} short" if found.short > 1e-6 else ""
     say(console, f", {period}: {mass(found.wanted)} wanted{short}", bold=found.demand)
     each = price(found.price, *(step.worth for step in found.steps))
@@ -90,7 +104,13 @@ def _own(line: Any) -> tuple[str, str]:
 
 
 def print_entry(console: Console, entry: Entry) -> None:
-    """Print what stands between a supplier and the plan."""
+    """Print what stands between a supplier and the plan.
+
+    Parameters
+    ----------
+    console : Console
+    entry : Entry
+    """
     say(console, f": {mass(entry.tonnes)} in this plan over the horizon", bold=entry.supplier)
     if math.isnan(entry.forced_usd):
         say(console, f"It cannot supply a tonne more; the most it could supply is {mass(entry.most)}.")
@@ -117,7 +137,14 @@ def print_entry(console: Console, entry: Entry) -> None:
 
 
 def print_diagnosis(console: Console, found: Diagnosis, case: str) -> None:
-    """Print the demands out of reach, then the conflicts of a case and their repairs."""
+    """Print the demands out of reach, then the conflicts of a case and their repairs.
+
+    Parameters
+    ----------
+    console : Console
+    found : Diagnosis
+    case : str
+    """
     for some in found.unreached:
         say(console, f"{some.text[0].upper()}{some.text[1:]}.")
     if not found.conflicts:
@@ -170,7 +197,14 @@ def print_diagnosis(console: Console, found: Diagnosis, case: str) -> None:
 
 
 def print_difference(console: Console, found: Difference, old: str, new: str) -> None:
-    """Print what changed from one plan to another."""
+    """Print what changed from one plan to another.
+
+    Parameters
+    ----------
+    console : Console
+    found : Difference
+    old, new : str
+    """
     say(console, f"{old} to {new}", bold="Difference: ")
     lines: Any = found.inputs.itertuples(index=False)
     rows = [
@@ -231,7 +265,16 @@ def print_difference(console: Console, found: Difference, old: str, new: str) ->
 
 
 def print_alternatives(console: Console, table: pd.DataFrame, within: float) -> None:
-    """Print plans within a percentage of the least cost beside it."""
+    """Print plans within a percentage of the least cost beside it.
+
+    Parameters
+    ----------
+    console : Console
+    table : DataFrame
+        As `compared` gives it.
+    within : float
+        Per cent of the least cost.
+    """
     stages = [name.removesuffix("_suppliers") for name in table.columns if name.endswith("_suppliers")]
     lines: list[dict[str, Any]] = table.to_dict(orient="records")  # type: ignore[assignment]
     money_columns = Amounts.columns()
@@ -262,7 +305,15 @@ def print_alternatives(console: Console, table: pd.DataFrame, within: float) -> 
 
 
 def print_near(console: Console, found: Near, base: Outcome, stage: str) -> None:
-    """Print the best plan near the base plan."""
+    """Print the best plan near the base plan.
+
+    Parameters
+    ----------
+    console : Console
+    found : Near
+    base : Outcome
+    stage : str
+    """
     cost = found.outcome.cost
     say(console, f"{_cost(found.outcome)}, {usd(change(cost, base.cost), sign=True)} against the base plan")
     more = usd(change(cost, found.free_cost), sign=True)

@@ -43,7 +43,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer, or the f
 
 
 def print_faults(error: InputError, as_json: bool) -> None:
-    """Print the faults of an input and what was found beside them, a line each; as JSON too where it was asked for."""
+    """Print the faults of an input and what was found beside them, a line each; as JSON too where it was asked for.
+
+    Parameters
+    ----------
+    error : InputError
+    as_json : bool
+    """
     for fault in error.faults:
         print(f"{type(error).__name__}: {fault}", file=sys.stderr)
     for finding in error.findings:
@@ -54,7 +60,15 @@ def print_faults(error: InputError, as_json: bool) -> None:
 
 
 def load(case: str, packs: list[str] | None) -> Case:
-    """Load a case; a scenario in its place is told where it belongs."""
+    """Load a case; a scenario in its place is told where it belongs.
+
+    Parameters
+    ----------
+    case : str
+        A bundled case by name, or the folder of one.
+    packs : list of str or None
+        Policy packs to switch on, by name.
+    """
     from optimizer.world.load import find_case, load_case
     from optimizer.world.scenario import find_scenarios
 
@@ -87,7 +101,24 @@ def make_plans(
     solve_limit: float = 300.0,
     pool: Pool | None = None,
 ) -> Plans:
-    """Plan with a progress bar that shows answers done and time left; a large case is said to be one."""
+    """Plan with a progress bar that shows answers done and time left; a large case is said to be one.
+
+    Parameters
+    ----------
+    case : Case
+    scenarios : list of str or None
+        Names or files; None for all bundled ones that fit the case.
+    workers : int, optional
+        Processes; one per core by default.
+    answers : sequence of str, optional
+        `react`, `foresight`, or both.
+    time_limit : float, optional
+        Seconds planning may take; no limit by default.
+    solve_limit : float, optional
+        Seconds one solve may take.
+    pool : Pool, optional
+        Workers to use, where there are some already.
+    """
     from optimizer.plans.plan import plan as plan_case
 
     with _bar() as progress:
@@ -126,7 +157,16 @@ def _bar() -> Iterator[Callable[[PlanProgress], None] | None]:
 
 
 def write(plans: Plans, place: Target, ledger: pd.DataFrame | None = None) -> None:
-    """Write plans, and anew the report that the folder holds, so that none of an older plan lies in it."""
+    """Write plans, and anew the report that the folder holds, so that none of an older plan lies in it.
+
+    Parameters
+    ----------
+    plans : Plans
+    place : Target
+        The folder, held for writing.
+    ledger : DataFrame, optional
+        Of the base plan, where it is made.
+    """
     from optimizer.folder.write import write_plans
 
     write_plans(plans, place, ledger)
@@ -137,7 +177,16 @@ def write(plans: Plans, place: Target, ledger: pd.DataFrame | None = None) -> No
 
 
 def add_ledger(plans: Plans, place: Target, workers: int | None) -> None:
-    """Write plans again with the ledger of the base plan; until it is made, what was written stays."""
+    """Write plans again with the ledger of the base plan; until it is made, what was written stays.
+
+    Parameters
+    ----------
+    plans : Plans
+    place : Target
+        The folder, held for writing.
+    workers : int or None
+        Processes; None for one per core.
+    """
     from optimizer.engine.pool import cores
     from optimizer.questions.ledger import ledger
     from optimizer.questions.probe import Probe
@@ -149,7 +198,14 @@ def add_ledger(plans: Plans, place: Target, workers: int | None) -> None:
 
 
 def say_stopped(plans: Plans, where: str) -> None:
-    """Say that not everything is finished, and end with the code of what it was stopped by."""
+    """Say that not everything is finished, and end with the code of what it was stopped by.
+
+    Parameters
+    ----------
+    plans : Plans
+    where : str
+        What became of the answers, such as `shown and written`.
+    """
     if plans.stopped is not None:
         name_failed(plans)
         finished = "1 answer is" if len(plans.outcomes) == 1 else f"{len(plans.outcomes)} answers are"

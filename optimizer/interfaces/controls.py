@@ -23,7 +23,17 @@ def controls_json(table: pd.DataFrame) -> str:
 
 
 def print_controls(console: Console, table: pd.DataFrame, case: str, day: dt.date) -> None:
-    """Print the controls of a case on a day, state by state."""
+    """Print the controls of a case on a day, state by state.
+
+    Parameters
+    ----------
+    console : Console
+    table : DataFrame
+        As `controls` gives it for the day.
+    case : str
+        What it is called.
+    day : date
+    """
     counts = {state: int((table["state"] == state).sum()) for state in STATES}
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "none"
     say(console, f", {case}: {said}", bold=f"Controls on {day}")

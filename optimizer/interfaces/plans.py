@@ -10,7 +10,13 @@ from optimizer.questions.summary import Summary
 
 
 def print_plans(console: Console, plans: Plans) -> None:
-    """Print the summary of every scenario and the plan itself for one."""
+    """Print the summary of every scenario and the plan itself for one.
+
+    Parameters
+    ----------
+    console : Console
+    plans : Plans
+    """
     summary = Summary(plans)
     title, days = summary.about
     say(console, f": {title}", bold=summary.name)

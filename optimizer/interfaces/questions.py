@@ -36,7 +36,19 @@ def register(app: typer.Typer) -> None:
 
 @contextmanager
 def probe_of(case: str, scenario: str | None, packs: list[str] | None, workers: int | None = None) -> Iterator[Probe]:
-    """The answer asked about, planned by the processes that then solve questions to it."""
+    """The answer asked about, planned by the processes that then solve questions to it.
+
+    Parameters
+    ----------
+    case : str
+        A bundled case by name, or the folder of one.
+    scenario : str or None
+        By name or file: its reaction is asked about; None for the base plan.
+    packs : list of str or None
+        Policy packs to switch on, by name.
+    workers : int, optional
+        Processes; one per core by default.
+    """
     from optimizer.engine.pool import Pool
     from optimizer.questions.probe import Probe
 

@@ -56,7 +56,14 @@ def answers() -> Console:
 
 
 def put(console: Console, thing: RenderableType) -> None:
-    """Print anything, its lines without blanks at their ends."""
+    """Print anything, its lines without blanks at their ends.
+
+    Parameters
+    ----------
+    console : Console
+    thing : renderable
+        What rich can draw.
+    """
     kept: list[Segment] = []
     for line in console.render_lines(thing, pad=False):
         while line and not line[-1].text.strip():
@@ -68,7 +75,16 @@ def put(console: Console, thing: RenderableType) -> None:
 
 
 def say(console: Console, text: str, *, bold: str = "", indent: int = 0) -> None:
-    """Print text, wrapped at words and as it stands, after a part in bold; `indent` holds from the second line on."""
+    """Print text, wrapped at words and as it stands, after a part in bold; `indent` holds from the second line on.
+
+    Parameters
+    ----------
+    console : Console
+    text : str
+    bold : str, optional
+    indent : int, optional
+        Blanks.
+    """
     whole = Text.assemble((bold, "bold"), text)
     if not indent:
         put(console, whole)
@@ -80,7 +96,15 @@ def say(console: Console, text: str, *, bold: str = "", indent: int = 0) -> None
 
 
 def fits(console: Console, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether a table can be printed without leaving columns out."""
+    """Whether a table can be printed without leaving columns out.
+
+    Parameters
+    ----------
+    console : Console
+    columns : sequence of Column
+    rows : sequence of sequence of str
+        Cells, one per column.
+    """
     return _width(columns, rows) <= console.width
 
 

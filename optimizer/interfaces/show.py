@@ -30,12 +30,29 @@ LISTED = 12
 
 
 def called(given: str, name: str) -> str:
-    """A case as the user calls it, and by its own name where that is another."""
+    """A case as the user calls it, and by its own name where that is another.
+
+    Parameters
+    ----------
+    given : str
+        A name or folder, as it was typed.
+    name : str
+        The case's own.
+    """
     return name if given in (name, "") else f"{given} ({name})"
 
 
 def print_check(given: str, case: Case, chosen: Chosen) -> None:
-    """Print that a case and scenarios have no faults, how far they fit, and what can hardly be meant."""
+    """Print that a case and scenarios have no faults, how far they fit, and what can hardly be meant.
+
+    Parameters
+    ----------
+    given : str
+        The case as the user calls it.
+    case : Case
+    chosen : Chosen
+        The scenarios, and the findings.
+    """
     count, tables = len(chosen.fits), [rows for _, rows in case.tables.items() if rows]
     told = f"{len(chosen.findings)} finding{'s' * (len(chosen.findings) > 1)}" if chosen.findings else "nothing wrong"
     told += f"; {count} scenario{' fits' if count == 1 else 's fit'} it" if count else ""
@@ -47,7 +64,20 @@ def print_check(given: str, case: Case, chosen: Chosen) -> None:
 
 
 def check_record(case: Case, chosen: Chosen) -> dict[str, Any]:
-    """The same for JSON."""
+    """The same for JSON.
+
+    Parameters
+    ----------
+    case : Case
+    chosen : Chosen
+        The scenarios, and the findings.
+
+    Returns
+    -------
+    dict
+        `case`, `rows` (their number by table), `faults` (none), `findings`, and `scenarios`, each with how many
+        `events` fit, `of` how many.
+    """
     return {
         "case": case.name,
         "rows": {name: len(rows) for name, rows in case.tables.items() if rows},
@@ -88,7 +118,18 @@ def print_list(console: Console) -> None:
 
 
 def print_case_or_scenario(console: Console, name: str, case: str, packs: Iterable[str]) -> None:
-    """Print a case, or a scenario's effect on one."""
+    """Print a case, or a scenario's effect on one.
+
+    Parameters
+    ----------
+    console : Console
+    name : str
+        Of a case or a scenario, or the file or folder of one.
+    case : str
+        The case that a scenario is shown on, by name or folder.
+    packs : iterable of str
+        Policy packs to switch on, by name.
+    """
     if name in find_scenarios() or (Path(name).suffix in (".yaml", ".yml") and Path(name).name != "case.yaml"):
         _print_scenario(console, name, case, packs)
         return
@@ -142,7 +183,16 @@ def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
 
 
 def print_capacity(console: Console, case: Case, name: str, day: dt.date) -> None:
-    """Print the shares of countries in the capacity of each stage on a day, beside the published ones."""
+    """Print the shares of countries in the capacity of each stage on a day, beside the published ones.
+
+    Parameters
+    ----------
+    console : Console
+    case : Case
+    name : str
+        What it is called.
+    day : date
+    """
     table = capacity_shares(case, day)
     say(console, f"Shares of capacity on {day}, all plants of the tables of {name}, whoever they sell to.")
     columns = [Column("country"), *(Column(head, right=True) for head in ("t/year", "share", "published"))]

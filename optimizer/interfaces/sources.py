@@ -16,7 +16,16 @@ WEIGHT = "{:+.4f}"
 
 
 def print_sources(console: Console, probe: Probe, table: pd.DataFrame) -> None:
-    """Print every figure that moves the cost, those that are not sourced first, and count the others."""
+    """Print every figure that moves the cost, those that are not sourced first, and count the others.
+
+    Parameters
+    ----------
+    console : Console
+    probe : Probe
+        Of the base plan.
+    table : DataFrame
+        As `sources` gives it.
+    """
     count = marks(probe.planner.case)
     say(console, f": base plan, {usd(probe.cost)}", bold=probe.planner.case.name)
     say(

@@ -32,7 +32,15 @@ class Scale:
     digits: int
 
     def cell(self, amount: Any, *, sign: bool = False) -> str:
-        """An amount without its unit; a dash where there is none, and never a zero for what is not."""
+        """An amount without its unit; a dash where there is none, and never a zero for what is not.
+
+        Parameters
+        ----------
+        amount : float or None
+            In the plain unit.
+        sign : bool, optional
+            Whether a plus is written; zero has none.
+        """
         if amount is None or not math.isfinite(amount):
             return NONE
         least = 10.0**-self.digits
@@ -48,7 +56,15 @@ class Scale:
         return amount is not None and abs(float(amount)) / self.size >= 0.5 * 10.0**-self.digits
 
     def told(self, amount: Any, *, sign: bool = False) -> str:
-        """An amount with its unit."""
+        """An amount with its unit.
+
+        Parameters
+        ----------
+        amount : float or None
+            In the plain unit.
+        sign : bool, optional
+            Whether a plus is written; zero has none.
+        """
         return f"{self.cell(amount, sign=sign)} {self.unit}"
 
 
@@ -96,7 +112,15 @@ def price(*amounts: Any) -> Scale:
 
 
 def usd(amount: Any, *, sign: bool = False) -> str:
-    """An amount of money by itself, in the unit of its size."""
+    """An amount of money by itself, in the unit of its size.
+
+    Parameters
+    ----------
+    amount : float or None
+        USD.
+    sign : bool, optional
+        Whether a plus is written; zero has none.
+    """
     return money(amount).told(amount, sign=sign)
 
 
@@ -114,13 +138,29 @@ def mass(amount: Any) -> str:
 
 
 def percent(share: Any, digits: int = 0, *, sign: bool = False) -> str:
-    """A share in per cent; a dash where there is none."""
+    """A share in per cent; a dash where there is none.
+
+    Parameters
+    ----------
+    share : float or None
+        1 is all.
+    digits : int, optional
+        Decimals of the per cent.
+    sign : bool, optional
+        Whether a plus is written.
+    """
     if share is None or not math.isfinite(share):
         return NONE
     return format(share, f"{'+' if sign else ''}.{digits}%")
 
 
 def change(after: float, before: float) -> float:
-    """The difference of two certified costs, nothing where their proofs leave it open."""
+    """The difference of two certified costs, nothing where their proofs leave it open.
+
+    Parameters
+    ----------
+    after, before : float
+        USD.
+    """
     found = after - before
     return 0.0 if abs(found) <= PROVED * (1 + max(abs(after), abs(before))) else found

@@ -67,6 +67,18 @@ def checked(
 ) -> tuple[str | Path | Case, tuple[str, ...]]:
     """What `plan` is asked, as far as it can be asked.
 
+    Parameters
+    ----------
+    case, answers, workers : any
+        As `plan` was given them.
+    limits : dict of str to float or None
+        Seconds by the name of the argument; None, for no limit, only as `time_limit`.
+
+    Returns
+    -------
+    tuple
+        The case as it was given, and the answers.
+
     Raises
     ------
     InputError

@@ -19,7 +19,13 @@ ANSWERS = (BASE, "react", "foresight")
 
 
 def value(row: Row | None, column: str) -> float | None:
-    """A number of a row of the summary; None where there is no row, or none in it."""
+    """A number of a row of the summary; None where there is no row, or none in it.
+
+    Parameters
+    ----------
+    row : mapping or None
+    column : str
+    """
     found = None if row is None else row.get(column)
     return None if found is None or pd.isna(found) else float(found)
 

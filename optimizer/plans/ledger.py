@@ -18,7 +18,20 @@ HOW = (
 
 
 def costs_something(table: pd.DataFrame, cost: float) -> pd.Series[bool]:
-    """Which rules of a ledger cost more than the proofs of a plan of this cost, USD, leave open."""
+    """Which rules of a ledger cost more than the proofs of a plan of this cost, USD, leave open.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns of `Ledger`.
+    cost : float
+        Of the plan.
+
+    Returns
+    -------
+    Series of bool
+        One per row of the table.
+    """
     return table[Ledger.cost_usd] > PROVED * (1 + cost)
 
 

@@ -117,7 +117,18 @@ class Frame:
         return pd.DataFrame(keys, columns=list(VARIABLES[name].fields))
 
     def column(self, name: str, x: Floats) -> Floats:
-        """Values of one variable."""
+        """Values of one variable.
+
+        Parameters
+        ----------
+        name : str
+        x : array, shape (columns,)
+            A number of every column, such as an answer.
+
+        Returns
+        -------
+        array, shape (columns of the variable,)
+        """
         where = self.program.columns_of.get(name)
         return x[where] if where is not None else np.zeros(0)
 
@@ -165,7 +176,14 @@ class Outcome:
         return dict(zip(keys, self.value(name).tolist(), strict=True))
 
     def variable(self, name: str, what: str = "tonnes") -> pd.DataFrame:
-        """A variable as a table, rows below the tolerance left out."""
+        """A variable as a table, rows below the tolerance left out.
+
+        Parameters
+        ----------
+        name : str
+        what : str, optional
+            Name of the column of its values.
+        """
         if name not in self.frame.keys:
             empty = {field: pd.Series(dtype=int if field == "period" else str) for field in VARIABLES[name].fields}
             return pd.DataFrame({**empty, what: pd.Series(dtype=float)})
@@ -183,7 +201,17 @@ class Outcome:
         return table.assign(cost_usd=paid[amounts > TOLERANCE])
 
     def with_parameter(self, table: pd.DataFrame, fields: list[Column], parameter: str, name: Column) -> pd.DataFrame:
-        """A table with a parameter as a column, matched on fields and period."""
+        """A table with a parameter as a column, matched on fields and period.
+
+        Parameters
+        ----------
+        table : DataFrame
+        fields : list of Column
+            Those of the parameter's key, in their order, without the period.
+        parameter : str
+        name : Column
+            Of the column that is added.
+        """
         values = self.values_by_key(parameter)
         keys = zip(*(table[field] for field in [*fields, "period"]), strict=True)
         return table.assign(**{name: [values[key] for key in keys]})
@@ -270,7 +298,14 @@ class Outcome:
         return table[(table[it.stage] == stage) & (table[it.by] == by) & (table[it.year] == "all")]
 
     def share_of(self, stage: str, country: str) -> float:
-        """A country's share of a stage over the horizon; not a number where nothing passes it."""
+        """A country's share of a stage over the horizon; not a number where nothing passes it.
+
+        Parameters
+        ----------
+        stage : str
+        country : str
+            By its code.
+        """
         whole = self._whole(stage, "country")
         return float(whole.loc[whole[Shares.member] == country, Shares.share].sum()) if len(whole) else float("nan")
 

@@ -245,6 +245,13 @@ class Plans:
     def outcome(self, scenario: str = "base", answer: str = "react") -> Outcome:
         """One certified answer.
 
+        Parameters
+        ----------
+        scenario : str, optional
+            By name; `base` for the base plan.
+        answer : str, optional
+            `react` or `foresight`.
+
         Raises
         ------
         SolveError

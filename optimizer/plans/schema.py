@@ -82,17 +82,39 @@ class Column(str):
 
 
 def word(meaning: str, *, empty: bool = False) -> Column:
-    """A column of text."""
+    """A column of text.
+
+    Parameters
+    ----------
+    meaning : str
+        One sentence for the documentation.
+    empty : bool, optional
+        Whether a cell may be empty.
+    """
     return Column(meaning=meaning, empty=empty)
 
 
 def number(unit: str, meaning: str, *, empty: bool = False, listed: bool = True, compared: bool = True) -> Column:
-    """A column of numbers."""
+    """A column of numbers.
+
+    Parameters
+    ----------
+    unit, meaning : str
+        Unit of the numbers, and one sentence for the documentation.
+    empty, listed, compared : bool, optional
+        As those of `Column`.
+    """
     return Column(dtype=float, unit=unit, meaning=meaning, empty=empty, listed=listed, compared=compared)
 
 
 def count(unit: str, meaning: str) -> Column:
-    """A column of whole numbers."""
+    """A column of whole numbers.
+
+    Parameters
+    ----------
+    unit, meaning : str
+        Unit of the numbers, and one sentence for the documentation.
+    """
     return Column(dtype=int, unit=unit, meaning=meaning)
 
 

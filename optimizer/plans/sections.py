@@ -49,17 +49,42 @@ class Field:
 
 
 def amount(heading: str, scale: Scale, *, sign: bool = False, rank: int = 0) -> Field:
-    """A field of amounts in one unit."""
+    """A field of amounts in one unit.
+
+    Parameters
+    ----------
+    heading : str
+    scale : Scale
+        The unit.
+    sign : bool, optional
+        Whether a plus is written; zero has none.
+    rank : int, optional
+        As that of `Field`.
+    """
     return Field(heading, lambda value: scale.cell(value, sign=sign), scale.unit, rank)
 
 
 def share(heading: str, digits: int = 0) -> Field:
-    """A field of shares, in per cent."""
+    """A field of shares, in per cent.
+
+    Parameters
+    ----------
+    heading : str
+    digits : int, optional
+        Decimals of the per cent.
+    """
     return Field(heading, lambda value: percent(value, digits), "%")
 
 
 def number(heading: str, unit: str, said: Callable[[Any], str] = str) -> Field:
-    """A field of other numbers."""
+    """A field of other numbers.
+
+    Parameters
+    ----------
+    heading, unit : str
+    said : callable, optional
+        A value as it is shown.
+    """
     return Field(heading, said, unit)
 
 

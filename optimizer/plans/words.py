@@ -24,7 +24,17 @@ def row_words(rule: str, key: Key, labels: Sequence[str]) -> str:
 
 
 def column_words(variable: str, key: Key, labels: Sequence[str]) -> str:
-    """What a column decides; parameters as those of `row_words`."""
+    """What a column decides; parameters as those of `row_words`.
+
+    Parameters
+    ----------
+    variable : str
+        Name of the variable.
+    key : tuple
+        The column's key.
+    labels : sequence of str
+        Names of the periods.
+    """
     return _said(VARIABLES[variable].words, VARIABLES[variable].fields, key, labels)
 
 

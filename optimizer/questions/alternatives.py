@@ -58,7 +58,19 @@ class Choices:
         self.count = len(probe.start.answer.x)
 
     def country(self, stage: str, country: str) -> Floats:
-        """Tonnes of a country at a stage, as a goal."""
+        """Tonnes of a country at a stage, as a goal.
+
+        Parameters
+        ----------
+        stage : str
+        country : str
+            By its code.
+
+        Returns
+        -------
+        array, shape (columns,)
+            Tonnes of the country in a unit of each column.
+        """
         flows = self.probe.outcome.frame.stages[stage]
         mine = (flows.who[Who.country] == country).to_numpy()
         return self._goal(flows.columns[mine], flows.tonnes[mine])
@@ -84,7 +96,14 @@ class Choices:
         return found
 
     def volumes(self, stage: str, x: Floats) -> dict[str, float]:
-        """Tonnes of every supplier at a stage over the horizon."""
+        """Tonnes of every supplier at a stage over the horizon.
+
+        Parameters
+        ----------
+        stage : str
+        x : array, shape (columns,)
+            An answer.
+        """
         return {name: float(x[columns] @ tonnes) for name, (columns, tonnes) in self.suppliers(stage).items()}
 
     def _goal(self, columns: NDArray[np.int64], values: Floats) -> Floats:
@@ -103,6 +122,20 @@ class Choices:
         """The best answer at each goal in a programme with rows and columns added, as one of the programme itself.
 
         Under another goal a warm start is slow: each starts from scratch.
+
+        Parameters
+        ----------
+        goals : sequence of array, shape (columns,)
+            Cost of a unit of each column of the programme, made least.
+        rows : sequence of Row
+            Added to the programme.
+        columns : sequence of Column, optional
+            Added to it, at no cost.
+
+        Returns
+        -------
+        list of Answer
+            One per goal, in their order.
 
         Raises
         ------
@@ -292,6 +325,12 @@ def _kept(choices: Choices, stage: str, base: dict[str, float], now: dict[str, f
 
 def compared(found: Sequence[Alternative], base: Outcome) -> pd.DataFrame:
     """Alternatives beside the plan of least cost.
+
+    Parameters
+    ----------
+    found : sequence of Alternative
+    base : Outcome
+        The plan of least cost.
 
     Returns
     -------

@@ -210,7 +210,13 @@ class Elastic:
     def strict(self, kept: Iterable[int], cost: Floats, room: Mapping[int, float] | None = None) -> Variant:
         """The programme in which some policies hold without slack, and the others not at all, at other costs.
 
-        Some may be given room for a slack.
+        Parameters
+        ----------
+        kept : iterable of int
+            Places in `policies`.
+        cost : array, shape (columns + slacks,)
+        room : mapping of int to float, optional
+            Most slack of policies, by their place, in the unit of their row; none by default.
         """
         return replace(self.plain, cost=cost, column_upper=self._room({**dict.fromkeys(kept, 0.0), **(room or {})}))
 

@@ -58,7 +58,20 @@ def state(control: Control, day: dt.date) -> str:
 
 
 def next_change(control: Control, day: dt.date) -> tuple[dt.date, str] | None:
-    """The first day after this one on which a control's state changes, and how; None if no such day is known."""
+    """The first day after this one on which a control's state changes, and how; None if no such day is known.
+
+    Parameters
+    ----------
+    control : Control
+        One rule of a regime.
+    day : date
+        Any day, inside the horizon of a case or not.
+
+    Returns
+    -------
+    tuple of (date, str) or None
+        The change in words, such as `takes effect`.
+    """
     dates = (control.announced, control.effective, control.suspended_from, control.suspended_until, control.expires)
     for then in sorted({date for date in dates if date is not None and date > day}):
         before, after = state(control, then - dt.timedelta(days=1)), state(control, then)

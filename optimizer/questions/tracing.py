@@ -46,7 +46,12 @@ class _Mixing:
         self._lots(outcome)
 
     def whole(self, site: str, material: str) -> bool:
-        """Whether a site's output is exposed by where it is made."""
+        """Whether a site's output is exposed by where it is made.
+
+        Parameters
+        ----------
+        site, material : str
+        """
         country = self.structure.country[site]
         return country in self.control.origin and counts(self.control, self.structure.by.materials[material])
 

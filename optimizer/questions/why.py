@@ -175,7 +175,22 @@ class Chain:
         return column_words(name, key, self.labels)
 
     def split(self, column: int, brings: int) -> tuple[list[Part], list[tuple[int, float]]]:
-        """What a unit of a column costs beside the row it brings to: its parts, and what it takes from balances."""
+        """What a unit of a column costs beside the row it brings to: its parts, and what it takes from balances.
+
+        Parameters
+        ----------
+        column : int
+            Place of the column.
+        brings : int
+            Place of the row.
+
+        Returns
+        -------
+        list of Part
+            At USD per unit of the column, discounted to the first day.
+        list of (int, float)
+            Places of balances, and tonnes that a unit of the column takes from each.
+        """
         parts, taken = [], []
         period = int(self.period_of[column])
         for term, prices in self.terms.items():
@@ -200,7 +215,17 @@ class Chain:
         return parts, taken
 
     def follow(self, row: int, needed: float, depth: int) -> dict[Part, float]:
-        """Parts of what a tonne is worth in a balance, each with how often it counts; steps are noted on the way."""
+        """Parts of what a tonne is worth in a balance, each with how often it counts; steps are noted on the way.
+
+        Parameters
+        ----------
+        row : int
+            Place of the balance.
+        needed : float
+            Tonnes in it per tonne of the demand.
+        depth : int
+            Steps from the demand.
+        """
         if row in self._known:
             return self._known[row]
         worth = float(self.y[row])
