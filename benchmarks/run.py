@@ -34,6 +34,10 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
 }
 
 
+ASKED = ("silent",)
+"""Parts that take an hour for each case, and run only where they are asked for."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the parts asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Print the benchmarks.")
@@ -52,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         versions += f", linopy {linopy.__version__}"
     print(f"Python {platform.python_version()}, numpy {numpy.__version__}, {versions}")
-    for part in given.part or PARTS:
+    for part in given.part or [name for name in PARTS if name not in ASKED]:
         PARTS[part](given)
         sys.stdout.flush()
 

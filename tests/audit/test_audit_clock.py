@@ -214,7 +214,7 @@ def wait_for_nothing(patch: Patch) -> None:
 
 
 def forget_technology(patch: Patch) -> None:
-    patch.setattr(Timelines, "granted", lambda self, stage_of: {})
+    patch.setattr(Timelines, "granted", lambda self: {})
 
 
 def count_the_last_day(patch: Patch) -> None:

@@ -81,14 +81,14 @@ def test_the_page_shows_every_limit_in_every_window(toy: Written) -> None:
 def test_a_limit_in_force_for_some_of_the_time_is_measured_by_its_rows(tmp_path: Path) -> None:
     """A limit that begins after some periods has no row for them; one that ends has a later row that is hard."""
     first = next(row for row in TOY.tables.limits if row.limit == "volume-press")
-    day = TOY.calendar.bounds[2]
+    day = TOY.calendar.bounds[1]
     later = first.model_copy(update={"from_": day, "penalty": None, "value": 1e4})
     for number, rows in enumerate(((later,), (first, later))):
         case = Case(TOY.file, TOY.tables.replaced(limits=rows), {**TOY.places, "limits": ("test",) * len(rows)})
         found = limits(planned(case, tmp_path / str(number)), "base", "base")
         labels = [TOY.calendar.label(period) for period in TOY.calendar.periods]
-        hard = [label in labels[2:] for label in labels][0 if number else 2 :]
-        assert list(found["window"]) == labels[0 if number else 2 :]
+        hard = [label in labels[1:] for label in labels][0 if number else 1 :]
+        assert list(found["window"]) == labels[0 if number else 1 :]
         assert list(found["hard"]) == hard
 
 
