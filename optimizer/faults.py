@@ -76,7 +76,7 @@ CODES: Mapping[Code, str] = {
     "circle": "scenarios that include one another",
     "creates-matter": "a recipe that gives more than it takes",
     "selects-nothing": "an event that no row fits",
-    "changes-nothing": "an event whose column is empty in every row it selects",
+    "changes-nothing": "an event whose column nothing reads in any row it selects",
     "clash": "two events that change one cell in ways that exclude each other",
     "cells-without-name": "cells below an empty head",
     "wrong-number-of-cells": "a row with more or fewer cells than the first",

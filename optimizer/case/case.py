@@ -13,6 +13,7 @@ from optimizer.case.calendar import Calendar
 from optimizer.case.catalogue import Catalogue
 from optimizer.case.settings import CaseFile
 from optimizer.case.tables import Tables
+from optimizer.faults import Finding
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +28,14 @@ class Case:
         The rows of every table, shared and own.
     places : mapping of str to tuple of str
         For every row of every table, the file and row it came from.
+    said : tuple of Finding
+        What there was to say when it was read, without a fault.
     """
 
     file: CaseFile
     tables: Tables
     places: Mapping[str, tuple[str, ...]]
+    said: tuple[Finding, ...] = ()
 
     def where(self, table: str) -> tuple[str, ...]:
         """Where each row of a table stands; by its number where that is lost, as in a case changed in code."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from optimizer.case.read import explain, read_table
 from optimizer.case.tables import Tables
 from optimizer.case.topics.limits import Limit
 from optimizer.errors import CaseError
-from optimizer.faults import Fault, Place
+from optimizer.faults import Fault, Finding, Place
 
 
 class Cover(BaseModel):
@@ -88,9 +89,22 @@ def load_pack(name: str, models: Path) -> tuple[Pack, list[Limit], list[Place]]:
     return pack, rows, places
 
 
+def _fitted(limits: list[Limit], places: list[Place], known: set[str]) -> Iterator[tuple[Limit, Place, Finding | None]]:
+    """The limits of a pack as far as a case has the materials that they count, and what of them it has not."""
+    for row, place in zip(limits, places, strict=True):
+        kept = tuple(name for name in row.materials if name in known)
+        lacking = ", ".join(name for name in row.materials if name not in known)
+        finding = None
+        if lacking:
+            rest = f"counts {', '.join(kept)}" if kept else "has no effect on any plan"
+            text = f"materials: the case has no {lacking}; {row.limit} {rest}."
+            finding = Finding("pack-without-materials", str(place), text, "limits", "materials")
+        yield (row.model_copy(update={"materials": kept}) if kept else row), place, finding
+
+
 def add_packs(
     packs: list[str], models: Path, tables: Tables, places: dict[str, tuple[str, ...]]
-) -> tuple[dict[str, tuple[Country, ...]], Tables]:
+) -> tuple[dict[str, tuple[Country, ...]], Tables, list[Finding]]:
     """Add the limits and stock targets of packs to a case's tables.
 
     Parameters
@@ -107,7 +121,7 @@ def add_packs(
     Returns
     -------
     tuple
-        Groups that the packs bring, and the rows with theirs.
+        Groups that the packs bring, the rows with theirs, and what of the packs the case has not.
 
     Raises
     ------
@@ -116,6 +130,8 @@ def add_packs(
     """
     groups: dict[GroupName, tuple[Country, ...]] = {}
     faults: list[Fault] = []
+    said: list[Finding] = []
+    known = {row.material for row in tables.materials}
     for name in packs:
         try:
             pack, limits, found = load_pack(name, models)
@@ -123,8 +139,11 @@ def add_packs(
             faults += error.faults
             continue
         groups = {**pack.groups, **groups}
-        tables = replace(tables, limits=(*tables.limits, *limits))
-        places["limits"] += tuple(found)
+        for row, place, finding in _fitted(limits, found, known):
+            said += [finding] if finding else []
+            if known.issuperset(row.materials):
+                tables = replace(tables, limits=(*tables.limits, row))
+                places["limits"] = (*places.get("limits", ()), place)
         if pack.cover is not None:
             cover = pack.cover
             wanted = {(row.site, row.product) for row in tables.demand}
@@ -137,4 +156,4 @@ def add_packs(
             tables = replace(tables, stocks=stocks)
     if faults:
         raise CaseError(faults)
-    return groups, tables
+    return groups, tables, said

@@ -34,6 +34,10 @@ class Row(BaseModel):
     assumed: str = ""
     """Fields of this row that are weaker than `confidence` says, each as ``field: reasoning``, separated by ``|``."""
 
+    def unread(self, column: str) -> str | None:
+        """Why nothing reads a number of this row that an event may change; None where something does."""
+        return "it is empty" if getattr(self, column, 0) is None else None
+
     @model_validator(mode="after")
     def _assumed_names_fields(self) -> Row:
         known = {info.alias or name for name, info in type(self).model_fields.items()}

@@ -170,6 +170,17 @@ def _unit(table: str, column: str, rows: list[int], world: Network) -> str | Non
     return TONNES if measures <= {"volume", "spend"} else None
 
 
+def _unread(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
+    """Rows of those selected in which nothing reads the column that is changed."""
+    table, places = world.case.tables.rows(event.table), world.case.places.get(event.table, ())
+    for column, rows in touched.items():
+        idle = {row: why for row in rows if (why := table[row].unread(column))}
+        if idle and len(idle) < len(rows):
+            told = ", ".join(f"{places[row]} ({why})" for row, why in idle.items() if row < len(places))
+            text = f"{event.operation}.{column} changes nothing in {len(idle)} of {len(rows)} rows selected: {told}."
+            yield Finding("event-on-unread-cells", where, text, event.table, column)
+
+
 def _contracts(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
     """Contracts that run on though their seller offers less."""
     usual = {"set": float("inf"), "scale": 1.0, "add": 0.0}.get(event.operation, 0.0)
@@ -193,6 +204,7 @@ EVENT_FINDINGS: tuple[Callable[[Event, Touched, Network, str], Iterator[Finding]
     _outside,
     _idle,
     _far,
+    _unread,
     _contracts,
 )
 """Every finding of an event."""

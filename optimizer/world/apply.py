@@ -82,8 +82,10 @@ def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[C
         rows, bad = selector.rows(event.table, event.where)
         faults += [fault.moved(where) for fault in bad]
         for column in [column for column in event.changes if column not in unknown]:
-            if rows and all(getattr(table[row], column, 0) is None for row in rows):
-                what = f"{event.operation}: {column} is empty in every row selected, so nothing changes"
+            reasons = [table[row].unread(column) for row in rows]
+            if rows and all(reasons):
+                why = "; ".join(dict.fromkeys(map(str, reasons)))
+                what = f"{event.operation}: nothing reads {column} of any row selected ({why}), so nothing changes"
                 faults.append(Fault(where, what, code="changes-nothing", table=event.table, column=column))
             changes += [Change(number, event.table, column, row) for row in rows]
     if faults:

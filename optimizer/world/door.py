@@ -24,7 +24,7 @@ from optimizer.case.settings import FORMAT, CaseFile, horizon_faults
 from optimizer.case.tables import TABLES, Tables
 from optimizer.case.text import brief, code_point, hidden
 from optimizer.errors import CaseError, InputError
-from optimizer.faults import Fault, Place, Source
+from optimizer.faults import Fault, Finding, Place, Source
 from optimizer.world.plausible import case_findings
 
 _ENTERED: WeakSet[Case] = WeakSet()
@@ -130,14 +130,14 @@ def enter(given: Given, packs: Iterable[str] = ()) -> Case:
     except ValidationError as error:
         raise CaseError(explain(error, settings, CaseFile) + faults) from None
     wrong = horizon_faults(file, settings)
-    tables = Tables.of(rows)
+    tables, said = Tables.of(rows), list[Finding]()
     try:
         more = [packs] if isinstance(packs, str) else packs
-        groups, tables = add_packs([*file.packs, *more], bundled("models"), tables, places)
+        groups, tables, said = add_packs([*file.packs, *more], bundled("models"), tables, places)
         file = file.model_copy(update={"groups": {**groups, **file.groups}, "packs": (), "shared": ()})
     except CaseError as error:
         faults += error.faults
-    case = Case(file, tables, places)
+    case = Case(file, tables, places, tuple(said))
     gaps = Gaps(frozenset(TABLES[name] for name in given.unread), bool(wrong))
     if faults := wrong + faults + check_references(case, settings.source.file, gaps):
         faulty = frozenset(TABLES[fault.table] for fault in faults if fault.table in TABLES)

@@ -300,6 +300,6 @@ def case_findings(case: Case, gaps: Gaps = NO_GAPS) -> list[Finding]:
     list of Finding
     """
     if gaps.horizon or case.calendar.days * max(len(rows) for _, rows in case.tables.items()) > MOST_CELLS:
-        return []
+        return list(case.said)
     ways = Look(case)
-    return [found for check in FINDINGS if check.possible(gaps) for found in check.find(ways)]
+    return [*case.said, *(found for check in FINDINGS if check.possible(gaps) for found in check.find(ways))]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from optimizer.case.case import bundled
-from optimizer.case.packs import find_packs, load_pack
+from optimizer.case.packs import _fitted, find_packs, load_pack
 from optimizer.errors import CaseError
 from optimizer.plans.plan import plan
 from optimizer.world.load import load_case
+from optimizer.world.plausible import case_findings
+from tests.helpers.paths import CASES
 
 PACKS = sorted(find_packs(bundled("models")))
 
@@ -43,3 +45,25 @@ def test_a_pack_never_lowers_cost_and_moves_what_it_bounds() -> None:
 def test_an_unknown_pack_is_said() -> None:
     with pytest.raises(CaseError, match="Did you mean 'eu-crma'"):
         load_case("ev-motors", ["eu-crm"])
+
+
+def test_a_pack_is_used_as_far_as_the_case_has_its_materials() -> None:
+    """A case of magnets alone, without a table of limits: one limit counts goods that it has not, the others hold."""
+    case = load_case(CASES / "own-case-no-scenario", ["us-defence"])
+    limits = [row.limit for row in case.tables.limits]
+    assert "covered-magnet" in limits
+    assert "covered-concentrate" not in limits
+    (said,) = [found for found in case_findings(case) if found.code == "pack-without-materials"]
+    assert str(said).startswith("packs/us-defence/limits.csv, row 2: materials: the case has no bastnaesite-mp, ")
+    assert str(said).endswith("covered-concentrate has no effect on any plan.")
+
+
+def test_a_limit_counts_the_materials_that_there_are() -> None:
+    case = load_case("ev-motors", ["us-defence"])
+    some = [row for row in case.tables.materials if row.material != "sichuan"]
+    rest = {row.material for row in some}
+    _, limits, places = load_pack("us-defence", bundled("models"))
+    fitted = list(_fitted(limits, places, rest))
+    assert [said is not None for *_, said in fitted] == [True, False, False, False]
+    assert "sichuan" not in fitted[0][0].materials
+    assert "bastnaesite-mp" in fitted[0][0].materials

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.errors import CaseError
+from optimizer.errors import CaseError, ScenarioError
+from optimizer.faults import Finding
 from optimizer.network.windows import rows_in_force
-from optimizer.plans.plan import plan
+from optimizer.plans.choose import choose
+from optimizer.plans.plan import Planner, plan
 from optimizer.world.load import load_case
 from optimizer.world.plausible import case_findings
 from tests.helpers.paths import CASES
-from tests.helpers.small import small
+from tests.helpers.small import scenario, small
 
 MATERIALS = "material,stage,unit_value,content\nmagnet,magnet,50,NdPr=0.3\nalloy,alloy,40,NdPr=0.31\ncoke,alloy,1,"
 ORIGINS = "offer,material,country,tonnes\nspot,alloy,CN,{}"
@@ -101,3 +103,60 @@ def test_plans_pickle() -> None:
     again = pickle.loads(pickle.dumps(plans))  # noqa: S301 - what was just made
     assert again.summary.equals(plans.summary)
     assert again.outcome().cost == plans.outcome().cost
+
+
+CONTRACTS = (
+    "contract,offer,price,floor,reservation_fee,max_volume,take_or_pay,from,until\n"
+    "fixed,spot,50000,,0,10,0.5,2027-01-01,2028-01-01\nshared,spot,,40000,0,10,0.5,2027-01-01,2028-01-01"
+)
+CONTROLS = (
+    "control,kind,authority,citation,origin,stages,effective,approval\n"
+    "law,note,Ministry,No. 1,CN,magnet,2026-01-01,1\nban,export,Ministry,No. 2,CN,magnet,2026-01-01,1"
+)
+PROJECTS = (
+    "project,kind,site,capacity,cost,lead,done_from\n"
+    "running,qualify,maker,100,1000,6,2027-03-01\nplanned,qualify,other,100,1000,6,"
+)
+EVENT = "  - what: x\n    table: {}\n    where: {}\n    set: {}\n    from: 2027-02-01\n"
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (("contracts", "{}", "{floor: 45000}"), "set.floor changes nothing in 1 of 2 rows selected: mini/contracts.csv, row 2 (it is empty)"),
+        (("controls", "{}", "{approval: 0.5}"), "1 of 2 rows selected: mini/controls.csv, row 2 (a note restricts nothing)"),
+        (("projects", "{}", "{lead: 12}"), "mini/projects.csv, row 2 (it is under way and done on 2027-03-01)"),
+    ],
+)  # fmt: skip
+def test_an_event_says_row_by_row_where_it_changes_nothing(event: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    assert any(said in str(finding) for finding in events(tmp_path, event))
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (("contracts", "{contract: fixed}", "{floor: 45000}"), "nothing reads floor of any row selected (it is empty)"),
+        (("controls", "{control: law}", "{approval: 0.5}"), "nothing reads approval of any row selected (a note"),
+        (("controls", "{control: ban}", "{threshold: 0}"), "a control of kind 'export' has no threshold"),
+        (("projects", "{project: running}", "{lead: 12}"), "(it is under way and done on 2027-03-01)"),
+    ],
+)
+def test_what_nothing_reads_cannot_be_changed(event: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        events(tmp_path, event)
+    assert said in str(caught.value)
+
+
+def events(folder: Path, event: tuple[str, ...]) -> list[Finding]:
+    """What is said of a scenario of one event, in a case with two rows of many tables."""
+    case = small(
+        folder / "mini",
+        contracts=CONTRACTS,
+        controls=CONTROLS,
+        projects=PROJECTS,
+        sites="site,company,country,owner\nmaker,Maker Co,CN,CN\nother,Other Co,CN,CN\nbuyer,Buyer SE,DE,DE",
+        offers="offer,site,material,price,capacity\nspot,maker,magnet,50000,1000\nmore,other,magnet,50000,10",
+    )
+    planner = Planner(load_case(case))
+    own = scenario(folder / "own.yaml", EVENT.format(*event))
+    return choose(planner.network, planner.selector, [own]).findings

@@ -132,6 +132,14 @@ class Control(Row):
             raise WrongError("inputs: expected only with kind 'content' or 'end_use'", column="inputs")
         return self
 
+    def unread(self, column: str) -> str | None:
+        """Why nothing reads a number of it: it restricts nothing, or is of a kind that has no such number."""
+        if self.kind == "note":
+            return "a note restricts nothing"
+        if column == "threshold" and self.kind not in ("content", "end_use"):
+            return f"a control of kind {self.kind!r} has no threshold"
+        return super().unread(column)
+
     def suspended_on(self, day: dt.date) -> bool:
         """Whether its suspension covers a day."""
         if self.suspended_from is None or day < self.suspended_from:

@@ -42,6 +42,12 @@ class Project(Row):
     done_from: Day | None = None
     """The day it is done without any further decision, where it is already under way."""
 
+    def unread(self, column: str) -> str | None:
+        """Why nothing reads a number of it: what is under way takes its time and its money without any decision."""
+        if self.done_from is not None and column in ("cost", "lead"):
+            return f"it is under way and done on {self.done_from}"
+        return super().unread(column)
+
     @property
     def due(self) -> dt.date | None:
         """The day it is done where it is under way, else the first on which it may start."""
