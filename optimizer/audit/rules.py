@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -233,13 +234,11 @@ class Rules:
 
     def _granted(self, plant: int, day: int) -> Floats:
         """Share of a plant's step that technology controls let come, by day."""
-        granted = np.ones(self.books.days.count)
-        for number in self._holding_back(plant):
-            if 0 < day < len(granted) and self.in_force[number, day]:
-                wait = self.books.daily("controls", "processing_days")[number, day]
-                there = np.clip(np.arange(len(granted)) + 1 - (day + wait), 0.0, 1.0)
-                granted = np.minimum(granted, there * self.books.daily("controls", "approval")[number, day])
-        return granted
+        days = np.arange(self.books.days.count)
+        if day <= 0:
+            return np.ones(len(days))
+        opens, share = self._comes(self._holding_back(plant), float(day))
+        return np.asarray(share * np.clip(days + 1 - opens, 0.0, 1.0))
 
     def _holding_back(self, plant: int) -> list[int]:
         """Technology controls that reach a row of plants, by their rows."""
@@ -272,8 +271,12 @@ class Rules:
         """
         rows = enumerate(self.books.rows.plants)
         grows = [n for n, row in rows if (row.site, row.process) == (project.site, project.process)]
+        return self._comes({control for plant in grows for control in self._holding_back(plant)}, day)
+
+    def _comes(self, controls: Iterable[int], day: float) -> tuple[float, float]:
+        """When what is due on a day comes, and the share of it that does: once all licences of that day are there."""
         opens, share = day, 1.0
-        for number in {control for plant in grows for control in self._holding_back(plant)}:
+        for number in controls:
             if day < self.books.days.count and self.in_force[number, int(day)]:
                 opens = max(opens, day + self.books.daily("controls", "processing_days")[number, int(day)])
                 share = min(share, self.books.daily("controls", "approval")[number, int(day)])

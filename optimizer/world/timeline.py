@@ -259,21 +259,46 @@ class Timelines:
     def granted(self) -> dict[int, Floats]:
         """For each plant row that a technology control holds back: the share of its step that is there, by day.
 
-        A control holds back the steps that begin while it is in force, on the terms of that day. Steps before the
-        first day of the axis are facts: what runs has its technology.
+        Steps before the first day of the axis are facts: what runs has its technology.
         """
-        first, force = self.first_days("plants"), self.series("controls", "in_force") > 0.5
-        approval, pending = self.series("controls", "approval"), self.series("controls", "processing_days")
-        days = np.arange(self.calendar.days)
-        granted: dict[int, Floats] = {}
+        days, begins = np.arange(self.calendar.days), self.first_days("plants")
+        reaching: dict[int, list[int]] = defaultdict(list)
         for control, plants in technology_reach(self.case).items():
             for plant in plants:
-                day = first[plant]
-                if not 0 < day < self.calendar.days or not force[control, day]:
-                    continue
-                arrived = np.clip(days + 1 - (day + pending[control, day]), 0.0, 1.0)
-                granted[plant] = np.minimum(granted.get(plant, 1.0), approval[control, day] * arrived)
+                if begins[plant] > 0:
+                    reaching[plant].append(control)
+        granted: dict[int, Floats] = {}
+        for plant, controls in reaching.items():
+            first, share = self.held_back(controls, float(begins[plant]))
+            if (first, share) != (begins[plant], 1.0):
+                granted[plant] = share * np.clip(days + 1 - first, 0.0, 1.0)
         return granted
+
+    def held_back(self, controls: Sequence[int], day: float) -> tuple[float, float]:
+        """When capacity that is due on a day comes, and the share of it that technology controls then let come.
+
+        This is the one rule for a plant's steps and for what projects add: controls in force on the day it is due hold
+        it back, on the terms of that day, until the last of their licences is there.
+
+        Parameters
+        ----------
+        controls : sequence of int
+            Rows of the controls that reach it.
+        day : float
+            Number of the day; it may lie beyond the axis, where no control is known.
+
+        Returns
+        -------
+        tuple of float
+            Number of the day, and share, 0 to 1.
+        """
+        first, share = day, 1.0
+        force = self.series("controls", "in_force")
+        for control in controls if day < self.calendar.days else ():
+            if force[control, int(day)] > 0.5:
+                share = min(share, float(self.series("controls", "approval")[control, int(day)]))
+                first = max(first, day + float(self.series("controls", "processing_days")[control, int(day)]))
+        return first, share
 
 
 def _through(force: NDArray[np.bool_], approval: Floats, processing_days: Floats) -> Floats:

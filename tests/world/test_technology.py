@@ -272,3 +272,18 @@ def test_a_project_that_expands_such_a_plant_is_held_back_too() -> None:
     assert opened(network_of(with_control(approval=0.5, processing_days=30))) == pytest.approx(0.5 * 184)
     assert opened(network_of(with_control(approval=0.5, effective="2027-06-04"))) == pytest.approx(214)
     assert opened(network_of(with_control(approval=0.0))) == 0.0
+
+
+def test_what_two_controls_hold_back_comes_once_both_licences_are_there() -> None:
+    """The least share is approved, and after the longer wait: for a step of a plant as for what a project adds."""
+    one = with_control(approval=0.5, processing_days=10)
+    other = one.tables.controls[-1].model_copy(update={"control": "d", "approval": 0.8, "processing_days": 30.0})
+    tables = one.tables.replaced(controls=(*one.tables.controls, other))
+    case = Case(one.file, tables, {**one.places, "controls": (*one.places["controls"], "controls 9")})
+    timelines = network_of(case).timelines
+    count = len(tables.controls)
+    due = timelines.calendar.day(dt.date(2027, 10, 1))
+    assert timelines.held_back([count - 2, count - 1], float(due)) == (due + 30, 0.5)
+    (step,) = (n for n, row in enumerate(tables.plants) if row.site == "bb-press" and row.from_ == dt.date(2027, 10, 1))
+    expected = np.where(np.arange(timelines.calendar.days) >= due + 30, 0.5, 0.0)
+    np.testing.assert_allclose(timelines.granted()[step], expected)

@@ -51,7 +51,9 @@ def opens(world: Network) -> Floats:
     for project, starts in dict.fromkeys((key.project, key.starts) for key in world.index["openings"]):
         place, begins = number[project], int(begun[number[project], starts])
         months = round(float(lead[place, starts]), 9)  # a mean of whole months may be off a bit
-        first, share = _held_back(world, project, world.calendar.later(begins, months))
+        first, share = world.timelines.held_back(
+            world.structure.held_back_by[project], world.calendar.later(begins, months)
+        )
         begins_there = begins < world.calendar.offsets[starts + 1] and added[place, begins] > 0
         daily = added[place] * np.clip(days + 1 - first, 0.0, 1.0) * (share if begins_there else 0.0)
         found[project, starts] = world.calendar.total(daily[None])[0]
@@ -71,18 +73,6 @@ def _begun(world: Network) -> NDArray[np.int64]:
     rows = {row.project: number for number, row in enumerate(world.case.tables.projects)}
     first = world.timelines.first_days("projects")[[rows[key.project] for key in world.index["projects"]]]
     return np.maximum(world.calendar.offsets[None, :-1], first[:, None])
-
-
-def _held_back(world: Network, project: str, day: float) -> tuple[float, float]:
-    """The day on which a project due on a day opens, and the share of it that technology controls then let come."""
-    force = world.timelines.series("controls", "in_force") > 0.5
-    approval, wait = (world.timelines.series("controls", name) for name in ("approval", "processing_days"))
-    first, share = day, 1.0
-    for control in world.structure.held_back_by[project]:
-        if day < world.calendar.days and force[control, int(day)]:
-            share = min(share, approval[control, int(day)])
-            first = max(first, day + wait[control, int(day)])
-    return first, share
 
 
 def _added(world: Network) -> Floats:
