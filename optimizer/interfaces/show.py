@@ -57,6 +57,8 @@ def print_check(given: str, case: Case, chosen: Chosen) -> None:
     told = f"{len(chosen.findings)} finding{'s' * (len(chosen.findings) > 1)}" if chosen.findings else "nothing wrong"
     told += f"; {count} scenario{' fits' if count == 1 else 's fit'} it" if count else ""
     print(f"{called(given, case.name)}: {sum(map(len, tables))} rows in {len(tables)} tables, {told}")
+    for table, (idle, rows) in chosen.unused.items():
+        print(f"data/{table}.csv: {idle} of {rows} rows have no effect on any plan of this case.")
     for fit in chosen.partly:
         print(f"{fit.text}.")
     for finding in chosen.findings:
@@ -75,12 +77,13 @@ def check_record(case: Case, chosen: Chosen) -> dict[str, Any]:
     Returns
     -------
     dict
-        `case`, `rows` (their number by table), `faults` (none), `findings`, and `scenarios`, each with how many
-        `events` fit, `of` how many.
+        `case`, `rows` (their number by table), `unused` (of how many shared rows of a table no plan can use how many),
+        `faults` (none), `findings`, and `scenarios`, each with how many `events` fit, `of` how many.
     """
     return {
         "case": case.name,
         "rows": {name: len(rows) for name, rows in case.tables.items() if rows},
+        "unused": {name: {"rows": idle, "of": rows} for name, (idle, rows) in chosen.unused.items()},
         "faults": [],
         "findings": [finding.record() for finding in chosen.findings],
         "scenarios": [

@@ -6,6 +6,7 @@ A row that reaches nothing does nothing, whatever its figures are; nobody would 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from optimizer.faults import Fault, Finding
@@ -38,21 +39,44 @@ def row_findings(network: Network) -> list[Finding]:
     list of Finding
         One for each row, in the order of the tables.
     """
-    case, structure = network.case, network.structure
-    first = int(network.calendar.offsets[0])
     found = []
-    for table, rows in case.tables.items():
-        used = rows_in_use(structure, table)
+    for table, number, why in _idle(network):
+        place = network.case.where(table)[number]
+        if own(place):
+            found.append(Finding(IDLE_ROW, place, f"has no effect on any plan: {why}.", table))
+    return found
+
+
+def shared_rows(network: Network) -> dict[str, tuple[int, int]]:
+    """Of the shared rows of each table those that reach nothing in this case, and how many there are.
+
+    Parameters
+    ----------
+    network : Network
+        The case as its rules in force stand.
+
+    Returns
+    -------
+    dict of str to (int, int)
+        Only tables with any that reach nothing.
+    """
+    idle = Counter(table for table, number, _ in _idle(network) if not own(network.case.where(table)[number]))
+    every = {table: sum(not own(place) for place in network.case.where(table)) for table in idle}
+    return {table: (idle[table], every[table]) for table in network.case.places if table in idle}
+
+
+def _idle(network: Network) -> Iterator[tuple[str, int, str]]:
+    """Rows that reach nothing on any day of the horizon: table, number, and why."""
+    first = int(network.calendar.offsets[0])
+    for table, rows in network.case.tables.items():
+        used = rows_in_use(network.structure, table)
         dated = table not in UNDATED and rows and "from_" in type(rows[0]).model_fields
         active = network.timelines.active(table)
-        holds = [bool(days[first:].any()) or not dated for days in active]
-        for number, (row, place) in enumerate(zip(rows, case.places.get(table, ()), strict=False)):
-            if not own(place) or (number in used and holds[number]):
-                continue
-            why = IDLE[table] if number not in used else _outside(getattr(row, "from_", None), network)
-            text = f"has no effect on any plan: {why}."
-            found.append(Finding(IDLE_ROW, place, text, table))
-    return found
+        for number, row in enumerate(rows):
+            if number not in used:
+                yield table, number, IDLE[table]
+            elif dated and not active[number][first:].any():
+                yield table, number, _outside(getattr(row, "from_", None), network)
 
 
 def _outside(day: dt.date | None, network: Network) -> str:
@@ -214,12 +238,12 @@ def _duties(structure: Structure) -> Iterator[int]:
 
 
 def _controls(structure: Structure) -> Iterator[int]:
-    """Controls that govern a lane, a delivery or a plant."""
+    """Controls that govern a lane, a delivery or a plant, and notes, which are listed for their dates only."""
     governing = {control for control, *_ in structure.serves_under}
     governing |= {control for licences in structure.governs.values() for control, _, _ in licences}
     reached = technology_reach(structure.case)
     for number, row in enumerate(structure.case.tables.controls):
-        if row.control in governing or reached.get(number):
+        if row.kind == "note" or row.control in governing or reached.get(number):
             yield number
 
 

@@ -12,7 +12,7 @@ from optimizer.faults import Fault, Finding
 from optimizer.network.network import Network
 from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.size import check_events
-from optimizer.network.used_rows import row_findings
+from optimizer.network.used_rows import row_findings, shared_rows
 from optimizer.world.fit import Fit, Fitter, Misfit
 from optimizer.world.plausible import case_findings
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
@@ -34,11 +34,14 @@ class Chosen:
         Bundled ones that do not fit the case, where none was asked for by name.
     findings : list of Finding
         Of the case and of the scenarios.
+    unused : dict of str to (int, int)
+        Of the shared rows of each table those that reach nothing in the case, and how many there are.
     """
 
     fits: list[Fit] = field(default_factory=list)
     misfits: list[Misfit] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    unused: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def scenarios(self) -> list[Scenario]:
@@ -108,7 +111,7 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     ScenarioError
         With the faults of every one asked for that cannot be read or does not fit.
     """
-    chosen = Chosen(findings=[*case_findings(network.case), *row_findings(network)])
+    chosen = Chosen(findings=[*case_findings(network.case), *row_findings(network)], unused=shared_rows(network))
     try:
         asked = resolve(scenarios)
     except ScenarioError as error:

@@ -18,9 +18,9 @@ def copied(folder: str, changes: Changes, into: Path) -> Path:
     """A copy of a small case, with some text in its files exchanged."""
     shutil.copytree(CASES / folder, into)
     for name, old, new in changes:
-        text = (into / name).read_text(encoding="utf-8")
+        text = (into / name).read_text(encoding="utf-8") if old else ""
         assert old in text
-        (into / name).write_text(text.replace(old, new), encoding="utf-8")
+        (into / name).write_text(text.replace(old, new) if old else new, encoding="utf-8")
     return into
 
 
@@ -39,6 +39,9 @@ WORTH: list[tuple[str, Changes, float]] = [
     ("arrivals-of-two-origins-on-a-day", (), 165 * 50_100),
     ("stock-in-a-warehouse", (), 3_650),
     ("stock-in-a-warehouse", (("routes.csv", "DE,DE,10", "DE,NL,10"),), 365 * 50_100),
+    ("stock-in-a-warehouse", (("stocks.csv", "365,400", "0,400"), ("arrivals.csv", "",
+      "site,material,origin,on,tonnes,source,confidence\nwarehouse,magnet,DE,2027-01-01,365,invented,assumption\n")), 3_650),
+    ("stock-in-a-warehouse", (("materials.csv", "unit_value,", "unit_value,hub,"), ("materials.csv", "50,", "50,true,")), 0),
     ("site-named-hub", (), 365 * 50_100),
     ("site-named-hub", (("sites.csv", "maker,", "Asia hub,"), ("offers.csv", "maker,", "Asia hub,")), 365 * 50_100),
     ("group-named-like-a-country", (("case.yaml", "CN: [RU]", "RUS: [RU]"),), 365 * (50_100 + 90_100) / 2),
