@@ -363,12 +363,15 @@ def _events(case: Case, rng: np.random.Generator) -> list[dict[str, Any]]:
     some = {"offer": offers} if len(offers) < len(case.tables.offers) else {}
     choices += [{"table": "offers", "where": {}, "scale": {"price": _round(rng, 0.5, 3)}}] * bool(case.tables.offers)
     choices += [{"table": "offers", "where": some, "set": {"capacity": _round(rng, 0, 30)}}] * bool(offers)
-    choices += [{"table": "projects", "where": {}, "scale": {"cost": 1.4}}] * bool(case.tables.projects)
+    waiting = any(row.done_from is None for row in case.tables.projects)  # nothing is decided of those under way
+    choices += [{"table": "projects", "where": {}, "scale": {"cost": 1.4}}] * waiting
     changes: tuple[dict[str, Any], ...] = ({"add": {"lead": 3.0}}, {"scale": {"capacity": 0.6}})
     change = changes[len(case.tables.plants) % 2]
-    choices += [{"table": "projects", "where": {}, **change}] * bool(case.tables.projects)
+    choices += [{"table": "projects", "where": {}, **change}] * (
+        waiting or ("scale" in change and bool(case.tables.projects))
+    )
     choices += [{"table": "limits", "where": {}, "scale": {"value": 0.8}}] * bool(case.tables.limits)
-    for control in case.tables.controls:
+    for control in (row for row in case.tables.controls if row.kind != "note"):
         change = {"approval": _round(rng, 0, 1), "in_force": 1.0, "processing_days": float(rng.integers(0, 90))}
         choices.append({"table": "controls", "where": {"control": control.control}, "set": change})
         if control.threshold:
