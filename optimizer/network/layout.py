@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from optimizer.case.case import Case
 from optimizer.case.topics.goods import Material
 from optimizer.network.exposure import CLEAN, Exposure, Exposures, technology_used
+from optimizer.network.licences import receivers
 from optimizer.network.reach import Layout, Leg, Node, Places
 from optimizer.network.size import check_lanes
 
@@ -85,8 +86,9 @@ def _lanes(case: Case, makes: set[Spot], held: set[Spot], uses: set[Spot], count
     """Every lane that a route allows from where goods are made, sold or held to where they are used.
 
     Goods delivered to a site leave it only where it holds stock of them, and not where that would wash off the origin
-    on which duties and controls rest.
+    on which duties and controls rest, or hide a customer whom approvals treat otherwise.
     """
+    receiving = receivers(case)
     routes = {(row.from_country, row.to_country) for row in case.tables.routes}
     users: dict[str, list[str]] = defaultdict(list)
     for where, material in sorted(uses):
@@ -98,7 +100,13 @@ def _lanes(case: Case, makes: set[Spot], held: set[Spot], uses: set[Spot], count
         for destination in users[material]
         if origin != destination
         and (pair := (country[origin], country[destination])) in routes
-        and ((origin, material) in makes or passes_on(case, *pair, case.by.materials[material]))
+        and (
+            (origin, material) in makes
+            or (
+                passes_on(case, *pair, case.by.materials[material])
+                and receiving.get(origin) == receiving.get(destination)
+            )
+        )
     ]
 
 

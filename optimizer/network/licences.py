@@ -137,12 +137,7 @@ def find_applicants(case: Case, governs: Governs) -> Applicants:
     governs : dict
         The lanes each licence governs, as `governed_lanes` gives them.
     """
-    sites = case.by.sites
-    ownership = Ownership(case.tables.sites)
-    named = [ownership.reached(row, case.tables.approvals) for row in case.tables.approvals]
-    end_uses: dict[str, set[str]] = defaultdict(set)
-    for row in case.tables.demand:
-        end_uses[row.site].add(row.end_use)
+    sites, receiving = case.by.sites, receivers(case)
     found = Applicants({}, {kind: defaultdict(list) for kind in governs}, {})
     for kind, licences in governs.items():
         for (control, place, group), lanes in licences.items():
@@ -152,7 +147,7 @@ def find_applicants(case: Case, governs: Governs) -> Applicants:
                     for number, row in enumerate(case.tables.approvals)
                     if row.control == control
                     and _ships(row, sites.get(lane.origin))
-                    and _receives(row, named[number], sites.get(lane.destination), end_uses[lane.destination])
+                    and number in receiving.get(lane.destination, receiving[POOL])
                 ]
                 if reached:
                     name = "+".join(case.tables.approvals[number].approval for number in reached)
@@ -160,6 +155,26 @@ def find_applicants(case: Case, governs: Governs) -> Applicants:
                     found.lanes[kind][control, place, group, name].append(lane)
                     found.of[control, lane] = name
     return replace(found, lanes={kind: dict(lanes) for kind, lanes in found.lanes.items()})
+
+
+POOL = ""
+"""Stands for every pool among those who receive: none has a site of that name."""
+
+
+def receivers(case: Case) -> dict[str, frozenset[int]]:
+    """The approvals that reach each site, and any pool (`POOL`), as a customer: rows of their table."""
+    ownership = Ownership(case.tables.sites)
+    end_uses: dict[str, set[str]] = defaultdict(set)
+    for demand in case.tables.demand:
+        end_uses[demand.site].add(demand.end_use)
+    rows = [(row, ownership.reached(row, case.tables.approvals)) for row in case.tables.approvals]
+    places: dict[str, Site | None] = {POOL: None, **case.by.sites}
+    return {
+        place: frozenset(
+            number for number, (row, named) in enumerate(rows) if _receives(row, named, site, end_uses[place])
+        )
+        for place, site in places.items()
+    }
 
 
 def _ships(approval: Approval, site: Site | None) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +15,7 @@ from optimizer.audit.licences import _Approvals
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
-from optimizer.case.topics.licences import Approval
+from optimizer.case.topics.licences import Approval, Control
 from optimizer.case.topics.supply import Site
 from optimizer.network.build import network_of
 from optimizer.network.ownership import Ownership
@@ -254,3 +256,19 @@ def test_approvals_are_a_table_a_scenario_may_change() -> None:
     assert TABLES["approvals"].series == ("share", "covers", "processing_days")
     plans = plan("ev-motors", ["buyer-listed"], answers=("foresight",))
     assert plans.outcome("buyer-listed", "foresight").cost > plans.outcome().cost
+
+
+@pytest.mark.parametrize(("fields", "short"), [({"customer": "buyer"}, True), ({"customer": "Buyer SE"}, False)])
+def test_a_listed_site_gets_nothing_by_way_of_a_warehouse(fields: dict[str, str], short: bool, tmp_path: Path) -> None:
+    """Stock is not shipped on to a site that approvals treat otherwise; where both are listed it may, as it lies there."""
+    folder = shutil.copytree(CASES / "stock-in-a-warehouse", tmp_path / "mini")
+    case = load_case(folder)
+    control = Control.model_validate(
+        {"control": "ban", "kind": "export", "authority": "a", "citation": "c", "origin": "CN", "stages": "magnet",
+         "effective": "2020-01-01", "approval": 1.0, **SAID}
+    )  # fmt: skip
+    listed = approval(approval="listed", control="ban", share=0.0, **fields)
+    tables = case.tables.replaced(controls=(control,), approvals=(listed,))
+    places = {**case.places, "controls": ("controls 1",), "approvals": ("approvals 1",)}
+    outcome = plan(Case(case.file, tables, places), []).outcome()
+    assert outcome.short == pytest.approx(365 if short else 0)
