@@ -23,7 +23,7 @@ from optimizer.case.tables import TABLES
 from optimizer.errors import LodestarError
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.network.build import network_of
-from optimizer.network.used_rows import row_findings
+from optimizer.network.used_rows import idle_rows
 from optimizer.world.load import load_case
 
 SHOWN_ONLY = {
@@ -46,7 +46,7 @@ def fingerprint(case: Case) -> tuple[str, set[str]]:
     digest = hashlib.sha256(repr((program.column_names, program.row_names)).encode())
     for part in vars(arrays).values():
         digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest(), {found.where for found in row_findings(network)}
+    return digest.hexdigest(), {row.place for row in idle_rows(network)}
 
 
 def others(value: Any, field: str, annotation: Any, known: Sequence[str]) -> Iterator[Any]:

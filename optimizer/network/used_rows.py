@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
+from optimizer.case.case import Case
 from optimizer.faults import Fault, Finding
 from optimizer.network.network import Network
 from optimizer.network.sets import Balance
@@ -26,8 +28,30 @@ def own(place: str) -> bool:
     return not place.startswith(INHERITED)
 
 
-def row_findings(network: Network) -> list[Finding]:
-    """A case's own rows that reach nothing on any day of the horizon.
+@dataclass(frozen=True)
+class IdleRow:
+    """A row that reaches nothing on any day of the horizon.
+
+    Parameters
+    ----------
+    table : str
+    place : str
+        File and row.
+    why : str
+    """
+
+    table: str
+    place: str
+    why: str
+
+    @property
+    def finding(self) -> Finding:
+        """What is said of it where it is the case's own."""
+        return Finding(IDLE_ROW, self.place, f"has no effect on any plan: {self.why}.", self.table)
+
+
+def idle_rows(network: Network) -> list[IdleRow]:
+    """Rows of a case that reach nothing on any day of the horizon, its own and the shared ones, by table.
 
     Parameters
     ----------
@@ -36,47 +60,38 @@ def row_findings(network: Network) -> list[Finding]:
 
     Returns
     -------
-    list of Finding
-        One for each row, in the order of the tables.
+    list of IdleRow
     """
+    first = int(network.calendar.offsets[0])
     found = []
-    for table, number, why in _idle(network):
-        place = network.case.where(table)[number]
-        if own(place):
-            found.append(Finding(IDLE_ROW, place, f"has no effect on any plan: {why}.", table))
+    for table, rows in network.case.tables.items():
+        used, places = rows_in_use(network.structure, table), network.case.where(table)
+        dated = table not in UNDATED and rows and "from_" in type(rows[0]).model_fields
+        active = network.timelines.active(table)
+        for number, row in enumerate(rows):
+            if number not in used:
+                found.append(IdleRow(table, places[number], IDLE[table]))
+            elif dated and not active[number][first:].any():
+                found.append(IdleRow(table, places[number], _outside(getattr(row, "from_", None), network)))
     return found
 
 
-def shared_rows(network: Network) -> dict[str, tuple[int, int]]:
-    """Of the shared rows of each table those that reach nothing in this case, and how many there are.
+def shared_rows(case: Case, idle: Iterable[IdleRow]) -> dict[str, tuple[int, int]]:
+    """Of the shared rows of each table those that reach nothing in a case, and how many there are.
 
     Parameters
     ----------
-    network : Network
-        The case as its rules in force stand.
+    case : Case
+    idle : iterable of IdleRow
+        As `idle_rows` finds them.
 
     Returns
     -------
     dict of str to (int, int)
         Only tables with any that reach nothing.
     """
-    idle = Counter(table for table, number, _ in _idle(network) if not own(network.case.where(table)[number]))
-    every = {table: sum(not own(place) for place in network.case.where(table)) for table in idle}
-    return {table: (idle[table], every[table]) for table in network.case.places if table in idle}
-
-
-def _idle(network: Network) -> Iterator[tuple[str, int, str]]:
-    """Rows that reach nothing on any day of the horizon: table, number, and why."""
-    first = int(network.calendar.offsets[0])
-    for table, rows in network.case.tables.items():
-        used = rows_in_use(network.structure, table)
-        dated = table not in UNDATED and rows and "from_" in type(rows[0]).model_fields
-        active = network.timelines.active(table)
-        for number, row in enumerate(rows):
-            if number not in used:
-                yield table, number, IDLE[table]
-            elif dated and not active[number][first:].any():
-                yield table, number, _outside(getattr(row, "from_", None), network)
+    counts = Counter(row.table for row in idle if not own(row.place))
+    return {table: (count, sum(not own(place) for place in case.where(table))) for table, count in counts.items()}
 
 
 def _outside(day: dt.date | None, network: Network) -> str:
@@ -101,7 +116,7 @@ def row_faults(structure: Structure) -> list[Fault]:
     case = structure.case
     bound = {limit for limit, _ in rows_in_force(case)}
     found, said = [], set()
-    for row, place in zip(case.tables.limits, case.places.get("limits", ()), strict=False):
+    for row, place in zip(case.tables.limits, case.where("limits"), strict=True):
         if row.limit in bound or row.limit in said or not own(place):
             continue
         said.add(row.limit)
@@ -285,7 +300,6 @@ UNDATED = ("controls", "limits", "projects")
 """Tables whose dates say something else than on which days a row holds, or that events may bring into force."""
 IDLE: dict[str, str] = {
     "materials": "no plan can have it anywhere, and nobody wants it",
-    "sites": "",
     "recipes": "no plant can run it for anything that is wanted",
     "plants": "nothing that it makes can reach anybody who wants it, or what it needs cannot reach it",
     "offers": "what it sells cannot reach anybody who wants it",
@@ -294,7 +308,6 @@ IDLE: dict[str, str] = {
     "routes": "nothing that a plan can use goes this way",
     "duties": "nothing that a plan can use pays it",
     "export_charges": "nothing that a plan can use pays it",
-    "demand": "",
     "substitutions": "the substitute cannot reach anybody who wants the product",
     "stocks": "nothing leads out of it to anybody who wants it, and nothing uses it there",
     "arrivals": "nothing leads from there to anybody who wants it, and nothing uses it there",

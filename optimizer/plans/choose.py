@@ -12,7 +12,7 @@ from optimizer.faults import Fault, Finding
 from optimizer.network.network import Network
 from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.size import check_events
-from optimizer.network.used_rows import row_findings, shared_rows
+from optimizer.network.used_rows import idle_rows, own, shared_rows
 from optimizer.world.fit import Fit, Fitter, Misfit
 from optimizer.world.plausible import case_findings
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
@@ -111,7 +111,9 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     ScenarioError
         With the faults of every one asked for that cannot be read or does not fit.
     """
-    chosen = Chosen(findings=[*case_findings(network.case), *row_findings(network)], unused=shared_rows(network))
+    case, idle = network.case, idle_rows(network)
+    findings = [*case_findings(case), *(row.finding for row in idle if own(row.place))]
+    chosen = Chosen(findings=findings, unused=shared_rows(case, idle))
     try:
         asked = resolve(scenarios)
     except ScenarioError as error:

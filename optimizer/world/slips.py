@@ -35,7 +35,7 @@ def target_findings(ways: Ways) -> Iterator[Finding]:
 
 def content_findings(ways: Ways) -> Iterator[Finding]:
     """Tonnes that seller's declarations and recipes embed, far above what the elements in the goods allow."""
-    offers = {row.offer: row for row in ways.case.tables.offers}
+    offers = ways.case.by.offers
     for row, place in ways.rows("origins"):
         known = row.offer in offers and {row.material, offers[row.offer].material} <= ways.materials.keys()
         if known:

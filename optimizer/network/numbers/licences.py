@@ -70,7 +70,7 @@ def _could_by_licence(world: Network) -> dict[Licence, Floats]:
 
 def _quotas(world: Network, bound: list[tuple[str, Floats]]) -> Floats:
     """Tonnes that quotas let through, each with its control and what could be exported, shape (quotas, T)."""
-    number = {row.control: place for place, row in enumerate(world.case.tables.controls)}
+    number = world.case.by.control_numbers
     in_force, quota = (world.timelines.series("controls", column) for column in ("in_force", "quota"))
     most, free = world.calendar.total(quota * in_force), 1 - world.calendar.mean(in_force)
     found = [
