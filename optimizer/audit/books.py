@@ -81,17 +81,25 @@ class Books:
         rate = self.case.file.discount_rate
         return np.array([(1 + rate) ** -(self.years[:t].sum() + self.years[t] / 2) for t in self.periods])
 
-    def begins(self, project: Any, period: int) -> dt.date:
-        """The day on which a project started in a period is begun.
+    def begun(self, line: Any) -> dt.date:
+        """The day on which a started project is said to be begun; the last that there is where that says no day."""
+        day = pd.to_datetime(str(line.begun), format="%Y-%m-%d", errors="coerce")
+        return dt.date.max if pd.isna(day) else day.date()
+
+    def may_begin(self, project: Any, period: int) -> set[dt.date]:
+        """Days on which a project started in a period may be begun: its first, or that of news which comes within it.
 
         Parameters
         ----------
         project : Any
-            Its row in the table of projects.
+            Its row.
         period : int
         """
-        number = next(n for n, row in enumerate(self.rows.projects) if row.project == project.project)
-        return max(self.bounds[period], self.days.starts("projects")[number])
+        number = self.rows.projects.index(project)
+        due, days = self.days.starts("projects")[number], {self.bounds[period]}
+        if self.days.news is not None and self.bounds[period] < self.days.news < self.bounds[period + 1]:
+            days.add(self.days.news)
+        return {max(day, due) for day in days}
 
     def worth_on(self, day: dt.date) -> float:
         """What a USD of a day is worth on the first."""

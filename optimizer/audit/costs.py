@@ -219,12 +219,9 @@ def substitution(books: Books) -> float:
 def projects(books: Books) -> float:
     """Projects started: money of the day on which each is begun."""
     price = books.keyed("projects", books.average("projects", "cost"), "project")
-    rows = {row.project: row for row in books.rows.projects}
     return float(
         sum(
-            books.worth_on(books.begins(rows[line.project], line.period))
-            * price[line.project, line.period]
-            * line.share
+            books.worth_on(books.begun(line)) * price[line.project, line.period] * line.share
             for line in books.lines("projects")
         )
     )

@@ -59,7 +59,7 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
             add(row, books.days.place(due), 1.0)
     for line in books.lines("projects"):
         row = books.rows.projects[number[line.project]]
-        begins = books.begins(row, line.period)
+        begins = books.begun(line)
         wait = in_months(begins, float(lead[number[line.project], line.period].round(9)))
         day, part = rules.opening(row, books.days.place(begins) + wait)
         if begins < books.bounds[line.period + 1] and gives[row.project][books.days.place(begins)] > 0:
@@ -77,14 +77,18 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
     """
     started: dict[Any, float] = defaultdict(float)
     early: dict[Any, float] = defaultdict(float)
+    backdated: dict[Any, float] = defaultdict(float)
     rows = {row.project: row for row in books.rows.projects}
     for line in books.lines("projects"):
         row = rows[line.project]
         started[line.project] += line.share
         if row.done_from is not None or books.days.place(row.from_) >= books.first[line.period + 1]:
             early[line.project, line.period] += line.share
+        if books.begun(line) not in books.may_begin(row, line.period):
+            backdated[line.project, line.period, line.begun] += line.share
     yield from at_most("project started", started, dict.fromkeys(started, 1.0), 1e-6)
     yield from at_most("project started before it may", early, {}, 1e-6)
+    yield from at_most("project begun on a day on which it may not", backdated, {}, 1e-6)
     plants = {row.site for row in books.rows.demand}
     supplier = {row.site: row.project for row in books.rows.projects if row.kind == "qualify"}
     shipped: dict[Any, float] = defaultdict(float)

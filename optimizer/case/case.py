@@ -51,8 +51,9 @@ class Case:
 
     @cached_property
     def calendar(self) -> Calendar:
-        """Its periods."""
-        return self.file.calendar
+        """Its periods; where limits begin or end no cut moves a bound."""
+        days = (day for row in self.tables.limits for day in (row.from_, row.until) if day is not None)
+        return self.file.calendar_with(days)
 
     @cached_property
     def by(self) -> Catalogue:

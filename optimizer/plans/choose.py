@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from optimizer.case.text import brief
@@ -13,10 +13,13 @@ from optimizer.network.network import Network
 from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.size import check_events
 from optimizer.network.used_rows import idle_rows, own, shared_rows
+from optimizer.plans.cutting import Cut
+from optimizer.world.apply import apply_all
 from optimizer.world.fit import Fit, Fitter, Misfit
 from optimizer.world.plausible import case_findings
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
 from optimizer.world.select import Selector
+from optimizer.world.timeline import Timelines
 
 SAID = 20
 """Findings said before a plan; `lodestar check` says all."""
@@ -36,12 +39,29 @@ class Chosen:
         Of the case and of the scenarios.
     unused : dict of str to (int, int)
         Of the shared rows of each table those that reach nothing in the case, and how many there are.
+    cut : Cut, optional
+        What scenarios from elsewhere have cut into the calendar.
     """
 
     fits: list[Fit] = field(default_factory=list)
     misfits: list[Misfit] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unused: dict[str, tuple[int, int]] = field(default_factory=dict)
+    cut: Cut | None = None
+
+    def on(self, cut: Cut, timelines: Timelines, selector: Selector) -> Chosen:
+        """The same on a calendar into which days were cut.
+
+        Parameters
+        ----------
+        cut : Cut
+        timelines : Timelines
+            Of the case on that calendar.
+        selector : Selector
+        """
+        worlds = apply_all(self.scenarios, timelines, selector)
+        fits = [replace(fit, timelines=world) for fit, world in zip(self.fits, worlds, strict=True)]
+        return replace(self, fits=fits, cut=cut)
 
     @property
     def scenarios(self) -> list[Scenario]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,26 +15,26 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.case.case import Case
-from optimizer.case.text import brief
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.pool import Pool, solve_all
 from optimizer.engine.refine import solve_base, with_tangents_of
-from optimizer.errors import InputError, OutOfTime, SolveError, Stopped
-from optimizer.faults import Fault, nearest
+from optimizer.errors import OutOfTime, SolveError, Stopped
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.size import Size
 from optimizer.network.build import network_of
 from optimizer.network.network import Network
 from optimizer.network.size import check_events, refuse
-from optimizer.plans.asked import ANSWERS, Planned, Progress, checked
+from optimizer.plans.asked import ANSWERS, Planned, Progress, checked, not_planned
 from optimizer.plans.choose import Chosen, choose
+from optimizer.plans.cutting import cut_in
+from optimizer.plans.news import News
 from optimizer.plans.outcome import Frame, Outcome
 from optimizer.plans.refusal import refused_by
 from optimizer.plans.summary import summarise
 from optimizer.plans.tables import long_tables
 from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Program
-from optimizer.program.variant import Variant
+from optimizer.program.variant import Held, Variant
 from optimizer.world.apply import apply_all
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
@@ -103,26 +103,39 @@ class Planner:
         check_events(self.case, scenarios)
         return [self.network.patched(some) for some in apply_all(scenarios, self.network.timelines, self.selector)]
 
-    def first_open(self, scenario: Scenario) -> int:
-        """The first period that is not over when a scenario is announced."""
-        return sum(bound <= scenario.announced for bound in self.network.structure.calendar.bounds[1:])
+    def news(self, scenario: Scenario) -> News:
+        """A scenario's announcement, as it falls into the periods."""
+        return News(self.network, self.program, scenario)
 
     def decided(self, scenario: Scenario) -> NDArray[np.bool_]:
-        """Columns decided before a scenario is announced: those of periods that end by then, and earlier contracts."""
-        fixed = (self.frame.period_of >= 0) & (self.frame.period_of < self.first_open(scenario))
-        signed = {row.contract for row in self.case.tables.contracts if row.from_ < scenario.announced}
-        for place, (contract, *_) in self.program.columns_at("reserve"):
-            fixed[place] = contract in signed
-        return np.asarray(fixed)
+        """Columns decided before a scenario is announced."""
+        return self.news(scenario).decided(lambda: self.start.answer.x)
+
+    def held(self, scenario: Scenario) -> Held | None:
+        """What is held of the period in which a scenario is announced; None where a period begins with it."""
+        news = self.news(scenario)
+        if not news.elapsed:
+            return None
+        return news.held(self.start.answer.x, self.program.arrays(self.parameters(self.network)))
+
+    def reaction(self, scenario: Scenario, world: Network) -> Variant:
+        """The solve of what is still to be decided once a scenario is announced; what is begun is begun on that day."""
+        parameters = self.parameters(world.told(scenario.announced))
+        return Variant((scenario.name, "react"), parameters, self.decided(scenario), held=self.held(scenario))
+
+    def is_open(self, scenario: Scenario) -> bool:
+        """Whether nothing is decided before a scenario is announced, so that react is foresight."""
+        return not self.decided(scenario).any() and not self.news(scenario).elapsed
 
     def variants(self, scenario: Scenario, world: Network, answers: Sequence[str] = ANSWERS) -> list[Variant]:
         """One solve per answer to a scenario; one only where nothing is decided before the announcement."""
-        parameters = self.parameters(world)
-        fixed = self.decided(scenario)
-        if not fixed.any():
-            return [Variant((scenario.name, *answers), parameters)]
+        if self.is_open(scenario):
+            return [Variant((scenario.name, *answers), self.parameters(world))]
         return [
-            Variant((scenario.name, answer), parameters, fixed if answer == "react" else None) for answer in answers
+            self.reaction(scenario, world)
+            if answer == "react"
+            else Variant((scenario.name, answer), self.parameters(world))
+            for answer in answers
         ]
 
     def stream(
@@ -173,7 +186,8 @@ class Planner:
         def asked() -> Iterator[Variant]:
             for scenario, world in worlds:
                 for variant in self.variants(scenario, world, answers):
-                    open_[variant.name] = scenario, world
+                    told = world if "foresight" in variant.name else world.told(scenario.announced)
+                    open_[variant.name] = scenario, told
                     yield variant
 
         solved = solve_all(self.program, self.start, asked(), workers=workers, solve_limit=self.solve_limit, pool=pool)
@@ -262,26 +276,9 @@ class Plans:
         key = BASE if scenario == "base" else (scenario, answer)
         if key in self.outcomes:
             return self.outcomes[key]
-        shown = f"{scenario} ({answer})"
         if key in self.failed:
-            raise SolveError(f"{shown} has no certified plan: {said(self.failed[key])}")
-        names = [some.name for some in self.scenarios]
-        if answer not in ANSWERS:
-            raise InputError(
-                [
-                    Fault(
-                        "answer",
-                        f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}",
-                        code="unknown-word",
-                    )
-                ]
-            )
-        if scenario not in names:
-            what = f"no such scenario was planned. {nearest(str(scenario), ['base', *names])}"
-            raise InputError([Fault(brief(scenario), what, code="unknown-name")])
-        if self.interrupted:
-            raise SolveError(f"{shown} has no plan: planning was stopped before it was finished")
-        raise InputError([Fault(shown, f"was not planned; ask for answers=[{answer!r}]", code="unknown-name")])
+            raise SolveError(f"{scenario} ({answer}) has no certified plan: {said(self.failed[key])}")
+        raise not_planned(scenario, answer, [some.name for some in self.scenarios], self.interrupted)
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -353,8 +350,12 @@ def plan(
         with pool.deadline.alarm(), held:
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
             chosen = choose(planner.network, planner.selector, scenarios)
+            whole = planner
+            if (cut := cut_in(planner.case, chosen.scenarios)) is not None:
+                planner = Planner(cut.case, pool.solve_limit, pool.deadline)
+                chosen = chosen.on(cut, planner.network.timelines, planner.selector)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
-            _plan(plans, pool, progress or _silent, notice or _silent)
+            _plan(plans, whole, pool, progress or _silent, notice or _silent)
     except (Stopped, KeyboardInterrupt) as stop:
         cause = stop if isinstance(stop, Stopped) else Stopped(signal.SIGINT)
         if plans is None or not plans.outcomes:
@@ -369,8 +370,10 @@ def _silent(*_: object) -> None:
     """Say nothing."""
 
 
-def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice: Callable[[str], None]) -> None:
-    """Plan the base and every scenario, each answer taken in as it comes."""
+def _plan(
+    plans: Plans, whole: Planner, pool: Pool, progress: Callable[[Progress], None], notice: Callable[[str], None]
+) -> None:
+    """Plan the base and every scenario, each answer taken in as it comes; `whole` plans the case before it is cut."""
     planner, deadline = plans.planner, plans.planner.deadline
     for line in plans.chosen.lines():
         notice(line)
@@ -383,6 +386,9 @@ def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice
     progress(Progress("ready", 0, total))
     planner.start = pool.base(planner.program, parameter_vector(planner.network))
     plans.add(BASE, planner.outcome(planner.network, planner.start.answer))
+    if plans.chosen.cut is not None:
+        with suppress(SolveError):
+            plans.chosen.cut = plans.chosen.cut.told(whole.start.answer.cost, planner.start.answer.cost)
     progress(Progress("base", 0, total, *BASE))
     worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
     for done, found in enumerate(planner.solve(worlds, plans.answers, pool=pool), 1):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.case.calendar import PREROLL
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
 from optimizer.network.rows import PASSING, gather
 
@@ -18,7 +21,7 @@ def project_price(world: Network) -> Floats:
     return gather(world, "projects", "projects", ("project",), world.timelines.mean("projects", "cost"))
 
 
-@parameter("USD", "starts", reads="projects.cost projects.from", timed=False)
+@parameter("USD", "starts", reads="projects.cost projects.from", timed=False, begun=True)
 def project_worth(world: Network) -> Floats:
     """The same, discounted from the day on which the project is begun."""
     price, begun, rate = world.value("project_price"), _begun(world), world.case.file.discount_rate
@@ -46,7 +49,7 @@ def under_way(world: Network) -> Floats:
     return gather(world, "projects", "projects", ("project",), done_of_itself(world))
 
 
-@by_row("projects", reads=f"projects.lead {ADDED} {PASSING}")
+@by_row("projects", reads=f"projects.lead {ADDED} {PASSING}", begun=True)
 def opened(world: Network, rows: Ints) -> Floats:
     """Tonnes that some projects, started in full in one period, give in another, shape (rows, T, T); see `opens`."""
     added, days = _added(world, rows), _days(world)
@@ -63,7 +66,7 @@ def opened(world: Network, rows: Ints) -> Floats:
     return result
 
 
-@parameter("t", "openings", reads=f"projects.lead {ADDED} {PASSING}", timed=False)
+@parameter("t", "openings", reads=f"projects.lead {ADDED} {PASSING}", timed=False, begun=True)
 def opens(world: Network) -> Floats:
     """Tonnes that a project started in full in a period gives in another (the last named).
 
@@ -83,9 +86,25 @@ def _days(world: Network) -> Floats:
 def _begun(world: Network) -> NDArray[np.int64]:
     """Day on which each project of the table is begun if it is started in a period, shape (projects, T).
 
-    It is the first of the period, or the first on which it may start.
+    It is the first of the period, or the first on which it may start; once there is news, that day in its period.
     """
-    return np.maximum(world.calendar.offsets[None, :-1], world.timelines.first_days("projects")[:, None])
+    first = world.calendar.offsets[:-1].copy()
+    if world.news is not None:
+        first[np.searchsorted(first, world.news) - 1] = world.news
+    return np.maximum(first[None, :], world.timelines.first_days("projects")[:, None])
+
+
+def begun_on(world: Network, project: str, period: int) -> dt.date:
+    """The day on which a project is begun if it is started in a period.
+
+    Parameters
+    ----------
+    world : Network
+    project : str
+    period : int
+    """
+    number = next(n for n, row in enumerate(world.case.tables.projects) if row.project == project)
+    return world.calendar.start + dt.timedelta(days=int(_begun(world)[number, period]) - PREROLL)
 
 
 def _added(world: Network, chosen: Ints) -> Floats:
