@@ -31,7 +31,7 @@ from optimizer.plans.news import News
 from optimizer.plans.outcome import Frame, Outcome
 from optimizer.plans.refusal import refused_by
 from optimizer.plans.summary import summarise
-from optimizer.plans.tables import long_tables
+from optimizer.plans.tables import joined, long_tables
 from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Program
 from optimizer.program.variant import Held, Variant
@@ -106,6 +106,10 @@ class Planner:
     def news(self, scenario: Scenario) -> News:
         """A scenario's announcement, as it falls into the periods."""
         return News(self.network, self.program, scenario)
+
+    def first_open(self, scenario: Scenario) -> int:
+        """The first period that is not over when a scenario is announced."""
+        return self.news(scenario).first_open
 
     def decided(self, scenario: Scenario) -> NDArray[np.bool_]:
         """Columns decided before a scenario is announced."""
@@ -254,7 +258,7 @@ class Plans:
                 table.insert(0, "answer", answer)
                 table.insert(0, "scenario", scenario)
                 parts.setdefault(name, []).append(table)
-        return {name: _joined(some) for name, some in parts.items()}
+        return {name: joined(some) for name, some in parts.items()}
 
     def outcome(self, scenario: str = "base", answer: str = "react") -> Outcome:
         """One certified answer.
@@ -279,11 +283,6 @@ class Plans:
         if key in self.failed:
             raise SolveError(f"{scenario} ({answer}) has no certified plan: {said(self.failed[key])}")
         raise not_planned(scenario, answer, [some.name for some in self.scenarios], self.interrupted)
-
-
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Tables of the same columns below each other; those without rows, whose columns have no type, say nothing."""
-    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 def said(answer: Answer) -> str:

@@ -52,7 +52,7 @@ class Probe:
         """First day whose numbers a question may change: earlier ones belong to what is decided."""
         if self.scenario is not None and answer == "react":
             self.fixed, self.held = self.planner.decided(self.scenario), self.planner.held(self.scenario)
-            self.first_open_day = int(self.planner.case.calendar.offsets[self.planner.news(self.scenario).first_open])
+            self.first_open_day = int(self.planner.case.calendar.offsets[self.planner.first_open(self.scenario)])
 
     @cached_property
     def solver(self) -> Solver:
