@@ -11,6 +11,7 @@ import numpy as np
 from optimizer.audit.books import Books, equal
 from optimizer.audit.demand import replaceable
 from optimizer.audit.limits import over_window, spans
+from optimizer.audit.projects import charged
 from optimizer.audit.rules import Rules
 from optimizer.audit.supply import for_sale, on_offer
 from optimizer.faults import Fault
@@ -216,12 +217,25 @@ def substitution(books: Books) -> float:
     return float(total)
 
 
-def projects(books: Books) -> float:
-    """Projects started: money of the day on which each is begun."""
+def projects(books: Books, rules: Rules) -> float:
+    """Projects started: money of the day on which each is begun, for its life within the horizon.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+
+    Returns
+    -------
+    float
+        USD, discounted to the first day.
+    """
     price = books.keyed("projects", books.average("projects", "cost"), "project")
     return float(
         sum(
-            books.worth_on(books.begun(line)) * price[line.project, line.period] * line.share
+            books.worth_on(books.begun(line))
+            * (price[line.project, line.period] * charged(books, rules, line))
+            * line.share
             for line in books.lines("projects")
         )
     )
@@ -269,9 +283,9 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "holding": holding,
         "opening_holding": opening_holding,
         "substitution": substitution,
-        "projects": projects,
     }
     mine = {"purchase": spot, "contract_purchase": agreed, "conversion": conversion(books, rules)}
+    mine["projects"] = projects(books, rules)
     mine |= {name: term(books) for name, term in plain.items()}
     shown: dict[Any, float] = {}
     fined: dict[Any, float] = {}

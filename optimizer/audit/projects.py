@@ -43,7 +43,6 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
     books : Books
     rules : Rules
     """
-    lead = books.average("projects", "lead")
     number = {row.project: n for n, row in enumerate(books.rows.projects)}
     gives, starts = added(books), books.days.starts("projects")
     opens: dict[Any, float] = defaultdict(float)
@@ -60,11 +59,42 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
     for line in books.lines("projects"):
         row = books.rows.projects[number[line.project]]
         begins = books.begun(line)
-        wait = in_months(begins, float(lead[number[line.project], line.period].round(9)))
-        day, part = rules.opening(row, books.days.place(begins) + wait)
+        day, part = rules.opening(row, _reached(books, line))
         if begins < books.bounds[line.period + 1] and gives[row.project][books.days.place(begins)] > 0:
             add(row, day, part * line.share)
     return opens
+
+
+def _reached(books: Books, line: Any) -> float:
+    """Day, by number, on which the lead of a started project is over."""
+    number = next(n for n, row in enumerate(books.rows.projects) if row.project == line.project)
+    begun = books.begun(line)
+    return books.days.place(begun) + in_months(
+        begun, float(books.average("projects", "lead")[number, line.period].round(9))
+    )
+
+
+def charged(books: Books, rules: Rules, line: Any) -> float:
+    """Part of its cost that a started project is charged: of an expansion with a life, as a loan over it would be.
+
+    Equal payments at the end of each instant of its life; those due by the last day are summed, as a share of all.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    line : Any
+        A row of the table of projects.
+    """
+    row = next(row for row in books.rows.projects if row.project == line.project)
+    day, _ = rules.opening(row, _reached(books, line))
+    years = float(books.weight[np.arange(books.days.count) >= day].sum())
+    if row.life is None or years <= 0:
+        return 1.0
+    force = np.log1p(books.case.file.discount_rate)
+    if force == 0:
+        return min(1.0, years / row.life)
+    return float(np.expm1(-force * min(years, row.life)) / np.expm1(-force * row.life))
 
 
 def projects(books: Books, rules: Rules) -> Iterator[Fault]:

@@ -117,8 +117,7 @@ class Planner:
 
     def held(self, scenario: Scenario) -> Held | None:
         """What is held of the period in which a scenario is announced; None where a period begins with it."""
-        news = self.news(scenario)
-        if not news.elapsed:
+        if not (news := self.news(scenario)).elapsed:
             return None
         return news.held(self.start.answer.x, self.program.arrays(self.parameters(self.network)))
 

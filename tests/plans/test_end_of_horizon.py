@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from optimizer.audit.audit import audit_plan
+from optimizer.errors import CaseError
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
+from optimizer.world.load import load_case
 from tests.helpers.small import small
 
 ROUTE = "from_country,to_country,freight,transit\nCN,DE,100,{}"
@@ -55,3 +57,49 @@ def test_an_auditor_sees_goods_of_after_the_last_day(tmp_path: Path) -> None:
     wrong = tables["deliveries"].assign(tonnes=lambda table: table["tonnes"] * 31 / 11)
     found = audit_plan(plans.planner.case, {**tables, "deliveries": wrong})
     assert any("mass that does not close" in str(fault) for fault in found)
+
+
+PLANT = {
+    "materials": "material,stage,unit_value\nmagnet,magnet,50\nalloy,alloy,30",
+    "offers": "offer,site,material,price,capacity\nalloy,maker,alloy,1000,100000",
+    "recipes": "recipe,process,material,tonnes\npress,press,alloy,-1\npress,press,magnet,1",
+    "plants": "site,process,capacity,cost,from\nmaker,press,36.5,50000,2020-01-01",
+}
+MORE = "project,kind,site,process,capacity,cost,lead,life\nmore,expand,maker,press,365,3650000,{},{}"
+
+
+@pytest.mark.parametrize(
+    ("rate", "lead", "life", "part"),
+    [
+        (0, 0, "", 1.0),
+        (0, 0, 4, 0.5),
+        (0, 12, 4, 0.25),
+        (0, 0, 1, 1.0),
+        (0.1, 0, 10, (1 - 1.1**-2) / (1 - 1.1**-10)),
+        (0.1, 6, 10, (1 - 1.1 ** -(1 + 184 / 365)) / (1 - 1.1**-10)),
+    ],
+)
+def test_an_expansion_is_charged_for_its_years_within_the_horizon(
+    rate: float, lead: int, life: object, part: float, tmp_path: Path
+) -> None:
+    """Of two years; the whole of it is worth its money, begun on the first day."""
+    folder = small(tmp_path, demand=DEMAND, projects=MORE.format(lead, life), **PLANT)
+    head = f"version: 1\nname: mini\ntitle: t\nstart: 2027-01-01\ndiscount_rate: {rate}\n"
+    (folder / "case.yaml").write_text(f"{head}periods: [{{count: 8, months: 3}}]\n", encoding="utf-8")
+    plans = base(folder)
+    tables = long_tables(plans.outcome())
+    started = tables["projects"].groupby("begun")["share"].sum()
+    assert list(started.index) == ["2027-01-01"]
+    paid = tables["costs"].set_index("term")["cost_usd"]["projects"]
+    assert paid == pytest.approx(3_650_000 * part * started.iloc[0])
+    wrong = tables["costs"].assign(
+        cost_usd=lambda table: table["cost_usd"] * (1 + 1e-6 * (table["term"] == "projects"))
+    )
+    found = audit_plan(plans.planner.case, {**tables, "costs": wrong})
+    assert any("cost, USD: projects" in str(fault) for fault in found)
+
+
+def test_a_qualification_has_no_life(tmp_path: Path) -> None:
+    projects = "project,kind,site,capacity,cost,lead,life\nmore,qualify,maker,365,1000,0,10"
+    with pytest.raises(CaseError, match="life: expected with kind 'expand' only"):
+        load_case(small(tmp_path, projects=projects))
