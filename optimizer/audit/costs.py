@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import Books, equal
+from optimizer.audit.closing import closing, worth
 from optimizer.audit.demand import replaceable
 from optimizer.audit.limits import over_window, spans
 from optimizer.audit.projects import charged
@@ -247,11 +248,11 @@ def penalties(books: Books) -> Iterator[tuple[str, tuple[Any, ...], float, float
     for line in books.lines("shortages"):
         where = line.site, line.product, line.end_use, line.period
         yield "shortage", where, line.cost_usd, books.discount[line.period] * penalty[where] * line.tonnes
-    stocks = {(row.site, row.material): row for row in books.rows.stocks}
+    stocks, left = {(row.site, row.material): row for row in books.rows.stocks}, worth(books)
     for line in books.lines("stock_gaps"):
         price = stocks[line.site, line.material].penalty
         if line.kind == "terminal":
-            price += books.material[line.material].unit_value * 1000
+            price += books.material[line.material].unit_value * 1000 - left[line.site, line.material]
         else:
             price *= books.years[line.period]
         where = line.kind, line.site, line.material, line.period
@@ -283,6 +284,7 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "holding": holding,
         "opening_holding": opening_holding,
         "substitution": substitution,
+        "closing_worth": closing,
     }
     mine = {"purchase": spot, "contract_purchase": agreed, "conversion": conversion(books, rules)}
     mine["projects"] = projects(books, rules)

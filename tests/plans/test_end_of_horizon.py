@@ -103,3 +103,53 @@ def test_a_qualification_has_no_life(tmp_path: Path) -> None:
     projects = "project,kind,site,capacity,cost,lead,life\nmore,qualify,maker,365,1000,0,10"
     with pytest.raises(CaseError, match="life: expected with kind 'expand' only"):
         load_case(small(tmp_path, projects=projects))
+
+
+STOCKS = "site,material,opening,capacity,holding,terminal,penalty\nbuyer,magnet,0,100,0,30,20000"
+
+
+def offered(price: float) -> str:
+    """A spot offer of 1,000 t a year."""
+    return f"offer,site,material,price,capacity\nspot,maker,magnet,{price},1000"
+
+
+@pytest.mark.parametrize(
+    ("price", "worth"), [(40_000, 40_100), (60_000, 50_000)], ids=["cheaper than its value", "dearer than its value"]
+)
+def test_what_is_left_is_worth_the_lower_of_its_value_and_its_price(price: float, worth: float, tmp_path: Path) -> None:
+    """30 t are bought beside what is used, and counted at the table's 50 USD/kg or what a tonne costs, if less."""
+    folder = small(tmp_path, demand=DEMAND, stocks=STOCKS, offers=offered(price), routes=ROUTE.format(0))
+    plans = base(folder)
+    assert cost(plans) == pytest.approx(395 * (price + 100) - 30 * worth)
+    terms = long_tables(plans.outcome())["costs"].set_index("term")["cost_usd"]
+    assert terms["closing_worth"] == pytest.approx(-30 * worth)
+
+
+def test_what_is_missing_costs_its_value_and_a_penalty_in_all(tmp_path: Path) -> None:
+    """A tonne in stock saves 200,100 USD when used and 70,000 when left: all are used, and 30 t are missing."""
+    stocks = STOCKS.replace("buyer,magnet,0,", "buyer,magnet,10,")
+    demand = f"{DEMAND}\nbuyer,magnet,civil,2027-07-01,0,1000000"
+    folder = small(tmp_path, demand=demand, stocks=stocks, offers=offered(200_000), routes=ROUTE.format(0))
+    assert cost(base(folder)) == pytest.approx(171 * 200_100 + 30 * 20_000)
+
+
+def test_goods_under_way_count_as_left(tmp_path: Path) -> None:
+    """20 days of transit: of what leaves evenly 20 t are under way on the last day, none in stock."""
+    offer = offered(50_000).replace(",1000", ",365")
+    stocks = "site,material,opening,capacity,holding,terminal,penalty\nbuyer,magnet,0,20,0,20,20000"
+    folder = small(
+        tmp_path,
+        "periods: [{count: 12, months: 1}]",
+        demand=DEMAND,
+        stocks=stocks,
+        offers=offer,
+        routes=ROUTE.format(20),
+    )
+    plans = base(folder)
+    tables = long_tables(plans.outcome())
+    assert tables["shortages"]["tonnes"].sum() == pytest.approx(20)
+    assert not len(tables["stock_gaps"])
+    assert tables["costs"].set_index("term")["cost_usd"]["closing_worth"] == pytest.approx(-20 * 50_000)
+    fewer = tables["shipments"].assign(tonnes=lambda table: table["tonnes"] * (table["period"] != "2027-12"))
+    found = audit_plan(plans.planner.case, {**tables, "shipments": fewer})
+    assert any("stock and the gap in it" in str(fault) for fault in found)

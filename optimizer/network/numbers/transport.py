@@ -34,6 +34,14 @@ def arriving(world: Network) -> Floats:
     return np.asarray(np.maximum(0.0, overlap) / (end - first))
 
 
+@parameter("share", "routes", reads="routes.transit")
+def still_under_way(world: Network) -> Floats:
+    """Share of what leaves in a period that is still under way when the horizon ends."""
+    days = gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "transit"))
+    after = world.calendar.offsets[1:] + days - world.calendar.offsets[-1]
+    return np.asarray(np.clip(after / world.calendar.lengths, 0.0, 1.0))
+
+
 @parameter("USD/t", "dutied", reads="duties.rate duties.from")
 def duty_per_tonne(world: Network) -> Floats:
     """Duties on a tonne of a material between two countries: all that apply, times its unit value."""
