@@ -107,7 +107,7 @@ def terminal_stock(m: Stock, site: str, material: str) -> Any:
     return _held_last(m, site, material) + m.coming[site, material] + gap >= _most_left(m, site, material)
 
 
-@rule(over="terminal_places", words="{material} under way to {place} on the last day", timed=False)
+@rule(over="terminal_places", words="{material} under way to {place} on the last day", timed=False, plain=True)
 def goods_coming(m: Stock, place: str, material: str) -> Any:
     r"""No more is meant for the stocks of a place than is under way to it on the last day.
 
@@ -121,7 +121,7 @@ def goods_coming(m: Stock, place: str, material: str) -> Any:
     return sum(m.coming[key] for key in m.links.ending[place, material]) <= sent
 
 
-@rule(over="terminals", words="what is left of {material} for {site} on the last day", timed=False)
+@rule(over="terminals", words="what is left of {material} for {site} on the last day", timed=False, plain=True)
 def closing_stock(m: Stock, site: str, material: str) -> Any:
     r"""What counts as left is in stock or under way, and no more than the terminal stock.
 
