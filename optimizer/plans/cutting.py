@@ -10,9 +10,12 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from optimizer.case.calendar import PREROLL
+from optimizer.case.calendar import PREROLL, add_months
 from optimizer.case.case import Case
 from optimizer.world.scenario import Scenario
+
+MONTHS_OF_WEEKS = 5
+"""How long after an announcement a plan is made by weeks, where that is asked for."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,32 @@ def cut_in(case: Case, scenarios: Sequence[Scenario]) -> Cut | None:
         As far as they fit the case.
     """
     days = {some.name: sharp_days(case, some) for some in scenarios if not some.bundled}
-    cuts = tuple(sorted({*case.file.cuts, *_all(days.values())}))
-    finer = Case(case.file.model_copy(update={"cuts": cuts}), case.tables, case.places, case.said)
+    finer = _with(case, _all(days.values()))
     new = tuple(bound for bound in finer.calendar.bounds if bound not in case.calendar.bounds)
     if not new:
         return None
     return Cut(finer, new, tuple(name for name, some in days.items() if some & set(new)))
+
+
+def weekly(case: Case, scenario: Scenario) -> Case:
+    """The case with weeks from the announcement of a scenario for five months, and with its days cut in.
+
+    Parameters
+    ----------
+    case : Case
+    scenario : Scenario
+        From elsewhere or not.
+    """
+    first, last = scenario.announced, add_months(scenario.announced, MONTHS_OF_WEEKS)
+    weeks = {first + dt.timedelta(days=day) for day in range(0, (last - first).days, 7)}
+    inside = {day for day in weeks | {last} if case.calendar.start < day < case.calendar.end}
+    return _with(case, inside | sharp_days(case, scenario))
+
+
+def _with(case: Case, days: set[dt.date]) -> Case:
+    """The case with days cut into its calendar."""
+    cuts = tuple(sorted({*case.file.cuts, *days}))
+    return Case(case.file.model_copy(update={"cuts": cuts}), case.tables, case.places, case.said)
 
 
 def _all(sets: Iterable[set[dt.date]]) -> set[dt.date]:

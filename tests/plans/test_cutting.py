@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,21 @@ def test_an_auditor_finds_a_calendar_cut_elsewhere(tmp_path: Path) -> None:
     case = plans.planner.case
     file = case.file.model_copy(update={"cuts": (dt.date(2027, 11, 22),)})
     assert audit_plan(Case(file, case.tables, case.places), long_tables(plans.outcome()))
+
+
+def test_a_scenario_is_planned_again_by_weeks(tmp_path: Path) -> None:
+    """Three weeks of a stop after 18 days without news: both numbers are shown, and that they are the same."""
+    folder = small(tmp_path, "periods: [{count: 4, months: 3}]")
+    path = scenario(tmp_path / "stop.yaml", STOP % "2027-11-15", "2027-11-01")
+    words = ("plan", str(folder), "-s", str(path), "--workers", "1", "--fine")
+    printed = lodestar_here(*words).stdout
+    assert "stop, planned again by weeks" in printed
+    assert "Warning" not in printed
+    rows = json.loads(lodestar_here(*words, "--json").stdout)
+    assert [row["short_t"] for row in rows if row["scenario"] == "stop"] == pytest.approx([47] * 4)
+    assert len(rows) == 6
+
+
+def test_weeks_are_planned_of_one_scenario(tmp_path: Path) -> None:
+    result = lodestar_here("plan", str(small(tmp_path)), "--fine", code=2)
+    assert "expected one scenario" in result.stderr
