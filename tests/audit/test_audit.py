@@ -78,7 +78,8 @@ def networks() -> Iterator[Plans]:
     }
     for seed in (3, 5, 7):
         yield planned(changed(random_case(seed), "limits", cheap), 0)
-    for case in [with_hhi(random_case(0), 0.05), *map(random_case, range(12))]:
+    rare = (11, 1)  # a quota that binds, a licence for an end use
+    for case in [with_hhi(random_case(0), 0.05), *map(random_case, dict.fromkeys([*rare, *range(12)]))]:
         yield planned(case, 2)
 
 
