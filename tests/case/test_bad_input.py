@@ -23,6 +23,7 @@ from optimizer.plans.plan import Planner
 from tests.helpers import faulty
 from tests.helpers.faulty import replace, says, write_case
 from tests.helpers.faulty_files import DETOUR, FILES, SHOCK, SOUND
+from tests.helpers.planned import plan
 
 Refused = Callable[..., list[str]]
 
@@ -232,7 +233,7 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def test_the_sound_case_is_planned(small: Path) -> None:
-    plans = optimizer.plan(small, [small / SHOCK], workers=1)
+    plans = plan(small, [small / SHOCK])
     assert not plans.failed
     assert plans.summary["certified"].all()
     assert plans.summary["service_level"].min() > 0.99
