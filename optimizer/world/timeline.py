@@ -58,6 +58,7 @@ class Timelines:
         self._active: dict[str, NDArray[np.bool_]] = {}
         self._passing_to: dict[tuple[int, tuple[int, ...]], Floats] = {}
         self._stated: dict[tuple[str, str], Floats] = base._stated if base else {}
+        self._stated_days: dict[str, NDArray[np.int64]] = base._stated_days if base else {}
 
     def changed(self, values: Mapping[tuple[str, str], Floats], starts: Mapping[str, NDArray[np.int64]]) -> Timelines:
         """The same tables with some series replaced.
@@ -109,10 +110,13 @@ class Timelines:
         return self._stated[table, column]
 
     def first_days(self, table: str) -> NDArray[np.int64]:
-        """Day on which each row of a table begins, shape (rows,)."""
+        """Day on which each row of a table begins, shape (rows,); it must not be written to."""
         if table in self.starts:
             return self.starts[table]
-        return np.array([self.calendar.day(due_day(row)) for row in self.case.tables.rows(table)], int)
+        if table not in self._stated_days:
+            rows = self.case.tables.rows(table)
+            self._stated_days[table] = np.array([self.calendar.day(due_day(row)) for row in rows], int)
+        return self._stated_days[table]
 
     def active(self, table: str) -> NDArray[np.bool_]:
         """Days on which each row of a table holds, shape (rows, days); worked out once."""
@@ -214,8 +218,21 @@ class Timelines:
         array, shape (T,)
         """
         key = control, tuple(approvals)
-        if key in self._passing_to:
-            return self._passing_to[key]
+        if key not in self._passing_to:
+            same = self.base is not None and self._has_terms_of(self.base, control)
+            self._passing_to[key] = self.base.passing_to(*key) if self.base and same else self._find_passing_to(*key)
+        return self._passing_to[key]
+
+    def _has_terms_of(self, other: Timelines, control: int) -> bool:
+        """Whether a control, and every approval, is what it is in other timelines that these were changed from."""
+        columns = [name for name in ("in_force", "approval", "processing_days") if ("controls", name) in self.values]
+        return not any(name.startswith("approvals.") for name in self.touched) and all(
+            np.array_equal(self.series("controls", name)[control], other.series("controls", name)[control])
+            for name in columns
+        )
+
+    def _find_passing_to(self, control: int, approvals: Sequence[int]) -> Floats:
+        """Share that passes a control to applicants whom some of its approvals reach, mean over each period."""
         rest = self._through[control]
         force = self.series("controls", "in_force")[control] > 0.5
         each = []
@@ -227,8 +244,7 @@ class Timelines:
             own = _through(on[None], share[None], wait[None])[0]
             each.append(np.where(on, covers * own + (1 - covers) * rest, rest))
         least, most = np.min(each, axis=0), np.max(each, axis=0)
-        self._passing_to[key] = self.calendar.mean(np.where(least < rest, least, most)[None])[0]
-        return self._passing_to[key]
+        return np.asarray(self.calendar.mean(np.where(least < rest, least, most)[None])[0])
 
     def capacity_there(self, chosen: NDArray[np.int64] | None = None) -> Floats:
         """Capacity of each plant's steps on the days they hold, technology controls counted, shape (plants, days).
