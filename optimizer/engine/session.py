@@ -204,7 +204,7 @@ class Session:
         """Fetch what the solver calls optimal and certify it."""
         solution = self._highs.getSolution()
         info = self._highs.getInfo()
-        values, y = np.array(solution.col_value), np.array(solution.row_dual)
+        values, y = np.array(solution.col_value, float), np.array(solution.row_dual, float)
         x = np.clip(values, arrays.column_lower, arrays.column_upper)
         certificate = certify(arrays, x, y)
         count = info.simplex_iteration_count + info.ipm_iteration_count
@@ -330,8 +330,8 @@ def _basis_of(
     status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
     if status == highspy.HighsStatus.kError:
         raise NumbersError("HiGHS refused the basis of its answer")
-    columns = _sides(values, np.array(solution.col_dual), arrays.column_lower, arrays.column_upper)
-    rows = _sides(np.array(solution.row_value), prices, arrays.row_lower, arrays.row_upper)
+    columns = _sides(values, np.array(solution.col_dual, float), arrays.column_lower, arrays.column_upper)
+    rows = _sides(np.array(solution.row_value, float), prices, arrays.row_lower, arrays.row_upper)
     columns[basic[basic >= 0]] = BASIC
     rows[-1 - basic[basic < 0]] = BASIC
     return Basis(columns, rows)
@@ -352,4 +352,5 @@ def _highs_basis(basis: Basis) -> highspy.HighsBasis:
     given.col_status = [statuses[number] for number in basis.columns]
     given.row_status = [statuses[number] for number in basis.rows]
     given.valid = True
+    given.alien = False  # else it is factored now, and again by the run that follows, which mends a singular one itself
     return given
