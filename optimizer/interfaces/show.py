@@ -19,7 +19,7 @@ from optimizer.faults import Fault
 from optimizer.interfaces.render import Column, print_table, say
 from optimizer.plans.choose import Chosen, choose
 from optimizer.plans.plan import Planner
-from optimizer.questions.capacity import capacity_shares
+from optimizer.questions.capacity import CapacityShares, capacity_shares
 from optimizer.questions.effects import effects
 from optimizer.world.events import Event
 from optimizer.world.load import find_case, load_case
@@ -196,22 +196,22 @@ def print_capacity(console: Console, case: Case, name: str, day: dt.date) -> Non
         What it is called.
     day : date
     """
-    table = capacity_shares(case, day)
+    table, it = capacity_shares(case, day), CapacityShares
     say(console, f"Shares of capacity on {day}, all plants of the tables of {name}, whoever they sell to.")
     columns = [Column("country"), *(Column(head, right=True) for head in ("t/year", "share", "published"))]
-    for stage, some in table.groupby("stage", sort=False):
+    for stage, some in table.groupby(it.stage, sort=False):
         rows = [
             (
-                line["country"],
-                f"{line['tonnes_per_year']:,.0f}",
-                f"{100 * line['share']:.1f}%",
+                line[it.country],
+                f"{line[it.tonnes_per_year]:,.0f}",
+                f"{100 * line[it.share]:.1f}%",
                 ""
-                if pd.isna(line["published_low"])
-                else f"{100 * line['published_low']:.0f}-{100 * line['published_high']:.0f}%",
+                if pd.isna(line[it.published_low])
+                else f"{100 * line[it.published_low]:.0f}-{100 * line[it.published_high]:.0f}%",
             )
             for _, line in some.iterrows()
         ]
-        print_table(console, f"{stage}, {some['tonnes_per_year'].sum():,.0f} t/year", columns, rows)
+        print_table(console, f"{stage}, {some[it.tonnes_per_year].sum():,.0f} t/year", columns, rows)
     say(console, "Tonnes are of activity: mined, fed to separation, metal, finished magnets, scrap fed.")
     say(console, "Published shares are of output, see data/published_shares.csv.")
 

@@ -69,7 +69,7 @@ def _could_by_licence(world: Network) -> dict[Licence, Floats]:
 
 
 @by_row("controls", reads="controls.quota controls.in_force")
-def quota_in_force(world: Network, rows: Ints) -> Floats:
+def _quota_in_force(world: Network, rows: Ints) -> Floats:
     """Tonnes of some controls' quotas in each period, and the share of it out of force, shape (rows, 2, T)."""
     in_force, quota = (world.timelines.series("controls", column)[rows] for column in ("in_force", "quota"))
     return np.stack([world.calendar.total(quota * in_force), 1 - world.calendar.mean(in_force)], axis=1)
@@ -77,7 +77,7 @@ def quota_in_force(world: Network, rows: Ints) -> Floats:
 
 def _quotas(world: Network, bound: list[tuple[str, Floats]]) -> Floats:
     """Tonnes that quotas let through, each with its control and what could be exported, shape (quotas, T)."""
-    number, by_control = world.case.by.control_numbers, quota_in_force(world)
+    number, by_control = world.case.by.control_numbers, _quota_in_force(world)
     found = []
     for control, could in bound:
         most, free = by_control[number[control]]
