@@ -135,6 +135,8 @@ def spans(books: Books) -> list[Span]:
     """Every limit in every window in which it is in force."""
     by_limit: dict[str, list[tuple[int, Any]]] = defaultdict(list)
     for number, row in enumerate(books.rows.limits):
+        if number in books.days.absent["limits"]:
+            continue
         by_limit[row.limit].append((number, row))
     found = []
     for rows in by_limit.values():

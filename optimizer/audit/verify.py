@@ -117,6 +117,7 @@ def verify(folder: str | Path) -> Report:
     scenarios = list(written.manifest.scenarios)
     planner = Planner(written.case)
     try:
+        planner.admit(scenarios)
         networks = [planner.network, *planner.worlds(scenarios)]
     except InputError as error:
         if report.holds:
@@ -176,7 +177,7 @@ def _compare_tables(written: Claims, plans: Plans, faults: dict[AnswerKey, list[
     happens = {scenario.name: scenario for scenario in written.manifest.scenarios}
     for key in plans.outcomes:
         tables = {name: _of(written.tables[name], table, key) for name, table in TABLES.items()}
-        for fault in audit_plan(written.case, tables, happens.get(key[0])):
+        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values()):
             faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
     if "ledger" in written.tables:
         report.faults += _ledger_faults(written, plans)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from optimizer.case.text import brief
 from optimizer.errors import ScenarioError
 from optimizer.faults import Fault, Finding
+from optimizer.network.build import network_with
 from optimizer.network.network import Network
 from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.size import check_events
 from optimizer.network.used_rows import idle_rows, own, shared_rows
+from optimizer.world.added import added_places
 from optimizer.world.fit import Fit, Fitter, Misfit
 from optimizer.world.plausible import case_findings
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
@@ -119,6 +121,10 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     except ScenarioError as error:
         raise ScenarioError(error.faults, chosen.findings) from None
     check_events(network.case, asked)
+    laid_out = network_with(network, asked)
+    if laid_out is not network:
+        network, places = laid_out, set(added_places(laid_out.case))
+        chosen.findings += [some for some in case_findings(replace(network.case, added={})) if some.where in places]
     fitter = Fitter(network.timelines, selector)
     faults = _twice(asked)
     for scenario in asked:

@@ -23,7 +23,7 @@ from optimizer.errors import InputError, OutOfTime, SolveError, Stopped
 from optimizer.faults import Fault, nearest
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.size import Size
-from optimizer.network.build import network_of
+from optimizer.network.build import network_of, network_with
 from optimizer.network.network import Network
 from optimizer.network.size import check_events, refuse
 from optimizer.plans.asked import ANSWERS, Planned, Progress, checked
@@ -65,6 +65,26 @@ class Planner:
         self.deadline = deadline
         self.selector = Selector(case)
         self.network = network_of(case)
+
+    def choose(self, scenarios: Iterable[str | Path | Scenario] | None) -> Chosen:
+        """Choose scenarios to plan the case in, and lay it out for the rows that they add; see `choose`."""
+        chosen = choose(self.network, self.selector, scenarios)
+        self.admit(chosen.scenarios)
+        return chosen
+
+    def admit(self, scenarios: Iterable[Scenario]) -> None:
+        """Lay the case out for the rows that scenarios add; before it is compiled.
+
+        Parameters
+        ----------
+        scenarios : iterable of Scenario
+
+        Raises
+        ------
+        ScenarioError
+            With every fault of these rows.
+        """
+        self.network = network_with(self.network, scenarios)
 
     @cached_property
     def program(self) -> Program:
@@ -352,7 +372,7 @@ def plan(
     try:
         with pool.deadline.alarm(), held:
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
-            chosen = choose(planner.network, planner.selector, scenarios)
+            chosen = planner.choose(scenarios)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
             _plan(plans, pool, progress or _silent, notice or _silent)
     except (Stopped, KeyboardInterrupt) as stop:
