@@ -90,7 +90,7 @@ def with_added(
     """
     stated = {name: len(rows) for name, rows in tables.items()}
     own = _added(scenario) if scenario is not None else []
-    for name, row in dict.fromkeys([*own, *(added for other in others for added in _added(other))]):
+    for name, row in dict.fromkeys([*(added for other in others for added in _added(other)), *own]):
         tables = tables.replaced(**{name: (*tables.rows(name), row)})
     absent = {
         name: {number for number, row in enumerate(rows) if number >= stated[name] and (name, row) not in own}

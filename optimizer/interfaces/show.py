@@ -62,6 +62,8 @@ def print_check(given: str, case: Case, chosen: Chosen) -> None:
     print(f"{called(given, case.name)}: {sum(map(len, tables))} rows in {len(tables)} tables, {told}")
     for table, (idle, rows) in chosen.unused.items():
         print(f"data/{table}.csv: {idle} of {rows} rows have no effect on any plan of this case.")
+    for cells in chosen.unread:
+        print(cells.text)
     for fit in chosen.partly:
         print(f"{fit.text}.")
     for finding in chosen.findings:
@@ -81,12 +83,17 @@ def check_record(case: Case, chosen: Chosen) -> dict[str, Any]:
     -------
     dict
         `case`, `rows` (their number by table), `unused` (of how many shared rows of a table no plan can use how many),
-        `faults` (none), `findings`, and `scenarios`, each with how many `events` fit, `of` how many.
+        `unread` (columns that nothing reads in some rows, and why), `faults` (none), `findings`, and `scenarios`, each
+        with how many `events` fit, `of` how many.
     """
     return {
         "case": case.name,
         "rows": {name: len(rows) for name, rows in case.tables.items() if rows},
         "unused": {name: {"rows": idle, "of": rows} for name, (idle, rows) in chosen.unused.items()},
+        "unread": [
+            {"table": some.table, "columns": some.columns, "rows": len(some.rows), "of": some.of, "why": some.why}
+            for some in chosen.unread
+        ],
         "faults": [],
         "findings": [finding.record() for finding in chosen.findings],
         "scenarios": [

@@ -106,7 +106,7 @@ def additions(scenario: Scenario) -> Iterator[Addition]:
         With what is wrong with a row by itself.
     """
     for number, event in enumerate(scenario.events, 1):
-        if event.add_row:
+        if event.add_row and event.table in ADDED:
             rows, faults = added_rows(event, scenario.place(number))
             if faults:
                 raise ScenarioError(faults)
