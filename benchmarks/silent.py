@@ -23,9 +23,11 @@ from optimizer.case.tables import TABLES
 from optimizer.errors import LodestarError
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.network.build import network_of
+from optimizer.network.network import Network
 from optimizer.network.unread_cells import unread_cells
 from optimizer.network.used_rows import idle_rows
 from optimizer.world.load import load_case
+from optimizer.world.plausible import case_findings
 
 SHOWN_ONLY = {
     *("source", "confidence", "assumed", "description", "latitude", "longitude"),
@@ -43,19 +45,25 @@ Said = set[tuple[str, str, str]]
 """Table, column (`*` for all) and place of the cells of which `check` says that nothing reads them."""
 
 
-def fingerprint(case: Case) -> tuple[str, Said]:
-    """A digest of the programme of a case, names and arrays, and the cells of which `check` says something."""
+def fingerprint(case: Case) -> tuple[str, Network]:
+    """A digest of the programme of a case, names and arrays, and its network."""
     network = network_of(case)
     program = compile_network(network)
     arrays = program.arrays(parameter_vector(network))
     digest = hashlib.sha256(repr((program.column_names, program.row_names)).encode())
     for part in vars(arrays).values():
         digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest(), network
+
+
+def said_of(network: Network) -> Said:
+    """The cells of which `check` says that they do nothing."""
+    case = network.case
     said = {(row.table, "*", row.place) for row in idle_rows(network)}
     for cells in unread_cells(network):
         places = case.where(cells.table)
         said |= {(cells.table, column, places[row]) for row in cells.rows for column in cells.columns}
-    return digest.hexdigest(), said
+    return said | {(some.table, some.column or "*", some.where) for some in case_findings(case)}
 
 
 def others(value: Any, field: str, annotation: Any, known: Sequence[str]) -> Iterator[Any]:
@@ -122,14 +130,14 @@ def _changed(case: Case, name: str, number: int, field: str, annotation: Any, be
         try:
             row = type(rows[number]).model_validate({**rows[number].model_dump(by_alias=True), alias: value})
             changed = (*rows[:number], row, *rows[number + 1 :])
-            after, said = fingerprint(Case(case.file, case.tables.replaced(**{name: changed}), case.places))
+            after, network = fingerprint(Case(case.file, case.tables.replaced(**{name: changed}), case.places))
         except (ValidationError, LodestarError):
             outcomes.append("refused")
             continue
         if after != before:
             return "changed"
         at = {(name, column, case.where(name)[number]) for column in ("*", field)}
-        outcomes.append("silent" if at.isdisjoint(said) else "said")
+        outcomes.append("silent" if at.isdisjoint(said_of(network)) else "said")
     return next((word for word in ("said", "silent", "refused") if word in outcomes), "")
 
 

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from optimizer.case.tables import TABLES
 from optimizer.network.exposure import counts, in_scope
 from optimizer.network.network import Network
 from optimizer.network.used_rows import rows_in_use
@@ -58,7 +61,8 @@ def unread_cells(network: Network) -> list[UnreadCells]:
         rows = network.case.tables.rows(table)
         unread = frozenset(find(network)) & rows_in_use(network.structure, table) if rows else frozenset()
         named = tuple(columns.split())
-        said = {number for number, row in enumerate(rows) if any(getattr(row, column) for column in named)}
+        usual = {column: TABLES[table].model_fields[column].default for column in named}
+        said = {n for n, row in enumerate(rows) if any(getattr(row, column) != usual[column] for column in named)}
         if unread & said:
             found.append(UnreadCells(table, named, frozenset(unread & said), len(said), why))
     return found
@@ -73,29 +77,29 @@ def _holders(network: Network) -> Rows:
     return (number for number, row in enumerate(tables.sites) if row.parent not in counted)
 
 
-def _counted(network: Network, material: str) -> bool:
-    """Whether some content rule counts a material by where it was made."""
-    rules = network.structure.exposures.rules.values()
-    return any(counts(rule, network.case.by.materials[material]) for rule in rules)
-
-
 def _declared(network: Network) -> Rows:
     """Declared origins that no content rule counts and no limit looks through to."""
     tables, by = network.case.tables, network.case.by
+    rules = network.structure.exposures.rules.values()
     scopes = [row.scope for row in tables.limits if row.by != "supplier" and row.measure != "spend"]
     for number, row in enumerate(tables.origins):
         stage = by.materials[row.material].stage
         measured = any(some.stage == stage and row.material in (some.materials or (row.material,)) for some in scopes)
-        if not measured and not _counted(network, row.material):
+        counted = any(row.country in rule.origin and counts(rule, by.materials[row.material]) for rule in rules)
+        if not measured and not counted:
             yield number
 
 
 def _held(table: str) -> Callable[[Network], Rows]:
-    """Opening stock or arrivals of goods that no content rule counts."""
+    """Opening stock or arrivals that no content rule counts otherwise than what is made where they are."""
 
     def find(network: Network) -> Rows:
         rows: tuple[Any, ...] = network.case.tables.rows(table)
-        return (number for number, row in enumerate(rows) if not _counted(network, row.material))
+        by, made_in = network.case.by, network.structure.exposures.made_in
+        for number, row in enumerate(rows):
+            material, there = by.materials[row.material], by.sites[row.site].country
+            if row.origin is None or made_in(row.origin, material) == made_in(there, material):
+                yield number
 
     return find
 
@@ -110,6 +114,30 @@ def _technology(network: Network) -> Rows:
         made = [by.materials[line.material] for line in lines]
         counted = any(row.technology_origin in rule.origin and in_scope(rule, some) for rule in rules for some in made)
         if number not in reached and not counted:
+            yield number
+
+
+def _uses_no_technology(network: Network) -> Rows:
+    """Rules that count goods made with a technology that no plant uses."""
+    used = {row.technology_origin for row in network.case.tables.plants}
+    return (number for number, row in enumerate(network.case.tables.controls) if used.isdisjoint(row.origin))
+
+
+def _never_in_force(network: Network) -> Rows:
+    """Controls that are in force on no day of the horizon."""
+    force = network.timelines.series("controls", "in_force")[:, int(network.calendar.offsets[0]) :]
+    return (number for number, days in enumerate(force) if not days.any())
+
+
+def _no_upside(network: Network) -> Rows:
+    """Contracts at a fixed price, and those of goods whose price is never above that from which it is shared."""
+    tables, first = network.case.tables, int(network.calendar.offsets[0])
+    offers = {row.offer: number for number, row in enumerate(tables.offers)}
+    runs, prices = network.timelines.active("contracts"), network.timelines.series("offers", "price")
+    for number, row in enumerate(tables.contracts):
+        from_ = max(row.floor or 0.0, row.upside_from or 0.0)
+        days = runs[number] & (np.arange(network.calendar.days) >= first)
+        if row.floor is None or not (prices[offers[row.offer]][days] > from_).any():
             yield number
 
 
@@ -136,10 +164,19 @@ def _waits(table: str) -> Callable[[Network], Rows]:
 UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("sites", "parent parent_share"): (_holders, "no approval counts what is held by those who hold it"),
     ("plants", "technology_origin"): (_technology, "no control reaches what is made or added with that technology"),
-    ("origins", "offer material country tonnes"): (_declared, "no content rule and no limit counts it"),
-    ("stocks", "origin"): (_held("stocks"), "no content rule counts what it holds by where that was made"),
-    ("arrivals", "origin"): (_held("arrivals"), "no content rule counts what arrives by where that was made"),
-    ("controls", "processing_days"): (_waits("controls"), "nobody waits then (an event may bring one into force)"),
-    ("approvals", "processing_days"): (_waits("approvals"), "nobody waits then (an event may bring one into force)"),
+    ("origins", "offer material country tonnes"): (_declared, "no content rule and no limit counts them"),
+    ("stocks", "origin"): (_held("stocks"), "to content rules it is as if made there"),
+    ("arrivals", "origin"): (_held("arrivals"), "to content rules it is as if made there"),
+    ("contracts", "upside upside_from"): (
+        _no_upside,
+        "their price is fixed, or that of the market never above",
+    ),
+    ("controls", "technology"): (_uses_no_technology, "no plant uses such technology"),
+    ("controls", "approval quota"): (
+        _never_in_force,
+        "they are in force on no day (an event may change that)",
+    ),
+    ("controls", "processing_days"): (_waits("controls"), "nobody waits then (an event may change that)"),
+    ("approvals", "processing_days"): (_waits("approvals"), "nobody waits then (an event may change that)"),
 }
 """Columns, with what finds the rows in which nothing reads them, and why."""
