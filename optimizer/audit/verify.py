@@ -25,6 +25,7 @@ from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences
 from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, plan_of_page
 from optimizer.folder.read import of_answer
 from optimizer.formulation.compile import parameter_vector
+from optimizer.network.build import network_with
 from optimizer.network.network import Network
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner, Plans
@@ -117,7 +118,7 @@ def verify(folder: str | Path) -> Report:
     scenarios = list(written.manifest.scenarios)
     planner = Planner(written.case)
     try:
-        planner.admit(scenarios)
+        planner.network = network_with(planner.network, scenarios)
         networks = [planner.network, *planner.worlds(scenarios)]
     except InputError as error:
         if report.holds:

@@ -69,22 +69,8 @@ class Planner:
     def choose(self, scenarios: Iterable[str | Path | Scenario] | None) -> Chosen:
         """Choose scenarios to plan the case in, and lay it out for the rows that they add; see `choose`."""
         chosen = choose(self.network, self.selector, scenarios)
-        self.admit(chosen.scenarios)
+        self.network = network_with(self.network, chosen.scenarios)
         return chosen
-
-    def admit(self, scenarios: Iterable[Scenario]) -> None:
-        """Lay the case out for the rows that scenarios add; before it is compiled.
-
-        Parameters
-        ----------
-        scenarios : iterable of Scenario
-
-        Raises
-        ------
-        ScenarioError
-            With every fault of these rows.
-        """
-        self.network = network_with(self.network, scenarios)
 
     @cached_property
     def program(self) -> Program:
@@ -287,15 +273,8 @@ class Plans:
             raise SolveError(f"{shown} has no certified plan: {said(self.failed[key])}")
         names = [some.name for some in self.scenarios]
         if answer not in ANSWERS:
-            raise InputError(
-                [
-                    Fault(
-                        "answer",
-                        f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}",
-                        code="unknown-word",
-                    )
-                ]
-            )
+            what = f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}"
+            raise InputError([Fault("answer", what, code="unknown-word")])
         if scenario not in names:
             what = f"no such scenario was planned. {nearest(str(scenario), ['base', *names])}"
             raise InputError([Fault(brief(scenario), what, code="unknown-name")])

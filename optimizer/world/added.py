@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
 
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
-from optimizer.case.read import explain
 from optimizer.case.rows import Row
-from optimizer.case.tables import TABLES
-from optimizer.case.text import brief
 from optimizer.errors import ScenarioError
 from optimizer.faults import Fault, Place
-from optimizer.world.events import ADDED, Event
+from optimizer.world.events import ADDED
+from optimizer.world.new_row import added_rows, inside
 
 if TYPE_CHECKING:
     from optimizer.world.scenario import Scenario
@@ -50,51 +46,6 @@ class Addition:
     def thing(self) -> tuple[str, ...]:
         """What it is a row of: its key without its first day."""
         return tuple(getattr(self.rows[0], field) for field in self.rows[0].key if field != "from_")
-
-
-SOURCE = "an event"
-"""Source of a row that does not say another, so that one which two scenarios add is the same."""
-
-
-def added_rows(event: Event, place: str) -> tuple[tuple[Row, ...], list[Fault]]:
-    """The rows that an event adds, and what is wrong with what it says of them.
-
-    Parameters
-    ----------
-    event : Event
-    place : str
-        Where the event stands.
-    """
-    content, record = event.add_row, TABLES.get(event.table)
-    if not content or record is None:
-        return (), []
-    inside = _inside(place)
-    first, last = ADDED[event.table]
-    faults = [
-        Fault(inside, f"add_row.{column}: expected none (it is {field} of the event), found {brief(content[column])}",
-              code="inconsistent", column=column, found=str(content[column]))
-        for column, field in ((first, "from"), (last, "until"))
-        if column is not None and content.get(column) is not None
-    ]  # fmt: skip
-    if faults:
-        return (), faults
-    given = {"source": SOURCE, "confidence": "assumption", **content, first: event.from_}
-    given |= {last: event.until} if last is not None else {}
-    try:
-        row = record.model_validate(given)
-    except ValidationError as error:
-        said = explain(error, Place(), record)
-        return (), [replace(fault, where=inside, what=f"add_row.{fault.what}", table=event.table) for fault in said]
-    if last is None and event.until is not None:
-        return (row, record.model_validate({**given, first: event.until, "rate": 0})), []
-    return (row,), []
-
-
-def _inside(place: str) -> Place:
-    """Where the cells of a row stand that the event of a place adds."""
-    if not isinstance(place, Place):
-        return Place(place)
-    return Place(str(place), place.source, place.row, f"{place.within}.add_row" if place.within else "add_row")
 
 
 def additions(scenario: Scenario) -> Iterator[Addition]:
@@ -136,7 +87,7 @@ def widened(case: Case, scenarios: Iterable[Scenario]) -> Case:
             there = known.get(some.thing)
             if there is None:
                 more[some.table] += some.rows
-                places[some.table] += [_inside(some.place)] * len(some.rows)
+                places[some.table] += [inside(some.place)] * len(some.rows)
             elif tuple(row for row, _ in there) != some.rows:
                 faults.append(_taken(some, there[0][1]))
     if faults:
@@ -181,7 +132,7 @@ def _taken(addition: Addition, there: str) -> Fault:
     found = " / ".join(addition.thing)
     what = f"add_row.{column}: expected one that there is not, found {found} also in {there}"
     what += " (set changes what there is; another has its own name)"
-    return Fault(_inside(addition.place), what, code="repeated", table=addition.table, column=column, found=found)
+    return Fault(inside(addition.place), what, code="repeated", table=addition.table, column=column, found=found)
 
 
 def rows_of(case: Case, scenario: Scenario) -> Mapping[str, frozenset[int]]:

@@ -16,8 +16,8 @@ from optimizer.case.read import explain
 from optimizer.case.text import brief, hidden
 from optimizer.errors import CaseError, InputError, ScenarioError
 from optimizer.faults import Code, Fault, Source
-from optimizer.world.added import added_rows
 from optimizer.world.events import Event
+from optimizer.world.new_row import added_rows
 
 BASE = "base"
 """Name of the plan without events; no scenario may have it."""

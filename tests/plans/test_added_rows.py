@@ -209,10 +209,10 @@ def test_the_command_plans_shows_checks_and_verifies_it(tmp_path: Path) -> None:
     assert "rate: 1.5 is 150 % of the value" in lodestar_here("check", str(case), "-s", str(dear)).stdout
 
 
-def test_a_scenario_is_admitted_before_anything_is_compiled(tmp_path: Path) -> None:
+def test_a_scenario_that_adds_rows_is_named_before_anything_is_compiled(tmp_path: Path) -> None:
     planner = Planner(load_case(small(tmp_path / "case")))
     own = load_scenario(scenario(tmp_path / "own.yaml", OWN.format(table="duties", row=DUTY)))
     with pytest.raises(ScenarioError, match="expected a row that the case was laid out with"):
         planner.worlds([own])
-    planner.admit([own])
+    planner.choose([own])
     assert planner.worlds([own])[0].timelines.there == {"duties": frozenset({0})}
