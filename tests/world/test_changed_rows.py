@@ -44,7 +44,6 @@ WRONG = [
     ("stocks", "set: {reserve: 120}", "reserve: expected at most the capacity (100 t), found 120 t"),
     ("stocks", "scale: {reserve: 6}", "reserve: expected at most the capacity (100 t), found 120 t"),
     ("limits", "set: {value: 1.5}", "to stay from 0 to 1, found 1.5"),
-    ("contracts", "set: {floor: 250}", "upside_from: expected with a floor, and not below it, found 200"),
     ("offers", "set: {price: 1.0e-9}", "set.price: expected 0 or a number from 1e-06"),
 ]
 
@@ -71,6 +70,11 @@ def test_a_cover_of_what_nobody_wants_there_is_refused_as_in_the_table(tmp_path:
 def test_a_warehouse_may_burn_though_there_is_stock_in_it(held: Path) -> None:
     assert told(held, ("stocks", "set: {capacity: 0}")) == []
     assert told(held, ("stocks", "set: {capacity: 0}"), ("stocks", "set: {reserve: 90}")) == []
+
+
+def test_a_floor_may_rise_above_the_price_from_which_more_is_shared(held: Path) -> None:
+    """From then on it is shared from the floor."""
+    assert told(held, ("contracts", "set: {floor: 250}")) == []
 
 
 def test_more_may_be_kept_in_reserve_once_more_fits(held: Path) -> None:
