@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from optimizer.case.topics.limits import Limit
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
 from optimizer.interfaces.render import Column, print_table, say
-from optimizer.plans.choose import Chosen, choose
+from optimizer.network.build import network_of
+from optimizer.network.used_rows import idle_rows
+from optimizer.plans.choose import Chosen
 from optimizer.plans.plan import Planner
 from optimizer.questions.capacity import CapacityShares, capacity_shares
 from optimizer.questions.effects import effects
@@ -59,6 +62,8 @@ def print_check(given: str, case: Case, chosen: Chosen) -> None:
     print(f"{called(given, case.name)}: {sum(map(len, tables))} rows in {len(tables)} tables, {told}")
     for table, (idle, rows) in chosen.unused.items():
         print(f"data/{table}.csv: {idle} of {rows} rows have no effect on any plan of this case.")
+    for cells in chosen.unread:
+        print(cells.text)
     for fit in chosen.partly:
         print(f"{fit.text}.")
     for finding in chosen.findings:
@@ -78,12 +83,17 @@ def check_record(case: Case, chosen: Chosen) -> dict[str, Any]:
     -------
     dict
         `case`, `rows` (their number by table), `unused` (of how many shared rows of a table no plan can use how many),
-        `faults` (none), `findings`, and `scenarios`, each with how many `events` fit, `of` how many.
+        `unread` (columns that nothing reads in some rows, and why), `faults` (none), `findings`, and `scenarios`, each
+        with how many `events` fit, `of` how many.
     """
     return {
         "case": case.name,
         "rows": {name: len(rows) for name, rows in case.tables.items() if rows},
         "unused": {name: {"rows": idle, "of": rows} for name, (idle, rows) in chosen.unused.items()},
+        "unread": [
+            {"table": some.table, "columns": some.columns, "rows": len(some.rows), "of": some.of, "why": some.why}
+            for some in chosen.unread
+        ],
         "faults": [],
         "findings": [finding.record() for finding in chosen.findings],
         "scenarios": [
@@ -146,13 +156,20 @@ def print_case_or_scenario(console: Console, name: str, case: str, packs: Iterab
 
 def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
     """Print what a case says of itself."""
-    case = load_case(name, packs)
+    network = network_of(load_case(name, packs))
+    case, idle = network.case, {(row.table, row.place) for row in idle_rows(network)}
     calendar = case.calendar
     say(console, f": {case.file.title}", bold=called(name, case.name))
     if case.file.description:
         say(console, case.file.description)
     say(console, "\nPeriods: " + ", ".join(calendar.label(period) for period in calendar.periods))
-    say(console, "Tables: " + ", ".join(f"{table} {len(rows)}" for table, rows in case.tables.items() if rows))
+    counts = Counter(table for table, _ in idle)
+    tables = [
+        f"{table} {len(rows)}" + (f" ({counts[table]} without effect)" if counts[table] else "")
+        for table, rows in case.tables.items()
+        if rows
+    ]
+    say(console, f"Tables: {', '.join(tables)}")
     print_table(
         console,
         "Demand, t/year",
@@ -170,7 +187,8 @@ def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
                 f"{row.tonnes:,.0f}",
                 "must be met" if row.penalty is None else f"{row.penalty:,.0f}",
             )
-            for row in case.tables.demand
+            for row, place in zip(case.tables.demand, case.where("demand"), strict=True)
+            if ("demand", place) not in idle
         ],
     )
     if case.tables.limits:
@@ -180,7 +198,8 @@ def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
             [Column("limit"), Column("bound", least=25), Column("from"), Column("breach costs", right=True)],
             [
                 (row.limit, _bound(row), row.from_, "hard" if row.penalty is None else f"{row.penalty:,.0f} USD")
-                for row in case.tables.limits
+                for row, place in zip(case.tables.limits, case.where("limits"), strict=True)
+                if ("limits", place) not in idle
             ],
         )
 
@@ -229,7 +248,7 @@ def _bound(limit: Limit) -> str:
 def _print_scenario(console: Console, name: str, case: str, packs: Iterable[str]) -> None:
     """Print a scenario and what it changes, event by event."""
     planner = Planner(load_case(case, packs))
-    fit = choose(planner.network, planner.selector, [name]).fits[0]
+    fit = planner.choose([name]).fits[0]
     scenario = fit.scenario
     changes = effects(planner, scenario)
     say(console, f": {scenario.title}", bold=scenario.name)
@@ -265,7 +284,9 @@ def _print_event(console: Console, number: int, event: Event, some: pd.DataFrame
 
 
 def _cell(value: Any) -> str:
-    """A date or a number."""
+    """A date, a number, or the word for a row."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dt.date):
         return value.isoformat()
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -23,7 +23,7 @@ from optimizer.errors import InputError, OutOfTime, SolveError, Stopped
 from optimizer.faults import Fault, nearest
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.size import Size
-from optimizer.network.build import network_of
+from optimizer.network.build import network_of, network_with
 from optimizer.network.network import Network
 from optimizer.network.size import check_events, refuse
 from optimizer.plans.asked import ANSWERS, Planned, Progress, checked
@@ -65,6 +65,12 @@ class Planner:
         self.deadline = deadline
         self.selector = Selector(case)
         self.network = network_of(case)
+
+    def choose(self, scenarios: Iterable[str | Path | Scenario] | None) -> Chosen:
+        """Choose scenarios to plan the case in, and lay it out for the rows that they add; see `choose`."""
+        chosen = choose(self.network, self.selector, scenarios)
+        self.network = network_with(self.network, chosen.scenarios)
+        return chosen
 
     @cached_property
     def program(self) -> Program:
@@ -267,15 +273,8 @@ class Plans:
             raise SolveError(f"{shown} has no certified plan: {said(self.failed[key])}")
         names = [some.name for some in self.scenarios]
         if answer not in ANSWERS:
-            raise InputError(
-                [
-                    Fault(
-                        "answer",
-                        f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}",
-                        code="unknown-word",
-                    )
-                ]
-            )
+            what = f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}"
+            raise InputError([Fault("answer", what, code="unknown-word")])
         if scenario not in names:
             what = f"no such scenario was planned. {nearest(str(scenario), ['base', *names])}"
             raise InputError([Fault(brief(scenario), what, code="unknown-name")])
@@ -352,7 +351,7 @@ def plan(
     try:
         with pool.deadline.alarm(), held:
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
-            chosen = choose(planner.network, planner.selector, scenarios)
+            chosen = planner.choose(scenarios)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
             _plan(plans, pool, progress or _silent, notice or _silent)
     except (Stopped, KeyboardInterrupt) as stop:

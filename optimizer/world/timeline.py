@@ -41,6 +41,8 @@ class Timelines:
         Day on which each row begins, where it differs from what the tables say.
     base : Timelines, optional
         What it was changed from; what it has worked out is used again where nothing has changed.
+    there : mapping of table to frozenset of int, optional
+        Of the rows that scenarios add, those that this world has.
     """
 
     def __init__(
@@ -49,12 +51,14 @@ class Timelines:
         values: Mapping[tuple[str, str], Floats] | None = None,
         starts: Mapping[str, NDArray[np.int64]] | None = None,
         base: Timelines | None = None,
+        there: Mapping[str, frozenset[int]] | None = None,
     ) -> None:
         self.case = case
         self.calendar = case.calendar
         self.values = dict(values or {})
         self.starts = dict(starts or {})
         self.base = base
+        self.there = dict(there or {})
         self._active: dict[str, NDArray[np.bool_]] = {}
         self._passing_to: dict[tuple[int, tuple[int, ...]], Floats] = {}
         self._stated: dict[tuple[str, str], Floats] = base._stated if base else {}
@@ -69,12 +73,33 @@ class Timelines:
         starts : mapping of table to array of int, shape (rows,)
             Day on which each row begins, by its place on the daily axis.
         """
-        return Timelines(self.case, {**self.values, **values}, {**self.starts, **starts}, self.base or self)
+        new = {**self.values, **values}, {**self.starts, **starts}
+        return Timelines(self.case, *new, self.base or self, self.there)
+
+    def with_rows(self, there: Mapping[str, frozenset[int]]) -> Timelines:
+        """The world in which some of the rows are there that scenarios add.
+
+        Parameters
+        ----------
+        there : mapping of table to frozenset of int
+            Rows by their number.
+        """
+        if not there:
+            return self
+        found = Timelines(self.case, self.values, self.starts, self.base or self, there)
+        if "controls" in there:
+            found.values["controls", "in_force"] = found._in_force()
+        return found
+
+    def absent(self, table: str) -> frozenset[int]:
+        """Rows of a table that other scenarios add, so that they are not there, by their number."""
+        return self.case.added.get(table, frozenset()) - self.there.get(table, frozenset())
 
     @property
     def touched(self) -> frozenset[str]:
-        """Columns that have changed, as `table.column`; the days on which rows begin are `from`."""
-        return frozenset([f"{table}.{column}" for table, column in self.values] + [f"{t}.from" for t in self.starts])
+        """Columns that have changed, as `table.column`; the days on which rows begin, or are there, are `from`."""
+        columns = [f"{table}.{column}" for table, column in self.values]
+        return frozenset([*columns, *(f"{table}.from" for table in (*self.starts, *self.there))])
 
     def rows_apart(self, other: Timelines, table: str, column: str) -> NDArray[np.int64]:
         """Rows of a table in which a column is not what it is in other timelines of the case, on any day.
@@ -120,7 +145,7 @@ class Timelines:
 
     def active(self, table: str) -> NDArray[np.bool_]:
         """Days on which each row of a table holds, shape (rows, days); worked out once."""
-        if self.base is not None and table not in self.starts:
+        if self.base is not None and table not in self.starts and table not in self.there:
             return self.base.active(table)
         if table not in self._active:
             self._active[table] = self._find_active(table)
@@ -139,6 +164,7 @@ class Timelines:
             for here in reversed(steps):
                 last[here] = min(last[here], replaced)
                 replaced = min(replaced, int(first[here]))
+        last[sorted(self.absent(table))] = 0  # a thing is added whole, so no row that is there was replaced by one
         return (days >= first[:, None]) & (days < last[:, None])
 
     def total(self, table: str, column: str) -> Floats:
@@ -186,6 +212,7 @@ class Timelines:
             if row.suspended_from is not None:
                 applies &= (days < day(row.suspended_from)) | (days >= day(row.suspended_until, late=True))
             force[number] = applies
+        force[sorted(self.absent("controls"))] = 0.0
         return force
 
     @cached_property

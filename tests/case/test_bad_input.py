@@ -184,7 +184,7 @@ EVENTS = [
     (DEARER, "table: limits\n    where: {limit: china}\n    set: {value: 40}", 2, "limits.value of china ... from 0 to 1, found 40"),
     (DEARER, "table: routes\n    where: {from_country: VN}\n    add: {transit: 61}", 2, "routes.transit of VN / DE ... from 0 to 95"),
     (DEARER, "table: contracts\n    where: {}\n    set: {floor: 9}", 2, "set: nothing reads floor of any row selected (it is empty), so nothing changes"),
-    ("set: {approval: 0.5}", "set: {}", 1, "expected exactly one of set, scale, add, shift, found none"),
+    ("set: {approval: 0.5}", "set: {}", 1, "expected exactly one of set, scale, add, shift, add_row, found none"),
     ("set: {approval: 0.5}", "set: {approval: 0.5}\n    add: {approval: 0.1}", 1, "exactly one of ... found set, add"),
     ("what: fewer licences", "waht: fewer licences", 1, "waht: no such field: 'waht'. ... Did you mean 'what'?"),
     ("    until: 2027-06-01\n", "", 2, "recovery: expected with until, found without"),
