@@ -12,9 +12,10 @@ PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
 def lowest(project: dict[str, Any]) -> dict[str, str]:
-    """The lowest version of every package that a project declares one for, to run, to build and to test it."""
+    """The lowest version of every package declared: to run, to serve, to build and to test."""
     declared = project["project"]
-    every = [*declared["dependencies"], *declared["optional-dependencies"]["dev"], *project["build-system"]["requires"]]
+    extras = declared["optional-dependencies"]
+    every = [*declared["dependencies"], *extras["server"], *extras["dev"], *project["build-system"]["requires"]]
     found = {}
     for one in map(Requirement, every):
         bounds = [bound.version for bound in one.specifier if bound.operator in (">=", "==")]

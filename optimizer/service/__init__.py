@@ -1,4 +1,5 @@
-"""The service: cases, scenarios and jobs over HTTP, for many callers who see nothing of each other.
+"""The service: plans asked for over HTTP, by several tenants, and answered by workers.
 
-Takes requests and gives answers, or problems, as JSON; what is planned, and how, the floors below know. It must not know the commands.
+It takes cases, scenarios and jobs and gives results with their proof. It must not know how anything is solved, and it
+checks nothing by itself: what is wrong with an input, the door of the case says.
 """

@@ -29,8 +29,12 @@ FLOORS = [
     "questions",
     "audit",
     "report",
+    "client",
+    "service",
     "interfaces",
 ]
+EXTRAS = {"client", "service"}
+"""Floors whose packages not everybody installs."""
 
 
 def imports(path: Path) -> list[str]:
@@ -51,6 +55,22 @@ def test_floors_import_downwards_only() -> None:
         for name in imports(path):
             if name.startswith("optimizer.") and floor in FLOORS:
                 assert FLOORS.index(name.split(".")[1]) <= FLOORS.index(floor), f"{path.name} imports {name}"
+
+
+def test_the_client_knows_errors_and_faults_only() -> None:
+    for path in (PACKAGE / "client").rglob("*.py"):
+        inside = {name.split(".")[1] for name in imports(path) if name.startswith("optimizer.")}
+        assert inside <= {"client", "errors", "faults"}, path
+
+
+def test_the_command_imports_extras_late() -> None:
+    """Who installs the core alone has neither: nothing below stands on them, and the command asks for them in time."""
+    code = (
+        "import sys, optimizer, optimizer.interfaces.cli;"
+        f"print([n for n in sys.modules if n.split('.')[:1] == ['optimizer'] and n.split('.')[1:2] and n.split('.')[1] in {EXTRAS}])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    assert done.stdout.strip() == "[]"
 
 
 def test_no_module_imports_another_in_a_circle() -> None:

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from tools.lowest import lowest
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
-NAMES = {"yaml": "pyyaml"}
+EXTRAS = {"server": "service", "client": "client"}
+"""Extras, and the floor of each."""
+NAMES = {"yaml": "pyyaml", "prometheus_client": "prometheus-client"}
 """Packages that are imported under another name."""
 
 
@@ -25,19 +28,35 @@ def pins(lock: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def test_every_import_is_declared() -> None:
+def declared(*extras: str) -> set[str]:
+    """Names of the packages that a user has who installs the core and some of its extras."""
+    project = PROJECT["project"]
+    groups = [project["dependencies"], *(project["optional-dependencies"][extra] for extra in extras)]
+    return {Requirement(one).name for group in groups for one in group}
+
+
+def imported(paths: Iterable[Path]) -> set[str]:
+    """Names of the packages that some files import, at their top or later."""
     found = set()
-    for path in (ROOT / "optimizer").rglob("*.py"):
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
             found |= {name.split(".")[0] for name in names}
-    others = {NAMES.get(name, name) for name in found - set(sys.stdlib_module_names) - {"optimizer"}}
-    assert others == {Requirement(one).name for one in PROJECT["project"]["dependencies"]}
+    return {NAMES.get(name, name) for name in found - set(sys.stdlib_module_names) - {"optimizer"}}
+
+
+def test_every_import_is_declared() -> None:
+    """The core asks for nothing but its dependencies, and for each of them; an extra for its own as well."""
+    paths = set((ROOT / "optimizer").rglob("*.py"))
+    extras = {extra: set((ROOT / "optimizer" / floor).rglob("*.py")) for extra, floor in EXTRAS.items()}
+    assert imported(paths.difference(*extras.values())) == declared()
+    for extra, own in extras.items():
+        assert imported(own) <= declared(extra), extra
 
 
 def test_every_dependency_has_a_lower_bound() -> None:
-    assert {Requirement(one).name for one in PROJECT["project"]["dependencies"]} <= set(lowest(PROJECT))
+    assert declared("server", "client") <= set(lowest(PROJECT))
 
 
 def test_the_lowest_lock_holds_the_lower_bounds() -> None:
