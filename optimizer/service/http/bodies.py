@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from optimizer.case.document import MAX_WHOLE, document_from
 from optimizer.case.read import explain
@@ -22,6 +22,7 @@ from optimizer.service.http.settings import Limits
 from optimizer.service.problems import ProblemError
 
 Model = TypeVar("Model", bound=BaseModel)
+Made = TypeVar("Made")
 JSON, ZIP = "application/json", "application/zip"
 TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """A text in JSON; also one that does not end, so that none is looked at twice."""
@@ -175,24 +176,33 @@ def validated(content: Any, model: type[Model], shown: str = "body") -> Model:
         raise InputError(explain(error, document, model)) from None
 
 
-class JsonBody(Generic[Model]):
-    """A dependency that gives a JSON body as a model, and its description for the OpenAPI document.
+class JsonBody(Generic[Made]):
+    """A dependency that reads a JSON body, and says in the OpenAPI document what is read.
 
     Parameters
     ----------
-    model : type of BaseModel
+    read : callable
+        Makes of what JSON gives what the route takes; raises `InputError`.
+    schema : type
+        Model, or union of models, that describes it.
     example : mapping, optional
         A body that can be sent.
     """
 
-    def __init__(self, model: type[Model], example: Mapping[str, Any] | None = None) -> None:
-        self.model = model
+    def __init__(self, read: Callable[[Any], Made], schema: Any, example: Mapping[str, Any] | None = None) -> None:
+        self.read = read
+        self.schema = schema
         self.example = example
+
+    @classmethod
+    def of(cls, model: type[Model], example: Mapping[str, Any] | None = None) -> JsonBody[Model]:
+        """A body that a model describes and reads."""
+        return JsonBody(lambda content: validated(content, model), model, example)
 
     @property
     def media(self) -> dict[str, Any]:
         """What the OpenAPI document says of the body: its schema, whose parts `openapi.py` puts among the others."""
-        schema = self.model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
+        schema = TypeAdapter(self.schema).json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
         return {"schema": schema} | ({"example": self.example} if self.example else {})
 
     @property
@@ -200,7 +210,7 @@ class JsonBody(Generic[Model]):
         """For `openapi_extra` of a route."""
         return {"requestBody": {"required": True, "content": {JSON: self.media}}}
 
-    async def __call__(self, request: Request) -> Model:
+    async def __call__(self, request: Request) -> Made:
         """The body of a request.
 
         Raises
@@ -208,14 +218,22 @@ class JsonBody(Generic[Model]):
         ProblemError, InputError
             Where it is none.
         """
-        limits: Limits = request.app.state.settings.limits
         if media_type(request) not in (JSON, ""):
             raise wrong_media(request, JSON)
-        raw = await read_bytes(request, limits)
-        return self._made(raw, limits) if len(raw) <= SMALL else await run_in_threadpool(self._made, raw, limits)
+        return await self.of_bytes(request, await read_bytes(request, request.app.state.settings.limits))
 
-    def _made(self, raw: bytes, limits: Limits) -> Model:
-        return validated(parse(raw, limits), self.model)
+    async def of_bytes(self, request: Request, raw: bytes) -> Made:
+        """The body, once it is read.
+
+        Parameters
+        ----------
+        request : Request
+        raw : bytes
+        """
+        limits: Limits = request.app.state.settings.limits
+        if len(raw) <= SMALL:
+            return self.read(parse(raw, limits))
+        return await run_in_threadpool(lambda: self.read(parse(raw, limits)))
 
 
 def wrong_media(request: Request, *read: str) -> ProblemError:
