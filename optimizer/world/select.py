@@ -44,11 +44,12 @@ class Selector:
             values = getattr(row, field)
             theirs: dict[str, frozenset[str]] = {}
             for name in values if isinstance(values, tuple) else (values,):
-                for key, value in self._row(target, self.named[target][name]).items():
+                other = self.named[target].get(name)  # none while the rows of a case are being changed
+                for key, value in (self._row(target, other) if other is not None else {}).items():
                     theirs[key] = theirs.get(key, frozenset()) | value
             found = theirs | found
         if table == "plants":
-            found["stage"] = frozenset([self.case.by.stage_of[row.process]])
+            found["stage"] = frozenset(filter(None, [self.case.by.stage_of.get(row.process)]))
         if "content" in found:
             found["element"] = linked(found.pop("content"))
         return found
