@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
 from optimizer.service.checks.checkers import Checkers
-from optimizer.service.http.bodies import JSON, JsonBody
+from optimizer.service.http.bodies import JSON, JsonBody, check_rows
 from optimizer.service.http.caller import MayPlan
 from optimizer.service.http.media import offers
 from optimizer.service.http.references import find_case, find_scenarios
@@ -54,6 +54,7 @@ def check(
 ) -> Checked:
     """Say everything that is wrong with a case, its changes and scenarios, or can hardly be meant. Nothing is kept."""
     found = find_case(stores, caller.tenant.id, body.case)
+    check_rows(found.body["rows"], request.app.state.settings.limits)
     scenarios, known = find_scenarios(stores, caller.tenant.id, body.scenarios)
     case = {"bundled": found.name} if found.bundled else found.body
     changes = [change.model_dump(mode="json", exclude_unset=True) for change in body.change]
