@@ -59,7 +59,8 @@ def check(
     case = {"bundled": found.name} if found.bundled else found.body
     changes = [change.model_dump(mode="json", exclude_unset=True) for change in body.change]
     checkers: Checkers = request.app.state.checkers
-    said = checkers.do("check", case=case, packs=body.packs, change=changes, scenarios=scenarios, known=known)
+    whose = caller.tenant.id
+    said = checkers.do("check", whose, case=case, packs=body.packs, change=changes, scenarios=scenarios, known=known)
     return Checked.model_validate(said)
 
 
@@ -82,7 +83,7 @@ def done(request: Request, what: str, called: str, **task: Any) -> dict[str, Any
         With all faults, if it found any.
     """
     checkers: Checkers = request.app.state.checkers
-    found = checkers.do(what, **task)
+    found = checkers.do(what, request.state.tenant, **task)
     if faults := found.get("faults"):
         detail = f"{called} has {counted(len(faults))}" + (f": {faults[0]['text']}" if len(faults) == 1 else "")
         raise ProblemError("input", detail, faults=tuple(faults), findings=tuple(found.get("findings", ())))

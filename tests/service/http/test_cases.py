@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from optimizer import case_from, load_case
-from tests.helpers.service import Service, own_case
+from optimizer.service.store.refusals import RevisionError
+from tests.helpers.service import Service, own_case, own_scenario
 
 ZIP = {"Accept": "application/zip"}
 
@@ -174,3 +175,15 @@ def test_pages_hold_every_case_once(service: Service) -> None:
     bundled = [name for name in names if name in ("defense", "ev-motors", "korea")]
     assert len(bundled) == 3
     assert names == sorted([*bundled, "a", "e", "ev-motorz", "kk", "zz"])
+
+
+def test_of_two_who_make_the_same_case_one_is_refused(service: Service, one: httpx.Client) -> None:
+    """Also where both looked before either wrote: the store holds it in the transaction that writes."""
+    tenant, cases = service.tenant("one"), service.stores.cases
+    cases.put(tenant, "raced", own_case("raced"), if_match="")
+    with pytest.raises(RevisionError):
+        cases.put(tenant, "raced", own_case("raced", title="2"), if_match="")
+    service.stores.scenarios.put(tenant, "raced", own_scenario("raced"), if_match="")
+    with pytest.raises(RevisionError):
+        service.stores.scenarios.put(tenant, "raced", own_scenario("raced"), if_match="")
+    assert one.get("/v1/cases/raced").json()["settings"]["title"] == own_case("raced")["settings"]["title"]

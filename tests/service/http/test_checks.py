@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -11,7 +12,15 @@ import pytest
 from optimizer import load_case
 from optimizer.network.build import network_of
 from optimizer.plans.choose import check_record, choose
-from optimizer.service.checks.checkers import BeyondLimitsError, BrokenError, BusyError, Checkers
+from optimizer.service.checks.checkers import (
+    MOST_EACH,
+    MOST_WAITING,
+    BeyondLimitsError,
+    BrokenError,
+    BusyError,
+    Checkers,
+    TooManyError,
+)
 from optimizer.world.select import Selector
 from tests.helpers.service import own_case, own_scenario
 
@@ -128,5 +137,24 @@ def test_a_check_that_takes_too_much_memory_is_refused() -> None:
         checkers._idle.put(None)
         with pytest.raises(BeyondLimitsError, match="memory"):
             checkers.do("check", case={"settings": {}, "rows": {"sites": [{"text": "x" * 10**6}] * 60}})
+    finally:
+        checkers.close()
+
+
+def test_nobody_takes_every_place() -> None:
+    checkers = Checkers(1, seconds=60, memory_mb=2048)
+    try:
+        with contextlib.ExitStack() as under_way:
+            for _ in range(MOST_EACH):
+                under_way.enter_context(checkers._place("one"))
+            with pytest.raises(TooManyError):
+                checkers.do("check", "one", case=own_case("x"))
+            assert checkers.do("check", "two", case=own_case("x"))["faults"] == []
+            for number in range(MOST_WAITING - MOST_EACH):
+                under_way.enter_context(checkers._place(str(number)))
+            with pytest.raises(BusyError):
+                checkers.do("check", "two", case=own_case("x"))
+        assert not checkers._under_way
+        assert checkers.do("check", "one", case=own_case("x"))["faults"] == []
     finally:
         checkers.close()
