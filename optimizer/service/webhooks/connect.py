@@ -108,7 +108,7 @@ async def post(
         If there is no answer.
     """
     fixed = {"Content-Type": "application/json", "User-Agent": "lodestar", "Connection": "close"}
-    said: dict[bytes | str, bytes | str] = {**fixed, **dict(headers)}
+    said: list[tuple[bytes | str, bytes | str]] = [*fixed.items(), *headers.items()]
     async with (
         asyncio.timeout(seconds),
         httpcore.AsyncConnectionPool(trust, network_backend=Guarded(private=private)) as pool,
