@@ -113,64 +113,84 @@ class KeptTable:
             raise InputError(faults)
         return found
 
-    def rows(self, where: Where, after: int = -1, limit: int | None = None) -> list[tuple[int, tuple[Any, ...]]]:
-        """Rows in their order, each with its number.
+    def last(self, where: Where, after: int, limit: int | None) -> int | None:
+        """The number of the last row on a page; None where all that are left are on it.
+
+        Parameters
+        ----------
+        where : mapping of column to cells
+        after : int
+            The number of the row after which the page begins; -1 for the first.
+        limit : int or None
+            Rows on a page; None for all.
+        """
+        if limit is None:
+            return None
+        chosen, values = self._chosen(where, after, None)
+        numbers = self._cursor.execute(f"SELECT {ROW} {chosen} LIMIT 2 OFFSET {limit - 1:d}", values).fetchall()
+        return int(numbers[0][0]) if len(numbers) > 1 else None
+
+    def rows(self, where: Where, after: int = -1, last: int | None = None) -> list[tuple[Any, ...]]:
+        """Rows in their order.
 
         Parameters
         ----------
         where : mapping of column to cells
         after : int, optional
             The number of the row after which to begin.
-        limit : int, optional
-            Rows at most.
+        last : int, optional
+            The number of the last row; all that are left by default.
         """
-        chosen, values = self._chosen(where, after, limit)
-        names = ", ".join([ROW, *(_quoted(column.name) for column in self.columns)])
-        found = self._cursor.execute(f"SELECT {names} {chosen}", values).fetchall()
-        return [(row[0], row[1:]) for row in found]
+        chosen, values = self._chosen(where, after, last)
+        return self._cursor.execute(f"SELECT {self._names()} {chosen}", values).fetchall()
 
-    def csv(self, where: Where, after: int = -1, limit: int | None = None) -> BinaryIO:
-        """Rows as CSV, text that a spreadsheet would take for a formula marked as text, in a file that goes when closed.
+    def csv(self, where: Where, after: int = -1, last: int | None = None) -> BinaryIO:
+        """Rows as CSV, text that a spreadsheet would take for a formula marked, in a file that goes when it is closed.
 
         Parameters
         ----------
-        where, after, limit
+        where, after, last
             As those of `rows`.
         """
         cells = ", ".join(_safe(column) for column in self.columns)
-        return self._copied(cells, "FORMAT csv, HEADER true", where, after, limit)
+        return self._copied(cells, "FORMAT csv, HEADER true", where, after, last)
 
-    def parquet(self, where: Where, after: int = -1, limit: int | None = None) -> BinaryIO:
+    def parquet(self, where: Where, after: int = -1, last: int | None = None) -> BinaryIO:
         """Rows as Parquet, in a file that goes when it is closed.
 
         Parameters
         ----------
-        where, after, limit
+        where, after, last
             As those of `rows`.
         """
-        cells = ", ".join(_quoted(column.name) for column in self.columns)
-        return self._copied(cells, "FORMAT parquet", where, after, limit)
+        return self._copied(self._names(), "FORMAT parquet", where, after, last)
 
-    def _copied(self, cells: str, form: str, where: Where, after: int, limit: int | None) -> BinaryIO:
+    def _names(self) -> str:
+        """All columns, in a statement."""
+        return ", ".join(_quoted(column.name) for column in self.columns)
+
+    def _copied(self, cells: str, form: str, where: Where, after: int, last: int | None) -> BinaryIO:
         """Rows in a file of another form, already taken out of its folder."""
-        chosen, values = self._chosen(where, after, limit)
+        chosen, values = self._chosen(where, after, last)
         path = Path(self._folder.name) / "copy"
         self._cursor.execute(f"COPY (SELECT {cells} {chosen}) TO {_literal(str(path))} ({form})", values)
         file = path.open("rb")
         path.unlink()
         return file
 
-    def _chosen(self, where: Where, after: int, limit: int | None) -> tuple[str, list[Any]]:
+    def _chosen(self, where: Where, after: int, last: int | None) -> tuple[str, list[Any]]:
         """The rows wanted, as the end of a statement and its values; names are those of columns that there are."""
         values: list[Any] = [str(self._file), after]
         conditions = [f"{ROW} > ?"]
+        if last is not None:
+            conditions.append(f"{ROW} <= ?")
+            values.append(last)
         for name, cells in where.items():
             holes = ", ".join("?" for _ in cells)
             empty = f" OR {_quoted(name)} IS NULL" if "" in cells else ""
             conditions.append(f"({_quoted(name)} IN ({holes}){empty})")
             values += cells
-        ending = "" if limit is None else f" LIMIT {int(limit)}"
-        text = f"FROM read_parquet(?, file_row_number = true) WHERE {' AND '.join(conditions)} ORDER BY {ROW}{ending}"
+        text = f"FROM read_parquet(?, file_row_number = true) WHERE {' AND '.join(conditions)} ORDER BY {ROW}"
         return text, values
 
 

@@ -9,11 +9,12 @@ import ssl
 import threading
 import time
 from collections.abc import Sequence
-from typing import Protocol
 
 import httpcore
 import httpx
 
+from optimizer.service.store.records import Delivery, canonical
+from optimizer.service.store.webhooks import Webhooks
 from optimizer.service.webhooks.connect import RefusedError, post
 from optimizer.service.webhooks.signing import headers
 
@@ -27,56 +28,20 @@ REST = 1.0
 log = logging.getLogger(__name__)
 
 
-class Due(Protocol):
-    """A delivery that is to be sent now."""
-
-    @property
-    def id(self) -> str:
-        """The same at every attempt."""
-
-    @property
-    def attempts(self) -> int:
-        """Attempts with this one."""
-
-    @property
-    def url(self) -> str:
-        """Where it goes."""
-
-    @property
-    def secret(self) -> str:
-        """It is signed with this."""
-
-    @property
-    def body(self) -> str:
-        """JSON."""
-
-
-class Deliveries(Protocol):
-    """Where deliveries are kept; what is claimed is nobody else's until its lease ends."""
-
-    def due(self, limit: int) -> Sequence[Due]:
-        """Claim deliveries that are due."""
-
-    def delivered(self, delivery: str, status: int) -> None:
-        """One was taken."""
-
-    def failed(self, delivery: str, error: str, retry_after: float | None) -> None:
-        """One was not; it is due again after so many seconds, or given up."""
-
-
 class Sender:
     """Sends webhooks.
 
     Parameters
     ----------
-    deliveries : Deliveries
+    deliveries : Webhooks
+        Where they are kept; what is taken from there is nobody else's until its lease ends.
     private : bool, optional
         Whether they may go to addresses inside the service's network.
     trust : SSLContext, optional
         Whose certificates are believed; by default those of public authorities.
     """
 
-    def __init__(self, deliveries: Deliveries, *, private: bool = False, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(self, deliveries: Webhooks, *, private: bool = False, trust: ssl.SSLContext | None = None) -> None:
         self.deliveries = deliveries
         self.private = private
         self.trust = trust or httpx.create_ssl_context()
@@ -100,51 +65,51 @@ class Sender:
         if under_way:
             await asyncio.wait(under_way)
 
-    async def _claimed(self, limit: int) -> Sequence[Due]:
+    async def _claimed(self, limit: int) -> Sequence[Delivery]:
         """What is due; nothing while the database does not answer."""
         if limit <= 0:
             return []
         try:
-            return await asyncio.to_thread(self.deliveries.due, limit)
+            return await asyncio.to_thread(lambda: self.deliveries.due(limit=limit))
         except Exception:
             log.exception("deliveries that are due cannot be read")
             return []
 
-    async def send(self, delivery: Due) -> None:
+    async def send(self, delivery: Delivery) -> None:
         """Make one attempt, and keep what became of it.
 
         Parameters
         ----------
-        delivery : Due
+        delivery : Delivery
         """
-        status, error = await self._attempt(delivery)
+        error = await self._attempt(delivery)
         try:
-            if error is None and status is not None:
-                await asyncio.to_thread(self.deliveries.delivered, delivery.id, status)
+            if error is None:
+                await asyncio.to_thread(self.deliveries.delivered, delivery)
             else:
                 pause = pause_after(delivery.attempts)
-                await asyncio.to_thread(self.deliveries.failed, delivery.id, error or "", pause)
+                await asyncio.to_thread(self.deliveries.failed, delivery, pause, error)
         except Exception:  # its lease ends, and it is sent again
             log.exception("what became of a delivery cannot be kept")
 
-    async def _attempt(self, delivery: Due) -> tuple[int | None, str | None]:
-        """The status of the answer, and what is wrong."""
-        body, now = delivery.body.encode(), int(time.time())
+    async def _attempt(self, delivery: Delivery) -> str | None:
+        """What is wrong; None if it was taken."""
+        body, now = canonical(delivery.body), int(time.time())
         signed = headers(delivery.secret, delivery.id, now, body)
         try:
             status = await post(delivery.url, signed, body, self.trust, private=self.private)
         except RefusedError as error:
-            return None, str(error)
+            return str(error)
         except (TimeoutError, httpcore.TimeoutException):
-            return None, "no answer in time"
+            return "no answer in time"
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
-            return None, f"no connection: {_said(error)}"
+            return f"no connection: {_said(error)}"
         except Exception:
             log.exception("a delivery cannot be sent")
-            return None, "cannot be sent"
+            return "cannot be sent"
         if 200 <= status < 300:
-            return status, None
-        return status, f"answered {status}" + (", and redirects are not followed" if 300 <= status < 400 else "")
+            return None
+        return f"answered {status}" + (", and redirects are not followed" if 300 <= status < 400 else "")
 
 
 def pause_after(attempts: int) -> float | None:
