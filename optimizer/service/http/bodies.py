@@ -101,8 +101,8 @@ def parse(raw: bytes, limits: Limits) -> Any:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ProblemError("malformed", f"expected JSON; {error.msg} at {where}") from None
-    except UnicodeError as error:
-        raise ProblemError("malformed", f"expected JSON in UTF-8; {error.reason}") from None
+    except UnicodeError:
+        raise ProblemError("malformed", "expected JSON in UTF-8, found other bytes or half a character") from None
     except (ValueError, RecursionError) as error:
         raise ProblemError("malformed", f"expected JSON; {error}") from None
     return found

@@ -33,9 +33,7 @@ SAFE = {
 }
 """Headers of every response that does not set its own."""
 ASKED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Prefer"
-SHOWN = (
-    "ETag, Idempotent-Replayed, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
-)
+SHOWN = "ETag, Idempotent-Replayed, Location, Preference-Applied, RateLimit, Retry-After, X-Request-Id"
 """Headers that pages of other origins may send, and those they may see, where an origin is named."""
 
 

@@ -17,7 +17,7 @@ class Metrics:
     Parameters
     ----------
     jobs : callable
-        Gives the number of jobs by state, and under `oldest_queued` the seconds that the oldest one waits.
+        Gives the number of jobs by state, and under `oldest` the seconds that the oldest one waits.
     """
 
     def __init__(self, jobs: Callable[[], Mapping[str, float]]) -> None:
@@ -53,7 +53,7 @@ class _Jobs(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The counts of now."""
         found = dict(self.jobs())
-        waited = found.pop("oldest_queued", 0.0)
+        waited = found.pop("oldest", 0.0)
         by_state = GaugeMetricFamily("lodestar_jobs", "Jobs by state.", labels=["state"])
         for state, number in found.items():
             by_state.add_metric([state], number)
