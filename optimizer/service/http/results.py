@@ -140,7 +140,7 @@ def get_summary(id: JobId, caller: MayRead, stores: Kept, asked: WantedRows) -> 
 @router.get("/tables", summary="List the tables", response_model=TablesSaid)
 def list_tables(id: JobId, caller: MayRead, stores: Kept, _: OnlyJson) -> Response:
     """The tables that a job gave."""
-    _, parts = ended(stores, caller.tenant.id, id)
+    parts = ended(stores, caller.tenant.id, id)[1]
     found = [
         {"name": name, "size": part.size, "digest": part.digest, "link": f"{address(id)}/tables/{name}"}
         for name, part in sorted(_tables(parts).items())
@@ -248,7 +248,7 @@ def _certified(proofs: Mapping[tuple[str, str], str | None], asked: Asked) -> li
     scenarios, answers = asked.scenarios, asked.answers
     keys = [key for key in proofs if (not scenarios or key[0] in scenarios) and (not answers or key[1] in answers)]
     without = [
-        {"scenario": key[0], "answer": key[1], "status": status} for key in asked if (status := proofs[key]) is not None
+        {"scenario": key[0], "answer": key[1], "status": status} for key in keys if (status := proofs[key]) is not None
     ]
     if without and len(without) == len(keys):
         listed = ", ".join(f"{one['scenario']} ({one['answer']}): {one['status']}" for one in without[:5])

@@ -88,9 +88,9 @@ def pin(stores: Stores, tenant: str, asked: JobRequest) -> Pinned:
     request = asked.model_dump(mode="json", exclude={"priority"}, exclude_none=False)
     faults = _pack_faults(asked.options.packs)
     names: dict[str, str] = {}
-    for place, given in _cases(asked):
+    for place, case in _cases(asked):
         try:
-            found = find_case(stores, tenant, given, place)
+            found = find_case(stores, tenant, case, place)
         except InputError as error:
             faults += error.faults
             continue

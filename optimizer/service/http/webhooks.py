@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -92,7 +92,7 @@ class WebhookPage(Said):
 BODY = JsonBody.of(WebhookBody, {"url": "https://tool.example/lodestar", "kinds": ["job.succeeded", "job.failed"]})
 
 
-def _said(webhook: Webhook) -> dict[str, object]:
+def _said(webhook: Webhook) -> dict[str, Any]:
     """What is told of a webhook; its secret is not."""
     return {
         "name": webhook.name,

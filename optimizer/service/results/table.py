@@ -18,8 +18,12 @@ from optimizer.faults import Fault
 
 ROW = "file_row_number"
 """What DuckDB calls the number of a row in its file, from 0."""
-KINDS = {"VARCHAR": "text", "BOOLEAN": "flag", "BIGINT": "count", "INTEGER": "count"}
-"""Kinds of columns by what DuckDB calls their types; all others are numbers."""
+KINDS = {
+    "BOOLEAN": "flag",
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"), "count"),
+    **dict.fromkeys(("DOUBLE", "FLOAT", "DECIMAL", "HUGEINT", "UBIGINT"), "number"),
+}
+"""Kinds of columns by what DuckDB calls their types; all others are text."""
 FLAGS = {"true": True, "false": False}
 PREFIX = "column."
 """May stand before a column that is called like something else in a query, as in ``column.limit=china-share``."""
@@ -69,7 +73,7 @@ class KeptTable:
         self._file.write_bytes(self._body)
         self._cursor = _engine().cursor()
         described = self._cursor.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(self._file)]).fetchall()
-        self.columns = tuple(Heading(name, KINDS.get(kind, "number")) for name, kind, *_ in described)
+        self.columns = tuple(Heading(name, KINDS.get(kind.partition("(")[0], "text")) for name, kind, *_ in described)
         return self
 
     def __exit__(
@@ -131,7 +135,7 @@ class KeptTable:
         return int(numbers[0][0]) if len(numbers) > 1 else None
 
     def rows(self, where: Where, after: int = -1, last: int | None = None) -> list[tuple[Any, ...]]:
-        """Rows in their order.
+        """Rows in their order; a number that is not finite is none.
 
         Parameters
         ----------
@@ -142,7 +146,8 @@ class KeptTable:
             The number of the last row; all that are left by default.
         """
         chosen, values = self._chosen(where, after, last)
-        return self._cursor.execute(f"SELECT {self._names()} {chosen}", values).fetchall()
+        cells = ", ".join(_plain(column) for column in self.columns)
+        return self._cursor.execute(f"SELECT {cells} {chosen}", values).fetchall()
 
     def csv(self, where: Where, after: int = -1, last: int | None = None) -> BinaryIO:
         """Rows as CSV, text that a spreadsheet would take for a formula marked, in a file that goes when it is closed.
@@ -204,10 +209,19 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def _plain(column: Heading) -> str:
+    """A cell as JSON can hold it."""
+    name = _quoted(column.name)
+    if column.kind == "number":
+        return f"CASE WHEN isfinite({name}::DOUBLE) THEN {name}::DOUBLE END AS {name}"
+    return f"{name}::VARCHAR AS {name}" if column.kind == "text" else name
+
+
 def _safe(column: Heading) -> str:
     """A cell as a CSV file holds it."""
     name = _quoted(column.name)
     if column.kind != "text":
         return name
+    name = f"{name}::VARCHAR"
     first = ", ".join(_literal(letter) for letter in FIRST)
-    return f"CASE WHEN left({name}, 1) IN ({first}) THEN '''' || {name} ELSE {name} END AS {name}"
+    return f"CASE WHEN left({name}, 1) IN ({first}) THEN '''' || {name} ELSE {name} END AS {_quoted(column.name)}"

@@ -97,6 +97,13 @@ def test_numbers_come_through_every_form_as_they_are(tmp_path: Path) -> None:
             assert [cells[0] for cells in again.rows({})] == numbers
 
 
+def test_cells_of_every_type_can_be_said_in_json(tmp_path: Path) -> None:
+    cells = "1.5::DECIMAL(5, 2) AS a, 'nan'::DOUBLE AS b, 'inf'::DOUBLE AS c, DATE '2027-01-01' AS d, NULL::BOOLEAN AS e, 7::UTINYINT AS f"
+    with KeptTable(kept(tmp_path, f"SELECT {cells}")) as found:
+        assert [column.kind for column in found.columns] == ["number", "number", "number", "text", "flag", "count"]
+        assert found.rows({}) == [(1.5, None, None, "2027-01-01", None, 7)]
+
+
 def test_nothing_is_left_on_the_disk(table: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
