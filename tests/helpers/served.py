@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +16,10 @@ import httpx
 import uvicorn
 
 from optimizer.service.http.app import create_app
+from optimizer.service.http.server import Server
 from optimizer.service.http.settings import Settings
 from optimizer.service.http.stores import Stores
+from optimizer.service.http.waiting import Watch
 from optimizer.service.store.keys import Tenants
 from optimizer.service.store.records import Claim, Ending, PartFile, Progress, Tenant
 
@@ -35,6 +37,8 @@ class Served:
     url: str
     stores: Stores
     folder: Path
+    watch: Watch
+    server: Server
     tenants: dict[str, Tenant] = field(default_factory=dict)
 
     def caller(self, name: str = "acme", *scopes: str) -> httpx.Client:
@@ -43,6 +47,10 @@ class Served:
             self.tenants[name] = Tenants(self.stores.database).make(name)
         _, secret = self.stores.keys.make(self.tenants[name].id, scopes or ("admin",), "test")
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {secret}"}, timeout=30)
+
+    def stop(self) -> None:
+        """Tell the server to stop."""
+        self.server.should_exit = True
 
     def claim(self) -> Claim:
         """The next job, as a worker takes it."""
@@ -82,7 +90,8 @@ def plan_parts(folder: Path, rows: int = 2500) -> dict[str, bytes]:
     """Parts of a plan: two answers that are certified, and one that is not."""
     scenario = "CASE WHEN i % 2 = 0 THEN 'base' ELSE 'embargo' END"
     answer = "CASE WHEN i % 2 = 0 THEN 'base' ELSE 'react' END"
-    purchases = f"SELECT {scenario} AS scenario, {answer} AS answer, 'offer-' || (i % 5) AS offer, i::DOUBLE / 3 AS tonnes FROM range({rows}) t(i)"
+    more = f"'offer-' || (i % 5) AS offer, i::DOUBLE / 3 AS tonnes FROM range({rows}) t(i)"
+    purchases = f"SELECT {scenario} AS scenario, {answer} AS answer, {more}"
     limits = "SELECT 'base' AS scenario, 'base' AS answer, '=china' AS \"limit\", 1.5 AS breach"
     summary = (
         "SELECT * FROM (VALUES ('base', 'base', 'optimal', true, 10.0), ('embargo', 'react', 'optimal', true, 12.0), "
@@ -98,7 +107,7 @@ def plan_parts(folder: Path, rows: int = 2500) -> dict[str, bytes]:
 def serving(folder: Path, **settings: Any) -> Iterator[Served]:
     """The service on a free port of this machine."""
     app = create_app(Settings(f"sqlite:///{folder / 'lodestar.db'}", **settings))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", log_config=None, ws="none"))
+    server = Server(app, uvicorn.Config(app, port=0, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -108,12 +117,7 @@ def serving(folder: Path, **settings: Any) -> Iterator[Served]:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Served(f"http://127.0.0.1:{port}", app.state.stores, folder)
+        yield Served(f"http://127.0.0.1:{port}", app.state.stores, folder, app.state.watch, server)
     finally:
         server.should_exit = True
         thread.join(30)
-
-
-def lines(text: str) -> Sequence[str]:
-    """Lines of a text that hold anything."""
-    return [line for line in text.splitlines() if line]

@@ -75,7 +75,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        app.state.watch.close()
         app.state.checkers.close()
         app.state.stores.database.close()
 

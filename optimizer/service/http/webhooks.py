@@ -77,8 +77,8 @@ class WebhookWritten(WebhookSaid):
     """A webhook as it was written."""
 
     secret: str | None = None
-    """Of a new one: what its deliveries are signed with. It is said this once; who wants another deletes the webhook and
-    writes it again."""
+    """Of a new one: what its deliveries are signed with. It is said this once; for another one delete the webhook and
+    write it again."""
 
 
 class WebhookPage(Said):

@@ -37,12 +37,12 @@ def caller(served: Served, request: pytest.FixtureRequest) -> Iterator[httpx.Cli
 
 def submitted(caller: httpx.Client, **more: Any) -> dict[str, Any]:
     found = caller.post("/v1/jobs", json={**PLAN, **more})
-    assert found.status_code == 202, found.text
+    assert found.status_code == 202, found.text[:500]
     return dict(found.json())
 
 
 def problem(found: httpx.Response, status: int) -> dict[str, Any]:
-    assert found.status_code == status, found.text
+    assert found.status_code == status, found.text[:500]
     assert found.headers["content-type"] == "application/problem+json"
     return dict(found.json())
 

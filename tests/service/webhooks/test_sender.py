@@ -16,6 +16,7 @@ from pathlib import Path
 import httpcore
 import pytest
 
+from optimizer.service.store.records import Delivery
 from optimizer.service.webhooks import connect, sender
 from optimizer.service.webhooks.connect import RefusedError, post
 from optimizer.service.webhooks.sender import PAUSES, Sender, pause_after
@@ -24,47 +25,44 @@ from tests.helpers.receiver import drips, floods, receiving, status
 PUBLIC = ssl.create_default_context()
 
 
-@dataclass
-class One:
-    url: str
-    id: str = "dlv_1"
-    attempts: int = 1
-    secret: str = "whsec_x"  # noqa: S105
-    body: str = '{"kind": "job.succeeded"}'
+def one(url: str, id: str = "dlv_1") -> Delivery:
+    """A delivery in its first attempt."""
+    body = {"kind": "job.succeeded"}
+    return Delivery(id, "acme", "tool", url, "whsec_x", "job.succeeded", body, 1, "token", 0.0)
 
 
 @dataclass
 class Kept:
     """Deliveries in memory."""
 
-    waiting: list[One] = field(default_factory=list)
+    waiting: list[Delivery] = field(default_factory=list)
     told: list[tuple[str, object, object]] = field(default_factory=list)
 
-    def due(self, limit: int) -> list[One]:
+    def due(self, limit: int) -> list[Delivery]:
         found, self.waiting = self.waiting[:limit], self.waiting[limit:]
         return found
 
-    def delivered(self, delivery: str, status: int) -> None:
-        self.told.append((delivery, "delivered", status))
+    def delivered(self, delivery: Delivery) -> None:
+        self.told.append((delivery.id, "delivered", None))
 
-    def failed(self, delivery: str, error: str, retry_after: float | None) -> None:
-        self.told.append((delivery, error, retry_after))
+    def failed(self, delivery: Delivery, retry_in: float | None, error: str) -> None:
+        self.told.append((delivery.id, error, retry_in))
 
 
-def sent(one: One, *, private: bool = True) -> tuple[str, object, object]:
+def sent(delivery: Delivery, *, private: bool = True) -> tuple[str, object, object]:
     """What became of a delivery."""
     kept = Kept()
-    asyncio.run(Sender(kept, private=private).send(one))
+    asyncio.run(Sender(kept, private=private).send(delivery))  # type: ignore[arg-type]
     (told,) = kept.told
     return told
 
 
 def test_a_delivery_is_signed_over_time_and_body() -> None:
     with receiving(status(204)) as receiver:
-        assert sent(One(receiver.url("/in?x=1"))) == ("dlv_1", "delivered", 204)
+        assert sent(one(receiver.url("/in?x=1"))) == ("dlv_1", "delivered", None)
     ((path, headers, body),) = receiver.came
     assert path == "/in?x=1"
-    assert body == b'{"kind": "job.succeeded"}'
+    assert body == b'{"kind":"job.succeeded"}'
     assert headers["Content-Type"] == "application/json"
     assert headers["Lodestar-Delivery"] == "dlv_1"
     assert abs(int(headers["Lodestar-Timestamp"]) - time.time()) < 5
@@ -75,14 +73,14 @@ def test_a_delivery_is_signed_over_time_and_body() -> None:
 @pytest.mark.parametrize("code", [300, 400, 404, 410, 500, 503])
 def test_what_is_not_taken_is_tried_again(code: int) -> None:
     with receiving(status(code)) as receiver:
-        _, error, pause = sent(One(receiver.url()))
+        _, error, pause = sent(one(receiver.url()))
     assert str(error).startswith("answered ")
     assert isinstance(pause, float)
 
 
 def test_a_redirect_is_not_followed() -> None:
     with receiving(status(200)) as inner, receiving(status(307, {"Location": inner.url("/secret")})) as receiver:
-        _, error, _ = sent(One(receiver.url()))
+        _, error, _ = sent(one(receiver.url()))
     assert error == "answered 307, and redirects are not followed"
     assert inner.came == []
 
@@ -98,14 +96,14 @@ def test_pauses_grow_and_end() -> None:
 def test_an_address_inside_is_refused_when_connecting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the name stood for when the webhook was made."""
     with receiving(status(200)) as receiver:
-        assert "private" in str(sent(One(receiver.url()), private=False)[1])
-        assert "private" in str(sent(One(receiver.url(host="localhost")), private=False)[1])
+        assert "private" in str(sent(one(receiver.url()), private=False)[1])
+        assert "private" in str(sent(one(receiver.url(host="localhost")), private=False)[1])
 
         async def both(host: str, port: int) -> list[str]:
             return ["1.1.1.1", "127.0.0.1"]
 
         monkeypatch.setattr(connect, "addresses_of", both)
-        assert "private" in str(sent(One(receiver.url(host="hooks.example")), private=False)[1])
+        assert "private" in str(sent(one(receiver.url(host="hooks.example")), private=False)[1])
     assert receiver.came == []
 
 
@@ -125,19 +123,19 @@ def test_the_address_looked_at_is_the_one_connected_to(monkeypatch: pytest.Monke
 
 
 def test_a_name_that_is_unknown_is_said() -> None:
-    assert sent(One("https://nothing.invalid/"), private=False)[1] == "its host has no address"
+    assert sent(one("https://nothing.invalid/"), private=False)[1] == "its host has no address"
 
 
 def test_no_answer_is_tried_again() -> None:
     with receiving(status(200)) as receiver:
         pass
-    assert str(sent(One(receiver.url()))[1]).startswith("no connection")
+    assert str(sent(one(receiver.url()))[1]).startswith("no connection")
 
 
 @pytest.mark.parametrize("answer", [lambda handler: None, lambda handler: handler.wfile.write(b"nonsense\r\n\r\n")])
 def test_an_answer_that_is_none_is_tried_again(answer: object) -> None:
     with receiving(answer) as receiver:  # type: ignore[arg-type]
-        assert str(sent(One(receiver.url()))[1]).startswith("no connection")
+        assert str(sent(one(receiver.url()))[1]).startswith("no connection")
 
 
 def test_an_answer_that_drips_is_given_up() -> None:
@@ -161,13 +159,13 @@ def test_a_slow_receiver_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sender, "REST", 0.02)
     kept, stop, free = Kept(), threading.Event(), threading.Event()
     with receiving(lambda handler: free.wait(5)) as slow, receiving(status(200)) as quick:
-        kept.waiting = [One(slow.url(), id="slow"), One(quick.url(), id="quick")]
+        kept.waiting = [one(slow.url(), id="slow"), one(quick.url(), id="quick")]
         thread = threading.Thread(target=Sender(kept, private=True).run, args=[stop])
         thread.start()
         deadline = time.monotonic() + 5
         while not kept.told and time.monotonic() < deadline:
             time.sleep(0.01)
-        kept.waiting = [One(quick.url(), id="later")]
+        kept.waiting = [one(quick.url(), id="later")]
         while len(kept.told) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
         assert [told[0] for told in kept.told] == ["quick", "later"]
@@ -185,7 +183,7 @@ def test_a_database_that_does_not_answer_stops_nothing(
     kept, stop = Kept(), threading.Event()
     calls = iter([OSError("closed"), None])
 
-    def due(limit: int) -> list[One]:
+    def due(limit: int) -> list[Delivery]:
         if error := next(calls, None):
             raise error
         stop.set()
