@@ -26,6 +26,7 @@ from optimizer.service.store.records import Claim, Ending, PartFile, Progress, T
 CERTIFICATE = {
     "certificates": [{"scenario": "base", "answer": "base"}, {"scenario": "embargo", "answer": "react"}],
     "not_certified": [{"scenario": "flood", "answer": "react", "status": "time limit", "method": "simplex"}],
+    "units": {"tonnes": "t"},
 }
 PARQUET = "application/vnd.apache.parquet"
 

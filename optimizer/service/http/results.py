@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.service.http.bodies import JSON, ZIP
 from optimizer.service.http.caller import MayRead
@@ -22,6 +21,7 @@ from optimizer.service.http.stores import Kept, Stores
 from optimizer.service.http.told import address
 from optimizer.service.http.waiting import AGAIN
 from optimizer.service.problems import ProblemError
+from optimizer.service.results.proofs import NotCertifiedError, Proofs
 from optimizer.service.store.records import Job, Part
 
 SUFFIX = ".parquet"
@@ -126,15 +126,20 @@ def _tables(parts: Mapping[str, Part]) -> dict[str, Part]:
     }
 
 
-@router.get("/summary", summary="Read the summary", response_model=RowsSaid, responses=ROWS, description=FILTER)
+@router.get(
+    "/summary",
+    summary="Read the summary",
+    response_model=RowsSaid,
+    responses=ROWS,
+    description=f"One row per scenario and answer; one that is not certified has no numbers. {FILTER}",
+)
 def get_summary(id: JobId, caller: MayRead, stores: Kept, asked: WantedRows) -> Response:
     """One row per scenario and answer; an answer that is not certified has no numbers."""
     job, parts = ended(stores, caller.tenant.id, id)
     part = part_of(job, parts, SUMMARY, SAID)
     if part.name == SAID:
         return _whole(asked.request, stores, job, part)
-    _known(_proofs(stores, job, parts), asked)
-    return _rows(asked, stores, job, part, "summary")
+    return _rows(asked, stores, job, parts, SUMMARY, "summary")
 
 
 @router.get("/tables", summary="List the tables", response_model=TablesSaid)
@@ -148,7 +153,13 @@ def list_tables(id: JobId, caller: MayRead, stores: Kept, _: OnlyJson) -> Respon
     return Response(json.dumps({"tables": found}).encode(), media_type=JSON)
 
 
-@router.get("/tables/{table}", summary="Read a table", response_model=RowsSaid, responses=ROWS, description=FILTER)
+@router.get(
+    "/tables/{table}",
+    summary="Read a table",
+    response_model=RowsSaid,
+    responses=ROWS,
+    description=f"Rows of a table of the plan. {FILTER}",
+)
 def get_table(id: JobId, table: TableName, caller: MayRead, stores: Kept, asked: WantedRows) -> Response:
     """Rows of a table."""
     job, parts = ended(stores, caller.tenant.id, id)
@@ -156,17 +167,20 @@ def get_table(id: JobId, table: TableName, caller: MayRead, stores: Kept, asked:
     if table not in known:
         fault = Fault.unknown(f"job {id}", "table", "table", table, known)
         raise ProblemError("not-found", str(fault), faults=(fault.record(),))
-    without = _certified(_proofs(stores, job, parts), asked)
-    return _rows(asked, stores, job, known[table], table, without)
+    return _rows(asked, stores, job, parts, known[table].name, table)
 
 
-@router.get("/awards", summary="Read the awards", response_model=RowsSaid, responses=ROWS, description=FILTER)
+@router.get(
+    "/awards",
+    summary="Read the awards",
+    response_model=RowsSaid,
+    responses=ROWS,
+    description=f"What each supplier ships to the buyer's sites: tonnes, landed price and its parts. {FILTER}",
+)
 def get_awards(id: JobId, caller: MayRead, stores: Kept, asked: WantedRows) -> Response:
     """What each supplier ships to the buyer's sites: tonnes, landed price and its parts."""
     job, parts = ended(stores, caller.tenant.id, id)
-    part = part_of(job, parts, AWARDS)
-    without = _certified(_proofs(stores, job, parts), asked)
-    return _rows(asked, stores, job, part, "awards", without)
+    return _rows(asked, stores, job, parts, part_of(job, parts, AWARDS).name, "awards")
 
 
 @router.get("/certificate", summary="Read the certificate", response_model=dict[str, Any])
@@ -212,45 +226,18 @@ def _whole(request: Request, stores: Stores, job: Job, part: Part, more: Mapping
     return Response(stores.parts.open(job.tenant, job.id, part.name), 200, headers, part.media_type)
 
 
-def _rows(
-    asked: Asked, stores: Stores, job: Job, part: Part, table: str, without: Sequence[Mapping[str, str]] = ()
-) -> Response:
-    """Rows of a kept table."""
-    body = partial(stores.parts.open, job.tenant, job.id, part.name)
-    return answer(asked, Source(table, part.digest, body, without))
-
-
-def _proofs(stores: Stores, job: Job, parts: Mapping[str, Part]) -> dict[tuple[str, str], str | None]:
-    """Every answer of a job: None if it is certified, else why it is not."""
-    if CERTIFICATE not in parts:
-        return {}
-    said = json.loads(stores.parts.open(job.tenant, job.id, CERTIFICATE))
-    found: dict[tuple[str, str], str | None] = {(one["scenario"], one["answer"]): None for one in said["certificates"]}
-    return found | {(one["scenario"], one["answer"]): one["status"] for one in said["not_certified"]}
-
-
-def _known(proofs: Mapping[tuple[str, str], str | None], asked: Asked) -> None:
-    """Refuse scenarios and answers that a job does not have."""
-    have = {"scenario": {key[0] for key in proofs}, "answer": {key[1] for key in proofs}}
-    faults = [
-        Fault.unknown("query", column, column, name[:80], have[column])
-        for column, names in (("scenario", asked.scenarios), ("answer", asked.answers))
-        for name in names
-        if proofs and name not in have[column]
-    ]
-    if faults:
-        raise InputError(faults)
-
-
-def _certified(proofs: Mapping[tuple[str, str], str | None], asked: Asked) -> list[dict[str, str]]:
-    """Of the answers asked for those without a certificate; a problem if that is all of them: no rows are not zero."""
-    _known(proofs, asked)
-    scenarios, answers = asked.scenarios, asked.answers
-    keys = [key for key in proofs if (not scenarios or key[0] in scenarios) and (not answers or key[1] in answers)]
-    without = [
-        {"scenario": key[0], "answer": key[1], "status": status} for key in keys if (status := proofs[key]) is not None
-    ]
-    if without and len(without) == len(keys):
-        listed = ", ".join(f"{one['scenario']} ({one['answer']}): {one['status']}" for one in without[:5])
-        raise ProblemError("conflict", f"no answer that is certified, so there are no numbers: {listed}")
-    return without
+def _rows(asked: Asked, stores: Stores, job: Job, parts: Mapping[str, Part], name: str, table: str) -> Response:
+    """Rows of a kept table; of answers that are not certified only the summary has any, without numbers."""
+    proofs = Proofs()
+    if CERTIFICATE in parts:
+        proofs = Proofs.of(stores.parts.open(job.tenant, job.id, CERTIFICATE))
+    without: list[dict[str, str]] = []
+    if name == SUMMARY:
+        proofs.check(asked.scenarios, asked.answers)
+    else:
+        try:
+            without = proofs.without(asked.scenarios, asked.answers)
+        except NotCertifiedError as error:
+            raise ProblemError("conflict", str(error)) from None
+    body = partial(stores.parts.open, job.tenant, job.id, name)
+    return answer(asked, Source(table, parts[name].digest, body, proofs.units, without))

@@ -18,7 +18,6 @@ from optimizer.service.http.media import offers
 from optimizer.service.http.paging import Cursor, after_of, cursor_of
 from optimizer.service.http.said import Said
 from optimizer.service.results.table import KeptTable
-from optimizer.service.results.units import columns_of
 
 CSV, PARQUET = "text/csv", "application/vnd.apache.parquet"
 PAGE = 1000
@@ -36,7 +35,7 @@ class ColumnSaid(Said):
     kind: str
     """`text`, `number`, `count` or `flag`."""
     unit: str | None = None
-    meaning: str | None = None
+    """Of a number."""
 
 
 class NotCertified(Said):
@@ -110,6 +109,8 @@ class Source:
         Of all that it holds.
     body : callable
         Gives the table in Parquet.
+    units : mapping of str to str
+        Units of columns.
     without : sequence of mapping
         Answers asked for that have no rows, as they have no certificate.
     """
@@ -117,6 +118,7 @@ class Source:
     table: str
     digest: str
     body: Callable[[], bytes]
+    units: Mapping[str, str]
     without: Sequence[Mapping[str, str]] = ()
 
 
@@ -162,12 +164,10 @@ def answer(asked: Asked, source: Source) -> Response:
 
 def _page(table: KeptTable, rows: list[tuple[Any, ...]], source: Source, following: str | None) -> bytes:
     """A page of JSON."""
-    names, known = [column.name for column in table.columns], columns_of(source.table)
-    columns = []
-    for column in table.columns:
-        said = known.get(column.name)
-        more = {"unit": said.unit or None, "meaning": said.meaning} if said else {}
-        columns.append({"name": column.name, "kind": column.kind, **more})
+    names = [column.name for column in table.columns]
+    columns = [
+        {"name": column.name, "kind": column.kind, "unit": source.units.get(column.name)} for column in table.columns
+    ]
     body = {
         "table": source.table,
         "columns": columns,

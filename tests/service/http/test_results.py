@@ -63,8 +63,8 @@ def test_pages_of_json_hold_every_row_once(caller: httpx.Client, job: str) -> No
     assert [row["tonnes"] for row in rows] == [number / 3 for number in range(ROWS)]
     assert rows[1] == {"scenario": "embargo", "answer": "react", "offer": "offer-1", "tonnes": 1 / 3}
     columns = {column["name"]: column for column in found[0]["columns"]}
-    assert columns["tonnes"] == {"name": "tonnes", "kind": "number", "unit": "t", "meaning": "amount"}
-    assert columns["offer"]["kind"] == "text"
+    assert columns["tonnes"] == {"name": "tonnes", "kind": "number", "unit": "t"}
+    assert columns["offer"] == {"name": "offer", "kind": "text", "unit": None}
 
 
 def test_the_link_header_leads_through_all_pages_of_any_form(caller: httpx.Client, job: str) -> None:
