@@ -12,15 +12,24 @@ from fastapi.openapi.utils import get_openapi
 
 from optimizer import __version__
 from optimizer.service.checks.checkers import Checkers
-from optimizer.service.http import about, cases, checking, refusals, scenarios
+from optimizer.service.http import about, cases, checking, jobs, refusals, results, scenarios, webhooks
 from optimizer.service.http.caller import KnownKeys
 from optimizer.service.http.envelope import Envelope
 from optimizer.service.http.metrics import Metrics
 from optimizer.service.http.openapi import DESCRIPTION, describe
 from optimizer.service.http.settings import Settings
 from optimizer.service.http.stores import Stores
+from optimizer.service.http.waiting import Watch
 
-ROUTERS: tuple[APIRouter, ...] = (about.router, checking.router, cases.router, scenarios.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    about.router,
+    checking.router,
+    cases.router,
+    scenarios.router,
+    jobs.router,
+    results.router,
+    webhooks.router,
+)
 """All routes, in the order of the OpenAPI document."""
 
 
@@ -48,6 +57,7 @@ def create_app(settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI
     app.state.stores = stores
     app.state.keys = KnownKeys(stores.keys, settings.key_seconds)
     app.state.checkers = Checkers(settings.checkers, limits.check_seconds, limits.check_memory_mb)
+    app.state.watch = Watch(stores.queue.latest)
     app.state.metrics = Metrics(stores.queue.counts)
     refusals.install(app)
     for router in (*ROUTERS, *routers):

@@ -75,7 +75,8 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> None:
     kinds += [404] if "{" in path else []
     names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
     kinds += [412] if "if-match" in names else []
-    kinds += [409] if method != "get" and operation.get("security") else []
+    ended = "results" in operation.get("tags", ())  # they come with the end of a job
+    kinds += [409] if ended or (method != "get" and operation.get("security")) else []
     for status in sorted(kinds):
         titles = " / ".join(dict.fromkeys(title for code, title in KINDS.values() if code == status))
         said: dict[str, Any] = {

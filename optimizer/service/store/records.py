@@ -234,6 +234,28 @@ class Delivery:
     created: float
 
 
+@dataclass(frozen=True)
+class Told:
+    """What became of a delivery."""
+
+    id: str
+    kind: str
+    attempts: int
+    error: str | None
+    """Why it was not heard the last time."""
+    created: float
+    due: float | None
+    """When it is told next."""
+    ended: float | None
+
+    @property
+    def state(self) -> Literal["waiting", "delivered", "given up"]:
+        """Where it stands."""
+        if self.ended is None:
+            return "waiting"
+        return "delivered" if self.error is None else "given up"
+
+
 def new_id() -> str:
     """An id that cannot be guessed and sorts by time: milliseconds and 80 random bits, 26 letters and digits."""
     raw = int(time.time() * 1000).to_bytes(6, "big") + os.urandom(10)

@@ -208,6 +208,7 @@ delivery = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     _text("token", nullable=True),
     _at("ended", nullable=True),
+    _text("error", nullable=True),
     sa.ForeignKeyConstraint(["tenant", "webhook"], ["webhook.tenant", "webhook.name"], ondelete="CASCADE"),
     sa.Index(None, "due"),
     sa.Index(None, "tenant", "webhook"),

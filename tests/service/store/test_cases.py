@@ -146,7 +146,7 @@ def test_webhooks_are_told_of_what_they_asked_for(database: Database, tenant: Te
         1,
     )
     assert hooks.due() == []
-    assert hooks.failed(delivery, retry_in=0.0)
+    assert hooks.failed(delivery, retry_in=0.0, error="no answer")
     assert not hooks.delivered(delivery)
     (again,) = hooks.due(lease=-1.0)
     assert (again.id, again.attempts) == (delivery.id, 2)
