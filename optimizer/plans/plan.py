@@ -397,4 +397,4 @@ def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice
             deadline.keep(WRITING * (time.monotonic() - began))
         else:
             plans.failed[key] = found.answer
-        progress(Progress("scenario", done, total, *key))
+        progress(Progress("scenario", done, total, *key, len(plans.failed)))
