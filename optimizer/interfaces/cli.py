@@ -116,7 +116,8 @@ def plan(
 @app.command()
 def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None, as_json: AsJson = False) -> None:
     """Check a case, and scenarios against it; say everything that is wrong, or can hardly be meant, at once."""
-    from optimizer.interfaces.show import check_record, print_check
+    from optimizer.interfaces.show import print_check
+    from optimizer.plans.choose import check_record
     from optimizer.plans.plan import Planner
 
     loaded = load(case, pack)

@@ -70,38 +70,6 @@ def print_check(given: str, case: Case, chosen: Chosen) -> None:
         print(f"Finding: {finding}")
 
 
-def check_record(case: Case, chosen: Chosen) -> dict[str, Any]:
-    """The same for JSON.
-
-    Parameters
-    ----------
-    case : Case
-    chosen : Chosen
-        The scenarios, and the findings.
-
-    Returns
-    -------
-    dict
-        `case`, `rows` (their number by table), `unused` (of how many shared rows of a table no plan can use how many),
-        `unread` (columns that nothing reads in some rows, and why), `faults` (none), `findings`, and `scenarios`, each
-        with how many `events` fit, `of` how many.
-    """
-    return {
-        "case": case.name,
-        "rows": {name: len(rows) for name, rows in case.tables.items() if rows},
-        "unused": {name: {"rows": idle, "of": rows} for name, (idle, rows) in chosen.unused.items()},
-        "unread": [
-            {"table": some.table, "columns": some.columns, "rows": len(some.rows), "of": some.of, "why": some.why}
-            for some in chosen.unread
-        ],
-        "faults": [],
-        "findings": [finding.record() for finding in chosen.findings],
-        "scenarios": [
-            {"scenario": fit.scenario.name, "events": len(fit.scenario.events), "of": fit.events} for fit in chosen.fits
-        ],
-    }
-
-
 def chance(probability: float) -> str:
     """A probability, to the tenth of a percent and finer where it is small."""
     return f"{100 * probability:.3g}%"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from optimizer.case.case import Case
 from optimizer.case.text import brief
 from optimizer.errors import ScenarioError
 from optimizer.faults import Fault, Finding
@@ -152,6 +154,38 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
             found = [] if nothing is None else [nothing]
         chosen.findings += found
     return chosen
+
+
+def check_record(case: Case, chosen: Chosen) -> dict[str, Any]:
+    """What a check says, for JSON.
+
+    Parameters
+    ----------
+    case : Case
+    chosen : Chosen
+        The scenarios, and the findings.
+
+    Returns
+    -------
+    dict
+        `case`, `rows` (their number by table), `unused` (of how many shared rows of a table no plan can use how many),
+        `unread` (columns that nothing reads in some rows, and why), `faults` (none), `findings`, and `scenarios`, each
+        with how many `events` fit, `of` how many.
+    """
+    return {
+        "case": case.name,
+        "rows": {name: len(rows) for name, rows in case.tables.items() if rows},
+        "unused": {name: {"rows": idle, "of": rows} for name, (idle, rows) in chosen.unused.items()},
+        "unread": [
+            {"table": some.table, "columns": some.columns, "rows": len(some.rows), "of": some.of, "why": some.why}
+            for some in chosen.unread
+        ],
+        "faults": [],
+        "findings": [finding.record() for finding in chosen.findings],
+        "scenarios": [
+            {"scenario": fit.scenario.name, "events": len(fit.scenario.events), "of": fit.events} for fit in chosen.fits
+        ],
+    }
 
 
 def _twice(scenarios: Sequence[Scenario]) -> list[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from optimizer.plans.awards import Awards, awards
 from optimizer.plans.concentration import Concentration, concentration
 from optimizer.plans.cost import Costs
 from optimizer.plans.discarded import Discarded, discarded
@@ -45,6 +46,7 @@ TABLES: dict[str, Table[Outcome]] = {
         (Discarded, discarded),
         (Stock, stock),
         (StockGaps, stock_gaps),
+        (Awards, awards),
         (Deliveries, deliveries),
         (Shortages, shortages),
         (Projects, projects),
@@ -64,3 +66,8 @@ TABLES: dict[str, Table[Outcome]] = {
 def long_tables(outcome: Outcome) -> dict[str, pd.DataFrame]:
     """Every long table of a plan, by name: sorted, its periods named."""
     return {name: outcome.labelled(table.make(outcome)).reset_index(drop=True) for name, table in TABLES.items()}
+
+
+def joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of the same columns below each other; those without rows, whose columns have no type, say nothing."""
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
