@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -273,6 +273,12 @@ class Queue(Leases):
         """Bytes of everything that a tenant has in the store."""
         with self.database.read() as connection:
             return bytes_kept(connection, tenant)
+
+    def latest(self, ids: Collection[str]) -> dict[str, tuple[State, int]]:
+        """State and number of the last event of jobs, of any tenant; those that there are not are left out."""
+        statement = sa.select(JOB.c.id, JOB.c.state, JOB.c.events).where(JOB.c.id.in_(list(ids)))
+        with self.database.read() as connection:
+            return {id: (state, number) for id, state, number in connection.execute(statement)}
 
     def counts(self) -> dict[str, float]:
         """Jobs by state, and under `oldest` the seconds that the oldest of those that wait has waited."""

@@ -118,6 +118,8 @@ class Job:
     """Why it failed: a problem document (RFC 9457)."""
     cancel: bool
     """It was asked to end."""
+    core_seconds: float = 0.0
+    """Cores that it held times seconds, over all attempts."""
 
     @property
     def over(self) -> bool:
@@ -232,6 +234,28 @@ class Delivery:
     """Including this one."""
     token: str = field(repr=False)
     created: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """What became of a delivery."""
+
+    id: str
+    kind: str
+    attempts: int
+    error: str | None
+    """Why it was not heard the last time."""
+    created: float
+    due: float | None
+    """When it is told next."""
+    ended: float | None
+
+    @property
+    def state(self) -> Literal["waiting", "delivered", "given up"]:
+        """Where it stands."""
+        if self.ended is None:
+            return "waiting"
+        return "delivered" if self.error is None else "given up"
 
 
 def new_id() -> str:

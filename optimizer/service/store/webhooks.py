@@ -10,11 +10,14 @@ import sqlalchemy as sa
 
 from optimizer.service.store import tables
 from optimizer.service.store.database import Database
-from optimizer.service.store.records import Delivery, Webhook
+from optimizer.service.store.records import Delivery, Told, Webhook
 from optimizer.service.store.refusals import UnknownError
 
 WEBHOOK, DELIVERY = tables.webhook, tables.delivery
 COLUMNS = [WEBHOOK.c[name] for name in Webhook.__dataclass_fields__]
+
+MOST_SAID = 300
+"""Letters that are kept of why a delivery was not heard."""
 
 
 def _webhook(row: sa.Row[Any]) -> Webhook:
@@ -106,13 +109,23 @@ class Webhooks:
 
     def delivered(self, delivery: Delivery) -> bool:
         """Say that it was heard; False if another has it in hand."""
-        return self._set(delivery, due=None, ended=self.database.now())
+        return self._set(delivery, due=None, ended=self.database.now(), error=None)
 
-    def failed(self, delivery: Delivery, retry_in: float | None) -> bool:
-        """Say that it was not heard, and in how many seconds to try again; None to give it up."""
+    def failed(self, delivery: Delivery, retry_in: float | None, error: str) -> bool:
+        """Say that it was not heard and why, and in how many seconds to try again; None to give it up."""
+        said = error[:MOST_SAID]
         if retry_in is None:
-            return self._set(delivery, due=None, ended=self.database.now())
-        return self._set(delivery, due=self.database.now() + retry_in)
+            return self._set(delivery, due=None, ended=self.database.now(), error=said)
+        return self._set(delivery, due=self.database.now() + retry_in, error=said)
+
+    def recent(self, tenant: str, name: str, limit: int) -> list[Told]:
+        """What was to be told to a webhook last, the newest first, and what became of it."""
+        mine = (DELIVERY.c.tenant == tenant, DELIVERY.c.webhook == name)
+        names = ("id", "kind", "attempts", "error", "created", "due", "ended")
+        statement = sa.select(*(DELIVERY.c[column] for column in names)).where(*mine)
+        with self.database.read() as connection:
+            rows = connection.execute(statement.order_by(DELIVERY.c.id.desc()).limit(limit)).all()
+        return [Told(**row._mapping) for row in rows]
 
     def _set(self, delivery: Delivery, **values: Any) -> bool:
         mine = (DELIVERY.c.id == delivery.id, DELIVERY.c.token == delivery.token)
