@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from optimizer.errors import InputError
 from optimizer.service.http.bodies import parse
 from optimizer.service.http.settings import Limits
 from optimizer.service.problems import ProblemError
@@ -117,12 +118,18 @@ def test_what_is_looked_at_once_takes_no_time_to_speak_of() -> None:
     "raw",
     [
         b"", b" ", b"{", b"{]", b"[1,]", b"nul", b"'a'", b"{a: 1}", b'{"a": 1} x', b"\xff\xfe{}", b'{"a": "\xe9"}', b"\xef\xbb\xbf{}",
-        b'{"a": NaN}', b'{"a": Infinity}', b'{"a": -Infinity}', b'{"a": 1e999}', b'{"a": -1e999}', b'{"a": ' + b"9" * 5000 + b"}",
-        b'{"a": 1000000000000001}', b'{"a": 1, "a": 2}', b'{"a": "\\ud800"}', b'{"\\udc00": 1}', b'{"a": "\\uD800x"}', b'{"a": "\x00"}',
+        b'{"a": NaN}', b'{"a": Infinity}', b'{"a": -Infinity}', b'{"a": 1, "a": 2}', b'{"a": "\\ud800"}', b'{"\\udc00": 1}', b'{"a": "\\uD800x"}', b'{"a": "\x00"}',
     ],
 )  # fmt: skip
 def test_json_that_is_none_is_refused(raw: bytes) -> None:
     assert kind(raw) == "malformed"
+
+
+def test_numbers_are_ones_that_a_file_may_hold() -> None:
+    for number in (b"1e999", b"-1e999", b"9" * 5000, b"1000000000000001", b"-1000000000000001"):
+        with pytest.raises(InputError):
+            parse(b'{"a": ' + number + b"}", SMALL)
+    assert parse(b"[1000000000000000, -1000000000000000, 1e300]", SMALL) == [10**15, -(10**15), 1e300]
 
 
 def test_json_that_is_some_is_read() -> None:

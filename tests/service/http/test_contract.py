@@ -17,11 +17,13 @@ DOCUMENT = json.loads((FOLDER / "openapi.json").read_text(encoding="utf-8"))
 OPERATIONS = sum(len(item) for item in DOCUMENT["paths"].values())
 # What fits the schema may still have faults that need the whole case to see, or an ETag that nothing has.
 ACCEPTED = {"expected-statuses": ["2xx", "304", "401", "403", "404", "406", "409", "412", "415", "422", "429"]}
+REFUSED = {"expected-statuses": ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "429"]}
 
 
 def schema(*, coverage: bool) -> Any:
     """The document, from which requests are made; `coverage` tries every border of every schema, which takes long."""
-    made = {"checks": {"positive_data_acceptance": ACCEPTED}, "phases": {"coverage": {"enabled": coverage}}}
+    checks = {"positive_data_acceptance": ACCEPTED, "negative_data_rejection": REFUSED}
+    made = {"checks": checks, "phases": {"coverage": {"enabled": coverage}}}
     return schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig.from_dict(made))
 
 
