@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from queue import Empty, LifoQueue
 from typing import Any
 
@@ -17,12 +18,20 @@ from optimizer.errors import LodestarError
 
 KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
 """What of the environment the processes get: nothing of where the data are, or with which password."""
+MOST_EACH = 4
+"""Tasks that one caller may have under way, so that nobody takes every place and every thread that waits for one."""
+MOST_WAITING = 6
+"""Tasks that may be under way or wait, for each process."""
 TASKS_EACH = 200
 """Tasks after which a process is exchanged for a new one, so that nothing gathers in it."""
 
 
 class BusyError(LodestarError):
     """Every process was busy for as long as a check may wait."""
+
+
+class TooManyError(LodestarError):
+    """One caller has as many checks under way as one may have."""
 
 
 class BeyondLimitsError(LodestarError):
@@ -97,6 +106,9 @@ class Checkers:
         self.seconds = seconds
         self.memory_mb = memory_mb
         self._idle: LifoQueue[_Checker | None] = LifoQueue()
+        self._under_way: Counter[str] = Counter()
+        self._most = MOST_WAITING * processes
+        self._lock = threading.Lock()
         for _ in range(processes):
             self._idle.put(None)
 
@@ -106,13 +118,15 @@ class Checkers:
             self._idle.get_nowait()
             self._idle.put(_Checker(self.memory_mb))
 
-    def do(self, what: str, **task: Any) -> dict[str, Any]:
+    def do(self, what: str, whose: str = "", **task: Any) -> dict[str, Any]:
         """Have a task done; waits for it, so never call it from an event loop.
 
         Parameters
         ----------
         what : str
             One of `tasks.TASKS`.
+        whose : str, optional
+            Who asks for it.
         **task
             What that takes, as JSON can hold it.
 
@@ -123,8 +137,29 @@ class Checkers:
 
         Raises
         ------
-        BusyError, BeyondLimitsError, BrokenError
+        TooManyError, BusyError, BeyondLimitsError, BrokenError
         """
+        with self._place(whose):
+            return self._do(what, task)
+
+    @contextlib.contextmanager
+    def _place(self, whose: str) -> Iterator[None]:
+        """A place among the tasks under way."""
+        with self._lock:
+            if self._under_way[whose] >= MOST_EACH:
+                raise TooManyError("checks at once")
+            if self._under_way.total() >= self._most:
+                raise BusyError(f"{self._most} checks are under way or wait already")
+            self._under_way[whose] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way[whose] -= 1
+                self._under_way += Counter()  # forgets who has none
+
+    def _do(self, what: str, task: Mapping[str, Any]) -> dict[str, Any]:
+        """Have a task done by the first process that is free."""
         line = json.dumps({"do": what, **task}).encode() + b"\n"
         try:
             checker = self._idle.get(timeout=self.seconds)

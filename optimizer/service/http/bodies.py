@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from fastapi import Request
@@ -174,6 +174,23 @@ def validated(content: Any, model: type[Model], shown: str = "body") -> Model:
         return model.model_validate(document)
     except ValidationError as error:
         raise InputError(explain(error, document, model)) from None
+
+
+def check_rows(rows: Mapping[str, Sequence[Any]], limits: Limits) -> None:
+    """Refuse a case of more rows than are taken.
+
+    Parameters
+    ----------
+    rows : mapping of str to sequence
+        By table.
+    limits : Limits
+
+    Raises
+    ------
+    ProblemError
+    """
+    if (found := sum(map(len, rows.values()))) > limits.rows:
+        raise ProblemError("too-large", f"expected at most {limits.rows:,} rows, found {found:,}")
 
 
 class JsonBody(Generic[Made]):

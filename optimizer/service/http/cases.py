@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from optimizer.errors import InputError
 from optimizer.faults import Fault
-from optimizer.service.http.bodies import JSON, ZIP, JsonBody, read_bytes, wrong_media
+from optimizer.service.http.bodies import JSON, ZIP, JsonBody, check_rows, read_bytes, wrong_media
 from optimizer.service.http.bundled import bundled_cases
 from optimizer.service.http.caller import MayPlan, MayRead
 from optimizer.service.http.checking import done
@@ -232,12 +232,11 @@ def _checked(request: Request, name: str, body: CaseBody | bytes) -> tuple[dict[
         bounds = {"files": limits.files, "unpacked_bytes": limits.unpacked_bytes}
         found = done(request, "unzip", "The case", name=name, zip=packed, **bounds)
         content = found.pop("body")
+        check_rows(content["rows"], limits)
     else:
         content = {"settings": body.settings, "rows": body.rows}
+        check_rows(content["rows"], limits)
         found = done(request, "check", "The case", case=content)
-    rows = sum(map(len, content["rows"].values()))
-    if rows > limits.rows:
-        raise ProblemError("too-large", f"expected at most {limits.rows:,} rows, found {rows:,}")
     if (called := content["settings"].get("name")) != name:
         fault = Fault.of("case", "name", f"that of the address ({name})", repr(called), "inconsistent")
         raise InputError([fault])

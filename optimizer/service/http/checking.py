@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
 from optimizer.service.checks.checkers import Checkers
-from optimizer.service.http.bodies import JSON, JsonBody
+from optimizer.service.http.bodies import JSON, JsonBody, check_rows
 from optimizer.service.http.caller import MayPlan
 from optimizer.service.http.media import offers
 from optimizer.service.http.references import find_case, find_scenarios
@@ -54,11 +54,13 @@ def check(
 ) -> Checked:
     """Say everything that is wrong with a case, its changes and scenarios, or can hardly be meant. Nothing is kept."""
     found = find_case(stores, caller.tenant.id, body.case)
+    check_rows(found.body["rows"], request.app.state.settings.limits)
     scenarios, known = find_scenarios(stores, caller.tenant.id, body.scenarios)
     case = {"bundled": found.name} if found.bundled else found.body
     changes = [change.model_dump(mode="json", exclude_unset=True) for change in body.change]
     checkers: Checkers = request.app.state.checkers
-    said = checkers.do("check", case=case, packs=body.packs, change=changes, scenarios=scenarios, known=known)
+    whose = caller.tenant.id
+    said = checkers.do("check", whose, case=case, packs=body.packs, change=changes, scenarios=scenarios, known=known)
     return Checked.model_validate(said)
 
 
@@ -81,7 +83,7 @@ def done(request: Request, what: str, called: str, **task: Any) -> dict[str, Any
         With all faults, if it found any.
     """
     checkers: Checkers = request.app.state.checkers
-    found = checkers.do(what, **task)
+    found = checkers.do(what, request.state.tenant, **task)
     if faults := found.get("faults"):
         detail = f"{called} has {counted(len(faults))}" + (f": {faults[0]['text']}" if len(faults) == 1 else "")
         raise ProblemError("input", detail, faults=tuple(faults), findings=tuple(found.get("findings", ())))

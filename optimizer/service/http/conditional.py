@@ -69,7 +69,7 @@ def check(if_match: str | None, if_none_match: str | None, revision: str | None)
     Returns
     -------
     str or None
-        The revision that there must still be when the change is written; None for any.
+        The revision that there must still be when the change is written; empty for none at all, None for any.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def check(if_match: str | None, if_none_match: str | None, revision: str | None)
     ):
         raise ProblemError("changed-meanwhile", f"expected If-None-Match not to hold, found revision {revision}")
     if if_match is None:
-        return None
+        return "" if if_none_match is not None and revision is None else None
     if revision is None:
         raise ProblemError("changed-meanwhile", "If-Match: expected something to be there, found nothing")
     if if_match.strip() != "*" and revision not in _tags(if_match, weak=False):

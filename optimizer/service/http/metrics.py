@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from optimizer.service.store.refusals import UnavailableError
+
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -51,8 +53,11 @@ class _Jobs(Collector):
         return iter(())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The counts of now."""
-        found = dict(self.jobs())
+        """The counts of now; none while the database is away, so that the others can still be read."""
+        try:
+            found = dict(self.jobs())
+        except UnavailableError:
+            return
         waited = found.pop("oldest", 0.0)
         by_state = GaugeMetricFamily("lodestar_jobs", "Jobs by state.", labels=["state"])
         for state, number in found.items():

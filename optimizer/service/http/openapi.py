@@ -11,7 +11,7 @@ from optimizer.service.http.said import ProblemSaid
 from optimizer.service.problems import KINDS, MEDIA_TYPE
 
 ALWAYS = (405, 406, 422, 500, 503)
-WITH_KEY = (401, 403)
+WITH_KEY = (401, 403, 429)
 WITH_BODY = (400, 413, 415)
 HEADERS: dict[int, tuple[str, ...]] = {
     401: ("WWW-Authenticate",),
@@ -75,8 +75,8 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> None:
     kinds += [404] if "{" in path else []
     names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
     kinds += [412] if "if-match" in names else []
-    kinds += [409] if "results" in operation.get("tags", ()) else []
-    kinds += [409, 429] if method != "get" and operation.get("security") else []
+    ended = "results" in operation.get("tags", ())  # they come with the end of a job
+    kinds += [409] if ended or (method != "get" and operation.get("security")) else []
     for status in sorted(kinds):
         titles = " / ".join(dict.fromkeys(title for code, title in KINDS.values() if code == status))
         said: dict[str, Any] = {

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Code
-from optimizer.service.checks.checkers import BeyondLimitsError, BrokenError, BusyError
+from optimizer.service.checks.checkers import MOST_EACH, BeyondLimitsError, BrokenError, BusyError, TooManyError
 from optimizer.service.http.envelope import METHODS, instance_of
 from optimizer.service.problems import MEDIA_TYPE, Kind, Problem, ProblemError, counted, of_cap, of_error
 from optimizer.service.store.refusals import (
@@ -114,6 +114,8 @@ def _of_store(error: RefusalError) -> Problem:
 
 def _of_check(error: Exception) -> Problem:
     """A check that came to no end."""
+    if isinstance(error, TooManyError):
+        return of_cap(str(error), MOST_EACH, 1)
     if isinstance(error, BusyError):
         return Problem("unavailable", str(error), headers={"Retry-After": AGAIN})
     return Problem("beyond-limits", str(error))
@@ -143,6 +145,7 @@ def install(app: FastAPI) -> None:
         (InputError, of_error),
         (RequestValidationError, _of_request),
         (RefusalError, _of_store),
+        (TooManyError, _of_check),
         (BusyError, _of_check),
         (BeyondLimitsError, _of_check),
     ):

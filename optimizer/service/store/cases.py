@@ -18,14 +18,17 @@ COLUMNS = [CASE.c[name] for name in StoredCase.__dataclass_fields__]
 
 
 def expect(found: str | None, if_match: str | None, what: str) -> None:
-    """Hold a revision against the one that was said, `*` for any.
+    """Hold a revision against the one that was said: `*` for any, nothing between the quotes for none at all.
 
     Raises
     ------
     RevisionError
         If it is another, or there is none.
     """
-    if if_match is not None and (found is None or if_match not in ("*", found)):
+    if if_match == "":
+        if found is not None:
+            raise RevisionError(f"there is a {what} already")
+    elif if_match is not None and (found is None or if_match not in ("*", found)):
         raise RevisionError(f"{what} is not at {if_match}" if found else f"there is no {what}")
 
 
@@ -45,7 +48,7 @@ class Cases:
         body : dict
             The case.
         if_match : str, optional
-            The revision that it must have before, or `*` for any.
+            The revision that it must have before, `*` for any, empty if there must be none.
 
         Raises
         ------
