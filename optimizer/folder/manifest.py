@@ -25,7 +25,7 @@ from optimizer.plans.tables import TABLES
 from optimizer.program.certificate import Certificate
 from optimizer.world.scenario import BASE, Scenario
 
-FORMAT = 4
+FORMAT = 5
 """Version of the layout of a written folder."""
 WRITTEN = "manifest.json"
 SUMMARY = "summary.csv"

@@ -171,8 +171,17 @@ def delete_job(id: JobId, caller: MayPlan, stores: Kept) -> None:
     stores.queue.delete(caller.tenant.id, id)
 
 
+EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {
+        "id": {"type": "string", "description": "Its number, from 1, for `Last-Event-ID`."},
+        "event": {"type": "string", "enum": ["queued", "started", "progress", "succeeded", "failed", "cancelled"]},
+        "data": {"type": "string", "description": "JSON: when it was (`at`), and what is known of it."},
+    },
+}
 STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Events as they happen.", "content": {EVENTS: {"schema": {"type": "string"}}}},
+    200: {"description": "Events as they happen.", "content": {EVENTS: {"schema": EVENT}}},
     204: {"description": "The job has ended, and the caller has all of its events."},
 }
 

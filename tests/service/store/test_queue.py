@@ -299,6 +299,7 @@ def test_cores_that_were_held_are_counted_and_end_the_day(queue: Queue, tenant: 
     assert queue.beat(claim) == "go"
     used = queue.core_seconds(tenant.id)
     assert 40 <= used < 60
+    assert queue.get(tenant.id, claim.job.id).core_seconds == pytest.approx(used)
     Tenants(queue.database).allow(tenant.name, Caps(core_seconds_per_day=39))
     assert queue.claim("w") is None
     Tenants(queue.database).allow(tenant.name, Caps(core_seconds_per_day=1e6))
@@ -323,6 +324,9 @@ def test_pages_go_from_the_newest_to_the_oldest(queue: Queue, tenant: Tenant) ->
     assert [job.id for job in first] == newest[:3]
     assert [job.id for job in queue.page(tenant.id, after=first[-1].id)] == newest[3:]
     assert [job.id for job in queue.page(tenant.id, states=["cancelled"])] == [jobs[2].id]
+    latest = queue.latest([job.id for job in jobs] + ["none"] * 600)
+    assert set(latest) == set(newest)
+    assert (latest[jobs[0].id], latest[jobs[2].id]) == (("queued", 1), ("cancelled", 2))
     counts = queue.counts()
     assert (counts["queued"], counts["cancelled"], counts["running"]) == (4, 1, 0)
     assert counts["oldest"] >= 0
