@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -33,6 +34,8 @@ def _as_it_is(context: schemathesis.SerializationContext, value: Any) -> bytes:
 
 
 FEW, MANY = schema(coverage=False), schema(coverage=True)
+SENT: Counter[str] = Counter()
+"""Requests sent, by operation."""
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True, "database": None}
 
 
@@ -44,6 +47,7 @@ def headers(service: Service) -> dict[str, str]:
 
 def tried(case: schemathesis.Case, service: Service, headers: dict[str, str]) -> None:
     """Send a request, and hold its answer against the document."""
+    SENT[case.operation.label] += 1
     answer = case.call_and_validate(base_url=service.url, headers=headers, timeout=60)
     assert answer.status_code not in (500, 503)
 
@@ -63,3 +67,10 @@ def test_thousands_of_answers_are_as_the_document_says(
     case: schemathesis.Case, service: Service, headers: dict[str, str]
 ) -> None:
     tried(case, service, headers)
+
+
+@pytest.mark.exhaustive
+def test_they_were_thousands_and_of_every_operation() -> None:
+    assert SENT.total() >= 5000, SENT
+    assert len(SENT) == OPERATIONS, SENT
+    print(f"{SENT.total():,} requests of {len(SENT)} operations")
