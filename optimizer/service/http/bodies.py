@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import re
@@ -51,7 +52,7 @@ async def read_bytes(request: Request, limits: Limits) -> bytes:
     Raises
     ------
     ProblemError
-        Where it is larger, or coded.
+        Where it is larger, or coded, or takes too long.
     """
     coded = request.headers.get("content-encoding", "identity").strip().lower()
     if coded != "identity":
@@ -60,8 +61,17 @@ async def read_bytes(request: Request, limits: Limits) -> bytes:
     most = limits.body_bytes
     if said.isascii() and said.isdigit() and (len(said) > 18 or int(said) > most):
         raise _too_large(most)
-    found = bytearray()
-    more = True
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            return await _received(request, most)
+    except TimeoutError:
+        said = f"expected the whole body within {limits.body_seconds:g} s"
+        raise ProblemError("too-slow", said, headers={"Connection": "close"}) from None
+
+
+async def _received(request: Request, most: int) -> bytes:
+    """The body as it comes in, piece by piece."""
+    found, more = bytearray(), True
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":

@@ -18,7 +18,7 @@ from optimizer.service.http.settings import Limits
 from optimizer.service.problems import ProblemError
 from tests.helpers.service import Service, own_case, serving
 
-SMALL = Limits(body_bytes=60_000, rows=120, depth=8)
+SMALL = Limits(body_bytes=60_000, body_seconds=1, rows=120, depth=8)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,16 @@ def test_a_body_without_end_is_cut_off(bounded: Service) -> None:
         except OSError:
             pass
         assert sent < 50 * SMALL.body_bytes or b" 413 " in raw.recv(200)
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(bounded: Service) -> None:
+    key = bounded.caller().headers["Authorization"]
+    port = int(bounded.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        raw.sendall(
+            f"POST /v1/checks HTTP/1.1\r\nHost: x\r\nAuthorization: {key}\r\nContent-Length: 9\r\n\r\n{{".encode()
+        )
+        assert b" 408 " in raw.recv(200)
 
 
 def test_a_caller_who_goes_away_breaks_nothing(bounded: Service) -> None:
