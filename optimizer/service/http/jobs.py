@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from starlette.concurrency import run_in_threadpool
 
 from optimizer.service.http.bodies import JSON, JsonBody
 from optimizer.service.http.caller import MayPlan, MayRead
@@ -106,7 +106,8 @@ async def post_job(
     Names are looked up at once (422 if there is no such thing) and pinned: what is written later changes no job. What
     only the whole case can tell, the job finds, and fails with the same faults.
     """
-    submitted = await run_in_threadpool(submit, stores, caller.tenant, asked, idempotency_key)
+    limits = request.app.state.settings.limits
+    submitted = await run_in_threadpool(submit, stores, caller.tenant, asked, idempotency_key, limits)
     job, headers = await _waited(request, stores, submitted.job)
     headers["Location"] = address(job.id)
     if submitted.replayed:

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
+from fastapi.concurrency import run_in_threadpool
 
 from optimizer.service.store.records import ENDED, Event, Job, said
 from optimizer.service.store.refusals import RefusalError

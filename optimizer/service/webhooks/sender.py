@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Sequence
 
-import httpcore
 import httpx
 
 from optimizer.service.store.records import Delivery, canonical
@@ -100,9 +99,9 @@ class Sender:
             status = await post(delivery.url, signed, body, self.trust, private=self.private)
         except RefusedError as error:
             return str(error)
-        except (TimeoutError, httpcore.TimeoutException):
+        except (TimeoutError, httpx.TimeoutException):
             return "no answer in time"
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
+        except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
             return f"no connection: {_said(error)}"
         except Exception:
             log.exception("a delivery cannot be sent")
