@@ -53,7 +53,7 @@ def tried(case: schemathesis.Case, service: Service, headers: dict[str, str]) ->
 
 
 @FEW.parametrize()
-@settings(max_examples=3, **QUIET)
+@settings(max_examples=2, **QUIET)
 def test_every_answer_is_as_the_document_says(
     case: schemathesis.Case, service: Service, headers: dict[str, str]
 ) -> None:
