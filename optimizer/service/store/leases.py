@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from optimizer.service.problems import Problem
 from optimizer.service.store import tables
 from optimizer.service.store.database import Database
 from optimizer.service.store.history import DAY, JOB_COLUMNS, change, charge, end, happened, job_of
@@ -52,7 +53,7 @@ class Leases:
         worker : str
             Who takes it; for people only.
         cores : int
-            Cores that it will hold, for what its tenant has used.
+            Cores that it will hold at most, for what its tenant has used.
         """
         with self.database.read() as connection:
             if connection.execute(sa.select(JOB.c.id).where(self._free()).limit(1)).first() is None:
@@ -110,6 +111,8 @@ class Leases:
 
     def _take(self, connection: sa.Connection, job: Job, worker: str, cores: int) -> Claim:
         token = secrets.token_hex(16)
+        body = sa.select(REQUEST.c.body).where(REQUEST.c.job == job.id)
+        request: dict[str, Any] = connection.execute(body).scalar_one()
         taken = change(
             connection,
             job.id,
@@ -118,15 +121,14 @@ class Leases:
             attempts=JOB.c.attempts + 1,
             token=token,
             worker=worker,
-            cores=cores,
+            cores=max(1, min(cores, (request.get("limits") or {}).get("workers") or cores)),
             charged_until=self.database.now(),
             lease_until=self.database.now() + self.lease,
         )
         if taken is None:
             raise AssertionError("a locked job has gone")
         happened(connection, self.database, job.id, "started", {"attempt": taken.attempts})
-        body = connection.execute(sa.select(REQUEST.c.body).where(REQUEST.c.job == job.id)).scalar_one()
-        return Claim(taken, token, body)
+        return Claim(taken, token, request)
 
     def _end_dead(self, connection: sa.Connection) -> None:
         """End jobs whose worker has fallen silent and that are not to be begun again."""
@@ -139,13 +141,8 @@ class Leases:
     def _given_up(self, last: dict[str, Any] | None) -> dict[str, Any]:
         """The problem of a job that was begun as often as may be."""
         times = "once" if self.attempts == 1 else f"{self.attempts} times"
-        last_words = f" The last time: {last['detail']}" if last and last.get("detail") else ""
-        return {
-            "type": "about:blank",
-            "title": f"The job was begun {times} and never ended",
-            "status": 500,
-            "detail": f"What works on it died or was lost each time.{last_words}",
-        }
+        said = f": {last['detail']}" if last and last.get("detail") else ""
+        return Problem("worker-died", f"the job was begun {times} and never ended{said}").document()
 
     def _held(self, claim: Claim) -> tuple[sa.ColumnElement[bool], ...]:
         """What is so of a job as long as a claim to it holds."""

@@ -145,7 +145,7 @@ def test_a_job_that_kills_its_workers_fails_after_three(queue: Queue, tenant: Te
     over = queue.get(tenant.id, job.id)
     assert over.state == "failed"
     assert over.problem is not None
-    assert "3 times" in over.problem["title"]
+    assert "3 times" in over.problem["detail"]
 
 
 def test_a_job_whose_child_dies_is_begun_again_twice(queue: Queue, tenant: Tenant) -> None:
