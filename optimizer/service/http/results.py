@@ -113,7 +113,7 @@ def part_of(job: Job, parts: Mapping[str, Part], *names: str) -> Part:
 
 def _has(parts: Mapping[str, Part]) -> str:
     """What there is instead."""
-    whole = sorted(name.partition(".")[0] for name in parts if not name.startswith(FOLDER))
+    whole = sorted({name.partition("." if "/" not in name else "/")[0] for name in parts})
     return f"; it has {', '.join(whole)}" if whole else ""
 
 
