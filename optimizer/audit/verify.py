@@ -17,8 +17,7 @@ import pandas as pd
 from optimizer.audit.audit import audit_plan
 from optimizer.audit.proofs import Claims, read_claims
 from optimizer.case.spreadsheet import marked, unmarked
-from optimizer.engine.refine import TOLERANCE as SQUARES
-from optimizer.engine.refine import shortfall, with_tangents_of
+from optimizer.engine.refine import untrue, with_tangents_of
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
@@ -40,8 +39,6 @@ from optimizer.questions.probe import Probe
 
 LEDGER_COLUMNS = (Ledger.kind, Ledger.rule, Ledger.what, Ledger.unit, Ledger.value, Ledger.paid_usd)
 """Columns of the ledger that can be checked without solving."""
-EXACT = 1e-12
-"""Relative error of a tangent that still lies on its parabola."""
 
 
 @dataclass(frozen=True)
@@ -265,7 +262,7 @@ def _proved(
     )
     shown = f"{written.shown(ANSWERS)}, {key[0]} ({key[1]})"
     faults = [Fault(shown, what, code="disagrees") for what in _unproved(made)]
-    faults += [Fault(shown, what, code="disagrees") for what in _untrue(tangents, planner, x)]
+    faults += [Fault(shown, what, code="disagrees") for what in untrue(planner.program, tangents, x)]
     stated = f"{written.shown(WRITTEN)}, certificate of {key[0]} ({key[1]})"
     for name, found in (
         ("objective_usd", made.objective),
@@ -310,18 +307,3 @@ def _unproved(made: Certificate) -> Iterator[str]:
     ):
         if not found <= most:
             yield f"{name}: expected at most {most:g}, found {found:.3g}"
-
-
-def _untrue(tangents: Floats, planner: Planner, x: Floats) -> Iterator[str]:
-    """Tangents that lie on no parabola, and sums of squares that are drawn too low."""
-    zeros = np.zeros(len(planner.program.parameter_names))
-    vector = with_tangents_of(planner.program, zeros, tangents)
-    for some in planner.program.squares:
-        slopes, drops = vector[some.slopes], vector[some.drops]
-        wrong = ~(np.abs(slopes**2 / 4 - drops) <= EXACT * np.maximum(np.abs(drops), EXACT))
-        if wrong.any():
-            place = tuple(np.argwhere(wrong)[0])
-            yield f"tangents: expected a drop of {slopes[place] ** 2 / 4:.12g}, found {drops[place]:.12g}"
-            return
-    if not (gap := shortfall(planner.program, x)) <= SQUARES:
-        yield f"sums of squared shares: expected drawn within {SQUARES:g}, found {gap:.3g}"

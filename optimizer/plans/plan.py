@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ from optimizer.network.network import Network
 from optimizer.network.size import check_events, refuse
 from optimizer.plans.asked import ANSWERS, Planned, Progress, checked
 from optimizer.plans.choose import Chosen, choose
+from optimizer.plans.kept import Kept
 from optimizer.plans.outcome import Frame, Outcome
 from optimizer.plans.refusal import refused_by
 from optimizer.plans.summary import summarise
@@ -65,11 +67,15 @@ class Planner:
         self.deadline = deadline
         self.selector = Selector(case)
         self.network = network_of(case)
+        self.kept = Kept()
+        """What was found of the case before."""
 
     @cached_property
     def program(self) -> Program:
-        """The programme, compiled."""
-        return compile_network(self.network)
+        """The programme, compiled; as it is kept, where it is."""
+        if (found := self.kept.program()) is None:
+            self.kept.keep_program(found := compile_network(self.network))
+        return found
 
     @cached_property
     def frame(self) -> Frame:
@@ -170,14 +176,15 @@ class Planner:
         """Plan scenarios in their worlds; see `stream`. Refused numbers are traced to their events."""
         open_: dict[tuple[str, ...], tuple[Scenario, Network]] = {}
 
-        def asked() -> Iterator[Variant]:
+        def asked() -> Iterator[tuple[Scenario, Variant]]:
             for scenario, world in worlds:
                 for variant in self.variants(scenario, world, answers):
                     open_[variant.name] = scenario, world
-                    yield variant
+                    yield scenario, variant
 
-        solved = solve_all(self.program, self.start, asked(), workers=workers, solve_limit=self.solve_limit, pool=pool)
-        for variant, answer in solved:
+        how: dict[str, Any] = {"workers": workers, "solve_limit": self.solve_limit, "pool": pool}
+        solve = partial(solve_all, self.program, self.start, **how)
+        for variant, answer in self.kept.solved(self.program, asked(), solve, self.start.answer.x):
             scenario, world = open_.pop(variant.name)
             if answer.status == "refused":
                 where = refused_by(self.program, scenario, world, variant.parameters)
@@ -267,15 +274,8 @@ class Plans:
             raise SolveError(f"{shown} has no certified plan: {said(self.failed[key])}")
         names = [some.name for some in self.scenarios]
         if answer not in ANSWERS:
-            raise InputError(
-                [
-                    Fault(
-                        "answer",
-                        f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}",
-                        code="unknown-word",
-                    )
-                ]
-            )
+            unknown = f"no such answer {brief(answer)}"
+            raise InputError([Fault.near("answer", None, unknown, str(answer), ANSWERS, "unknown-word")])
         if scenario not in names:
             what = f"no such scenario was planned. {nearest(str(scenario), ['base', *names])}"
             raise InputError([Fault(brief(scenario), what, code="unknown-name")])
@@ -305,6 +305,7 @@ def plan(
     progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
     pool: Pool | None = None,
+    kept: Callable[[Case], Kept] | None = None,
 ) -> Plans:
     """Plan a case as the rules in force stand, and in disruption scenarios.
 
@@ -329,6 +330,8 @@ def plan(
         large case.
     pool : Pool, optional
         Workers to use, where there are some already; then its limits of time hold, and its number of processes.
+    kept : callable, optional
+        Gives the files in which a compiled case and its answers are kept, so that neither is made twice.
 
     Returns
     -------
@@ -354,6 +357,7 @@ def plan(
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
             chosen = choose(planner.network, planner.selector, scenarios)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
+            planner.kept = kept(planner.case) if kept is not None else planner.kept
             _plan(plans, pool, progress or _silent, notice or _silent)
     except (Stopped, KeyboardInterrupt) as stop:
         cause = stop if isinstance(stop, Stopped) else Stopped(signal.SIGINT)
@@ -381,7 +385,7 @@ def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice
     pool.warm_up()
     total = len(plans.chosen.fits) * len(plans.answers)
     progress(Progress("ready", 0, total))
-    planner.start = pool.base(planner.program, parameter_vector(planner.network))
+    planner.start = planner.kept.start(pool, planner.program, parameter_vector(planner.network), BASE)
     plans.add(BASE, planner.outcome(planner.network, planner.start.answer))
     progress(Progress("base", 0, total, *BASE))
     worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
@@ -393,4 +397,4 @@ def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice
             deadline.keep(WRITING * (time.monotonic() - began))
         else:
             plans.failed[key] = found.answer
-        progress(Progress("scenario", done, total, *key))
+        progress(Progress("scenario", done, total, *key, len(plans.failed)))

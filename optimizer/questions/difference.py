@@ -47,15 +47,18 @@ class Side:
     case : Case
     scenario : Scenario, optional
         Whose reaction is meant.
+    planned : Plans, optional
+        It, where it is planned already.
     """
 
     name: str
     case: Case
     scenario: Scenario | None = None
+    planned: Plans | None = None
 
     def plans(self) -> Plans:
         """It, planned."""
-        return plan(self.case, [self.scenario] if self.scenario else [], answers=["react"])
+        return self.planned or plan(self.case, [self.scenario] if self.scenario else [], answers=["react"])
 
     def outcome(self, plans: Plans) -> Outcome:
         """Its answer."""

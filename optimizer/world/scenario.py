@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,6 +61,11 @@ class Scenario(BaseModel):
         found = self.model_copy(update={"events": tuple(kept.values()), "title": told})
         found._places = tuple(self.place(number) for number in kept)
         return found
+
+    def digest(self) -> str:
+        """SHA-256 of it as planned: title, probability, source, notes, and every event with its dates."""
+        content = self.model_dump(mode="json", by_alias=True, exclude={"includes"}, exclude_none=True)
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def place(self, number: int) -> str:
         """File and number of an event, counted from 1 through all events, those of included scenarios too."""

@@ -18,8 +18,8 @@ JOB_COLUMNS = [JOB.c[name] for name in Job.__dataclass_fields__]
 
 
 def job_of(row: sa.Row[Any]) -> Job:
-    """A job from its row."""
-    return Job(**{name: row._mapping[name] for name in Job.__dataclass_fields__})
+    """A job from a row of `JOB_COLUMNS`."""
+    return Job(*row)
 
 
 def change(connection: sa.Connection, job: str, *conditions: sa.ColumnElement[bool], **values: Any) -> Job | None:
