@@ -13,8 +13,8 @@ from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
 
-from optimizer.service.store.records import ENDED, Event, Job, said
 from optimizer.service.store.queue import Queue
+from optimizer.service.store.records import ENDED, Event, Job, said
 from optimizer.service.store.refusals import RefusalError
 
 PAUSE = 0.25
