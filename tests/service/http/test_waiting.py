@@ -197,10 +197,14 @@ def test_many_wait_without_threads(served: Served, caller: httpx.Client) -> None
         ending(served)
         assert {one.result() for one in found} == {"succeeded"}
     assert watch._waiting == {}
+    assert watch._tenants.total() == 0
 
 
-def test_nobody_more_waits_than_may(served: Served, caller: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "MOST", 0)
+@pytest.mark.parametrize("most", ["MOST", "OWN"])
+def test_nobody_more_waits_than_may(
+    served: Served, caller: httpx.Client, monkeypatch: pytest.MonkeyPatch, most: str
+) -> None:
+    monkeypatch.setattr(waiting, most, 0)
     made = submitted(caller, Prefer="wait=20")
     assert made["state"] == "queued"
     refused = caller.get(f"{made['links']['self']}/events")
