@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.utils import get_openapi
 
@@ -17,20 +17,21 @@ from optimizer.service.http.caller import KnownKeys
 from optimizer.service.http.envelope import Envelope
 from optimizer.service.http.metrics import Metrics
 from optimizer.service.http.openapi import DESCRIPTION, describe
+from optimizer.service.http.queries import check_query
 from optimizer.service.http.settings import Settings
 from optimizer.service.http.stores import Stores
-from optimizer.service.http.waiting import Watch
+from optimizer.service.http.waiting import Places, Watch
 
 ROUTERS: tuple[APIRouter, ...] = (
-    about.router,
-    checking.router,
-    cases.router,
-    scenarios.router,
     jobs.router,
     results.router,
+    cases.router,
+    scenarios.router,
+    checking.router,
     webhooks.router,
+    about.router,
 )
-"""All routes, in the order of the OpenAPI document."""
+"""All routes, those asked most first, as they are looked through in this order."""
 
 
 def create_app(settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
@@ -51,6 +52,7 @@ def create_app(settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(check_query)],
         lifespan=_lifespan,
     )
     app.state.settings = settings
@@ -58,6 +60,7 @@ def create_app(settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI
     app.state.keys = KnownKeys(stores.keys, settings.key_seconds)
     app.state.checkers = Checkers(settings.checkers, limits.check_seconds, limits.check_memory_mb)
     app.state.watch = Watch(stores.queue.latest)
+    app.state.places = Places(stores.queue)
     app.state.metrics = Metrics(stores.queue.counts)
     refusals.install(app)
     for router in (*ROUTERS, *routers):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from starlette.concurrency import run_in_threadpool
 
 from optimizer.service.http.bodies import JSON, JsonBody
 from optimizer.service.http.caller import MayPlan, MayRead
@@ -17,7 +17,7 @@ from optimizer.service.http.paging import Cursor, Limit, after_of, page
 from optimizer.service.http.stores import Kept, Stores
 from optimizer.service.http.submission import submit
 from optimizer.service.http.told import ID, JobPage, JobSaid, State, address, status
-from optimizer.service.http.waiting import AGAIN, Waiting, Watch, preferred
+from optimizer.service.http.waiting import AGAIN, Places, Waiting, Watch, preferred
 from optimizer.service.jobs.request import JobRequest, read_request
 from optimizer.service.problems import ProblemError
 from optimizer.service.store.records import Job
@@ -106,7 +106,8 @@ async def post_job(
     Names are looked up at once (422 if there is no such thing) and pinned: what is written later changes no job. What
     only the whole case can tell, the job finds, and fails with the same faults.
     """
-    submitted = await run_in_threadpool(submit, stores, caller.tenant, asked, idempotency_key)
+    limits = request.app.state.settings.limits
+    submitted = await run_in_threadpool(submit, stores, caller.tenant, asked, idempotency_key, limits)
     job, headers = await _waited(request, stores, submitted.job)
     headers["Location"] = address(job.id)
     if submitted.replayed:
@@ -138,17 +139,18 @@ async def get_job(
     request: Request, id: JobId, caller: MayRead, stores: Kept, _: OnlyJson, prefer: Prefer = None
 ) -> Response:
     """The status of a job, small whatever comes out. `Prefer: wait=20`: once it has ended, or after 20 seconds."""
-    job, position = await run_in_threadpool(_read, stores, caller.tenant.id, id)
+    places: Places = request.app.state.places
+    job, position = await run_in_threadpool(_read, stores, places, caller.tenant.id, id)
     if job.over or not prefer:
         return said_of(job, position)
     job, headers = await _waited(request, stores, job)
     return said_of(job, await run_in_threadpool(stores.queue.position, job), headers=headers)
 
 
-def _read(stores: Stores, tenant: str, id: str) -> tuple[Job, int | None]:
+def _read(stores: Stores, places: Places, tenant: str, id: str) -> tuple[Job, int | None]:
     """A job and, if it waits, its place in the queue."""
     job = stores.queue.get(tenant, id)
-    return job, stores.queue.position(job)
+    return job, places.of(job)
 
 
 @router.post("/{id}/cancel", summary="Stop a job", status_code=202, responses=ENDED)
@@ -171,8 +173,17 @@ def delete_job(id: JobId, caller: MayPlan, stores: Kept) -> None:
     stores.queue.delete(caller.tenant.id, id)
 
 
+EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {
+        "id": {"type": "string", "description": "Its number, from 1, for `Last-Event-ID`."},
+        "event": {"type": "string", "enum": ["queued", "started", "progress", "succeeded", "failed", "cancelled"]},
+        "data": {"type": "string", "description": "JSON: when it was (`at`), and what is known of it."},
+    },
+}
 STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Events as they happen.", "content": {EVENTS: {"schema": {"type": "string"}}}},
+    200: {"description": "Events as they happen.", "content": {EVENTS: {"schema": EVENT}}},
     204: {"description": "The job has ended, and the caller has all of its events."},
 }
 
@@ -195,6 +206,6 @@ async def get_events(
     if job.over and not await run_in_threadpool(stores.queue.events, caller.tenant.id, id, after):
         return Response(status_code=204)
     someone = waiting(request, stores, job)
-    if someone.watch.full:
+    if someone.watch.full(job.tenant):
         raise ProblemError("unavailable", "too many callers wait just now; poll", headers={"Retry-After": str(AGAIN)})
     return StreamingResponse(someone.stream(job, after), headers={"X-Accel-Buffering": "no"}, media_type=EVENTS)

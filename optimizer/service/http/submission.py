@@ -9,10 +9,12 @@ from optimizer.case.case import bundled
 from optimizer.case.packs import find_packs
 from optimizer.errors import InputError
 from optimizer.faults import Fault
+from optimizer.service.http.bodies import check_rows
 from optimizer.service.http.references import FoundCase, find_case, find_scenarios
+from optimizer.service.http.settings import Limits
 from optimizer.service.http.stores import Stores
 from optimizer.service.jobs.request import CaseGiven, CompareJob, JobRequest
-from optimizer.service.store.records import Submitted, Tenant, revision
+from optimizer.service.store.records import Reservation, Submitted, Tenant, revision
 
 SHOWN = "request"
 """What a request is called in messages."""
@@ -34,7 +36,7 @@ class Pinned:
     case: dict[str, Any]
 
 
-def submit(stores: Stores, tenant: Tenant, asked: JobRequest, key: str | None) -> Submitted:
+def submit(stores: Stores, tenant: Tenant, asked: JobRequest, key: str | None, limits: Limits) -> Submitted:
     """Take in a job, or give the one that was taken in under the same key.
 
     Parameters
@@ -44,6 +46,8 @@ def submit(stores: Stores, tenant: Tenant, asked: JobRequest, key: str | None) -
     asked : JobRequest
     key : str or None
         The caller's idempotency key.
+    limits : Limits
+        Of what a request may bring.
 
     Raises
     ------
@@ -53,19 +57,23 @@ def submit(stores: Stores, tenant: Tenant, asked: JobRequest, key: str | None) -
         If the key came with another request, or its twin is being looked at, or a cap is reached.
     """
     if key is None:
-        return _queued(stores, tenant, asked, None)
+        return _queued(stores, tenant, asked, None, limits)
     reserved = stores.queue.reserve(tenant, key, revision(asked.model_dump(mode="json")))
     if isinstance(reserved, Submitted):
         return reserved
     try:
-        return _queued(stores, tenant, asked, reserved)
+        return _queued(stores, tenant, asked, reserved, limits)
     except BaseException:
         stores.queue.release_key(tenant, reserved)
         raise
 
 
-def _queued(stores: Stores, tenant: Tenant, asked: JobRequest, reserved: Any) -> Submitted:
+def _queued(
+    stores: Stores, tenant: Tenant, asked: JobRequest, reserved: Reservation | None, limits: Limits
+) -> Submitted:
     """A new job."""
+    for _, case in _cases(asked):
+        check_rows(case.rows or {}, limits)
     pinned = pin(stores, tenant.id, asked)
     priority = asked.priority
     return stores.queue.submit(tenant, asked.kind, pinned.request, pinned.case, priority=priority, idempotency=reserved)

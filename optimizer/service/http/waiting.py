@@ -6,12 +6,15 @@ import asyncio
 import json
 import logging
 import re
+import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
+from fastapi.concurrency import run_in_threadpool
 
+from optimizer.service.store.queue import Queue
 from optimizer.service.store.records import ENDED, Event, Job, said
 from optimizer.service.store.refusals import RefusalError
 
@@ -21,12 +24,14 @@ LONGEST = 60.0
 """Seconds that `Prefer: wait` is held at most."""
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment shows that a stream of events lives."""
+COUNTED = 1.0
+"""Seconds for which places in the queue stand as they were counted."""
 STREAM = 600.0
 """Seconds after which a stream ends; who still listens connects again and goes on after the last event."""
 AGAIN = 2
 """Seconds after which to look, or to connect, again."""
-MOST = 1000
-"""Waiting callers that one server process has at most."""
+MOST, OWN = 1000, 250
+"""Waiting callers that one server process has at most, and those among them of one tenant."""
 WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?=$|[,;])', re.IGNORECASE | re.ASCII)
 
 log = logging.getLogger("lodestar.http")
@@ -56,13 +61,18 @@ class Watch:
     def __init__(self, latest: Callable[[Collection[str]], Mapping[str, tuple[str, int]]]) -> None:
         self.latest = latest
         self.closed = False
+        self._tenants: Counter[str] = Counter()
         self._waiting: dict[str, set[tuple[int | None, asyncio.Future[None]]]] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    @property
-    def full(self) -> bool:
-        """Whether nobody more may wait."""
-        return sum(map(len, self._waiting.values())) >= MOST
+    def full(self, tenant: str) -> bool:
+        """Whether nobody more of a tenant may wait.
+
+        Parameters
+        ----------
+        tenant : str
+        """
+        return self._tenants[tenant] >= OWN or self._tenants.total() >= MOST
 
     def close(self) -> None:
         """Let everybody go who waits, as the service ends; to be called in the loop that serves."""
@@ -72,12 +82,12 @@ class Watch:
                 if not future.done():
                     future.set_result(None)
 
-    async def news(self, job: str, seen: int | None, seconds: float) -> None:
+    async def news(self, job: Job, seen: int | None, seconds: float) -> None:
         """Wait until something happened to a job, or it has ended or gone, or the time is up.
 
         Parameters
         ----------
-        job : str
+        job : Job
         seen : int or None
             Number of the last event that the caller knows; None to wait for the end alone.
         seconds : float
@@ -85,7 +95,8 @@ class Watch:
         if self.closed:
             return
         waiter = seen, asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(job, set()).add(waiter)
+        self._waiting.setdefault(job.id, set()).add(waiter)
+        self._tenants[job.tenant] += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
@@ -94,9 +105,10 @@ class Watch:
         except TimeoutError:
             pass
         finally:
-            self._waiting[job].discard(waiter)
-            if not self._waiting[job]:
-                del self._waiting[job]
+            self._waiting[job.id].discard(waiter)
+            if not self._waiting[job.id]:
+                del self._waiting[job.id]
+            self._tenants[job.tenant] -= 1
 
     async def _look(self) -> None:
         """Look as long as anybody waits."""
@@ -114,6 +126,38 @@ class Watch:
                 for seen, future in self._waiting.get(job, ()):
                     if (over or (seen is not None and number > seen)) and not future.done():
                         future.set_result(None)
+
+
+class Places:
+    """Places of jobs in the queue, counted for all who ask at once and not anew for each.
+
+    Parameters
+    ----------
+    queue : Queue
+    """
+
+    def __init__(self, queue: Queue) -> None:
+        self.queue = queue
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._found: dict[str, int] = {}
+
+    def of(self, job: Job) -> int | None:
+        """The place of a job as it was a moment ago; None if it does not wait.
+
+        Parameters
+        ----------
+        job : Job
+        """
+        if job.state != "queued":
+            return None
+        if time.monotonic() > self._until and self._lock.acquire(blocking=False):
+            try:
+                self._found = self.queue.places()
+                self._until = time.monotonic() + COUNTED
+            finally:
+                self._lock.release()
+        return self._found.get(job.id) or self.queue.position(job)
 
 
 class Waiting:
@@ -142,9 +186,9 @@ class Waiting:
             As it is.
         seconds : float
         """
-        if job.over or self.watch.full:
+        if job.over or self.watch.full(job.tenant):
             return job
-        await self.watch.news(job.id, None, min(seconds, LONGEST))
+        await self.watch.news(job, None, min(seconds, LONGEST))
         return await run_in_threadpool(self.get)
 
     async def stream(self, job: Job, after: int) -> AsyncIterator[str]:
@@ -171,7 +215,7 @@ class Waiting:
                 return
             if not happened:
                 yield ": still here\n\n"
-            await self.watch.news(job.id, after, min(left, HEARTBEAT))
+            await self.watch.news(job, after, min(left, HEARTBEAT))
 
 
 def sent(event: Event) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-import httpcore
+import httpx
 
 from optimizer.service.webhooks.addresses import refused
 
@@ -20,50 +19,6 @@ MAX_ANSWER = 64_000
 
 class RefusedError(Exception):
     """An address that may not be connected to; its text says why."""
-
-
-class Guarded(httpcore.AsyncNetworkBackend):
-    """Connections to hosts all of whose addresses may be connected to.
-
-    The addresses are looked up here, looked at, and connected to as they are, so that no second look-up gives others.
-    The name stays in the request and in what the certificate is checked against.
-
-    Parameters
-    ----------
-    private : bool
-        Whether addresses inside are allowed.
-    """
-
-    def __init__(self, *, private: bool) -> None:
-        self.private = private
-        self.backend = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of the host's addresses that answers.
-
-        Raises
-        ------
-        RefusedError
-            If one of them may not be connected to.
-        httpcore.ConnectError
-            If none answers.
-        """
-        addresses = await addresses_of(host, port)
-        if said := refused(addresses, private=self.private):
-            raise RefusedError(said)
-        for address in addresses[:-1]:
-            try:
-                return await self.backend.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return await self.backend.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
 
 
 async def addresses_of(host: str, port: int) -> list[str]:
@@ -86,6 +41,9 @@ async def post(
 ) -> int:
     """Send a body, and give the status of the answer.
 
+    The addresses of the host are looked up here, looked at, and connected to as they are, so that no second look-up
+    gives others. The name stays in the request and in what the certificate is checked against.
+
     Parameters
     ----------
     url : str
@@ -103,20 +61,38 @@ async def post(
     Raises
     ------
     RefusedError
-        If the host's addresses may not be connected to.
-    OSError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, TimeoutError
+        If one of the host's addresses may not be connected to.
+    httpx.TransportError, httpx.InvalidURL, TimeoutError
         If there is no answer.
     """
-    fixed = {"Content-Type": "application/json", "User-Agent": "lodestar", "Connection": "close"}
-    said: list[tuple[bytes | str, bytes | str]] = [*fixed.items(), *headers.items()]
-    async with (
-        asyncio.timeout(seconds),
-        httpcore.AsyncConnectionPool(trust, network_backend=Guarded(private=private)) as pool,
-        pool.stream("POST", url, headers=said, content=body) as answer,
-    ):
+    address = httpx.URL(url)
+    name = address.raw_host.decode("ascii")
+    said = {"Content-Type": "application/json", "User-Agent": "lodestar", "Connection": "close", **headers}
+    said["Host"] = address.netloc.decode("ascii")
+    async with asyncio.timeout(seconds), httpx.AsyncClient(verify=trust, trust_env=False, timeout=seconds) as client:
+        found = await addresses_of(name, address.port or (443 if address.scheme == "https" else 80))
+        if why := refused(found, private=private):
+            raise RefusedError(why)
+        for number, at in enumerate(found, 1):
+            to = address.copy_with(host=at)
+            request = client.build_request("POST", to, headers=said, content=body, extensions={"sni_hostname": name})
+            try:
+                return await _status(client, request)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if number == len(found):
+                    raise
+    raise AssertionError("a host without addresses is refused")
+
+
+async def _status(client: httpx.AsyncClient, request: httpx.Request) -> int:
+    """The status of an answer, of which no more is read than anybody needs."""
+    answer = await client.send(request, stream=True, follow_redirects=False)
+    try:
         size = 0
-        async for chunk in answer.aiter_stream():
+        async for chunk in answer.aiter_raw():
             size += len(chunk)
             if size > MAX_ANSWER:
                 break
-        return int(answer.status)
+    finally:
+        await answer.aclose()
+    return answer.status_code

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Sequence
 
-import httpcore
 import httpx
 
 from optimizer.service.store.records import Delivery, canonical
@@ -20,7 +19,7 @@ from optimizer.service.webhooks.signing import headers
 
 PAUSES = (10.0, 60.0, 300.0, 1800.0, 7200.0, 21_600.0, 43_200.0)
 """Seconds after each attempt that failed; after one more it is given up: 8 attempts over about 21 hours."""
-AT_ONCE = 20
+AT_ONCE = 50
 """Deliveries under way at the same time."""
 REST = 1.0
 """Seconds between looks for what is due."""
@@ -100,9 +99,9 @@ class Sender:
             status = await post(delivery.url, signed, body, self.trust, private=self.private)
         except RefusedError as error:
             return str(error)
-        except (TimeoutError, httpcore.TimeoutException):
+        except (TimeoutError, httpx.TimeoutException):
             return "no answer in time"
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
+        except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
             return f"no connection: {_said(error)}"
         except Exception:
             log.exception("a delivery cannot be sent")

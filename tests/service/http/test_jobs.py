@@ -9,7 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from optimizer.service.store.records import Caps
+from optimizer.service.http.settings import Limits
+from optimizer.service.http.submission import submit
+from optimizer.service.jobs.request import read_request
+from optimizer.service.problems import ProblemError
+from optimizer.service.store.keys import Tenants
+from optimizer.service.store.records import Caps, revision
 from tests.helpers.served import Served, plan_parts, serving
 
 PLAN: dict[str, Any] = {
@@ -163,9 +168,6 @@ def test_twins_make_one_job(caller: httpx.Client) -> None:
 
 def test_a_twin_in_flight_is_refused(served: Served, caller: httpx.Client) -> None:
     tenant = served.tenants["test_a_twin_in_flight_is_refused"]
-    from optimizer.service.jobs.request import read_request
-    from optimizer.service.store.records import revision
-
     served.stores.queue.reserve(tenant, "twin", revision(read_request(PLAN).model_dump(mode="json")))
     found = problem(caller.post("/v1/jobs", json=PLAN, headers={"Idempotency-Key": "twin"}), 409)
     assert found["type"].endswith("twin-in-flight")
@@ -232,8 +234,6 @@ def test_a_failed_job_says_why(served: Served, caller: httpx.Client) -> None:
 
 
 def test_caps_are_said_with_a_time_to_come_back(served: Served, caller: httpx.Client) -> None:
-    from optimizer.service.store.keys import Tenants
-
     name = "test_caps_are_said_with_a_time_to_come_back"
     Tenants(served.stores.database).allow(name, Caps(queued=1))
     submitted(caller)
@@ -285,6 +285,18 @@ def test_a_case_that_is_brought_stays_in_the_request(served: Served, caller: htt
     assert set(made["case"]) == {"digest"}
     tenant = served.tenants["test_a_case_that_is_brought_stays_in_the_request"].id
     assert served.stores.queue.request(tenant, made["id"])["case"] == inline
+
+
+def test_a_case_that_is_brought_has_no_more_rows_than_may_be(served: Served, caller: httpx.Client) -> None:
+    inline = {"settings": {"name": "x"}, "rows": {"sites": [{"name": "a"}], "offers": [{"name": "b"}]}}
+    for brought in (
+        {"kind": "plan", "case": inline},
+        {"kind": "compare", "case": {"ref": "korea"}, "options": {"against": {"case": inline}}},
+    ):
+        tenant = served.tenants["test_a_case_that_is_brought_has_no_more_rows_than_may_be"]
+        with pytest.raises(ProblemError, match="at most 1 rows"):
+            submit(served.stores, tenant, read_request(brought), "key", Limits(rows=1))
+        submit(served.stores, tenant, read_request(brought), None, Limits(rows=2))
 
 
 @pytest.mark.parametrize("key", ["", "a b", "\x7f", "x" * 201])

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpcore
+import httpx
 import pytest
 
 from optimizer.service.store.records import Delivery
@@ -213,8 +213,8 @@ def test_the_certificate_is_checked_against_the_name(tmp_path: Path, monkeypatch
         url = receiver.url(host="hooks.example", scheme="https")
         assert asyncio.run(post(url, {}, b"{}", trust, private=True)) == 200
         assert names == ["hooks.example"]
-        with pytest.raises(httpcore.ConnectError):  # another name than the certificate's
+        with pytest.raises(httpx.ConnectError):  # another name than the certificate's
             asyncio.run(post(receiver.url(host="other.example", scheme="https"), {}, b"{}", trust, private=True))
-        with pytest.raises(httpcore.ConnectError):  # an authority that nobody trusts
+        with pytest.raises(httpx.ConnectError):  # an authority that nobody trusts
             asyncio.run(post(url, {}, b"{}", PUBLIC, private=True))
     assert len(receiver.came) == 1
