@@ -158,7 +158,7 @@ def forget_until(patch: Patch) -> None:
 
 
 def replace_nothing(patch: Patch) -> None:
-    patch.setattr(Timelines, "steps", lambda self, table: [])
+    patch.setattr(timeline, "steps_of", lambda case, table: [])
 
 
 def change_events(**changes: Callable[[Event], Any]) -> Callable[[Patch], None]:
@@ -207,7 +207,7 @@ def forget_affiliates(patch: Patch) -> None:
 
 
 def share_nothing(patch: Patch) -> None:
-    patch.setattr(supply, "_left_to_buyer", lambda world, table: np.ones((len(world.case.tables.rows(table)), 1)))
+    patch.setattr(supply, "_left_to_buyer", lambda world, table, rows: np.ones((len(rows), 1)))
 
 
 def wait_for_nothing(patch: Patch) -> None:

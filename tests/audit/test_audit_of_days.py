@@ -51,7 +51,7 @@ def spare_what_projects_add(patch: Patch) -> None:
 
 
 def begin_where_nothing_stands(patch: Patch) -> None:
-    patch.setattr(projects, "_added", lambda world: world.timelines.series("projects", "capacity"))
+    patch.setattr(projects, "_added", lambda world, rows: world.timelines.series("projects", "capacity")[rows])
 
 
 def spare_what_others_leave(patch: Patch) -> None:
