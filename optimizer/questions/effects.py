@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,24 @@ from numpy.typing import NDArray
 
 from optimizer.case.calendar import Calendar, add_months
 from optimizer.plans.plan import Planner
+from optimizer.plans.schema import Column, Columns, count, word
 from optimizer.world.apply import check_scenario
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
 from optimizer.world.timeline import due_day
+
+
+class Effects(Columns):
+    """Columns of `effects`."""
+
+    event = count("events", "number of the event in its scenario, from 1")
+    table = word("table of the case")
+    row = word("key of its row, its fields separated by ` / `")
+    column = word("column of the table")
+    from_ = Column(dtype=dt.date, meaning="first day of the event")
+    until = Column(dtype=dt.date, meaning="first day it holds no longer; none: it stays", empty=True)
+    old = Column(dtype=object, meaning="value without it, on the first day that differs; a date or a number")
+    new = Column(dtype=object, meaning="value with it")
 
 
 def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
@@ -27,8 +42,7 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Event, table, row, column, first and last day, and the value before and after on the first day it differs. A row
-        that another has replaced by then is not listed.
+        Columns of `Effects`. A row that another has replaced by then is not listed.
 
     Raises
     ------
@@ -38,7 +52,8 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
     before = planner.network.timelines
     after = planner.worlds([scenario])[0].timelines
     calendar = before.calendar
-    rows: list[dict[str, Any]] = []
+    it = Effects
+    rows: list[dict[Column, Any]] = []
     for change in check_scenario(scenario, planner.case, planner.selector):
         event = scenario.events[change.event - 1]
         record = planner.case.tables.rows(change.table)[change.row]
@@ -58,17 +73,17 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
         if old != new:
             rows.append(
                 {
-                    "event": change.event,
-                    "table": change.table,
-                    "row": named,
-                    "column": change.column,
-                    "from": event.from_,
-                    "until": event.until,
-                    "old": old,
-                    "new": new,
+                    it.event: change.event,
+                    it.table: change.table,
+                    it.row: named,
+                    it.column: change.column,
+                    it.from_: event.from_,
+                    it.until: event.until,
+                    it.old: old,
+                    it.new: new,
                 }
             )
-    return pd.DataFrame(rows, columns=["event", "table", "row", "column", "from", "until", "old", "new"])
+    return it.of(rows)
 
 
 def _days(event: Event, calendar: Calendar) -> NDArray[np.bool_]:

@@ -14,10 +14,11 @@ from optimizer.plans.concentration import Concentration
 from optimizer.plans.cost import Costs
 from optimizer.plans.outcome import Cover
 from optimizer.plans.schema import Answered
+from optimizer.plans.schema import lines as table_rows
 from optimizer.plans.tables.transport import Shipments
 from optimizer.report.chain import chain, lanes, places
 from optimizer.report.findings import findings
-from optimizer.report.measured import limit_lines, share_lines, targets
+from optimizer.report.measured import Bounds, limit_lines, share_lines, targets
 from optimizer.report.wording import countries
 
 COLOURS = ("#cc6677", "#332288", "#ddcc77", "#117733", "#88ccee", "#882255", "#44aa99", "#999933", "#aa4499")
@@ -122,8 +123,8 @@ def _shares(written: Written, scenario: str, answer: str) -> list[dict[str, Any]
             continue
         years = [str(year) for year in lines.index]
         merged: dict[tuple[Any, ...], list[str]] = defaultdict(list)
-        for row in limit_lines(written, stage, years).itertuples(index=False):
-            limit, sense, member, exempt, bounds = row
+        for row in table_rows(limit_lines(written, stage, years)):
+            limit, sense, member, exempt, bounds = (row[name] for name in Bounds.columns())
             of = f"{member} country" if member == "each" else str(member)
             merged[str(sense), f"{of} but {exempt}" if exempt else of, tuple(bounds)].append(str(limit))
         found.append(
