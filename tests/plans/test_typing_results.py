@@ -29,6 +29,8 @@ MISSPELT = [
     ("plans.penalties", "Missed", "kinds", "kind"),
     ("plans.flows", "Who", "owners", "owner"),
     ("report.measured", "Measured", "keeps", "kept"),
+    ("report.chain", "Lanes", "stages", "stage"),
+    ("plans.tables.supply", "Supply", "sources", "from_"),
     ("report.measured", "Bounds", "bound", "bounds"),
     ("report.measured", "LicenceUse", "used", "use"),
     ("questions.alternatives", "Compared", "mean_stock_day", "mean_stock_days"),
