@@ -11,7 +11,7 @@ from optimizer.interfaces.render import Column, print_table, say
 from optimizer.plans.amounts import money
 
 if TYPE_CHECKING:
-    from optimizer.questions.conflict import Diagnosis, Policy
+    from optimizer.questions.diagnosis import Diagnosis, Policy
 
 OTHERS = 8
 """Rows beside the policies of a conflict listed."""

@@ -155,9 +155,9 @@ class _Chain:
         for pool, target, earths in self.drawn:
             shares = np.clip(mix[place[pool]], 0.0, None)
             whole = shares.sum()
-            for source in np.flatnonzero(shares > TOLERANCE * whole) if whole > 0 else ():
-                pair = (points[source], target)
-                links[pair] = links.get(pair, 0.0) + earths * float(shares[source] / whole)
+            for origin in np.flatnonzero(shares > TOLERANCE * whole) if whole > 0 else ():
+                pair = (points[origin], target)
+                links[pair] = links.get(pair, 0.0) + earths * float(shares[origin] / whole)
         return links
 
 
