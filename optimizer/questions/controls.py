@@ -13,7 +13,7 @@ from optimizer.case.topics.licences import Control
 from optimizer.network.network import Network
 from optimizer.network.structure import Structure
 from optimizer.plans import schema
-from optimizer.world.timeline import technology_reach
+from optimizer.world.controls import technology_reach
 
 STATES = ("in force", "suspended", "announced", "to come", "not adopted", "ended")
 """What a control can be on a day; `to come`: neither in force nor announced yet, as far as its row says."""
