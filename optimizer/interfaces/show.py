@@ -22,8 +22,9 @@ from optimizer.network.build import network_of
 from optimizer.network.used_rows import idle_rows
 from optimizer.plans.choose import Chosen
 from optimizer.plans.plan import Planner
+from optimizer.plans.schema import lines
 from optimizer.questions.capacity import CapacityShares, capacity_shares
-from optimizer.questions.effects import effects
+from optimizer.questions.effects import Effects, effects
 from optimizer.world.events import Event
 from optimizer.world.load import find_case, load_case
 from optimizer.world.scenario import find_scenarios, load_scenario
@@ -196,7 +197,7 @@ def print_capacity(console: Console, case: Case, name: str, day: dt.date) -> Non
                 if pd.isna(line[it.published_low])
                 else f"{100 * line[it.published_low]:.0f}-{100 * line[it.published_high]:.0f}%",
             )
-            for _, line in some.iterrows()
+            for line in lines(some)
         ]
         print_table(console, f"{stage}, {some[it.tonnes_per_year].sum():,.0f} t/year", columns, rows)
     say(console, "Tonnes are of activity: mined, fed to separation, metal, finished magnets, scrap fed.")
@@ -227,7 +228,7 @@ def _print_scenario(console: Console, name: str, case: str, packs: Iterable[str]
     if changes.empty:
         say(console, f"\nIt changes nothing in {case}.")
     for number, event in enumerate(scenario.events, 1):
-        _print_event(console, number, event, changes[changes["event"] == number], case)
+        _print_event(console, number, event, changes[changes[Effects.event] == number], case)
 
 
 def _print_event(console: Console, number: int, event: Event, some: pd.DataFrame, case: str) -> None:
@@ -241,9 +242,10 @@ def _print_event(console: Console, number: int, event: Event, some: pd.DataFrame
         say(console, "", bold=title)
         say(console, f"{days}; changes nothing in {case}")
         return
+    it = Effects
     rows = [
-        (f"{line['table']}: {line['row']}", line["column"], _cell(line["old"]), _cell(line["new"]))
-        for _, line in some.head(LISTED).iterrows()
+        (f"{line[it.table]}: {line[it.row]}", line[it.column], _cell(line[it.old]), _cell(line[it.new]))
+        for line in lines(some.head(LISTED))
     ]
     columns = [Column("row", least=30), Column("column"), Column("old", right=True), Column("new", right=True)]
     more = len(some) - LISTED

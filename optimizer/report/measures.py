@@ -14,11 +14,10 @@ from optimizer.plans.cost import Costs
 from optimizer.plans.outcome import TOLERANCE, Shares
 from optimizer.plans.schema import Answered
 from optimizer.plans.sections import Field, Section, amount, number, share
-from optimizer.plans.tables.licences import Licences
 from optimizer.report.charts import cost_scale, label
 from optimizer.report.findings import findings, worst
 from optimizer.report.markup import Html, figure, section, table, tag
-from optimizer.report.measured import Measured, dearest, licence_use, limits
+from optimizer.report.measured import LicenceUse, Measured, dearest, licence_use, limits
 from optimizer.report.wording import country_names, plain, tonnes, unit_in_words
 
 LISTED = 12
@@ -205,12 +204,12 @@ def prices_section(written: Written) -> Html | None:
 
 def _licence_table(use: pd.DataFrame, of: str) -> Html:
     """Licences that something goes through, the fullest first."""
-    it = Licences
+    it = LicenceUse
     some = use[use[it.used_t] > TOLERANCE].head(LISTED)
     if some.empty:
         return tag("p", f"{of[0].upper() + of[1:]}: nothing goes through a licence that restricts.")
     applicants = some[it.applicants].str.replace("+", ", ").replace("", "all")
-    columns = [it.control, it.place, it.group, it.applicants, it.licensed_t, it.used_t, "use"]
+    columns = [it.control, it.place, it.group, it.applicants, it.licensed_t, it.used_t, it.use]
     rows = tuple(some.assign(**{it.applicants: applicants})[columns].itertuples(index=False, name=None))
     fields = (
         *map(Field, ("control", "at", "goods", "for")),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from optimizer.case.tables import TABLES
 from optimizer.case.topics.projects import Project
+from optimizer.world.controls import technology_reach, through
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -228,7 +229,7 @@ class Timelines:
     def _through(self) -> Floats:
         """Share that passes each control, shape (controls, days)."""
         force = self.series("controls", "in_force") > 0.5
-        return _through(force, self.series("controls", "approval"), self.series("controls", "processing_days"))
+        return through(force, self.series("controls", "approval"), self.series("controls", "processing_days"))
 
     def passing_to(self, control: int, approvals: Sequence[int]) -> Floats:
         """Share that passes a control to applicants whom some of its approvals reach, mean over each period.
@@ -268,7 +269,7 @@ class Timelines:
             share, covers, wait = (
                 self.series("approvals", name)[row] for name in ("share", "covers", "processing_days")
             )
-            own = _through(on[None], share[None], wait[None])[0]
+            own = through(on[None], share[None], wait[None])[0]
             each.append(np.where(on, covers * own + (1 - covers) * rest, rest))
         least, most = np.min(each, axis=0), np.max(each, axis=0)
         return np.asarray(self.calendar.mean(np.where(least < rest, least, most)[None])[0])
@@ -363,20 +364,6 @@ class Timelines:
         return first, share
 
 
-def _through(force: NDArray[np.bool_], approval: Floats, processing_days: Floats) -> Floats:
-    """Share that passes rules in force on some days, shape (rows, days); nothing in the days added to processing."""
-    pending = processing_days * force
-    through = np.where(force, approval, 1.0)
-    added = np.diff(pending, axis=1, prepend=0.0)
-    for row, day in zip(*np.nonzero(added > 0), strict=True):
-        end = day + added[row, day]
-        whole = int(end)
-        through[row, day:whole] *= ~force[row, day:whole]
-        if whole < through.shape[1] and force[row, whole]:
-            through[row, whole] *= 1 - (end - whole)
-    return through
-
-
 def steps_of(case: Case, table: str) -> list[list[int]]:
     """Rows that replace one another, by number, each group in the order its days are stated; none in others.
 
@@ -395,32 +382,3 @@ def steps_of(case: Case, table: str) -> list[list[int]]:
     for number, row in enumerate(rows):
         groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
     return [sorted(group, key=lambda number: rows[number].from_) for group in groups.values()]
-
-
-def technology_reach(case: Case) -> dict[int, list[int]]:
-    """The plant rows each technology control reaches, both by their number.
-
-    Parameters
-    ----------
-    case : Case
-        The case.
-
-    Returns
-    -------
-    dict of int to list of int
-        For every technology control: plants that depend on technology of an origin, stand outside all origins in a
-        restricted destination, and make a product of a stage in scope.
-    """
-    sites, stage_of = case.by.sites, case.by.stage_of
-    reached: dict[int, list[int]] = {}
-    for number, control in enumerate(case.tables.controls):
-        if control.kind == "technology":
-            reached[number] = [
-                place
-                for place, plant in enumerate(case.tables.plants)
-                if plant.technology_origin in control.origin
-                and stage_of[plant.process] in control.stages
-                and sites[plant.site].country not in control.origin
-                and not {"*", sites[plant.site].country}.isdisjoint(control.destinations)
-            ]
-    return reached

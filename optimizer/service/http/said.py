@@ -152,6 +152,16 @@ class Unused(Said):
     of: int
 
 
+class Unread(Said):
+    """Columns of a table that nothing reads in some rows of the case."""
+
+    table: str
+    columns: list[str]
+    rows: int
+    of: int
+    why: str
+
+
 class Checked(Said):
     """What a check found."""
 
@@ -164,6 +174,8 @@ class Checked(Said):
     """Rows of each table, shared ones and those of packs among them."""
     unused: dict[str, Unused] = {}
     """Of the shared rows of a table, those that reach nothing."""
+    unread: list[Unread] = []
+    """Columns that nothing reads in some rows, and why."""
     scenarios: list[Fits] = []
 
 
