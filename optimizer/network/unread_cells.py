@@ -15,7 +15,7 @@ from optimizer.case.tables import TABLES
 from optimizer.network.exposure import counts, in_scope
 from optimizer.network.network import Network
 from optimizer.network.used_rows import rows_in_use
-from optimizer.world.timeline import technology_reach
+from optimizer.world.controls import technology_reach
 
 Rows = Iterator[int]
 
