@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.utils import get_openapi
 
@@ -17,6 +17,7 @@ from optimizer.service.http.caller import KnownKeys
 from optimizer.service.http.envelope import Envelope
 from optimizer.service.http.metrics import Metrics
 from optimizer.service.http.openapi import DESCRIPTION, describe
+from optimizer.service.http.queries import check_query
 from optimizer.service.http.settings import Settings
 from optimizer.service.http.stores import Stores
 from optimizer.service.http.waiting import Watch
@@ -51,6 +52,7 @@ def create_app(settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(check_query)],
         lifespan=_lifespan,
     )
     app.state.settings = settings

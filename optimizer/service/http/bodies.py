@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import re
@@ -36,6 +37,10 @@ class GoneError(Exception):
     """The caller has gone before the request was whole."""
 
 
+class _OutOfRangeError(ValueError):
+    """A number that JSON may hold, and nothing here may."""
+
+
 async def read_bytes(request: Request, limits: Limits) -> bytes:
     """The body of a request, at most so many bytes of it; not a byte more is taken in.
 
@@ -47,7 +52,7 @@ async def read_bytes(request: Request, limits: Limits) -> bytes:
     Raises
     ------
     ProblemError
-        Where it is larger, or coded.
+        Where it is larger, or coded, or takes too long.
     """
     coded = request.headers.get("content-encoding", "identity").strip().lower()
     if coded != "identity":
@@ -56,8 +61,17 @@ async def read_bytes(request: Request, limits: Limits) -> bytes:
     most = limits.body_bytes
     if said.isascii() and said.isdigit() and (len(said) > 18 or int(said) > most):
         raise _too_large(most)
-    found = bytearray()
-    more = True
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            return await _received(request, most)
+    except TimeoutError:
+        said = f"expected the whole body within {limits.body_seconds:g} s"
+        raise ProblemError("too-slow", said, headers={"Connection": "close"}) from None
+
+
+async def _received(request: Request, most: int) -> bytes:
+    """The body as it comes in, piece by piece."""
+    found, more = bytearray(), True
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
@@ -85,7 +99,9 @@ def parse(raw: bytes, limits: Limits) -> Any:
     Raises
     ------
     ProblemError
-        Where it is no such JSON, or nested too deep, or of too many parts.
+        Where it is no JSON, or nested too deep, or of too many parts.
+    InputError
+        For a number that is too large.
     """
     _check_nesting(raw, limits)
     try:
@@ -103,6 +119,8 @@ def parse(raw: bytes, limits: Limits) -> Any:
         raise ProblemError("malformed", f"expected JSON; {error.msg} at {where}") from None
     except UnicodeError:
         raise ProblemError("malformed", "expected JSON in UTF-8, found other bytes or half a character") from None
+    except _OutOfRangeError as error:
+        raise InputError([Fault("body", str(error), code="out-of-range")]) from None
     except (ValueError, RecursionError) as error:
         raise ProblemError("malformed", f"expected JSON; {error}") from None
     return found
@@ -140,14 +158,14 @@ def _no_number(word: str) -> float:
 def _finite(text: str) -> float:
     """A number that is not too large to be one."""
     if math.isinf(found := float(text)):
-        raise ValueError(f"a finite number, found {brief(text)}")
+        raise _OutOfRangeError(f"expected a finite number, found {brief(text)}")
     return found
 
 
 def _whole(text: str) -> int:
     """A whole number as large as a file may hold."""
     if len(text) > 17 or abs(int(text)) > MAX_WHOLE:
-        raise ValueError(f"a whole number up to {MAX_WHOLE:g}, found a larger one")
+        raise _OutOfRangeError(f"expected a whole number up to {MAX_WHOLE:g}, found a larger one")
     return int(text)
 
 

@@ -37,6 +37,10 @@ SHOWN = "ETag, Idempotent-Replayed, Location, Preference-Applied, RateLimit, Ret
 """Headers that pages of other origins may send, and those they may see, where an origin is named."""
 
 
+GONE = 499
+"""What is counted where the caller had gone before there was an answer."""
+
+
 class _EnoughError(OSError):
     """The head of a response is all that was asked for."""
 
@@ -91,9 +95,7 @@ class _Exchange:
             if self.method == "HEAD":  # whatever can be got has a head
                 self.scope = {**self.scope, "method": "GET"}
             await self.around.app(self.scope, self.receive, self.send)
-        except GoneError:
-            self.status = self.status or 499
-        except _EnoughError:
+        except (GoneError, _EnoughError):
             pass
         except Exception as error:
             await self.broken(error)
@@ -156,15 +158,15 @@ class _Exchange:
 
     def told(self) -> None:
         """A line of the log and a count; of the address only the route, as names may be confidential."""
-        seconds = time.perf_counter() - self.began
+        seconds, status = time.perf_counter() - self.began, self.status or GONE
         route = getattr(self.scope.get("route"), "path", None) or "none"
         method = self.method if self.method in METHODS else "other"
-        self.around.metrics.count(method, route, self.status, seconds)
+        self.around.metrics.count(method, route, status, seconds)
         fields = {
             "request": self.id,
             "method": method,
             "route": route,
-            "status": self.status,
+            "status": status,
             "ms": round(1000 * seconds, 1),
             "bytes": self.bytes,
             "tenant": self.scope["state"].get("tenant"),

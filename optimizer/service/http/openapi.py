@@ -12,7 +12,7 @@ from optimizer.service.problems import KINDS, MEDIA_TYPE
 
 ALWAYS = (405, 406, 422, 500, 503)
 WITH_KEY = (401, 403, 429)
-WITH_BODY = (400, 413, 415)
+WITH_BODY = (400, 408, 413, 415)
 HEADERS: dict[int, tuple[str, ...]] = {
     401: ("WWW-Authenticate",),
     403: ("WWW-Authenticate",),

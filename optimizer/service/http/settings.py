@@ -13,6 +13,8 @@ class Limits:
 
     body_bytes: int = 20_000_000
     """Bytes of a body."""
+    body_seconds: float = 120.0
+    """Seconds that a body may take to come in."""
     rows: int = 200_000
     """Rows of a case, and lists and mappings in a body of any other kind."""
     depth: int = 24

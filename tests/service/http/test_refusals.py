@@ -154,6 +154,14 @@ def test_queries_and_headers_are_held_to_bounds(one: httpx.Client) -> None:
     problem(one.get("/v1/cases/ev-motors?revision=1"), 422, "input")
 
 
+def test_a_misspelt_query_is_no_query_at_all(one: httpx.Client) -> None:
+    said = problem(one.get("/v1/cases?limt=5&x=1"), 422, "input")
+    assert [(fault["found"], fault["suggest"]) for fault in said["faults"]] == [("limt", "limit"), ("x", None)]
+    for path in ("/v1", "/healthz", "/v1/cases/ev-motors", "/v1/jobs"):
+        assert one.get(path, params={"no-such": "1"}).status_code == one.head(f"{path}?no-such").status_code == 422
+    assert one.get("/v1/nope?x=1").status_code == 404
+
+
 def _broken_routes() -> APIRouter:
     """Routes that fail in every way that routes of the service may."""
     router = APIRouter(prefix="/v1/broken")
@@ -189,7 +197,7 @@ def test_faults_of_ours_say_an_id_that_the_log_has_and_nothing_else(
     with serving(tmp_path, [_broken_routes()], checkers=1) as service:
         caller = service.caller()
         for way in ("fault", "database"):
-            said = problem(caller.get(f"/v1/broken/{way}?token={SECRET}"), 500, "internal")
+            said = problem(caller.get(f"/v1/broken/{way}"), 500, "internal")
             assert said["id"] in said["detail"]
             lines = [json.loads(line) for line in caplog.text.splitlines()]
             (logged,) = [line for line in lines if line.get("request") == said["id"] and line["event"] == "broken"]
