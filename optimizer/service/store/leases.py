@@ -90,7 +90,7 @@ class Leases:
         return sa.exists().where(USAGE.c.tenant == TENANT.c.id, USAGE.c.day == today, all_of_it)
 
     def _next(self, connection: sa.Connection, busy: Sequence[str]) -> Job | None:
-        """The next job and its tenant, both locked where there are such locks; what others have locked is passed by."""
+        """The next job, locked where there are such locks; one that others have locked is passed by."""
         running = self._running(TENANT.c.id)
         statement = (
             sa.select(*JOB_COLUMNS)
@@ -99,13 +99,14 @@ class Leases:
             .where(running < TENANT.c.running, ~self._spent(connection))
             .order_by(JOB.c.priority.desc(), running, JOB.c.id)
             .limit(1)
-            .with_for_update(skip_locked=True, of=[JOB, TENANT])
+            .with_for_update(skip_locked=True, of=JOB)
         )
         row = connection.execute(statement).first()
         return None if row is None else job_of(row)
 
     def _may_run(self, connection: sa.Connection, job: Job) -> bool:
-        """Whether a tenant may still run one more: counted again, now that its row is locked."""
+        """Whether a tenant may still run one more: counted again under a lock, as two may want its last place."""
+        connection.execute(sa.select(TENANT.c.id).where(TENANT.c.id == job.tenant).with_for_update(key_share=True))
         place = sa.select(self._running(job.tenant) < TENANT.c.running).where(TENANT.c.id == job.tenant)
         return bool(connection.scalar(place))
 

@@ -219,7 +219,7 @@ class Worker:
         return told
 
     def _bring_home(self, claim: Claim, child: Child, scratch: Scratch, digest: str) -> None:
-        """Keep what was said last and the answers that are finished, whatever became of the job, and the compiled case."""
+        """Keep what was said last, the answers that are finished, and the compiled case, whatever became of the job."""
         answers, progress = scratch.answers(), child.progress()
         if answers or progress is not None:
             self._surely(lambda: self.queue.beat(claim, progress, answers))

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from optimizer.service.store import tables
+from optimizer.service.store.caps import caps_of
 from optimizer.service.store.database import Database
 from optimizer.service.store.history import EVENTS
 from optimizer.service.store.keys import Tenants
@@ -377,3 +378,18 @@ def test_a_job_is_claimed_by_one_of_many(queue: Queue, tenant: Tenant) -> None:
     assert len(found) == 7
     assert set(Counter(claim.job.id for claim in found).values()) == {1}
     assert {claim.job.id for claim in found} <= {job.id for job in jobs}
+
+
+def test_a_job_is_claimed_while_its_tenant_submits_without_a_pause(on_postgres: Database) -> None:
+    """The lock that submitting takes on a tenant is waited for; were it passed by, a busy tenant's jobs would starve."""
+    queue, tenant = Queue(on_postgres), Tenants(on_postgres).make("buyer")
+    submit(queue, tenant)
+    with on_postgres.write() as connection:
+        caps_of(connection, tenant.id)
+        found: list[Claim | None] = []
+        claiming = threading.Thread(target=lambda: found.append(queue.claim("w")))
+        claiming.start()
+        claiming.join(0.3)
+        assert found == []
+    claiming.join()
+    assert found[0] is not None
