@@ -55,8 +55,8 @@ class BrokenError(LodestarError):
 class _Checker:
     """One process."""
 
-    def __init__(self, memory_mb: int) -> None:
-        command = [sys.executable, "-m", "optimizer.service.checks.child", str(memory_mb)]
+    def __init__(self, memory_mb: int, seconds: float) -> None:
+        command = [sys.executable, "-m", "optimizer.service.checks.child", str(memory_mb), str(seconds)]
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         self.process = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -116,7 +116,7 @@ class Checkers:
         """Start one process ahead, so that the first caller does not wait for it; others start when they are needed."""
         with contextlib.suppress(Empty):
             self._idle.get_nowait()
-            self._idle.put(_Checker(self.memory_mb))
+            self._idle.put(_Checker(self.memory_mb, self.seconds))
 
     def do(self, what: str, whose: str = "", **task: Any) -> dict[str, Any]:
         """Have a task done; waits for it, so never call it from an event loop.
@@ -167,7 +167,7 @@ class Checkers:
             raise BusyError(f"every place to check a case was taken for {self.seconds:g} s") from None
         healthy: _Checker | None = None
         try:
-            checker = checker or _Checker(self.memory_mb)
+            checker = checker or _Checker(self.memory_mb, self.seconds)
             began = time.monotonic()
             answer = checker.ask(line, self.seconds)
             found: dict[str, Any] = json.loads(answer) if answer.endswith(b"\n") else {"ended": True}

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 import traceback
 
 
@@ -17,13 +18,24 @@ def _limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000,) * 2)
 
 
-def main(megabytes: int) -> None:
+def _limit_time(seconds: float) -> None:
+    """Let the system end this process after so many seconds of work, where it can: who started it may be gone."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 2, hard))
+
+
+def main(megabytes: int, seconds: float) -> None:
     """Do what is asked.
 
     Parameters
     ----------
     megabytes : int
         Memory it may take.
+    seconds : float
+        Time that each task may take.
     """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever prints would be taken for an answer
@@ -31,6 +43,7 @@ def main(megabytes: int) -> None:
 
     _limit_memory(megabytes)
     for line in sys.stdin.buffer:
+        _limit_time(seconds)
         try:
             said = json.dumps(done(json.loads(line)))
         except MemoryError:
@@ -46,4 +59,4 @@ def main(megabytes: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), float(sys.argv[2]))

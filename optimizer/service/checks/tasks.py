@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.case.case import Case
+from optimizer.case.folder import SETTINGS, not_read
 from optimizer.case.tables import TABLES
 from optimizer.case.write import write_files
-from optimizer.errors import InputError, ScenarioError
+from optimizer.errors import CaseError, InputError, ScenarioError
 from optimizer.faults import Fault
 from optimizer.network.build import network_of
 from optimizer.plans.choose import check_record, choose
@@ -108,6 +109,9 @@ def unzip(task: Mapping[str, Any]) -> Said:
         folder = Path(scratch) / task["name"]
         folder.mkdir()
         passed = unpack(base64.b64decode(task["zip"]), folder, Bounds(task["files"], task["unpacked_bytes"]))
+        if not (folder / SETTINGS).exists():
+            named, _ = not_read(folder, task["name"], TABLES)
+            raise CaseError(named or [Fault(task["name"], f"expected {SETTINGS}, found none", code="missing-table")])
         case = load_case(folder)
         checked = check_record(case, choose(network_of(case), Selector(case), []))
         body = body_of(folder)

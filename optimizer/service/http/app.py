@@ -20,18 +20,18 @@ from optimizer.service.http.openapi import DESCRIPTION, describe
 from optimizer.service.http.queries import check_query
 from optimizer.service.http.settings import Settings
 from optimizer.service.http.stores import Stores
-from optimizer.service.http.waiting import Watch
+from optimizer.service.http.waiting import Places, Watch
 
 ROUTERS: tuple[APIRouter, ...] = (
-    about.router,
-    checking.router,
-    cases.router,
-    scenarios.router,
     jobs.router,
     results.router,
+    cases.router,
+    scenarios.router,
+    checking.router,
     webhooks.router,
+    about.router,
 )
-"""All routes, in the order of the OpenAPI document."""
+"""All routes, those asked most first, as they are looked through in this order."""
 
 
 def create_app(settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI:
@@ -60,6 +60,7 @@ def create_app(settings: Settings, routers: Sequence[APIRouter] = ()) -> FastAPI
     app.state.keys = KnownKeys(stores.keys, settings.key_seconds)
     app.state.checkers = Checkers(settings.checkers, limits.check_seconds, limits.check_memory_mb)
     app.state.watch = Watch(stores.queue.latest)
+    app.state.places = Places(stores.queue)
     app.state.metrics = Metrics(stores.queue.counts)
     refusals.install(app)
     for router in (*ROUTERS, *routers):

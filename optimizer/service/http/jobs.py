@@ -17,7 +17,7 @@ from optimizer.service.http.paging import Cursor, Limit, after_of, page
 from optimizer.service.http.stores import Kept, Stores
 from optimizer.service.http.submission import submit
 from optimizer.service.http.told import ID, JobPage, JobSaid, State, address, status
-from optimizer.service.http.waiting import AGAIN, Waiting, Watch, preferred
+from optimizer.service.http.waiting import AGAIN, Places, Waiting, Watch, preferred
 from optimizer.service.jobs.request import JobRequest, read_request
 from optimizer.service.problems import ProblemError
 from optimizer.service.store.records import Job
@@ -139,17 +139,18 @@ async def get_job(
     request: Request, id: JobId, caller: MayRead, stores: Kept, _: OnlyJson, prefer: Prefer = None
 ) -> Response:
     """The status of a job, small whatever comes out. `Prefer: wait=20`: once it has ended, or after 20 seconds."""
-    job, position = await run_in_threadpool(_read, stores, caller.tenant.id, id)
+    places: Places = request.app.state.places
+    job, position = await run_in_threadpool(_read, stores, places, caller.tenant.id, id)
     if job.over or not prefer:
         return said_of(job, position)
     job, headers = await _waited(request, stores, job)
     return said_of(job, await run_in_threadpool(stores.queue.position, job), headers=headers)
 
 
-def _read(stores: Stores, tenant: str, id: str) -> tuple[Job, int | None]:
+def _read(stores: Stores, places: Places, tenant: str, id: str) -> tuple[Job, int | None]:
     """A job and, if it waits, its place in the queue."""
     job = stores.queue.get(tenant, id)
-    return job, stores.queue.position(job)
+    return job, places.of(job)
 
 
 @router.post("/{id}/cancel", summary="Stop a job", status_code=202, responses=ENDED)

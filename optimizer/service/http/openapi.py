@@ -47,7 +47,18 @@ def describe(app: FastAPI, made: dict[str, Any]) -> dict[str, Any]:
             elif "$defs" in content.get("schema", {}):
                 components |= content["schema"].pop("$defs")
         _refusals(path, method, operation)
-    return made
+    found: dict[str, Any] = _alike(made)
+    return found
+
+
+def _alike(part: Any) -> Any:
+    """The same words whichever version of pydantic makes them: none that go without saying, whole numbers whole."""
+    if isinstance(part, dict):
+        spoken = {key: value for key, value in part.items() if (key, value) != ("additionalProperties", True)}
+        return {key: _alike(value) for key, value in spoken.items()}
+    if isinstance(part, list):
+        return [_alike(item) for item in part]
+    return int(part) if isinstance(part, float) and part.is_integer() else part
 
 
 def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -8,6 +8,8 @@ from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 
+OTHERS = "x-other-parameters"
+"""What the document says of an operation that takes parameters it does not name, and looks at them itself."""
 Known = dict[tuple[str, str], frozenset[str]]
 """Names of query parameters by method and template of the address."""
 
@@ -25,6 +27,7 @@ def known_queries(app: FastAPI) -> Known:
         )
         for template, item in app.openapi()["paths"].items()
         for method, operation in item.items()
+        if OTHERS not in operation
     }
 
 

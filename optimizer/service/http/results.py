@@ -15,6 +15,7 @@ from optimizer.service.http.caller import MayRead
 from optimizer.service.http.conditional import IfNoneMatch, not_modified
 from optimizer.service.http.jobs import JobId, OnlyJson
 from optimizer.service.http.media import offers
+from optimizer.service.http.queries import OTHERS
 from optimizer.service.http.rows import CSV, PARQUET, Asked, RowsSaid, Source, WantedRows, answer
 from optimizer.service.http.said import Said
 from optimizer.service.http.stores import Kept, Stores
@@ -43,6 +44,7 @@ FILTER = (
     "Any other parameter of the query is a column of words and the cell wanted of it, as in `?material=ndpr-oxide`; it "
     "may come several times. A column called like a parameter has `column.` before it: `?column.limit=china-share`."
 )
+COLUMNS = {OTHERS: FILTER}
 ROWS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": RowsSaid,
@@ -113,7 +115,7 @@ def part_of(job: Job, parts: Mapping[str, Part], *names: str) -> Part:
 
 def _has(parts: Mapping[str, Part]) -> str:
     """What there is instead."""
-    whole = sorted(name.partition(".")[0] for name in parts if not name.startswith(FOLDER))
+    whole = sorted({name.partition("." if "/" not in name else "/")[0] for name in parts})
     return f"; it has {', '.join(whole)}" if whole else ""
 
 
@@ -131,7 +133,8 @@ def _tables(parts: Mapping[str, Part]) -> dict[str, Part]:
     summary="Read the summary",
     response_model=RowsSaid,
     responses=ROWS,
-    description=f"One row per scenario and answer; one that is not certified has no numbers. {FILTER}",
+    openapi_extra=COLUMNS,
+    description="One row per scenario and answer; one that is not certified has no numbers.",
 )
 def get_summary(id: JobId, caller: MayRead, stores: Kept, asked: WantedRows) -> Response:
     """One row per scenario and answer; an answer that is not certified has no numbers."""
@@ -158,7 +161,8 @@ def list_tables(id: JobId, caller: MayRead, stores: Kept, _: OnlyJson) -> Respon
     summary="Read a table",
     response_model=RowsSaid,
     responses=ROWS,
-    description=f"Rows of a table of the plan. {FILTER}",
+    openapi_extra=COLUMNS,
+    description="Rows of a table of the plan.",
 )
 def get_table(id: JobId, table: TableName, caller: MayRead, stores: Kept, asked: WantedRows) -> Response:
     """Rows of a table."""
@@ -175,7 +179,8 @@ def get_table(id: JobId, table: TableName, caller: MayRead, stores: Kept, asked:
     summary="Read the awards",
     response_model=RowsSaid,
     responses=ROWS,
-    description=f"What each supplier ships to the buyer's sites: tonnes, landed price and its parts. {FILTER}",
+    openapi_extra=COLUMNS,
+    description="What each supplier ships to the buyer's sites: tonnes, landed price and its parts.",
 )
 def get_awards(id: JobId, caller: MayRead, stores: Kept, asked: WantedRows) -> Response:
     """What each supplier ships to the buyer's sites: tonnes, landed price and its parts."""

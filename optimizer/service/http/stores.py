@@ -45,8 +45,8 @@ class Stores:
         )
 
 
-def stores_of(request: Request) -> Stores:
-    """The parts of the store, for a route."""
+async def stores_of(request: Request) -> Stores:
+    """The parts of the store, for a route; async, as anything else would take a thread for it."""
     stores: Stores = request.app.state.stores
     return stores
 

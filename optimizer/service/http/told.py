@@ -13,9 +13,9 @@ ID = r"^[0-9a-v]{26}$"
 """What ids look like."""
 RESULTS = {
     "plan": ("summary", "tables", "awards", "certificate", "report.html", "plan.zip"),
-    "ledger": ("summary", "tables"),
-    "why": ("summary",),
-    "compare": ("summary",),
+    "ledger": ("summary", "tables", "certificate"),
+    "why": ("summary", "certificate"),
+    "compare": ("summary", "certificate"),
 }
 """What a job of each kind gives."""
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -102,8 +102,8 @@ def status(job: Job, position: int | None = None) -> dict[str, Any]:
         "stage": job.stage,
         "done": job.done,
         "total": job.total,
-        "scenario": job.scenario,
-        "answer": job.answer,
+        "scenario": job.scenario or None,
+        "answer": job.answer or None,
         "not_certified": job.not_certified,
         "interrupted": job.interrupted,
         "cancel": job.cancel,

@@ -6,12 +6,14 @@ import asyncio
 import json
 import logging
 import re
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
 
+from optimizer.service.store.queue import Queue
 from optimizer.service.store.records import ENDED, Event, Job, said
 from optimizer.service.store.refusals import RefusalError
 
@@ -21,6 +23,8 @@ LONGEST = 60.0
 """Seconds that `Prefer: wait` is held at most."""
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment shows that a stream of events lives."""
+COUNTED = 1.0
+"""Seconds for which places in the queue stand as they were counted."""
 STREAM = 600.0
 """Seconds after which a stream ends; who still listens connects again and goes on after the last event."""
 AGAIN = 2
@@ -114,6 +118,38 @@ class Watch:
                 for seen, future in self._waiting.get(job, ()):
                     if (over or (seen is not None and number > seen)) and not future.done():
                         future.set_result(None)
+
+
+class Places:
+    """Places of jobs in the queue, counted for all who ask at once and not anew for each.
+
+    Parameters
+    ----------
+    queue : Queue
+    """
+
+    def __init__(self, queue: Queue) -> None:
+        self.queue = queue
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._found: dict[str, int] = {}
+
+    def of(self, job: Job) -> int | None:
+        """The place of a job as it was a moment ago; None if it does not wait.
+
+        Parameters
+        ----------
+        job : Job
+        """
+        if job.state != "queued":
+            return None
+        if time.monotonic() > self._until and self._lock.acquire(blocking=False):
+            try:
+                self._found = self.queue.places()
+                self._until = time.monotonic() + COUNTED
+            finally:
+                self._lock.release()
+        return self._found.get(job.id) or self.queue.position(job)
 
 
 class Waiting:

@@ -18,18 +18,18 @@ COLUMNS = [CASE.c[name] for name in StoredCase.__dataclass_fields__]
 
 
 def expect(found: str | None, if_match: str | None, what: str) -> None:
-    """Hold a revision against the one that was said: `*` for any, nothing (empty) where there must be none yet.
+    """Hold a revision against the one that was said: `*` for any, nothing between the quotes for none at all.
 
     Raises
     ------
     RevisionError
-        If it is another.
+        If it is another, or there is none.
     """
-    if if_match is None or if_match == (found or "") or (if_match == "*" and found):
-        return
-    if found is None:
-        raise RevisionError(f"there is no {what}")
-    raise RevisionError(f"{what} is at another revision" if if_match else f"there is a {what}")
+    if if_match == "":
+        if found is not None:
+            raise RevisionError(f"there is a {what} already")
+    elif if_match is not None and (found is None or if_match not in ("*", found)):
+        raise RevisionError(f"{what} is not at {if_match}" if found else f"there is no {what}")
 
 
 class Cases:
@@ -48,7 +48,7 @@ class Cases:
         body : dict
             The case.
         if_match : str, optional
-            The revision that it must have before, `*` for any, empty where there must be none.
+            The revision that it must have before, `*` for any, empty if there must be none.
 
         Raises
         ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,8 +19,9 @@ JOB_COLUMNS = [JOB.c[name] for name in Job.__dataclass_fields__]
 
 
 def job_of(row: sa.Row[Any]) -> Job:
-    """A job from its row."""
-    return Job(**{name: row._mapping[name] for name in Job.__dataclass_fields__})
+    """A job from a row of `JOB_COLUMNS`."""
+    cells: Sequence[Any] = row
+    return Job(*cells)
 
 
 def change(connection: sa.Connection, job: str, *conditions: sa.ColumnElement[bool], **values: Any) -> Job | None:

@@ -31,6 +31,8 @@ KEY_KEPT = 86_400.0
 """Seconds that an idempotency key is remembered."""
 IN_FLIGHT = 60.0
 """Seconds after which a reservation whose job never came counts as given up."""
+ONE_JOB = sa.select(*JOB_COLUMNS).where(JOB.c.id == sa.bindparam("of_id"), JOB.c.tenant == sa.bindparam("of_tenant"))
+"""Made once, as nothing is asked as often as where a job stands."""
 
 
 class Queue(Leases):
@@ -138,8 +140,8 @@ class Queue(Leases):
             raise TwinInFlightError("the request took so long that its idempotency key was given to another")
 
     def _get(self, connection: sa.Connection, tenant: str, id: str, *, lock: bool = False) -> Job:
-        statement = sa.select(*JOB_COLUMNS).where(JOB.c.id == id, JOB.c.tenant == tenant)
-        row = connection.execute(statement.with_for_update() if lock else statement).first()
+        named = {"of_id": id, "of_tenant": tenant}
+        row = connection.execute(ONE_JOB.with_for_update() if lock else ONE_JOB, named).first()
         if row is None:
             raise UnknownError(f"no job {id}")
         return job_of(row)
@@ -273,6 +275,12 @@ class Queue(Leases):
         """Bytes of everything that a tenant has in the store."""
         with self.database.read() as connection:
             return bytes_kept(connection, tenant)
+
+    def places(self) -> dict[str, int]:
+        """The place of every job that waits, from 1, as `position` has it."""
+        waiting = sa.select(JOB.c.id).where(JOB.c.state == "queued").order_by(JOB.c.priority.desc(), JOB.c.id)
+        with self.database.read() as connection:
+            return {id: place for place, id in enumerate(connection.scalars(waiting), 1)}
 
     def latest(self, ids: Collection[str]) -> dict[str, tuple[State, int]]:
         """State and number of the last event of jobs, of any tenant; those that there are not are left out."""

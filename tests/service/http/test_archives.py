@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import stat
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -114,3 +115,11 @@ def test_a_bad_zip_is_a_problem_with_a_fault(one: httpx.Client) -> None:
         assert refused.status_code == 422
         assert refused.json()["faults"][0]["text"]
     assert one.get("/v1/cases/bad").status_code == 404
+
+
+def test_a_zip_without_settings_is_told_what_it_lacks(one: httpx.Client) -> None:
+    for files, found in (((("sites.csv", b"site\n"),), "case.yaml"), ((("Case.yaml", b"x: 1\n"),), "bad/Case.yaml")):
+        refused = one.put("/v1/cases/bad", content=zipped(*files), headers={"Content-Type": "application/zip"})
+        (fault,) = refused.json()["faults"]
+        assert found in fault["text"]
+        assert tempfile.gettempdir() not in refused.text

@@ -24,8 +24,11 @@ REFUSED = {"expected-statuses": ["400", "401", "403", "404", "405", "406", "409"
 def schema(*, coverage: bool) -> Any:
     """The document, from which requests are made; `coverage` tries every border of every schema, which takes long."""
     checks = {"positive_data_acceptance": ACCEPTED, "negative_data_rejection": REFUSED}
-    made = {"cache": {"enabled": False}, "checks": checks, "phases": {"coverage": {"enabled": coverage}}}
-    return schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig.from_dict(made))
+    made = {"checks": checks, "phases": {"coverage": {"enabled": coverage}}}
+    config = SchemathesisConfig.from_dict(made)
+    if hasattr(config, "cache"):  # older ones keep nothing
+        config.cache.enabled = False
+    return schemathesis.openapi.from_dict(DOCUMENT, config=config)
 
 
 @schemathesis.serializer("application/zip")
@@ -53,7 +56,7 @@ def tried(case: schemathesis.Case, service: Service, headers: dict[str, str]) ->
 
 
 @FEW.parametrize()
-@settings(max_examples=3, **QUIET)
+@settings(max_examples=2, **QUIET)
 def test_every_answer_is_as_the_document_says(
     case: schemathesis.Case, service: Service, headers: dict[str, str]
 ) -> None:

@@ -220,4 +220,4 @@ def test_a_job_that_is_no_plan_has_what_it_has(served: Served, caller: httpx.Cli
     assert caller.get(f"{link}/summary").json() == {"sections": []}
     assert caller.get(f"{link}/tables").json() == {"tables": []}
     assert "a job of kind why has no awards; it has summary" in problem(caller.get(f"{link}/awards"), 404)["detail"]
-    assert set(caller.get(link).json()["links"]) == {"self", "events", "summary"}
+    assert set(caller.get(link).json()["links"]) == {"self", "events", "summary", "certificate"}
