@@ -47,7 +47,10 @@ class Served:
         if name not in self.tenants:
             self.tenants[name] = Tenants(self.stores.database).make(name)
         _, secret = self.stores.keys.make(self.tenants[name].id, scopes or ("admin",), "test")
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {secret}"}, timeout=30)
+        plain = httpx.HTTPTransport(verify=False, limits=httpx.Limits(max_connections=200))
+        return httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {secret}"}, timeout=30, transport=plain
+        )
 
     def stop(self) -> None:
         """Tell the server to stop."""

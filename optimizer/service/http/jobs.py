@@ -206,6 +206,6 @@ async def get_events(
     if job.over and not await run_in_threadpool(stores.queue.events, caller.tenant.id, id, after):
         return Response(status_code=204)
     someone = waiting(request, stores, job)
-    if someone.watch.full:
+    if someone.watch.full(job.tenant):
         raise ProblemError("unavailable", "too many callers wait just now; poll", headers={"Retry-After": str(AGAIN)})
     return StreamingResponse(someone.stream(job, after), headers={"X-Accel-Buffering": "no"}, media_type=EVENTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import urlencode
@@ -159,7 +159,7 @@ def answer(asked: Asked, source: Source) -> Response:
         if asked.media == PARQUET and not cells and after < 0 and last is None:
             return Response(body, 200, headers, PARQUET)
         write = table.csv if asked.media == CSV else table.parquet
-        return StreamingResponse(_chunks(write(where, after, last)), 200, headers, asked.media)
+        return _File(write(where, after, last), headers, asked.media)
 
 
 def _page(table: KeptTable, rows: list[tuple[Any, ...]], source: Source, following: str | None) -> bytes:
@@ -184,11 +184,19 @@ def _tag(what: str, after: int, asked: Asked) -> str:
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    """A file in pieces; it goes at the end."""
-    with file:
-        while chunk := file.read(CHUNK):
-            yield chunk
+class _File(StreamingResponse):
+    """A file in pieces; it is closed at the end, whether or not anybody took all of it."""
+
+    def __init__(self, file: BinaryIO, headers: Mapping[str, str], media: str) -> None:
+        super().__init__(iter(lambda: file.read(CHUNK), b""), 200, headers, media)
+        self._file = file
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
 
 
 WantedRows = Annotated[Asked, Depends(asked_for)]

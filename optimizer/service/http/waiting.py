@@ -8,6 +8,7 @@ import logging
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any
 
@@ -29,8 +30,8 @@ STREAM = 600.0
 """Seconds after which a stream ends; who still listens connects again and goes on after the last event."""
 AGAIN = 2
 """Seconds after which to look, or to connect, again."""
-MOST = 1000
-"""Waiting callers that one server process has at most."""
+MOST, OWN = 1000, 250
+"""Waiting callers that one server process has at most, and those among them of one tenant."""
 WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?=$|[,;])', re.IGNORECASE | re.ASCII)
 
 log = logging.getLogger("lodestar.http")
@@ -60,13 +61,18 @@ class Watch:
     def __init__(self, latest: Callable[[Collection[str]], Mapping[str, tuple[str, int]]]) -> None:
         self.latest = latest
         self.closed = False
+        self._tenants: Counter[str] = Counter()
         self._waiting: dict[str, set[tuple[int | None, asyncio.Future[None]]]] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    @property
-    def full(self) -> bool:
-        """Whether nobody more may wait."""
-        return sum(map(len, self._waiting.values())) >= MOST
+    def full(self, tenant: str) -> bool:
+        """Whether nobody more of a tenant may wait.
+
+        Parameters
+        ----------
+        tenant : str
+        """
+        return self._tenants[tenant] >= OWN or self._tenants.total() >= MOST
 
     def close(self) -> None:
         """Let everybody go who waits, as the service ends; to be called in the loop that serves."""
@@ -76,12 +82,12 @@ class Watch:
                 if not future.done():
                     future.set_result(None)
 
-    async def news(self, job: str, seen: int | None, seconds: float) -> None:
+    async def news(self, job: Job, seen: int | None, seconds: float) -> None:
         """Wait until something happened to a job, or it has ended or gone, or the time is up.
 
         Parameters
         ----------
-        job : str
+        job : Job
         seen : int or None
             Number of the last event that the caller knows; None to wait for the end alone.
         seconds : float
@@ -89,7 +95,8 @@ class Watch:
         if self.closed:
             return
         waiter = seen, asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(job, set()).add(waiter)
+        self._waiting.setdefault(job.id, set()).add(waiter)
+        self._tenants[job.tenant] += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
@@ -98,9 +105,10 @@ class Watch:
         except TimeoutError:
             pass
         finally:
-            self._waiting[job].discard(waiter)
-            if not self._waiting[job]:
-                del self._waiting[job]
+            self._waiting[job.id].discard(waiter)
+            if not self._waiting[job.id]:
+                del self._waiting[job.id]
+            self._tenants[job.tenant] -= 1
 
     async def _look(self) -> None:
         """Look as long as anybody waits."""
@@ -178,9 +186,9 @@ class Waiting:
             As it is.
         seconds : float
         """
-        if job.over or self.watch.full:
+        if job.over or self.watch.full(job.tenant):
             return job
-        await self.watch.news(job.id, None, min(seconds, LONGEST))
+        await self.watch.news(job, None, min(seconds, LONGEST))
         return await run_in_threadpool(self.get)
 
     async def stream(self, job: Job, after: int) -> AsyncIterator[str]:
@@ -207,7 +215,7 @@ class Waiting:
                 return
             if not happened:
                 yield ": still here\n\n"
-            await self.watch.news(job.id, after, min(left, HEARTBEAT))
+            await self.watch.news(job, after, min(left, HEARTBEAT))
 
 
 def sent(event: Event) -> str:

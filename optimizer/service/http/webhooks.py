@@ -15,6 +15,7 @@ from optimizer.service.http.jobs import OnlyJson
 from optimizer.service.http.paging import Cursor, Limit, after_of, page
 from optimizer.service.http.said import NAME, Name, Said
 from optimizer.service.http.stores import Kept
+from optimizer.service.problems import ProblemError
 from optimizer.service.store.records import Told, Webhook, said
 from optimizer.service.store.refusals import UnknownError
 from optimizer.service.webhooks.addresses import MAX_URL, checked_url
@@ -25,6 +26,8 @@ Kind = Literal["job.succeeded", "job.failed", "job.cancelled"]
 WebhookName = Annotated[
     str, Path(pattern=NAME, max_length=60, description="Name of a webhook.", examples=["sourcing-tool"])
 ]
+MOST = 20
+"""Webhooks of a tenant; each is told of every job."""
 RECENT = 20
 """Deliveries that are told of."""
 
@@ -164,6 +167,8 @@ def put_webhook(
         secret = None
     except UnknownError:
         secret = new_secret()
+        if len(stores.webhooks.page(caller.tenant.id, limit=MOST)) >= MOST:
+            raise ProblemError("conflict", f"there are {MOST} webhooks already; delete one first") from None
     webhook = stores.webhooks.put(caller.tenant.id, name, body.url, body.kinds, secret)
     response.status_code = 200 if secret is None else 201
     response.headers["Location"] = f"/v1/webhooks/{name}"

@@ -74,6 +74,10 @@ class Leases:
         """Jobs that nobody works on: they wait, or their worker has fallen silent."""
         return sa.or_(JOB.c.state == "queued", sa.and_(JOB.c.state == "running", self._silent()))
 
+    def _to_end(self) -> sa.ColumnElement[bool]:
+        """Jobs that are not begun again once their worker has fallen silent."""
+        return sa.and_(JOB.c.state == "running", sa.or_(JOB.c.attempts >= self.attempts, JOB.c.cancel))
+
     def _silent(self) -> sa.ColumnElement[bool]:
         return JOB.c.lease_until < self.database.now()
 
@@ -95,7 +99,7 @@ class Leases:
         statement = (
             sa.select(*JOB_COLUMNS)
             .join(TENANT, TENANT.c.id == JOB.c.tenant)
-            .where(self._free(), TENANT.c.id.not_in(busy))
+            .where(self._free(), ~self._to_end(), TENANT.c.id.not_in(busy))
             .where(running < TENANT.c.running, ~self._spent(connection))
             .order_by(JOB.c.priority.desc(), running, JOB.c.id)
             .limit(1)
@@ -133,8 +137,7 @@ class Leases:
 
     def _end_dead(self, connection: sa.Connection) -> None:
         """End jobs whose worker has fallen silent and that are not to be begun again."""
-        spent = sa.or_(JOB.c.attempts >= self.attempts, JOB.c.cancel)
-        statement = sa.select(JOB.c.id, JOB.c.cancel).where(JOB.c.state == "running", self._silent(), spent)
+        statement = sa.select(JOB.c.id, JOB.c.cancel).where(self._to_end(), self._silent())
         for id, cancel in connection.execute(statement.limit(100).with_for_update(skip_locked=True)).all():
             ending = Ending("cancelled") if cancel else Ending("failed", problem=self._given_up(None))
             end(connection, self.database, id, ending, JOB.c.state == "running", self._silent())
@@ -205,12 +208,9 @@ class Leases:
             ).first()
             if row is None:
                 return False
-            if row.cancel:
-                ending = Ending("cancelled")
-            elif again and row.attempts < self.attempts:
+            if row.cancel or (again and row.attempts < self.attempts):
                 return self._requeue(connection, claim, reason=str(problem.get("detail", "")))
-            else:
-                ending = Ending("failed", problem=self._given_up(problem) if again else problem)
+            ending = Ending("failed", problem=self._given_up(problem) if again else problem)
             return end(connection, self.database, claim.job.id, ending, *held) is not None
 
     def release(self, claim: Claim) -> bool:
@@ -220,11 +220,15 @@ class Leases:
             return self._requeue(connection, claim, reason="its worker was stopped", attempts=JOB.c.attempts - 1)
 
     def _requeue(self, connection: sa.Connection, claim: Claim, reason: str, **more: Any) -> bool:
+        """Let a job wait again, or end it if that was asked for."""
         free = {"state": "queued", "token": None, "lease_until": None, "charged_until": None}
         job = change(connection, claim.job.id, *self._held(claim), **free, **more)
-        if job is not None:
-            happened(connection, self.database, job.id, "queued", {"again": reason})
-        return job is not None
+        if job is None:
+            return False
+        if job.cancel:
+            return end(connection, self.database, job.id, Ending("cancelled")) is not None
+        happened(connection, self.database, job.id, "queued", {"again": reason})
+        return True
 
     def kept(self, claim: Claim) -> list[KeptAnswer]:
         """Answers of a job that were finished before, in an attempt that did not end."""

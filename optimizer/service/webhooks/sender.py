@@ -19,7 +19,7 @@ from optimizer.service.webhooks.signing import headers
 
 PAUSES = (10.0, 60.0, 300.0, 1800.0, 7200.0, 21_600.0, 43_200.0)
 """Seconds after each attempt that failed; after one more it is given up: 8 attempts over about 21 hours."""
-AT_ONCE = 20
+AT_ONCE = 50
 """Deliveries under way at the same time."""
 REST = 1.0
 """Seconds between looks for what is due."""

@@ -184,6 +184,14 @@ def test_what_is_had_whole(caller: httpx.Client, job: str) -> None:
     assert caller.get(f"{job}/plan.zip").headers["content-disposition"].startswith("attachment; filename=")
 
 
+def test_every_result_has_a_head(caller: httpx.Client, job: str) -> None:
+    for name in ("tables/purchases", "awards?scenario=base", "summary", "plan.zip", "report.html"):
+        for accept in ("*/*", "text/csv") if "." not in name else ("*/*",):
+            found = caller.head(f"{job}/{name}", headers={"Accept": accept})
+            assert (found.status_code, found.content) == (200, b""), name
+            assert found.headers["etag"]
+
+
 def test_rows_are_not_sent_again_to_who_has_them(caller: httpx.Client, job: str) -> None:
     tags = set()
     for query, accept in (("", "text/csv"), ("", PARQUET), ("", "*/*"), ("?limit=5", "*/*"), ("?scenario=base", "*/*")):

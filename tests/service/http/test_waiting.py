@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from optimizer.service.http import waiting
-from optimizer.service.http.waiting import preferred
+from optimizer.service.http.waiting import Places, preferred
 from tests.helpers.served import Served, serving
 
 PLAN = {"kind": "plan", "case": {"ref": "ev-motors"}}
@@ -183,8 +183,7 @@ def test_many_wait_without_threads(served: Served, caller: httpx.Client) -> None
     link = submitted(caller)["links"]["self"]
 
     def wait(_: int) -> str:
-        with served.caller() as one:
-            return str(one.get(link, headers={"Prefer": "wait=30"}).json()["state"])
+        return str(caller.get(link, headers={"Prefer": "wait=25"}).json()["state"])
 
     with ThreadPoolExecutor(100) as threads:
         found = [threads.submit(wait, number) for number in range(100)]
@@ -198,10 +197,14 @@ def test_many_wait_without_threads(served: Served, caller: httpx.Client) -> None
         ending(served)
         assert {one.result() for one in found} == {"succeeded"}
     assert watch._waiting == {}
+    assert watch._tenants.total() == 0
 
 
-def test_nobody_more_waits_than_may(served: Served, caller: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "MOST", 0)
+@pytest.mark.parametrize("most", ["MOST", "OWN"])
+def test_nobody_more_waits_than_may(
+    served: Served, caller: httpx.Client, monkeypatch: pytest.MonkeyPatch, most: str
+) -> None:
+    monkeypatch.setattr(waiting, most, 0)
     made = submitted(caller, Prefer="wait=20")
     assert made["state"] == "queued"
     refused = caller.get(f"{made['links']['self']}/events")
@@ -218,3 +221,22 @@ def test_a_service_that_stops_lets_go(tmp_path_factory: pytest.TempPathFactory) 
         start = time.monotonic()
         assert list(stream) == []
     assert time.monotonic() - start < 10
+
+
+def test_places_are_counted_for_all_who_ask(
+    served: Served, caller: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = served.tenants["acme"]
+    queue = served.stores.queue
+    made = [queue.submit(tenant, "plan", {}, {}, priority=priority).job for priority in (0, 5, 0)]
+    assert [queue.places()[job.id] for job in made] == [queue.position(job) for job in made] == [2, 1, 3]
+    places, asked = Places(queue), []
+    counted = queue.places
+    monkeypatch.setattr(queue, "places", lambda: asked.append(1) or counted())
+    assert [places.of(job) for job in made for _ in range(10)] == [2] * 10 + [1] * 10 + [3] * 10
+    assert len(asked) == 1
+    later = queue.submit(tenant, "plan", {}, {}).job
+    assert places.of(later) == 4
+    for job in (*made, later):
+        queue.cancel(tenant.id, job.id)
+        assert places.of(queue.get(tenant.id, job.id)) is None

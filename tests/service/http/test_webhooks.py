@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from optimizer.service.http.webhooks import MOST
 from optimizer.service.webhooks import sender
 from optimizer.service.webhooks.sender import PAUSES, Sender
 from optimizer.service.webhooks.signing import signature
@@ -58,6 +59,13 @@ def test_the_secret_is_said_once(caller: httpx.Client) -> None:
     assert (read["url"], read["kinds"], read["deliveries"]) == (f"{URL}/2", [], [])
     for found in (caller.get("/v1/webhooks/tool"), caller.get("/v1/webhooks"), again):
         assert made.json()["secret"] not in found.text
+
+
+def test_a_tenant_has_no_more_webhooks_than_may_be(caller: httpx.Client) -> None:
+    for number in range(MOST):
+        assert caller.put(f"/v1/webhooks/w{number}", json={"url": URL}).status_code == 201
+    problem(caller.put("/v1/webhooks/more", json={"url": URL}), 409)
+    assert caller.put("/v1/webhooks/w0", json={"url": f"{URL}/2"}).status_code == 200
 
 
 def test_webhooks_are_listed_and_deleted(served: Served, caller: httpx.Client) -> None:

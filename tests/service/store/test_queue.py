@@ -190,6 +190,12 @@ def test_cancel_at_once_or_at_the_next_beat(queue: Queue, tenant: Tenant) -> Non
     assert queue.beat(claim) == "cancel"
     assert queue.finish(claim, [], Ending("cancelled"))
     assert queue.cancel(tenant.id, running.id).state == "cancelled"
+    for give_back in (queue.release, lambda claim: queue.fail(claim, PROBLEM, again=True)):
+        job = submit(queue, tenant)
+        claim = claimed(queue)
+        queue.cancel(tenant.id, job.id)
+        assert give_back(claim)
+        assert queue.get(tenant.id, job.id).state == "cancelled"
     dead = submit(queue, tenant)
     claimed(queue)
     queue.cancel(tenant.id, dead.id)
