@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-import json
 import os
 import random
 import signal
@@ -36,7 +35,6 @@ from optimizer.service.store.leases import ATTEMPTS
 from optimizer.service.store.queue import Queue
 from optimizer.service.store.refusals import UnavailableError
 from optimizer.service.store.webhooks import Webhooks
-from optimizer.service.work import child
 from optimizer.service.work.worker import Worker
 
 LEASE = 4.0
@@ -48,6 +46,7 @@ CLOSED = 5.0
 KINDS = ("kill", "kill", "kill", "stop", "stop", "close")
 """Assaults, in the proportion in which they are made."""
 MODULE = (sys.executable, "-m", "benchmarks.assaults")
+CHILD = (sys.executable, "-m", "benchmarks.sleeper")
 QUIET = 60.0
 """Seconds without a job that ends after which those that are left count as lost."""
 
@@ -230,21 +229,9 @@ class Attack:
         return Outcome(len(ids), lost, double, attempts, changed, seconds, made)
 
 
-def run(folder: Path, tell: Any) -> None:
-    """What a child does here: sleep, and leave a result that says which attempt it was."""
-    task = json.loads((folder / "task.json").read_text(encoding="utf-8"))
-    time.sleep(task["options"]["pause"])
-    tell({"stage": "slept", "done": 1, "total": 1})
-    (folder / "parts").mkdir()
-    (folder / "parts" / "done.json").write_text(json.dumps({"process": os.getpid()}), encoding="utf-8")
-    ending = {"state": "succeeded", "not_certified": 0, "interrupted": False}
-    (folder / "ending.making").write_text(json.dumps(ending), encoding="utf-8")
-    (folder / "ending.making").rename(folder / "ending.json")
-
-
 def work(url: str) -> None:
     """Be a worker."""
-    worker = Worker(Queue(Database(url), lease=LEASE), "1", command=(*MODULE, "child"), beat=0.25, poll=0.05)
+    worker = Worker(Queue(Database(url), lease=LEASE), "1", command=CHILD, beat=0.25, poll=0.05)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     worker.run()
 
@@ -289,9 +276,5 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["worker"]:
         work(sys.argv[2])
-    elif sys.argv[1:2] == ["child"]:
-        sys.modules.setdefault("benchmarks.assaults", sys.modules["__main__"])
-        child.RUN = "benchmarks.assaults"
-        child.main()
     else:
         main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -72,7 +73,13 @@ class Leases:
 
     def _free(self) -> sa.ColumnElement[bool]:
         """Jobs that nobody works on: they wait, or their worker has fallen silent."""
+        if not self._calm():
+            return JOB.c.state == "queued"
         return sa.or_(JOB.c.state == "queued", sa.and_(JOB.c.state == "running", self._silent()))
+
+    def _calm(self) -> bool:
+        """Whether workers could say that they live: none could while the database was away, nor is to lose its job."""
+        return time.monotonic() - self.database.troubled > self.lease
 
     def _to_end(self) -> sa.ColumnElement[bool]:
         """Jobs that are not begun again once their worker has fallen silent."""
@@ -137,6 +144,8 @@ class Leases:
 
     def _end_dead(self, connection: sa.Connection) -> None:
         """End jobs whose worker has fallen silent and that are not to be begun again."""
+        if not self._calm():
+            return
         statement = sa.select(JOB.c.id, JOB.c.cancel).where(self._to_end(), self._silent())
         for id, cancel in connection.execute(statement.limit(100).with_for_update(skip_locked=True)).all():
             ending = Ending("cancelled") if cancel else Ending("failed", problem=self._given_up(None))

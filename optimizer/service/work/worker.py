@@ -96,6 +96,9 @@ class Worker:
     def run(self) -> None:
         """Do jobs until told to stop."""
         home = home_of_worker(self._where)
+        self.queue.database.troubled = (
+            time.monotonic()
+        )  # it may have been away until now: others are given time to say so
         try:
             while not self._stopping:
                 if not self._prepared() or not self._next(home):

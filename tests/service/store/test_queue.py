@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from optimizer.service.store.refusals import (
     KeyReusedError,
     StateError,
     TwinInFlightError,
+    UnavailableError,
     UnknownError,
 )
 
@@ -399,3 +401,30 @@ def test_a_job_is_claimed_while_its_tenant_submits_without_a_pause(on_postgres: 
         assert found == []
     claiming.join()
     assert found[0] is not None
+
+
+def test_nobody_loses_a_job_because_the_database_was_away(queue: Queue, tenant: Tenant) -> None:
+    """All leases run out meanwhile; who works has a whole lease to say that it lives."""
+    last, first = (submit(queue, tenant) for _ in range(2))
+    claims = [claimed(queue) for _ in range(2)]
+    for job in (last, first):
+        silence(queue.database, job.id)
+    with queue.database.write() as connection:
+        connection.execute(sa.update(tables.job).where(tables.job.c.id == last.id).values(attempts=3))
+    queue.database.troubled = time.monotonic()
+    assert queue.claim("other") is None
+    waiting = submit(queue, tenant)
+    assert claimed(queue).job.id == waiting.id
+    assert queue.finish(next(claim for claim in claims if claim.job.id == last.id), [], DONE)
+    queue.database.troubled = time.monotonic() - queue.lease - 1
+    assert claimed(queue).job.id == first.id
+
+
+def test_a_database_that_is_locked_for_long_is_unavailable(
+    on_sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient = Database(str(on_sqlite.url) + "?timeout=0.1")
+    with on_sqlite.write(), pytest.raises(UnavailableError), impatient.write():
+        pass
+    assert time.monotonic() - impatient.troubled < 10
+    impatient.close()

@@ -27,4 +27,6 @@ def test_no_job_is_lost_and_none_is_double(server: Any, size: tuple[int, int, in
     seen = Attack(server, *size, pause=0.3, seed=7).run()
     assert (seen.lost, seen.double) == (0, 0)
     assert seen.attempts > seen.jobs, "somebody was hit"
-    assert set(seen.made) == {"kill", "stop", "close"}
+    assert seen.made["kill"]
+    assert seen.made["stop"]
+    assert seen.made["close"]
