@@ -18,17 +18,9 @@ import numpy as np
 
 from optimizer.formulation.links import Node
 from optimizer.network.exposure import label
+from optimizer.plans.carried import PARTS, Arc, Money, nothing, solved
 from optimizer.plans.outcome import TOLERANCE, Outcome
-from optimizer.program.program import Floats
 
-PARTS: dict[str, tuple[str, ...]] = {
-    "goods": ("purchase", "contract_purchase"),
-    "conversion": ("conversion",),
-    "freight": ("freight",),
-    "duty": ("duty",),
-    "export_charge": ("export_charge",),
-}
-"""Parts of a landed price, and the cost terms that each holds."""
 GOODS, CONVERSION, FREIGHT, DUTY, EXPORT_CHARGE = range(len(PARTS))
 Label = tuple[str, str]
 """Offer and contract under which goods were bought where they lie; both empty: made there, or sent there."""
@@ -37,12 +29,6 @@ LOT = ""
 """What the key of a lot begins with, where that of a pool has its place."""
 FLOWS = ("buy", "take", "ship", "run", "downgrade", "dilute", "stock", "serve")
 """Variables that goods move by."""
-Money = Floats
-"""USD by part, shape (2, parts): as it is paid, and discounted to the first day."""
-
-
-def _none() -> Money:
-    return np.zeros((2, len(PARTS)))
 
 
 @dataclass
@@ -57,7 +43,7 @@ class Lots:
     """
 
     tonnes: float = 0.0
-    money: Money = field(default_factory=_none)
+    money: Money = field(default_factory=nothing)
 
     def add(self, tonnes: float, money: Money) -> None:
         """Put more to it."""
@@ -83,17 +69,6 @@ class Leaving:
     money: Money
 
 
-@dataclass(frozen=True)
-class _Arc:
-    """Goods that go from a pool or lot to another in a period: their share of what leaves it, and what is paid."""
-
-    origin: Any
-    to: Any
-    share: float
-    tonnes: float
-    money: Money
-
-
 class Landed:
     """The cost of goods in every pool of a plan.
 
@@ -113,12 +88,12 @@ class Landed:
         self._arriving = outcome.values_by_key("arriving")
         self.pools: dict[tuple[Node, int], list[Leaving]] = {}
         """What a tonne leaving each pool in each period is made of."""
-        self.ended = _none()
+        self.ended = nothing()
         """What ends in deliveries, in the last stock and in pools of which nothing is used, USD."""
         self._coming: dict[int, list[tuple[Node, Label, float, Money]]] = defaultdict(list)
         """What each period begins with or is sent from earlier ones."""
         for (*node, period), tonnes in self.links.inflow.items():
-            self._coming[period].append(((node[0], node[1], node[2]), OTHERWISE, tonnes, _none()))
+            self._coming[period].append(((node[0], node[1], node[2]), OTHERWISE, tonnes, nothing()))
         for period in frame.calendar.periods:
             self._period(period)
 
@@ -183,8 +158,8 @@ class Landed:
         for arc in arcs:
             held[arc.to] += arc.tonnes
         arcs += self._made(period, used, held)
-        total = _solved(
-            {node: sum((some.money for some in lots.values()), _none()) for node, lots in known.items()}, arcs
+        total = solved(
+            {node: sum((some.money for some in lots.values()), nothing()) for node, lots in known.items()}, arcs
         )
         self._leave(period, known, used, arcs, total)
         for node, money in total.items():
@@ -241,7 +216,7 @@ class Landed:
             found[(LOT, site, recipe, lot), (where, material, cls)] += tonnes
         return {key: tonnes for key, tonnes in found.items() if tonnes > TOLERANCE}
 
-    def _moved(self, period: int, used: dict[Node, float]) -> Iterator[_Arc]:
+    def _moved(self, period: int, used: dict[Node, float]) -> Iterator[Arc]:
         """What goes from pool to pool within the period."""
         country = self.structure.country
         for lane, tonnes, money in self._flows["ship"].get(period, ()):
@@ -249,17 +224,17 @@ class Landed:
             part = self._arriving.get((country[origin], country[to], period, period), 0.0)
             if part > 0:
                 node, paid = (origin, material, cls), part * tonnes * self.on_lane(lane, period, money)
-                yield _Arc(node, (to, material, cls), part * tonnes / used[node], part * tonnes, paid)
+                yield Arc(node, (to, material, cls), part * tonnes / used[node], part * tonnes, paid)
         for (where, material, cls, to), tonnes, _ in self._flows["downgrade"].get(period, ()):
             node = where, material, cls
-            yield _Arc(node, (where, material, to), tonnes / used[node], tonnes, _none())
+            yield Arc(node, (where, material, to), tonnes / used[node], tonnes, nothing())
 
-    def _used_up(self, period: int, used: dict[Node, float]) -> Iterator[_Arc]:
+    def _used_up(self, period: int, used: dict[Node, float]) -> Iterator[Arc]:
         """What goes from pools into lots."""
         for (lot, node), tonnes in self._needs(period).items():
-            yield _Arc(node, lot, tonnes / used[node], tonnes, _none())
+            yield Arc(node, lot, tonnes / used[node], tonnes, nothing())
 
-    def _made(self, period: int, used: dict[Node, float], held: dict[Any, float]) -> list[_Arc]:
+    def _made(self, period: int, used: dict[Node, float], held: dict[Any, float]) -> list[Arc]:
         """What goes from lots into pools: their cost by the value of what is made, as far as it is used."""
         s, made = self.structure, list[tuple[Any, Node, float, float]]()
         for (site, recipe, cls), activity, _ in self._flows["run"].get(period, ()):
@@ -275,7 +250,7 @@ class Landed:
             whole[lot][0] += weight
             whole[lot][1] += worth
         return [
-            _Arc(lot, node, weight / whole[lot][0] if whole[lot][0] > 0 else worth / whole[lot][1], tonnes, _none())
+            Arc(lot, node, weight / whole[lot][0] if whole[lot][0] > 0 else worth / whole[lot][1], tonnes, nothing())
             for (lot, node, tonnes, worth), weight in zip(made, weights, strict=True)
         ]
 
@@ -284,11 +259,11 @@ class Landed:
         period: int,
         known: dict[Any, dict[Label, Lots]],
         used: dict[Node, float],
-        arcs: list[_Arc],
+        arcs: list[Arc],
         total: dict[Any, Money],
     ) -> None:
         """Say what a tonne that leaves each pool is made of; labels follow goods that only change their class."""
-        into: dict[Any, list[_Arc]] = defaultdict(list)
+        into: dict[Any, list[Arc]] = defaultdict(list)
         for arc in arcs:
             into[arc.to].append(arc)
         for node in sorted(used, key=lambda node: len(_rules(node[2]))):
@@ -338,69 +313,9 @@ class Landed:
             Place, material and class.
         period : int
         """
-        return sum((part.share * part.money for part in self.pools.get((node, period), ())), _none())
+        return sum((part.share * part.money for part in self.pools.get((node, period), ())), nothing())
 
 
 def _rules(exposure: str) -> set[str]:
     """Content rules of an exposure class."""
     return set(exposure.split("+")) - {label(frozenset())}
-
-
-def _solved(known: dict[Any, Money], arcs: list[_Arc]) -> dict[Any, Money]:
-    """The money that passes each pool and lot: what comes in by itself, and the shares of what passes those before it.
-
-    Only what goes round (scrap that is made into what it came from) is solved as a whole; that is little.
-    """
-    total = defaultdict(_none, known)
-    out: dict[Any, list[_Arc]] = defaultdict(list)
-    waits: dict[Any, int] = defaultdict(int)
-    for arc in arcs:
-        total[arc.to] = total[arc.to] + arc.money
-        out[arc.origin].append(arc)
-        waits[arc.to] += 1
-
-    def pass_on(ready: list[Any], within: set[Any]) -> None:
-        """Send on what passes those that wait for none, and then those that waited for them."""
-        while ready:
-            node = ready.pop()
-            within.discard(node)
-            for arc in out[node]:
-                if arc.to in within:
-                    total[arc.to] = total[arc.to] + arc.share * total[node]
-                    waits[arc.to] -= 1
-                    if not waits[arc.to]:
-                        ready.append(arc.to)
-
-    left = {end for arc in arcs for end in (arc.origin, arc.to)}
-    pass_on([node for node in left if not waits[node]], left)
-    if round_ := _goes_round(left, out):
-        total |= _together(round_, out, total)
-        left -= set(round_)
-        for arc in (some for node in round_ for some in out[node] if some.to in left):
-            total[arc.to] = total[arc.to] + arc.share * total[arc.origin]
-            waits[arc.to] -= 1
-        pass_on([node for node in left if not waits[node]], left)
-    return total
-
-
-def _goes_round(left: set[Any], out: dict[Any, list[_Arc]]) -> list[Any]:
-    """Of those that wait for one another, the ones that others of them wait for, in the order of their keys."""
-    found = set(left)
-    while ends := [node for node in found if not any(arc.to in found for arc in out[node])]:
-        found.difference_update(ends)
-    return sorted(found)
-
-
-def _together(nodes: list[Any], out: dict[Any, list[_Arc]], comes: dict[Any, Money]) -> dict[Any, Money]:
-    """What passes nodes that send on to one another."""
-    number = {node: place for place, node in enumerate(nodes)}
-    shares, right = np.eye(len(nodes)), np.array([comes[node].ravel() for node in nodes])
-    for node in nodes:
-        for arc in out[node]:
-            if arc.to in number:
-                shares[number[arc.to], number[node]] -= arc.share
-    try:
-        found = np.linalg.solve(shares, right)
-    except np.linalg.LinAlgError:  # goods that go round without end, of which nothing is ever used
-        found = np.linalg.lstsq(shares, right, rcond=None)[0]
-    return {node: found[place].reshape(2, len(PARTS)) for node, place in number.items()}
