@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SCOPES = ("read", "plan", "admin")
 MAIN = "main"
+"""The tenant that need not be made."""
 
 app = typer.Typer(help="Say who may call the service: keys, tenants and their caps.", no_args_is_help=True)
 Whose = Annotated[str, typer.Option("--tenant", help="Whose key it is.")]
@@ -95,9 +96,10 @@ def make(
     if faults:
         raise InputError(faults)
     with _opened(database, data) as opened:
+        from optimizer.service.start import first_tenant
         from optimizer.service.store.keys import Keys
 
-        owner = _tenant(opened, tenant)
+        owner = first_tenant(opened) if tenant == MAIN else _tenant(opened, tenant)
         key, secret = Keys(opened).make(owner.id, scopes, label)
     if as_json:
         print(json.dumps({**_said(key, owner), "key": secret}, indent=1))

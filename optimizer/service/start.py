@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -11,11 +12,12 @@ from pathlib import Path
 
 from optimizer.service.store.database import Database
 from optimizer.service.store.keys import Keys, Tenants
-from optimizer.service.store.refusals import StateError
+from optimizer.service.store.records import Tenant
+from optimizer.service.store.refusals import StateError, UnknownError
 from optimizer.service.work.worker import Worker
 
 FIRST = "main"
-"""Name of the tenant that a new database gets."""
+"""Name of the tenant that a first key belongs to."""
 FILE = "lodestar.db"
 RESTART = 5.0
 """Seconds until a worker goes on whose loop was broken by a fault."""
@@ -44,7 +46,7 @@ def address_in(folder: Path) -> str:
 
 
 def first_key(database: Database) -> str | None:
-    """Make a tenant and a key that may do everything, in a database that has no tenant yet.
+    """Make a key that may do everything, in a database that has none yet.
 
     Parameters
     ----------
@@ -54,16 +56,29 @@ def first_key(database: Database) -> str | None:
     Returns
     -------
     str or None
-        The secret, which cannot be had again; None if there are tenants.
+        The secret, which cannot be had again; None if there are keys, be they revoked.
+    """
+    keys = Keys(database)
+    if any(keys.list(tenant.id) for tenant in Tenants(database).list()):
+        return None
+    return keys.make(first_tenant(database).id, ["admin"], "first")[1]
+
+
+def first_tenant(database: Database) -> Tenant:
+    """The tenant that there is without anybody having made one.
+
+    Parameters
+    ----------
+    database : Database
+        Migrated.
     """
     tenants = Tenants(database)
-    if tenants.list():
-        return None
     try:
-        tenant = tenants.make(FIRST)
-    except StateError:  # another service has started on it at the same time
-        return None
-    return Keys(database).make(tenant.id, ["admin"], "first")[1]
+        return tenants.get(FIRST)
+    except UnknownError:
+        with contextlib.suppress(StateError):  # another has made it at the same time
+            return tenants.make(FIRST)
+        return tenants.get(FIRST)
 
 
 class Crew:
