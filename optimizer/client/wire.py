@@ -77,7 +77,7 @@ class Wire:
         LodestarError
             What the service said instead; `UnreachableError` if nothing came.
         """
-        began, pause = time.monotonic(), FIRST
+        began, pause, broken = time.monotonic(), FIRST, False
         while True:
             try:
                 answer = self._client.request(
@@ -85,13 +85,14 @@ class Wire:
                 )
                 after = _again(answer)
                 if after is None:
-                    return _well(answer)
+                    gone = broken and method == "DELETE" and answer.status_code == 404  # by the request that got lost
+                    return answer if gone else _well(answer)
                 error: Exception = error_of(_problem(answer))
             except (httpx.TransportError, httpx.InvalidURL) as lost:
                 error = UnreachableError(self.url, str(lost) or type(lost).__name__)
                 if isinstance(lost, httpx.InvalidURL | httpx.UnsupportedProtocol):
                     raise error from None
-                after = 0.0
+                after, broken = 0.0, True
             wait = max(after, pause * random.uniform(0.5, 1.0))  # noqa: S311
             if time.monotonic() - began + wait > self.patience:
                 raise error from None

@@ -80,4 +80,6 @@ def shown(database: Database) -> str:
     ----------
     database : Database
     """
-    return str(database.url.database) if database.sqlite else database.url.render_as_string(hide_password=True)
+    if database.sqlite:
+        return str(database.url.database)
+    return database.url.set(drivername="postgresql").render_as_string(hide_password=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from optimizer.service.store.database import Database
 from optimizer.service.store.keys import Keys, Tenants
 from optimizer.service.store.records import Tenant
-from optimizer.service.store.refusals import StateError, UnknownError
+from optimizer.service.store.refusals import RefusalError, StateError, UnknownError
 from optimizer.service.work.worker import Worker
 
 FIRST = "main"
@@ -36,12 +36,21 @@ def data_folder() -> Path:
 
 
 def address_in(folder: Path) -> str:
-    """The address of the SQLite database in a folder.
+    """The address of the SQLite database in a folder; one that is not there is made, for this user alone.
 
     Parameters
     ----------
     folder : Path
+
+    Raises
+    ------
+    RefusalError
+        If it cannot be made.
     """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RefusalError(f"{folder}: cannot be made ({error.strerror})") from None
     return f"sqlite:///{folder.absolute() / FILE}"
 
 

@@ -74,7 +74,11 @@ def test_questions(client: Client, job: Job) -> None:
 
 
 def test_a_job_that_is_stopped(client: Client, working: None) -> None:
-    job = client.plan(TOY, SCENARIOS, priority=-10)
+    job = client.plan(TOY, SCENARIOS, priority=-10, idempotency_key="once")
+    assert client.plan(TOY, SCENARIOS, priority=-10, idempotency_key="once").id == job.id
+    with pytest.raises(ServiceError) as raised:
+        client.plan(TOY, priority=-10, idempotency_key="once")
+    assert raised.value.kind == "key-reused"
     job.cancel()
     with pytest.raises(ServiceError, match="was cancelled"):
         job.wait()
