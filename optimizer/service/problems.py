@@ -134,7 +134,9 @@ def counted(faults: int) -> str:
     return "1 fault" if faults == 1 else f"{faults} faults"
 
 
-def of_input(faults: Iterable[Fault], findings: Iterable[Finding] = (), what: str = "The input") -> Problem:
+def of_input(
+    faults: Iterable[Fault], findings: Iterable[Finding] = (), what: str = "The input", error: str = "InputError"
+) -> Problem:
     """Faults of what was sent.
 
     Parameters
@@ -143,11 +145,14 @@ def of_input(faults: Iterable[Fault], findings: Iterable[Finding] = (), what: st
     findings : iterable of Finding, optional
     what : str, optional
         What has them.
+    error : str, optional
+        The error that they are in the Python interface.
     """
     records = tuple(fault.record() for fault in faults)
     beside = tuple(finding.record() for finding in findings)
     first = f": {records[0]['text']}" if len(records) == 1 else ""
-    return Problem("input", f"{what} has {counted(len(records))}{first}", records, beside)
+    said = f"{what} has {counted(len(records))}{first}"
+    return Problem("input", said, records, beside, more={"error": error})
 
 
 def of_cap(what: str, limit: float, retry_after: float | None) -> Problem:
@@ -177,7 +182,7 @@ def of_error(error: BaseException) -> Problem:
     if isinstance(error, ProblemError):
         return error.problem
     if isinstance(error, InputError):
-        return of_input(error.faults, error.findings)
+        return of_input(error.faults, error.findings, error=type(error).__name__)
     if isinstance(error, SolveError):
         return Problem("not-certified", str(error) or KINDS["not-certified"][1])
     if isinstance(error, OutOfTime | Stopped):

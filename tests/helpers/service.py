@@ -94,3 +94,10 @@ def own_scenario(called: str, **fields: Any) -> dict[str, Any]:
     """A scenario under a name of its own."""
     said = {"title": "One more", "probability": 0.1, "announced": "2027-12-01", "source": "Made up."}
     return {"name": called, **said, "includes": ["full-embargo"], **fields}
+
+
+def quiet_scenario(called: str = "quiet") -> dict[str, Any]:
+    """A scenario that fits the toy."""
+    event = {"what": "stricter", "table": "controls", "where": {"control": "aa-export"}, "from": "2027-05-01"}
+    said = {"title": "A control", "probability": 0.1, "announced": "2027-04-10", "source": "Made up."}
+    return {"name": called, **said, "events": [{**event, "set": {"approval": 0.5}}]}

@@ -151,7 +151,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
 
 
 def done(task: Mapping[str, Any]) -> Said:
-    """What a task gives, or `faults` and `findings` of what it was given.
+    """What a task gives, or `faults` and `findings` of what it was given, and the name of the error `raised`.
 
     Parameters
     ----------
@@ -162,4 +162,4 @@ def done(task: Mapping[str, Any]) -> Said:
         return TASKS[task["do"]](task)
     except InputError as error:
         faults, findings = ([some.record() for some in found] for found in (error.faults, error.findings))
-        return {"faults": faults, "findings": findings}
+        return {"faults": faults, "findings": findings, "raised": type(error).__name__}

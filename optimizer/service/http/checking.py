@@ -86,5 +86,6 @@ def done(request: Request, what: str, called: str, **task: Any) -> dict[str, Any
     found = checkers.do(what, request.state.tenant, **task)
     if faults := found.get("faults"):
         detail = f"{called} has {counted(len(faults))}" + (f": {faults[0]['text']}" if len(faults) == 1 else "")
-        raise ProblemError("input", detail, faults=tuple(faults), findings=tuple(found.get("findings", ())))
+        findings, more = tuple(found.get("findings", ())), {"error": found["raised"]}
+        raise ProblemError("input", detail, faults=tuple(faults), findings=findings, more=more)
     return found

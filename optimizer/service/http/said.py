@@ -75,6 +75,8 @@ class ProblemSaid(Said):
     """What is wrong with the input, each thing by itself."""
     findings: list[FindingSaid] = []
     """What can hardly be meant, beside the faults."""
+    error: str | None = None
+    """Of faults of the input: the error that they are in the Python interface, such as `CaseError`."""
     id: str | None = None
     """Of a fault of the service: what its log has it as."""
 

@@ -7,6 +7,24 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
+DRAIN = 10
+"""Seconds that requests under way have to end when the server is told to stop."""
+
+
+def serve(app: FastAPI, listening: socket.socket) -> None:
+    """Answer at a socket until a signal comes; requests under way are answered first.
+
+    Parameters
+    ----------
+    app : FastAPI
+        As `create_app` makes it.
+    listening : socket
+    """
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, lifespan="on", timeout_graceful_shutdown=DRAIN
+    )
+    Server(app, config).run(sockets=[listening])
+
 
 class Server(uvicorn.Server):
     """A server that lets go of everybody who waits for a job before it waits for the last answers.
