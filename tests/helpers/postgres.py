@@ -53,6 +53,10 @@ class Postgres:
         """Start it again."""
         self._server.ensure_postgres_running()
 
+    def remove(self) -> None:
+        """Stop it for good, with all its databases."""
+        self._server.cleanup()
+
 
 def of_this_run() -> str:
     """What all processes of one run of the tests know, and no other run does."""

@@ -23,6 +23,14 @@ def postgres() -> Postgres:
     return Postgres(of_this_run())
 
 
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[Postgres]:
+    """A server of one test, which may stop it."""
+    server = Postgres(f"{of_this_run()}-{tmp_path.name}")
+    yield server
+    server.remove()
+
+
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres: Postgres) -> Iterator[Database]:
     """A database of this process on it."""

@@ -18,8 +18,11 @@ LATER = 3_600.0
 
 
 def caps_of(connection: sa.Connection, tenant: str) -> Caps:
-    """The caps of a tenant, which no other transaction can use up before this one ends."""
-    row = connection.execute(sa.select(TENANT).where(TENANT.c.id == tenant).with_for_update()).first()
+    """The caps of a tenant, which no other transaction can use up before this one ends.
+
+    Who locks a job as well locks that first, so that no two wait for each other.
+    """
+    row = connection.execute(sa.select(TENANT).where(TENANT.c.id == tenant).with_for_update(key_share=True)).first()
     if row is None:
         raise UnknownError("no such tenant")
     return Caps(row.queued, row.running, row.core_seconds_per_day, row.bytes_kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from optimizer.service.store.refusals import RefusalError, UnavailableError, Unf
 
 PATIENCE = 10.0
 """Seconds that a transaction waits for a database that another one is writing to."""
+LONG = 2.5
+"""Seconds of waiting that show that something is wrong with it."""
 ABANDONED = 20.0
 """Seconds after which Postgres ends a transaction whose process stands still, and with it its locks."""
 POOL = 10
@@ -36,6 +39,12 @@ class Database:
     ------
     RefusalError
         If it is neither.
+
+    Attributes
+    ----------
+    troubled : float
+        When it last could not be reached, or was waited for long, and others may have been cut off from it as well:
+        seconds of the monotonic clock of this process.
     """
 
     def __init__(self, url: str) -> None:
@@ -49,6 +58,7 @@ class Database:
         elif backend != "sqlite" or address.database in (None, "", ":memory:"):
             raise RefusalError(f"database: expected sqlite:///PATH or postgresql://USER@HOST/NAME, found {backend}")
         self.sqlite = backend == "sqlite"
+        self.troubled = -math.inf
         self.url = address
         self._engine = sa.create_engine(address, **(self._on_file() if self.sqlite else self._on_server()))
         if self.sqlite:
@@ -79,7 +89,7 @@ class Database:
         UnavailableError
             If the database cannot be reached.
         """
-        with _available(), self._engine.begin() as connection:
+        with self._available(), self._engine.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -91,10 +101,29 @@ class Database:
         UnavailableError
             If the database cannot be reached, or another transaction writes for too long.
         """
-        with _available(), self._engine.connect() as connection:
+        began = time.monotonic()
+        with self._available(), self._engine.connect() as connection:
             connection = connection.execution_options(writes=True)
             with connection.begin():
+                if time.monotonic() - began > LONG:
+                    self.troubled = time.monotonic()
                 yield connection
+
+    @contextlib.contextmanager
+    def _available(self) -> Iterator[None]:
+        """Say that the database cannot be had where it cannot, and remember when that was."""
+        try:
+            yield
+        except (sa.exc.DataError, UnicodeEncodeError):
+            raise UnfitError("a name has letters that no name can have") from None
+        except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+            self.troubled = time.monotonic()
+            raise UnavailableError("the database cannot be reached, or is busy") from error
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            self.troubled = time.monotonic()
+            raise UnavailableError("the connection to the database was lost") from error
 
     def now(self) -> sa.ColumnElement[float]:
         """Seconds since 1970 by the clock of the database, so that workers on several machines agree."""
@@ -155,18 +184,3 @@ def _begin(connection: sa.Connection) -> None:
     """Begin a transaction on SQLite; one that writes locks at once, as a later lock could not be waited for."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-@contextlib.contextmanager
-def _available() -> Iterator[None]:
-    """Say that the database cannot be had where it cannot."""
-    try:
-        yield
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
-        raise UnavailableError("the database cannot be reached, or is busy") from error
-    except (sa.exc.DataError, UnicodeEncodeError):
-        raise UnfitError("a name has letters that no name can have") from None
-    except sa.exc.DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        raise UnavailableError("the connection to the database was lost") from error

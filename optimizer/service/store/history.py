@@ -112,7 +112,8 @@ def charge(connection: sa.Connection, database: Database, job: str, token: str) 
     if row is None or row.charged_until is None:
         return
     spent = max(0.0, row.now - row.charged_until) * row.cores
-    connection.execute(sa.update(JOB).where(JOB.c.id == job).values(charged_until=row.now))
+    charged = {"charged_until": row.now, "core_seconds": JOB.c.core_seconds + spent}
+    connection.execute(sa.update(JOB).where(JOB.c.id == job).values(**charged))
     day = int(row.now // DAY)
     insert = database.insert(USAGE).values(tenant=row.tenant, day=day, core_seconds=spent)
     both = USAGE.c.core_seconds + insert.excluded.core_seconds

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from optimizer.service.problems import Problem
 from optimizer.service.store import tables
 from optimizer.service.store.database import Database
 from optimizer.service.store.history import DAY, JOB_COLUMNS, change, charge, end, happened, job_of
@@ -52,7 +54,7 @@ class Leases:
         worker : str
             Who takes it; for people only.
         cores : int
-            Cores that it will hold, for what its tenant has used.
+            Cores that it will hold at most, for what its tenant has used.
         """
         with self.database.read() as connection:
             if connection.execute(sa.select(JOB.c.id).where(self._free()).limit(1)).first() is None:
@@ -71,7 +73,17 @@ class Leases:
 
     def _free(self) -> sa.ColumnElement[bool]:
         """Jobs that nobody works on: they wait, or their worker has fallen silent."""
+        if not self._calm():
+            return JOB.c.state == "queued"
         return sa.or_(JOB.c.state == "queued", sa.and_(JOB.c.state == "running", self._silent()))
+
+    def _calm(self) -> bool:
+        """Whether workers could say that they live: none could while the database was away, nor is to lose its job."""
+        return time.monotonic() - self.database.troubled > self.lease
+
+    def _to_end(self) -> sa.ColumnElement[bool]:
+        """Jobs that are not begun again once their worker has fallen silent."""
+        return sa.and_(JOB.c.state == "running", sa.or_(JOB.c.attempts >= self.attempts, JOB.c.cancel))
 
     def _silent(self) -> sa.ColumnElement[bool]:
         return JOB.c.lease_until < self.database.now()
@@ -89,27 +101,30 @@ class Leases:
         return sa.exists().where(USAGE.c.tenant == TENANT.c.id, USAGE.c.day == today, all_of_it)
 
     def _next(self, connection: sa.Connection, busy: Sequence[str]) -> Job | None:
-        """The next job and its tenant, both locked where there are such locks; what others have locked is passed by."""
+        """The next job, locked where there are such locks; one that others have locked is passed by."""
         running = self._running(TENANT.c.id)
         statement = (
             sa.select(*JOB_COLUMNS)
             .join(TENANT, TENANT.c.id == JOB.c.tenant)
-            .where(self._free(), TENANT.c.id.not_in(busy))
+            .where(self._free(), ~self._to_end(), TENANT.c.id.not_in(busy))
             .where(running < TENANT.c.running, ~self._spent(connection))
             .order_by(JOB.c.priority.desc(), running, JOB.c.id)
             .limit(1)
-            .with_for_update(skip_locked=True, of=[JOB, TENANT])
+            .with_for_update(skip_locked=True, of=JOB)
         )
         row = connection.execute(statement).first()
         return None if row is None else job_of(row)
 
     def _may_run(self, connection: sa.Connection, job: Job) -> bool:
-        """Whether a tenant may still run one more: counted again, now that its row is locked."""
+        """Whether a tenant may still run one more: counted again under a lock, as two may want its last place."""
+        connection.execute(sa.select(TENANT.c.id).where(TENANT.c.id == job.tenant).with_for_update(key_share=True))
         place = sa.select(self._running(job.tenant) < TENANT.c.running).where(TENANT.c.id == job.tenant)
         return bool(connection.scalar(place))
 
     def _take(self, connection: sa.Connection, job: Job, worker: str, cores: int) -> Claim:
         token = secrets.token_hex(16)
+        body = sa.select(REQUEST.c.body).where(REQUEST.c.job == job.id)
+        request: dict[str, Any] = connection.execute(body).scalar_one()
         taken = change(
             connection,
             job.id,
@@ -118,20 +133,20 @@ class Leases:
             attempts=JOB.c.attempts + 1,
             token=token,
             worker=worker,
-            cores=cores,
+            cores=max(1, min(cores, (request.get("limits") or {}).get("workers") or cores)),
             charged_until=self.database.now(),
             lease_until=self.database.now() + self.lease,
         )
         if taken is None:
             raise AssertionError("a locked job has gone")
         happened(connection, self.database, job.id, "started", {"attempt": taken.attempts})
-        body = connection.execute(sa.select(REQUEST.c.body).where(REQUEST.c.job == job.id)).scalar_one()
-        return Claim(taken, token, body)
+        return Claim(taken, token, request)
 
     def _end_dead(self, connection: sa.Connection) -> None:
         """End jobs whose worker has fallen silent and that are not to be begun again."""
-        spent = sa.or_(JOB.c.attempts >= self.attempts, JOB.c.cancel)
-        statement = sa.select(JOB.c.id, JOB.c.cancel).where(JOB.c.state == "running", self._silent(), spent)
+        if not self._calm():
+            return
+        statement = sa.select(JOB.c.id, JOB.c.cancel).where(self._to_end(), self._silent())
         for id, cancel in connection.execute(statement.limit(100).with_for_update(skip_locked=True)).all():
             ending = Ending("cancelled") if cancel else Ending("failed", problem=self._given_up(None))
             end(connection, self.database, id, ending, JOB.c.state == "running", self._silent())
@@ -139,13 +154,8 @@ class Leases:
     def _given_up(self, last: dict[str, Any] | None) -> dict[str, Any]:
         """The problem of a job that was begun as often as may be."""
         times = "once" if self.attempts == 1 else f"{self.attempts} times"
-        last_words = f" The last time: {last['detail']}" if last and last.get("detail") else ""
-        return {
-            "type": "about:blank",
-            "title": f"The job was begun {times} and never ended",
-            "status": 500,
-            "detail": f"What works on it died or was lost each time.{last_words}",
-        }
+        said = f": {last['detail']}" if last and last.get("detail") else ""
+        return Problem("worker-died", f"the job was begun {times} and never ended{said}").document()
 
     def _held(self, claim: Claim) -> tuple[sa.ColumnElement[bool], ...]:
         """What is so of a job as long as a claim to it holds."""
@@ -207,12 +217,9 @@ class Leases:
             ).first()
             if row is None:
                 return False
-            if row.cancel:
-                ending = Ending("cancelled")
-            elif again and row.attempts < self.attempts:
+            if row.cancel or (again and row.attempts < self.attempts):
                 return self._requeue(connection, claim, reason=str(problem.get("detail", "")))
-            else:
-                ending = Ending("failed", problem=self._given_up(problem) if again else problem)
+            ending = Ending("failed", problem=self._given_up(problem) if again else problem)
             return end(connection, self.database, claim.job.id, ending, *held) is not None
 
     def release(self, claim: Claim) -> bool:
@@ -222,11 +229,15 @@ class Leases:
             return self._requeue(connection, claim, reason="its worker was stopped", attempts=JOB.c.attempts - 1)
 
     def _requeue(self, connection: sa.Connection, claim: Claim, reason: str, **more: Any) -> bool:
+        """Let a job wait again, or end it if that was asked for."""
         free = {"state": "queued", "token": None, "lease_until": None, "charged_until": None}
         job = change(connection, claim.job.id, *self._held(claim), **free, **more)
-        if job is not None:
-            happened(connection, self.database, job.id, "queued", {"again": reason})
-        return job is not None
+        if job is None:
+            return False
+        if job.cancel:
+            return end(connection, self.database, job.id, Ending("cancelled")) is not None
+        happened(connection, self.database, job.id, "queued", {"again": reason})
+        return True
 
     def kept(self, claim: Claim) -> list[KeptAnswer]:
         """Answers of a job that were finished before, in an attempt that did not end."""

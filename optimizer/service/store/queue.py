@@ -220,12 +220,12 @@ class Queue(Leases):
             As `submit`.
         """
         with self.database.write() as connection:
-            may_queue(connection, self.database, tenant, 0)
             job = self._get(connection, tenant, id, lock=True)
             if not job.over:
                 raise StateError(f"job {id} is {job.state}")
             if job.state == "succeeded" and not job.interrupted:
                 raise StateError(f"job {id} is done")
+            may_queue(connection, self.database, tenant, 0)
             fresh = {"state": "queued", "attempts": 0, "cancel": False, "interrupted": False, "not_certified": 0}
             gone: dict[str, Any] = dict.fromkeys(("ended", "problem", "token", "started"))
             change(connection, id, **fresh, **gone)

@@ -118,6 +118,8 @@ class Job:
     """Why it failed: a problem document (RFC 9457)."""
     cancel: bool
     """It was asked to end."""
+    core_seconds: float = 0.0
+    """Cores that it held times seconds, over all attempts."""
 
     @property
     def over(self) -> bool:

@@ -112,6 +112,7 @@ job = sa.Table(
     sa.Column("cores", sa.Integer, nullable=False, default=1),
     _at("charged_until", nullable=True),
     _count("events"),
+    sa.Column("core_seconds", sa.Double, nullable=False, default=0.0, server_default="0"),
     sa.Index(None, "tenant", "state"),
     sa.Index(None, "state", "lease_until"),
     sa.Index(None, "state", "ended"),

@@ -47,7 +47,9 @@ def test_a_lost_update_is_refused(database: Database, tenant: Tenant, kind: type
     store = kind(database)
     with pytest.raises(RevisionError):
         store.put(tenant.id, "x", BODY, if_match="*")
-    first = store.put(tenant.id, "x", BODY)
+    first = store.put(tenant.id, "x", BODY, if_match="")
+    with pytest.raises(RevisionError, match="there is a"):
+        store.put(tenant.id, "x", BODY, if_match="")
     store.put(tenant.id, "x", {"n": 2}, if_match=first.revision)
     with pytest.raises(RevisionError):
         store.put(tenant.id, "x", {"n": 3}, if_match=first.revision)

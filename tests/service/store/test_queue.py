@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from optimizer.service.store import tables
+from optimizer.service.store.caps import caps_of
 from optimizer.service.store.database import Database
 from optimizer.service.store.history import EVENTS
 from optimizer.service.store.keys import Tenants
@@ -23,6 +25,7 @@ from optimizer.service.store.refusals import (
     KeyReusedError,
     StateError,
     TwinInFlightError,
+    UnavailableError,
     UnknownError,
 )
 
@@ -145,7 +148,7 @@ def test_a_job_that_kills_its_workers_fails_after_three(queue: Queue, tenant: Te
     over = queue.get(tenant.id, job.id)
     assert over.state == "failed"
     assert over.problem is not None
-    assert "3 times" in over.problem["title"]
+    assert "3 times" in over.problem["detail"]
 
 
 def test_a_job_whose_child_dies_is_begun_again_twice(queue: Queue, tenant: Tenant) -> None:
@@ -189,6 +192,12 @@ def test_cancel_at_once_or_at_the_next_beat(queue: Queue, tenant: Tenant) -> Non
     assert queue.beat(claim) == "cancel"
     assert queue.finish(claim, [], Ending("cancelled"))
     assert queue.cancel(tenant.id, running.id).state == "cancelled"
+    for give_back in (queue.release, lambda claim: queue.fail(claim, PROBLEM, again=True)):
+        job = submit(queue, tenant)
+        claim = claimed(queue)
+        queue.cancel(tenant.id, job.id)
+        assert give_back(claim)
+        assert queue.get(tenant.id, job.id).state == "cancelled"
     dead = submit(queue, tenant)
     claimed(queue)
     queue.cancel(tenant.id, dead.id)
@@ -299,6 +308,7 @@ def test_cores_that_were_held_are_counted_and_end_the_day(queue: Queue, tenant: 
     assert queue.beat(claim) == "go"
     used = queue.core_seconds(tenant.id)
     assert 40 <= used < 60
+    assert queue.get(tenant.id, claim.job.id).core_seconds == pytest.approx(used)
     Tenants(queue.database).allow(tenant.name, Caps(core_seconds_per_day=39))
     assert queue.claim("w") is None
     Tenants(queue.database).allow(tenant.name, Caps(core_seconds_per_day=1e6))
@@ -323,6 +333,9 @@ def test_pages_go_from_the_newest_to_the_oldest(queue: Queue, tenant: Tenant) ->
     assert [job.id for job in first] == newest[:3]
     assert [job.id for job in queue.page(tenant.id, after=first[-1].id)] == newest[3:]
     assert [job.id for job in queue.page(tenant.id, states=["cancelled"])] == [jobs[2].id]
+    latest = queue.latest([job.id for job in jobs] + ["none"] * 600)
+    assert set(latest) == set(newest)
+    assert (latest[jobs[0].id], latest[jobs[2].id]) == (("queued", 1), ("cancelled", 2))
     counts = queue.counts()
     assert (counts["queued"], counts["cancelled"], counts["running"]) == (4, 1, 0)
     assert counts["oldest"] >= 0
@@ -373,3 +386,45 @@ def test_a_job_is_claimed_by_one_of_many(queue: Queue, tenant: Tenant) -> None:
     assert len(found) == 7
     assert set(Counter(claim.job.id for claim in found).values()) == {1}
     assert {claim.job.id for claim in found} <= {job.id for job in jobs}
+
+
+def test_a_job_is_claimed_while_its_tenant_submits_without_a_pause(on_postgres: Database) -> None:
+    """The lock that submitting takes on a tenant is waited for; were it passed by, a busy tenant's jobs would starve."""
+    queue, tenant = Queue(on_postgres), Tenants(on_postgres).make("buyer")
+    submit(queue, tenant)
+    with on_postgres.write() as connection:
+        caps_of(connection, tenant.id)
+        found: list[Claim | None] = []
+        claiming = threading.Thread(target=lambda: found.append(queue.claim("w")))
+        claiming.start()
+        claiming.join(0.3)
+        assert found == []
+    claiming.join()
+    assert found[0] is not None
+
+
+def test_nobody_loses_a_job_because_the_database_was_away(queue: Queue, tenant: Tenant) -> None:
+    """All leases run out meanwhile; who works has a whole lease to say that it lives."""
+    last, first = (submit(queue, tenant) for _ in range(2))
+    claims = [claimed(queue) for _ in range(2)]
+    for job in (last, first):
+        silence(queue.database, job.id)
+    with queue.database.write() as connection:
+        connection.execute(sa.update(tables.job).where(tables.job.c.id == last.id).values(attempts=3))
+    queue.database.troubled = time.monotonic()
+    assert queue.claim("other") is None
+    waiting = submit(queue, tenant)
+    assert claimed(queue).job.id == waiting.id
+    assert queue.finish(next(claim for claim in claims if claim.job.id == last.id), [], DONE)
+    queue.database.troubled = time.monotonic() - queue.lease - 1
+    assert claimed(queue).job.id == first.id
+
+
+def test_a_database_that_is_locked_for_long_is_unavailable(
+    on_sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient = Database(str(on_sqlite.url) + "?timeout=0.1")
+    with on_sqlite.write(), pytest.raises(UnavailableError), impatient.write():
+        pass
+    assert time.monotonic() - impatient.troubled < 10
+    impatient.close()
