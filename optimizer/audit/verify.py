@@ -24,6 +24,7 @@ from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences
 from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, plan_of_page
 from optimizer.folder.read import of_answer
 from optimizer.formulation.compile import parameter_vector
+from optimizer.network.build import network_with
 from optimizer.network.network import Network
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner, Plans
@@ -114,6 +115,7 @@ def verify(folder: str | Path) -> Report:
     scenarios = list(written.manifest.scenarios)
     planner = Planner(written.case)
     try:
+        planner.network = network_with(planner.network, scenarios)
         networks = [planner.network, *planner.worlds(scenarios)]
     except InputError as error:
         if report.holds:
@@ -173,7 +175,7 @@ def _compare_tables(written: Claims, plans: Plans, faults: dict[AnswerKey, list[
     happens = {scenario.name: scenario for scenario in written.manifest.scenarios}
     for key in plans.outcomes:
         tables = {name: _of(written.tables[name], table, key) for name, table in TABLES.items()}
-        for fault in audit_plan(written.case, tables, happens.get(key[0])):
+        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values()):
             faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
     if "ledger" in written.tables:
         report.faults += _ledger_faults(written, plans)

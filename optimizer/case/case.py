@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -30,12 +30,15 @@ class Case:
         For every row of every table, the file and row it came from.
     said : tuple of Finding
         What there was to say when it was read, without a fault.
+    added : mapping of str to frozenset of int
+        Rows of tables that scenarios add, by their number; each holds in the scenarios that add it and nowhere else.
     """
 
     file: CaseFile
     tables: Tables
     places: Mapping[str, tuple[str, ...]]
     said: tuple[Finding, ...] = ()
+    added: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def where(self, table: str) -> tuple[str, ...]:
         """Where each row of a table stands; by its number where that is lost, as in a case changed in code."""

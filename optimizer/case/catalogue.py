@@ -108,6 +108,11 @@ class Catalogue:
         return MappingProxyType({name: number for number, name in enumerate(self.controls)})
 
     @cached_property
+    def project_numbers(self) -> Mapping[str, int]:
+        """Place of each project in its table."""
+        return MappingProxyType({name: number for number, name in enumerate(self.projects)})
+
+    @cached_property
     def substitution_numbers(self) -> Mapping[Pair, int]:
         """Place of each substitution in its table, by product and what stands in for it."""
         return MappingProxyType({pair: number for number, pair in enumerate(self.substitutions)})

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.engine.session import AT_LOWER, BASIC
-from optimizer.program.answer import Basis, Start
+from optimizer.program.answer import AT_LOWER, BASIC, Basis, Start
 from optimizer.program.program import Arrays
 
 

@@ -16,11 +16,12 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.engine.basic import basic_solution
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.errors import NumbersError, SolveError
-from optimizer.program.answer import Answer, Basis, Start, Status
+from optimizer.program.answer import AT_LOWER, AT_UPPER, BASIC, FREE, Answer, Basis, Start, Status
 from optimizer.program.certificate import certify
-from optimizer.program.program import Arrays, Floats
+from optimizer.program.program import Arrays, Floats, Ints
 
 SMALLEST = 1e-9
 """HiGHS drops matrix entries smaller than this without a word."""
@@ -35,9 +36,9 @@ ITERATIONS = 50_000
 """Most simplex iterations of a warm start before starting from scratch."""
 
 
+CLEAN_UP = 2_000
+"""Most simplex iterations after an interior point's crossover before another method."""
 UNLIMITED = 2_147_483_647
-AT_LOWER, BASIC, AT_UPPER, FREE = range(4)
-"""Statuses of a column or row in a basis, as HiGHS numbers them."""
 
 
 def check_numbers(arrays: Arrays) -> None:
@@ -57,6 +58,14 @@ def check_numbers(arrays: Arrays) -> None:
     small = np.abs(arrays.values)
     if ((small > 0) & (small < SMALLEST)).any():
         raise NumbersError(f"values: expected coefficients of at least {SMALLEST:g}, found {small[small > 0].min():g}")
+
+
+class _Silent(highspy.Highs):
+    """HiGHS that says nothing from the start: its own constructor prints who it is before an option can be set."""
+
+    def enableCallbacks(self) -> None:
+        """What the constructor calls last; we use no callbacks."""
+        self.setOptionValue("output_flag", False)
 
 
 class Session:
@@ -80,8 +89,8 @@ class Session:
         self.due = math.inf
         """When the run of HiGHS that is going on must have ended, on the monotonic clock."""
         self._basis: tuple[Basis, highspy.HighsBasis] | None = None
-        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off")):
+        self._highs = _Silent()  # type: ignore[no-untyped-call]
+        for option, value in (("threads", 1), ("parallel", "off")):
             self._highs.setOptionValue(option, value)
         self._must(self._highs.passModel(_lp(arrays)), "loading the programme")
         self._all_columns = np.arange(len(arrays.cost), dtype=np.int32)
@@ -136,7 +145,7 @@ class Session:
         """
         self._update(arrays)
         looked = time.perf_counter()
-        ladder = ["ipx", "simplex", "simplex without presolve"]
+        ladder = ["ipx", "ipx without presolve", "simplex", "simplex without presolve"]
         if start is not None and (self._near(arrays, start) if warm is None else warm and self._look(start)):
             ladder.insert(0, "warm simplex")
         spent, best = time.perf_counter() - looked, Answer("uncertified")
@@ -201,23 +210,33 @@ class Session:
         self.due = math.inf
 
     def _answer(self, arrays: Arrays, method: str, seconds: float) -> Answer:
-        """Fetch what the solver calls optimal and certify it."""
+        """Fetch what the solver calls optimal and certify it; where that fails, its basis worked out more exactly."""
         solution = self._highs.getSolution()
         info = self._highs.getInfo()
-        values, y = np.array(solution.col_value), np.array(solution.row_dual)
+        values, y = np.array(solution.col_value, float), np.array(solution.row_dual, float)
         x = np.clip(values, arrays.column_lower, arrays.column_upper)
         certificate = certify(arrays, x, y)
-        count = info.simplex_iteration_count + info.ipm_iteration_count
-        return Answer(
-            "optimal" if certificate.holds else "uncertified",
-            x,
-            y,
-            certificate,
-            method,
-            seconds,
-            int(count),
-            basis=_basis_of(self._highs, arrays, solution, values, y) if certificate.holds else None,
-        )
+        count = int(info.simplex_iteration_count + info.ipm_iteration_count)
+        basis, basic = _basis_of(self._highs, arrays, solution, values, y)
+        if not certificate.holds and len(basic):
+            began = time.perf_counter()
+            more_x, more_y = basic_solution(arrays, basis, basic, x, self._solved, self._solved_transposed)
+            more_x = np.clip(more_x, arrays.column_lower, arrays.column_upper)
+            refined = certify(arrays, more_x, more_y)
+            seconds += time.perf_counter() - began
+            if refined.holds:
+                x, y, certificate, method = more_x, more_y, refined, f"{method}, refined"
+        holds = certificate.holds
+        status: Status = "optimal" if holds else "uncertified"
+        return Answer(status, x, y, certificate, method, seconds, count, basis=basis if holds else None)
+
+    def _solved(self, right: Floats) -> Floats:
+        """The solution z of B z = b with the factors of the basis."""
+        return np.asarray(self._highs.getBasisSolve(right)[1])  # type: ignore[attr-defined]
+
+    def _solved_transposed(self, right: Floats) -> Floats:
+        """The solution z of B' z = b with the factors of the basis."""
+        return np.asarray(self._highs.getBasisTransposeSolve(right)[1])  # type: ignore[attr-defined]
 
     def _run(self, method: str, spent: float) -> Status | Literal["unknown"]:
         """Run one method, some seconds being spent; say what the solver claims."""
@@ -225,10 +244,11 @@ class Session:
         warm = method == "warm simplex"
         if not warm:
             highs.clearSolver()
-        highs.setOptionValue("solver", "ipx" if method == "ipx" else "simplex")
+        interior = method.startswith("ipx")
+        highs.setOptionValue("solver", "ipx" if interior else "simplex")
         highs.setOptionValue("run_crossover", "on")
-        highs.setOptionValue("presolve", "off" if method == "simplex without presolve" else "on")
-        highs.setOptionValue("simplex_iteration_limit", ITERATIONS if warm else UNLIMITED)
+        highs.setOptionValue("presolve", "off" if method.endswith("without presolve") else "on")
+        highs.setOptionValue("simplex_iteration_limit", ITERATIONS if warm else CLEAN_UP if interior else UNLIMITED)
         # From a basis near the answer, shaken costs only have to be put right again.
         highs.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0 if warm else 1.0)
         self._go(spent)
@@ -317,24 +337,26 @@ def _lp(arrays: Arrays) -> highspy.HighsLp:
 
 def _basis_of(
     highs: highspy.Highs, arrays: Arrays, solution: highspy.HighsSolution, values: Floats, prices: Floats
-) -> Basis:
-    """The basis HiGHS ends in, from its list of basic places: its own record comes as a list of objects, which is slow.
+) -> tuple[Basis, Ints]:
+    """The basis HiGHS ends in, and its list of basic places: its own record comes as a list of objects, which is slow.
 
     What is not basic stands at a side: the nearer one, and of two equal ones that to which its price belongs. A basis
-    that no simplex iteration has touched comes from its own record: there, asking for basic places ends the process.
+    that no simplex iteration has touched comes from its own record, and without basic places: there, asking for them
+    ends the process.
     Values of columns and prices of rows come as the arrays that there are: a list of the solver's is slow to take over.
     """
     held = highs.getBasis()
     if held.was_alien and not highs.getInfo().simplex_iteration_count:
-        return Basis(*(np.array([int(some) for some in side], np.int8) for side in (held.col_status, held.row_status)))
+        sides = (np.array([int(some) for some in side], np.int8) for side in (held.col_status, held.row_status))
+        return Basis(*sides), np.zeros(0, np.int64)
     status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
     if status == highspy.HighsStatus.kError:
         raise NumbersError("HiGHS refused the basis of its answer")
-    columns = _sides(values, np.array(solution.col_dual), arrays.column_lower, arrays.column_upper)
-    rows = _sides(np.array(solution.row_value), prices, arrays.row_lower, arrays.row_upper)
+    columns = _sides(values, np.array(solution.col_dual, float), arrays.column_lower, arrays.column_upper)
+    rows = _sides(np.array(solution.row_value, float), prices, arrays.row_lower, arrays.row_upper)
     columns[basic[basic >= 0]] = BASIC
     rows[-1 - basic[basic < 0]] = BASIC
-    return Basis(columns, rows)
+    return Basis(columns, rows), np.asarray(basic)
 
 
 def _sides(values: Floats, prices: Floats, lower: Floats, upper: Floats) -> NDArray[np.int8]:
@@ -352,4 +374,5 @@ def _highs_basis(basis: Basis) -> highspy.HighsBasis:
     given.col_status = [statuses[number] for number in basis.columns]
     given.row_status = [statuses[number] for number in basis.rows]
     given.valid = True
+    given.alien = False  # else it is factored now, and again by the run that follows, which mends a singular one itself
     return given

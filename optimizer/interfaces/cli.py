@@ -117,12 +117,12 @@ def plan(
 def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None, as_json: AsJson = False) -> None:
     """Check a case, and scenarios against it; say everything that is wrong, or can hardly be meant, at once."""
     from optimizer.interfaces.show import print_check
-    from optimizer.plans.choose import check_record, choose
+    from optimizer.plans.choose import check_record
     from optimizer.plans.plan import Planner
 
     loaded = load(case, pack)
     planner = Planner(loaded)
-    chosen = choose(planner.network, planner.selector, scenario or [])
+    chosen = planner.choose(scenario or [])
     if as_json:
         print(json.dumps(check_record(loaded, chosen), indent=1))
     else:

@@ -162,12 +162,11 @@ def why_infeasible(
     """Explain why a case has no plan: the policies that conflict, and the nearest change that gives one."""
     from optimizer.interfaces.answers import diagnosis_record, print_diagnosis
     from optimizer.interfaces.render import answers
-    from optimizer.plans.choose import choose
     from optimizer.plans.plan import Planner
     from optimizer.questions.conflict import diagnose
 
     planner = Planner(load(case, pack))
-    fits = choose(planner.network, planner.selector, [scenario] if scenario else []).fits
+    fits = planner.choose([scenario] if scenario else []).fits
     found = diagnose(planner, planner.network.patched(fits[0].timelines) if fits else None)
     if as_json:
         print_json(diagnosis_record(found))

@@ -19,6 +19,7 @@ from optimizer.network.structure import Structure
 from optimizer.world.timeline import Timelines
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,48 @@ def parameter(
     return register
 
 
+@dataclass(frozen=True)
+class ByRow:
+    """Numbers of every row of a table that parameters are made of, each row's from its own cells and those it reads.
+
+    In a scenario only those rows are worked out again that read a cell which it changes.
+
+    Parameters
+    ----------
+    name, table : str
+    reads : frozenset of str
+        Columns they come from, as `table.column`.
+    compute : callable
+        Those of some rows of the table in a world, shape (rows, ...).
+    """
+
+    name: str
+    table: str
+    reads: frozenset[str]
+    compute: Callable[[Network, Ints], Floats]
+
+    def __call__(self, world: Network) -> Floats:
+        """Those of every row of the table, shape (rows, ...)."""
+        return world.by_row(self)
+
+
+def by_row(table: str, *, reads: str) -> Callable[[Callable[[Network, Ints], Floats]], ByRow]:
+    """Make numbers of every row of a table of a function that works out those of some.
+
+    Parameters
+    ----------
+    table : str
+    reads : str
+        Columns they come from, as `table.column`, with spaces between them; `Structure.readers` has to know which
+        rows of the table read a row of each of theirs.
+    """
+
+    def named(compute: Callable[[Network, Ints], Floats]) -> ByRow:
+        return ByRow(f"{compute.__module__}.{compute.__name__}", table, frozenset(reads.split()), compute)
+
+    return named
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """A structure with its numbers.
@@ -104,6 +147,8 @@ class Network:
     timelines: Timelines
     base: Network | None = None
     _values: dict[str, Floats] = field(default_factory=dict, repr=False)
+    _by_row: dict[str, Floats] = field(default_factory=dict, repr=False)
+    _apart: dict[str, list[int]] = field(default_factory=dict, repr=False)
 
     @property
     def case(self) -> Case:
@@ -135,6 +180,30 @@ class Network:
             same = self.base is not None and not some.reads & self.timelines.touched
             self._values[name] = self.base.value(name) if self.base and same else some.compute(self)
         return self._values[name]
+
+    def by_row(self, some: ByRow) -> Floats:
+        """Numbers of every row of a table, worked out once, shape (rows, ...); see `ByRow`."""
+        if some.name not in self._by_row:
+            if self.base is None:
+                found = some.compute(self, np.arange(len(self.case.tables.rows(some.table))))
+            else:
+                found, rows = self.base.by_row(some), self._rows_apart(some, self.base)
+                if len(rows):
+                    found = found.copy()
+                    found[rows] = some.compute(self, rows)
+            self._by_row[some.name] = found
+        return self._by_row[some.name]
+
+    def _rows_apart(self, some: ByRow, base: Network) -> Ints:
+        """Rows that read a cell which is another in this world."""
+        found: set[int] = set()
+        for name in some.reads & self.timelines.touched:
+            table, column = name.split(".")
+            if name not in self._apart:
+                self._apart[name] = self.timelines.rows_apart(base.timelines, table, column).tolist()
+            readers = self.structure.readers[table, some.table]
+            found.update(reader for row in self._apart[name] for reader in readers[row])
+        return np.array(sorted(found), np.int64)
 
     @property
     def values(self) -> dict[str, Floats]:

@@ -17,7 +17,7 @@ from optimizer.network.licences import Applicants, Exportable
 from optimizer.network.reach import Places
 from optimizer.network.sets import DemandKey, Index, Key, Lane, Serve, members_of
 from optimizer.network.windows import Window
-from optimizer.world.timeline import technology_reach
+from optimizer.world.timeline import steps_of, technology_reach
 
 Ints = NDArray[np.int64]
 
@@ -123,6 +123,36 @@ class Structure:
             )
             for table, some in goods.items()
         }
+
+    @cached_property
+    def readers(self) -> dict[tuple[str, str], list[list[int]]]:
+        """For two tables: by row of the first, the rows of the second whose numbers read its cells.
+
+        Every row reads its own, and a plant those of the steps it stands among. Plants and offers read what others
+        leave of them, plants the technology controls that reach them, projects what the plants that they expand read.
+        """
+        tables = self.case.tables
+        found = {(name, name): [[number] for number in range(len(rows))] for name, rows in tables.items()}
+        for steps in steps_of(self.case, "plants"):
+            for number in steps:
+                found["plants", "plants"][number] = steps
+        for table, left_by in self.left_by.items():
+            rows = range(len(tables.availability))
+            found["availability", table] = [np.flatnonzero(left_by == number).tolist() for number in rows]
+        reached = technology_reach(self.case)
+        found["controls", "plants"] = [
+            [step for plant in reached.get(number, ()) for step in found["plants", "plants"][plant]]
+            for number in range(len(tables.controls))
+        ]
+        expanded_by = [
+            [n for n, row in enumerate(tables.projects) if (row.site, row.process) == (plant.site, plant.process)]
+            for plant in tables.plants
+        ]
+        for table in ("plants", "availability", "controls"):
+            found[table, "projects"] = [
+                [project for plant in plants for project in expanded_by[plant]] for plants in found[table, "plants"]
+            ]
+        return found
 
     @cached_property
     def held_back_by(self) -> dict[str, list[int]]:

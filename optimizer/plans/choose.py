@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,13 @@ from optimizer.case.case import Case
 from optimizer.case.text import brief
 from optimizer.errors import ScenarioError
 from optimizer.faults import Fault, Finding
+from optimizer.network.build import network_with
 from optimizer.network.network import Network
 from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.size import check_events
+from optimizer.network.unread_cells import UnreadCells, unread_cells
 from optimizer.network.used_rows import idle_rows, own, shared_rows
+from optimizer.world.added import added_places
 from optimizer.world.fit import Fit, Fitter, Misfit
 from optimizer.world.plausible import case_findings
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
@@ -38,12 +41,15 @@ class Chosen:
         Of the case and of the scenarios.
     unused : dict of str to (int, int)
         Of the shared rows of each table those that reach nothing in the case, and how many there are.
+    unread : list of UnreadCells
+        Columns that nothing reads in some rows of the case.
     """
 
     fits: list[Fit] = field(default_factory=list)
     misfits: list[Misfit] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unused: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unread: list[UnreadCells] = field(default_factory=list)
 
     @property
     def scenarios(self) -> list[Scenario]:
@@ -115,12 +121,16 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     """
     case, idle = network.case, idle_rows(network)
     findings = [*case_findings(case), *(row.finding for row in idle if own(row.place))]
-    chosen = Chosen(findings=findings, unused=shared_rows(case, idle))
+    chosen = Chosen(findings=findings, unused=shared_rows(case, idle), unread=unread_cells(network))
     try:
         asked = resolve(scenarios)
     except ScenarioError as error:
         raise ScenarioError(error.faults, chosen.findings) from None
     check_events(network.case, asked)
+    laid_out = network_with(network, asked)
+    if laid_out is not network:
+        network, places = laid_out, set(added_places(laid_out.case))
+        chosen.findings += [some for some in case_findings(replace(network.case, added={})) if some.where in places]
     fitter = Fitter(network.timelines, selector)
     faults = _twice(asked)
     for scenario in asked:
@@ -159,12 +169,17 @@ def check_record(case: Case, chosen: Chosen) -> dict[str, Any]:
     -------
     dict
         `case`, `rows` (their number by table), `unused` (of how many shared rows of a table no plan can use how many),
-        `faults` (none), `findings`, and `scenarios`, each with how many `events` fit, `of` how many.
+        `unread` (columns that nothing reads in some rows, and why), `faults` (none), `findings`, and `scenarios`, each
+        with how many `events` fit, `of` how many.
     """
     return {
         "case": case.name,
         "rows": {name: len(rows) for name, rows in case.tables.items() if rows},
         "unused": {name: {"rows": idle, "of": rows} for name, (idle, rows) in chosen.unused.items()},
+        "unread": [
+            {"table": some.table, "columns": some.columns, "rows": len(some.rows), "of": some.of, "why": some.why}
+            for some in chosen.unread
+        ],
         "faults": [],
         "findings": [finding.record() for finding in chosen.findings],
         "scenarios": [

@@ -7,6 +7,7 @@ reads an answer back makes its certificate anew, in the programme that it is to 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -143,6 +144,7 @@ class KeptFiles(Kept):
     Parameters
     ----------
     case : Case
+        With the rows that scenarios add to it.
     compiled : Path
         Folder of what is true of the case whatever is asked: the programme, and the base plan.
     answers : Path
@@ -150,7 +152,8 @@ class KeptFiles(Kept):
     """
 
     def __init__(self, case: Case, compiled: Path, answers: Path) -> None:
-        self.of = f"{case.digest()} {version()}"
+        added = json.dumps({name: sorted(rows) for name, rows in sorted(case.added.items())})
+        self.of = f"{case.digest()} {added} {version()}"
         self.compiled, self.answers = compiled, answers
         for folder in (compiled, answers):
             folder.mkdir(parents=True, exist_ok=True)

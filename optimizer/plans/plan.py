@@ -24,16 +24,16 @@ from optimizer.errors import InputError, OutOfTime, SolveError, Stopped
 from optimizer.faults import Fault, nearest
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.size import Size
-from optimizer.network.build import network_of
+from optimizer.network.build import network_of, network_with
 from optimizer.network.network import Network
 from optimizer.network.size import check_events, refuse
 from optimizer.plans.asked import ANSWERS, Planned, Progress, checked
 from optimizer.plans.choose import Chosen, choose
 from optimizer.plans.kept import Kept
 from optimizer.plans.outcome import Frame, Outcome
-from optimizer.plans.refusal import refused_by
+from optimizer.plans.refusal import refused_by, said
 from optimizer.plans.summary import summarise
-from optimizer.plans.tables import long_tables
+from optimizer.plans.tables import joined, long_tables
 from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Program
 from optimizer.program.variant import Variant
@@ -69,6 +69,12 @@ class Planner:
         self.network = network_of(case)
         self.kept = Kept()
         """What was found of the case before."""
+
+    def choose(self, scenarios: Iterable[str | Path | Scenario] | None) -> Chosen:
+        """Choose scenarios to plan the case in, and lay it out for the rows that they add; see `choose`."""
+        chosen = choose(self.network, self.selector, scenarios)
+        self.network = network_with(self.network, chosen.scenarios)
+        return chosen
 
     @cached_property
     def program(self) -> Program:
@@ -247,7 +253,7 @@ class Plans:
                 table.insert(0, "answer", answer)
                 table.insert(0, "scenario", scenario)
                 parts.setdefault(name, []).append(table)
-        return {name: _joined(some) for name, some in parts.items()}
+        return {name: joined(some) for name, some in parts.items()}
 
     def outcome(self, scenario: str = "base", answer: str = "react") -> Outcome:
         """One certified answer.
@@ -282,16 +288,6 @@ class Plans:
         if self.interrupted:
             raise SolveError(f"{shown} has no plan: planning was stopped before it was finished")
         raise InputError([Fault(shown, f"was not planned; ask for answers=[{answer!r}]", code="unknown-name")])
-
-
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Tables of the same columns below each other; those without rows, whose columns have no type, say nothing."""
-    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-
-
-def said(answer: Answer) -> str:
-    """Why an answer is not certified."""
-    return f"{answer.status}: {answer.reason}" if answer.reason else answer.status
 
 
 def plan(
@@ -355,9 +351,9 @@ def plan(
     try:
         with pool.deadline.alarm(), held:
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
-            chosen = choose(planner.network, planner.selector, scenarios)
+            chosen = planner.choose(scenarios)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
-            planner.kept = kept(planner.case) if kept is not None else planner.kept
+            planner.kept = kept(planner.network.case) if kept is not None else planner.kept
             _plan(plans, pool, progress or _silent, notice or _silent)
     except (Stopped, KeyboardInterrupt) as stop:
         cause = stop if isinstance(stop, Stopped) else Stopped(signal.SIGINT)

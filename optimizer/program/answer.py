@@ -14,6 +14,9 @@ from optimizer.program.program import Arrays, Floats
 
 Status = Literal["optimal", "infeasible", "unbounded", "time limit", "uncertified", "refused", "failed"]
 
+AT_LOWER, BASIC, AT_UPPER, FREE = range(4)
+"""Statuses of a column or row in a basis, as HiGHS numbers them."""
+
 
 @dataclass(frozen=True)
 class Basis:
@@ -41,7 +44,8 @@ class Answer:
         Columns and row prices; empty where there is no answer.
     certificate : Certificate or None
     method : str
-        What found it: `warm simplex`, `ipx`, `simplex` or `simplex without presolve`.
+        What found it: `warm simplex`, `ipx`, `ipx without presolve`, `simplex` or `simplex without presolve`, with
+        `, refined` behind where its basis had to be worked out more exactly; `none` where what it starts from is it.
     seconds : float
         Time in the solver.
     iterations : int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.case.calendar import Calendar, add_months
+from optimizer.network.network import Network
+from optimizer.network.used_rows import rows_in_use
 from optimizer.plans.plan import Planner
+from optimizer.world.added import additions
 from optimizer.world.apply import check_scenario
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
@@ -17,7 +22,9 @@ from optimizer.world.timeline import due_day
 
 
 def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
-    """List the cells that a scenario changes while they count: on days of the horizon on which their row holds.
+    """List the cells that a scenario changes in the programme, and the rows that it adds.
+
+    A cell counts where something reads it and a plan can use its row, on days of the horizon on which that holds.
 
     Parameters
     ----------
@@ -28,20 +35,24 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
     -------
     DataFrame
         Event, table, row, column, first and last day, and the value before and after on the first day it differs. A row
-        that another has replaced by then is not listed.
+        that another has replaced by then is not listed. Of a row that is added the column is empty.
 
     Raises
     ------
     ScenarioError
         If the scenario does not fit the case.
     """
+    world = planner.worlds([scenario])[0]
     before = planner.network.timelines
-    after = planner.worlds([scenario])[0].timelines
+    after = world.timelines
     calendar = before.calendar
+    used = cache(partial(rows_in_use, world.structure))
     rows: list[dict[str, Any]] = []
     for change in check_scenario(scenario, planner.case, planner.selector):
         event = scenario.events[change.event - 1]
         record = planner.case.tables.rows(change.table)[change.row]
+        if record.unread(change.column) or change.row not in used(change.table):
+            continue
         named = " / ".join(str(getattr(record, field)) for field in record.key if getattr(record, field) is not None)
         if change.column == "from":
             due = due_day(record)
@@ -68,7 +79,17 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
                     "new": new,
                 }
             )
+    rows += _added(world, scenario, used)
     return pd.DataFrame(rows, columns=["event", "table", "row", "column", "from", "until", "old", "new"])
+
+
+def _added(world: Network, scenario: Scenario, used: Callable[[str], set[int]]) -> Iterator[dict[str, Any]]:
+    """Rows that a scenario adds and a plan can use, or is bound by."""
+    for some in additions(scenario):
+        event, table = scenario.events[some.event - 1], world.case.tables.rows(some.table)
+        if any(table[number] in some.rows for number in world.timelines.there[some.table] & used(some.table)):
+            at = {"event": some.event, "table": some.table, "row": " / ".join(map(str, some.thing)), "column": ""}
+            yield {**at, "from": event.from_, "until": event.until, "old": "", "new": "row"}
 
 
 def _days(event: Event, calendar: Calendar) -> NDArray[np.bool_]:

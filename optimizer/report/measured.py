@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
@@ -13,7 +14,8 @@ from optimizer.folder.read import Written
 from optimizer.network.windows import row_on, rows_in_force
 from optimizer.plans.outcome import PLAIN_RULES, Prices, Shares
 from optimizer.plans.penalties import WORTH_SAYING
-from optimizer.plans.schema import BY, STAGE, Column, number
+from optimizer.plans.row_key import RowKey
+from optimizer.plans.schema import BY, STAGE, Column, Columns, count, number
 from optimizer.plans.tables.licences import Licences
 from optimizer.plans.tables.limits import Limits
 
@@ -177,6 +179,16 @@ def _idle(written: Written, scenario: str, answer: str) -> set[str]:
     return {getattr(row, field) for table, field in named.items() for row in tables.rows(table)} - used
 
 
+class Dearest(Columns):
+    """Columns of `dearest`."""
+
+    rule = Prices.rule
+    rows = count("rows", "rows of the rule that have a price")
+    key = Prices.key
+    usd_per_unit = Prices.usd_per_unit
+    unit = Prices.unit
+
+
 def dearest(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     """The largest shadow price of every rule, and how many of its rows have one.
 
@@ -189,17 +201,23 @@ def dearest(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `rule`, `rows`, `key`, `usd_per_unit` and `unit`. Rules that hold by definition are left out,
-        and so are rows of sites, offers, contracts, projects and recipes that the plan makes no use of.
+        Columns of `Dearest`. Rules that hold by definition are left out, and so are rows of sites, offers,
+        contracts, projects and recipes that the plan makes no use of.
     """
     table, it = written.table("prices", scenario, answer), Prices
     table = table[~table[it.rule].isin(PLAIN_RULES)]
     idle = _idle(written, scenario, answer)
-    table = table[[not idle.intersection(key.split(" / ")) for key in table[it.key]]]
-    if table.empty:
-        return pd.DataFrame(columns=["rule", "rows", "key", "usd_per_unit", "unit"])
-    table = table.assign(size=table[it.usd_per_unit].abs()).sort_values("size", ascending=False, kind="stable")
-    found = table.groupby("rule", sort=True).agg(
-        rows=("key", "size"), key=("key", "first"), usd_per_unit=("usd_per_unit", "first"), unit=("unit", "first")
+    keys = map(RowKey.read, table[it.rule], table[it.key])
+    table = table[np.array([idle.isdisjoint(key.parts) for key in keys], bool)]
+    by_size = table.iloc[(-table[it.usd_per_unit].abs()).argsort(kind="stable")]
+    largest = by_size.drop_duplicates(it.rule).sort_values(it.rule, kind="stable")
+    counts = table[it.rule].value_counts()
+    return Dearest.frame(
+        {
+            Dearest.rule: largest[it.rule].to_numpy(),
+            Dearest.rows: counts.reindex(largest[it.rule]).to_numpy(),
+            Dearest.key: largest[it.key].to_numpy(),
+            Dearest.usd_per_unit: largest[it.usd_per_unit].to_numpy(),
+            Dearest.unit: largest[it.unit].to_numpy(),
+        }
     )
-    return found.reset_index()

@@ -11,7 +11,7 @@ from optimizer.folder.read import Written, stages
 from optimizer.plans.amounts import NONE, percent, usd
 from optimizer.plans.concentration import Concentration
 from optimizer.plans.cost import Costs
-from optimizer.plans.outcome import TOLERANCE, Prices, Shares
+from optimizer.plans.outcome import TOLERANCE, Shares
 from optimizer.plans.schema import Answered
 from optimizer.plans.sections import Field, Section, amount, number, share
 from optimizer.plans.tables.licences import Licences
@@ -178,14 +178,13 @@ def prices_section(written: Written) -> Html | None:
         return None
     bad = [one for one in worst(one for one in findings(written) if one.name != "base") if one.shown]
     shown = [first, *([bad[0].shown] if bad and bad[0].shown else [])]
-    tables, it = [], Prices
+    tables = []
     fields = (
         *(Field("rule"), number("rows", "rows", "{:,}".format), Field("largest: which row")),
         *(number("USD per unit", "USD per unit", plain), Field("unit")),
     )
     for one in shown:
-        lines = dearest(written, *one)[[it.rule, "rows", it.key, it.usd_per_unit, it.unit]]
-        rows = tuple(lines.itertuples(index=False, name=None))
+        rows = tuple(dearest(written, *one).itertuples(index=False, name=None))
         tables.append(table(Section("prices", f"Shadow prices, {label(*one)}", fields, rows)))
         tables.append(_licence_table(licence_use(written, *one), label(*one)))
     return section(

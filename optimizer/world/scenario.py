@@ -19,6 +19,7 @@ from optimizer.case.text import brief, hidden
 from optimizer.errors import CaseError, InputError, ScenarioError
 from optimizer.faults import Code, Fault, Source
 from optimizer.world.events import Event
+from optimizer.world.new_row import added_rows
 
 BASE = "base"
 """Name of the plan without events; no scenario may have it."""
@@ -200,6 +201,8 @@ class _Includes:
             circle = " > ".join((*within, loaded.name))
             raise ScenarioError([Fault.of(content.place(("includes",)), "includes", "no circle", circle, "circle")])
         faults = _own_faults(loaded, called, content)
+        for number, event in enumerate(loaded.events, 1):
+            faults += added_rows(event, loaded.place(number))[1]
         merged = [(event, loaded.place(number)) for number, event in enumerate(loaded.events, 1)]
         reached: set[int] = set()  # events of parts are the same objects by whatever way they come
         for name in dict.fromkeys(loaded.includes):

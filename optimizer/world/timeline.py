@@ -41,6 +41,8 @@ class Timelines:
         Day on which each row begins, where it differs from what the tables say.
     base : Timelines, optional
         What it was changed from; what it has worked out is used again where nothing has changed.
+    there : mapping of table to frozenset of int, optional
+        Of the rows that scenarios add, those that this world has.
     """
 
     def __init__(
@@ -49,15 +51,18 @@ class Timelines:
         values: Mapping[tuple[str, str], Floats] | None = None,
         starts: Mapping[str, NDArray[np.int64]] | None = None,
         base: Timelines | None = None,
+        there: Mapping[str, frozenset[int]] | None = None,
     ) -> None:
         self.case = case
         self.calendar = case.calendar
         self.values = dict(values or {})
         self.starts = dict(starts or {})
         self.base = base
+        self.there = dict(there or {})
         self._active: dict[str, NDArray[np.bool_]] = {}
         self._passing_to: dict[tuple[int, tuple[int, ...]], Floats] = {}
         self._stated: dict[tuple[str, str], Floats] = base._stated if base else {}
+        self._stated_days: dict[str, NDArray[np.int64]] = base._stated_days if base else {}
 
     def changed(self, values: Mapping[tuple[str, str], Floats], starts: Mapping[str, NDArray[np.int64]]) -> Timelines:
         """The same tables with some series replaced.
@@ -68,12 +73,46 @@ class Timelines:
         starts : mapping of table to array of int, shape (rows,)
             Day on which each row begins, by its place on the daily axis.
         """
-        return Timelines(self.case, {**self.values, **values}, {**self.starts, **starts}, self.base or self)
+        new = {**self.values, **values}, {**self.starts, **starts}
+        return Timelines(self.case, *new, self.base or self, self.there)
+
+    def with_rows(self, there: Mapping[str, frozenset[int]]) -> Timelines:
+        """The world in which some of the rows are there that scenarios add.
+
+        Parameters
+        ----------
+        there : mapping of table to frozenset of int
+            Rows by their number.
+        """
+        if not there:
+            return self
+        found = Timelines(self.case, self.values, self.starts, self.base or self, there)
+        if "controls" in there:
+            found.values["controls", "in_force"] = found._in_force()
+        return found
+
+    def absent(self, table: str) -> frozenset[int]:
+        """Rows of a table that other scenarios add, so that they are not there, by their number."""
+        return self.case.added.get(table, frozenset()) - self.there.get(table, frozenset())
 
     @property
     def touched(self) -> frozenset[str]:
-        """Columns that have changed, as `table.column`; the days on which rows begin are `from`."""
-        return frozenset([f"{table}.{column}" for table, column in self.values] + [f"{t}.from" for t in self.starts])
+        """Columns that have changed, as `table.column`; the days on which rows begin, or are there, are `from`."""
+        columns = [f"{table}.{column}" for table, column in self.values]
+        return frozenset([*columns, *(f"{table}.from" for table in (*self.starts, *self.there))])
+
+    def rows_apart(self, other: Timelines, table: str, column: str) -> NDArray[np.int64]:
+        """Rows of a table in which a column is not what it is in other timelines of the case, on any day.
+
+        Parameters
+        ----------
+        other : Timelines
+        table, column : str
+            `from` is the day on which a row begins.
+        """
+        if column == "from":
+            return np.flatnonzero(self.first_days(table) != other.first_days(table))
+        return np.flatnonzero((self.series(table, column) != other.series(table, column)).any(axis=1))
 
     def series(self, table: str, column: str) -> Floats:
         """Daily values of a column, shape (rows, days); a view that must not be written to.
@@ -96,14 +135,17 @@ class Timelines:
         return self._stated[table, column]
 
     def first_days(self, table: str) -> NDArray[np.int64]:
-        """Day on which each row of a table begins, shape (rows,)."""
+        """Day on which each row of a table begins, shape (rows,); it must not be written to."""
         if table in self.starts:
             return self.starts[table]
-        return np.array([self.calendar.day(due_day(row)) for row in self.case.tables.rows(table)], int)
+        if table not in self._stated_days:
+            rows = self.case.tables.rows(table)
+            self._stated_days[table] = np.array([self.calendar.day(due_day(row)) for row in rows], int)
+        return self._stated_days[table]
 
     def active(self, table: str) -> NDArray[np.bool_]:
         """Days on which each row of a table holds, shape (rows, days); worked out once."""
-        if self.base is not None and table not in self.starts:
+        if self.base is not None and table not in self.starts and table not in self.there:
             return self.base.active(table)
         if table not in self._active:
             self._active[table] = self._find_active(table)
@@ -117,26 +159,13 @@ class Timelines:
             return np.ones((len(rows), len(days)), bool)
         first = self.first_days(table)
         last = np.array([self.calendar.day(getattr(row, "until", None), late=True) for row in rows], int)
-        for steps in self.steps(table):
+        for steps in steps_of(self.case, table):
             replaced = self.calendar.days
             for here in reversed(steps):
                 last[here] = min(last[here], replaced)
                 replaced = min(replaced, int(first[here]))
+        last[sorted(self.absent(table))] = 0  # a thing is added whole, so no row that is there was replaced by one
         return (days >= first[:, None]) & (days < last[:, None])
-
-    def steps(self, table: str) -> list[list[int]]:
-        """Rows that replace one another, by number, each group in the order its days are stated; none in others.
-
-        A row states what there is from its day on, with all that came before. So one that an event delays past the
-        next does not hold any more when it comes.
-        """
-        if not TABLES[table].steps:
-            return []
-        rows = self.case.tables.rows(table)
-        groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for number, row in enumerate(rows):
-            groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
-        return [sorted(group, key=lambda number: rows[number].from_) for group in groups.values()]
 
     def total(self, table: str, column: str) -> Floats:
         """Tonnes (or money) per period of a rate per year, counting active days only, shape (rows, T).
@@ -183,6 +212,7 @@ class Timelines:
             if row.suspended_from is not None:
                 applies &= (days < day(row.suspended_from)) | (days >= day(row.suspended_until, late=True))
             force[number] = applies
+        force[sorted(self.absent("controls"))] = 0.0
         return force
 
     @cached_property
@@ -215,8 +245,21 @@ class Timelines:
         array, shape (T,)
         """
         key = control, tuple(approvals)
-        if key in self._passing_to:
-            return self._passing_to[key]
+        if key not in self._passing_to:
+            same = self.base is not None and self._has_terms_of(self.base, control)
+            self._passing_to[key] = self.base.passing_to(*key) if self.base and same else self._find_passing_to(*key)
+        return self._passing_to[key]
+
+    def _has_terms_of(self, other: Timelines, control: int) -> bool:
+        """Whether a control, and every approval, is what it is in other timelines that these were changed from."""
+        columns = [name for name in ("in_force", "approval", "processing_days") if ("controls", name) in self.values]
+        return not any(name.startswith("approvals.") for name in self.touched) and all(
+            np.array_equal(self.series("controls", name)[control], other.series("controls", name)[control])
+            for name in columns
+        )
+
+    def _find_passing_to(self, control: int, approvals: Sequence[int]) -> Floats:
+        """Share that passes a control to applicants whom some of its approvals reach, mean over each period."""
         rest = self._through[control]
         force = self.series("controls", "in_force")[control] > 0.5
         each = []
@@ -228,33 +271,56 @@ class Timelines:
             own = _through(on[None], share[None], wait[None])[0]
             each.append(np.where(on, covers * own + (1 - covers) * rest, rest))
         least, most = np.min(each, axis=0), np.max(each, axis=0)
-        self._passing_to[key] = self.calendar.mean(np.where(least < rest, least, most)[None])[0]
-        return self._passing_to[key]
+        return np.asarray(self.calendar.mean(np.where(least < rest, least, most)[None])[0])
 
-    def capacity_there(self) -> Floats:
+    def capacity_there(self, chosen: NDArray[np.int64] | None = None) -> Floats:
         """Capacity of each plant's steps on the days they hold, technology controls counted, shape (plants, days).
 
         What a reached step adds to the one before comes once its licence is there, as far as it is approved. What a
         step takes away is taken at once, and first from what never came.
+
+        Parameters
+        ----------
+        chosen : array of int, optional
+            Rows of the plants, each with all the others of its steps; all by default.
 
         Returns
         -------
         array
             Tonnes of activity per year.
         """
-        stated, active = self.series("plants", "capacity"), self.active("plants")
+        rows = np.arange(len(self.case.tables.plants)) if chosen is None else chosen
+        stated, active = self.series("plants", "capacity")[rows], self.active("plants")[rows]
         result = stated * active
-        granted = self.granted()
-        for steps in self.steps("plants") if granted else ():
-            if granted.keys().isdisjoint(steps):
+        place = {row: number for number, row in enumerate(rows.tolist())}
+        granted = {place[row]: share for row, share in self.granted().items() if row in place}
+        for steps in self._plant_steps if granted else ():
+            here = [place[step] for step in steps if step in place]
+            if granted.keys().isdisjoint(here):
                 continue
             there, before = np.zeros(self.calendar.days), np.zeros(self.calendar.days)
-            for step in (step for step in steps if active[step].any()):
+            for step in (step for step in here if active[step].any()):
                 added = np.maximum(stated[step] - before, 0.0)
                 there = np.minimum(there, stated[step]) + granted.get(step, 1.0) * added
                 before = stated[step]
                 result[step] = there * active[step]
         return result
+
+    @cached_property
+    def _plant_steps(self) -> list[list[int]]:
+        """The plants' rows that replace one another; no scenario changes them."""
+        return self.base._plant_steps if self.base else steps_of(self.case, "plants")
+
+    @cached_property
+    def _held_back_by(self) -> dict[int, list[int]]:
+        """Technology controls that reach each plant row they reach; no scenario changes them."""
+        if self.base:
+            return self.base._held_back_by
+        reaching: dict[int, list[int]] = defaultdict(list)
+        for control, plants in technology_reach(self.case).items():
+            for plant in plants:
+                reaching[plant].append(control)
+        return dict(reaching)
 
     def granted(self) -> dict[int, Floats]:
         """For each plant row that a technology control holds back: the share of its step that is there, by day.
@@ -262,16 +328,12 @@ class Timelines:
         Steps before the first day of the axis are facts: what runs has its technology.
         """
         days, begins = np.arange(self.calendar.days), self.first_days("plants")
-        reaching: dict[int, list[int]] = defaultdict(list)
-        for control, plants in technology_reach(self.case).items():
-            for plant in plants:
-                if begins[plant] > 0:
-                    reaching[plant].append(control)
         granted: dict[int, Floats] = {}
-        for plant, controls in reaching.items():
-            first, share = self.held_back(controls, float(begins[plant]))
-            if (first, share) != (begins[plant], 1.0):
-                granted[plant] = share * np.clip(days + 1 - first, 0.0, 1.0)
+        for plant, controls in self._held_back_by.items():
+            if begins[plant] > 0:
+                first, share = self.held_back(controls, float(begins[plant]))
+                if (first, share) != (begins[plant], 1.0):
+                    granted[plant] = share * np.clip(days + 1 - first, 0.0, 1.0)
         return granted
 
     def held_back(self, controls: Sequence[int], day: float) -> tuple[float, float]:
@@ -313,6 +375,26 @@ def _through(force: NDArray[np.bool_], approval: Floats, processing_days: Floats
         if whole < through.shape[1] and force[row, whole]:
             through[row, whole] *= 1 - (end - whole)
     return through
+
+
+def steps_of(case: Case, table: str) -> list[list[int]]:
+    """Rows that replace one another, by number, each group in the order its days are stated; none in others.
+
+    A row states what there is from its day on, with all that came before. So one that an event delays past the
+    next does not hold any more when it comes.
+
+    Parameters
+    ----------
+    case : Case
+    table : str
+    """
+    if not TABLES[table].steps:
+        return []
+    rows = case.tables.rows(table)
+    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
+    return [sorted(group, key=lambda number: rows[number].from_) for group in groups.values()]
 
 
 def technology_reach(case: Case) -> dict[int, list[int]]:

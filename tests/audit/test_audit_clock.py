@@ -21,7 +21,7 @@ from optimizer.faults import Fault
 from optimizer.folder.write import write_plans
 from optimizer.network.numbers import supply
 from optimizer.network.ownership import Ownership
-from optimizer.plans.plan import Plans, plan
+from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
 from optimizer.world import apply, timeline
 from optimizer.world.events import Event
@@ -30,6 +30,7 @@ from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
 from optimizer.world.timeline import Timelines
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 
 TOY = CASES / "toy"
 SAID = {"source": "test of the clock", "confidence": "assumption"}
@@ -111,7 +112,7 @@ def storm() -> Scenario:
 
 
 def planned() -> Plans:
-    return plan(dated(), [storm()], answers=("react",), workers=1)
+    return plan(dated(), [storm()], answers=("react",))
 
 
 def objections(plans: Plans) -> Iterator[Fault]:

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from mypy import api
 
-import optimizer
 from optimizer.errors import FormulationError
 from optimizer.plans.schema import Columns, count, number, word
 from optimizer.plans.summary import SUMMARY, UNITS
 from optimizer.plans.tables import TABLES
 from tests.helpers.paths import ROOT
+from tests.helpers.planned import plan
 
 HOME = ROOT
 MISSPELT = [
@@ -67,7 +67,7 @@ def test_a_table_lacks_no_column_and_has_no_other(cells: dict[str, list[object]]
 
 
 def test_written_tables_have_the_columns_that_are_stated() -> None:
-    plans = optimizer.plan(HOME / "tests" / "cases" / "toy", [])
+    plans = plan(HOME / "tests" / "cases" / "toy", [])
     for name, table in {**plans.tables, "summary": plans.summary}.items():
         stated = SUMMARY if name == "summary" else TABLES[name].columns
         assert list(table.columns) == list(stated), name

@@ -9,12 +9,12 @@ from typer.testing import CliRunner
 
 from optimizer.case.tables import TABLES
 from optimizer.interfaces.cli import app
-from optimizer.plans.plan import plan
 from optimizer.questions.probe import Probe
 from optimizer.questions.sources import COLUMNS, marks, sources
 from optimizer.world.load import load_case
 from tests.helpers.networks import random_case
 from tests.helpers.paths import ROOT
+from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
 
 CASES = ROOT / "tests" / "cases"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.network.network import Floats, Network, parameter
-from optimizer.network.rows import gather, weighed_mean
+from optimizer.network.network import Floats, Ints, Network, by_row, parameter
+from optimizer.network.rows import gather, weighed, weighed_mean
 from optimizer.network.sets import DemandKey
 
 
@@ -15,11 +15,16 @@ def quantity(world: Network) -> Floats:
     return gather(world, "demands", "demand", ("site", "product", "end_use"), world.timelines.total("demand", "tonnes"))
 
 
+@by_row("demand", reads="demand.penalty demand.tonnes demand.from")
+def _penalties_weighed(world: Network, rows: Ints) -> Floats:
+    """Penalty of some rows of demand, each day weighed by what is wanted; see `weighed`."""
+    return weighed(world, "demand", "penalty", rows, world.timelines.series("demand", "tonnes")[rows])
+
+
 @parameter("USD/t", "demands", reads="demand.penalty demand.tonnes demand.from")
 def shortage_penalty(world: Network) -> Floats:
     """What a missing tonne costs, each day weighed by what is wanted."""
-    wanted = world.timelines.series("demand", "tonnes")
-    return weighed_mean(world, "demands", "demand", ("site", "product", "end_use"), "penalty", wanted)
+    return weighed_mean(world, "demands", "demand", ("site", "product", "end_use"), _penalties_weighed(world))
 
 
 @parameter("t", "substitutes", reads="substitutions.max_share substitutions.from demand.tonnes demand.from")

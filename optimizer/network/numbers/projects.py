@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.network.network import Floats, Network, parameter
+from optimizer.network.network import Floats, Ints, Network, by_row, parameter
 from optimizer.network.rows import PASSING, gather
 
 ADDED = "plants.capacity plants.from plants.kept availability.kept projects.capacity projects.from"
@@ -23,17 +23,44 @@ def project_worth(world: Network) -> Floats:
     """The same, discounted from the day on which the project is begun."""
     price, begun, rate = world.value("project_price"), _begun(world), world.case.file.discount_rate
     number = {key.project: place for place, key in enumerate(world.index["projects"])}
-    starts = [(number[project], period) for project, period in world.index["starts"]]
-    return np.array([price[start] * world.calendar.discount_of(rate, int(begun[start])) for start in starts])
+    rows = world.case.by.project_numbers
+    return np.array(
+        [
+            price[number[project], period] * world.calendar.discount_of(rate, int(begun[rows[project], period]))
+            for project, period in world.index["starts"]
+        ]
+    )
+
+
+@by_row("projects", reads=ADDED)
+def _done_of_itself(world: Network, rows: Ints) -> Floats:
+    """Tonnes that some projects give in each period without any further decision, shape (rows, T)."""
+    first = world.timelines.first_days("projects")[rows]
+    done = np.array([row.done_from is not None for row in world.case.tables.projects], bool)[rows]
+    return world.calendar.total(_added(world, rows) * (done[:, None] & (_days(world) >= first[:, None])))
 
 
 @parameter("t", "projects", reads=ADDED)
 def under_way(world: Network) -> Floats:
     """Tonnes that a project gives in a period which is done without any further decision."""
-    first = world.timelines.first_days("projects")
-    done = np.array([row.done_from is not None for row in world.case.tables.projects], bool)
-    daily = _added(world) * (done[:, None] & (_days(world) >= first[:, None]))
-    return gather(world, "projects", "projects", ("project",), world.calendar.total(daily))
+    return gather(world, "projects", "projects", ("project",), _done_of_itself(world))
+
+
+@by_row("projects", reads=f"projects.lead {ADDED} {PASSING}")
+def _opened(world: Network, rows: Ints) -> Floats:
+    """Tonnes that some projects, started in full in one period, give in another, shape (rows, T, T); see `opens`."""
+    added, days = _added(world, rows), _days(world)
+    begun, lead = _begun(world)[rows], world.timelines.mean("projects", "lead")[rows]
+    result = np.zeros((len(rows), len(world.periods), len(world.periods)))
+    for place, project in enumerate(world.case.tables.projects[row] for row in rows):
+        held_back_by, daily = world.structure.held_back_by[project.project], np.zeros((len(world.periods), len(days)))
+        for starts, begins in enumerate(begun[place].tolist()):
+            if begins < world.calendar.offsets[starts + 1] and added[place, begins] > 0:
+                months = round(float(lead[place, starts]), 9)  # a mean of whole months may be off a bit
+                first, share = world.timelines.held_back(held_back_by, world.calendar.later(begins, months))
+                daily[starts] = added[place] * np.clip(days + 1 - first, 0.0, 1.0) * share
+        result[place] = world.calendar.total(daily)
+    return result
 
 
 @parameter("t", "openings", reads=f"projects.lead {ADDED} {PASSING}", timed=False)
@@ -44,20 +71,8 @@ def opens(world: Network) -> Floats:
     technology control in force on the day it would open holds it back, on the terms of that day. Nothing is begun or
     open at a plant on days on which it has no capacity.
     """
-    added, days, begun = gather(world, "projects", "projects", ("project",), _added(world)), _days(world), _begun(world)
-    lead = gather(world, "projects", "projects", ("project",), world.timelines.mean("projects", "lead"))
-    number = {key.project: place for place, key in enumerate(world.index["projects"])}
-    found: dict[tuple[str, int], Floats] = {}
-    for project, starts in dict.fromkeys((key.project, key.starts) for key in world.index["openings"]):
-        place, begins = number[project], int(begun[number[project], starts])
-        months = round(float(lead[place, starts]), 9)  # a mean of whole months may be off a bit
-        first, share = world.timelines.held_back(
-            world.structure.held_back_by[project], world.calendar.later(begins, months)
-        )
-        begins_there = begins < world.calendar.offsets[starts + 1] and added[place, begins] > 0
-        daily = added[place] * np.clip(days + 1 - first, 0.0, 1.0) * (share if begins_there else 0.0)
-        found[project, starts] = world.calendar.total(daily[None])[0]
-    return np.array([found[key.project, key.starts][key.period] for key in world.index["openings"]])
+    tonnes, rows = _opened(world), world.case.by.project_numbers
+    return np.array([tonnes[rows[project], starts, period] for project, starts, period in world.index["openings"]])
 
 
 def _days(world: Network) -> Floats:
@@ -66,31 +81,28 @@ def _days(world: Network) -> Floats:
 
 
 def _begun(world: Network) -> NDArray[np.int64]:
-    """Day on which a project started in a period is begun, shape (projects of the index, T).
+    """Day on which each project of the table is begun if it is started in a period, shape (projects, T).
 
     It is the first of the period, or the first on which it may start.
     """
-    rows = {row.project: number for number, row in enumerate(world.case.tables.projects)}
-    first = world.timelines.first_days("projects")[[rows[key.project] for key in world.index["projects"]]]
-    return np.maximum(world.calendar.offsets[None, :-1], first[:, None])
+    return np.maximum(world.calendar.offsets[None, :-1], world.timelines.first_days("projects")[:, None])
 
 
-def _added(world: Network) -> Floats:
-    """Tonnes a year that each project of the table adds while it is open, by day, shape (projects, days).
+def _added(world: Network, chosen: Ints) -> Floats:
+    """Tonnes a year that some projects add while they are open, by day, shape (chosen, days).
 
     What happens to a plant happens to all of it, what projects added included: they are scaled as its rows are, and
     what its capacity or what others leave of it is set to holds for the whole plant. A plant without capacity, as it is
     not built yet or gone, has nothing that could be enlarged.
     """
     timelines, tables = world.timelines, world.case.tables
-    most = timelines.series("projects", "capacity").copy()
-    there = timelines.active("plants") & (timelines.series("plants", "capacity") > 0)
-    kept = timelines.series("plants", "kept") * there
+    most = timelines.series("projects", "capacity")[chosen]
     left, left_by = timelines.series("availability", "kept"), world.structure.left_by["plants"]
-    for number, row in enumerate(tables.projects):
+    for place, row in enumerate(tables.projects[number] for number in chosen):
         if row.kind == "expand":
             rows = [n for n, some in enumerate(tables.plants) if (some.site, some.process) == (row.site, row.process)]
-            most[number] *= kept[rows].sum(axis=0)
+            there = timelines.active("plants")[rows] & (timelines.series("plants", "capacity")[rows] > 0)
+            most[place] *= (timelines.series("plants", "kept")[rows] * there).sum(axis=0)
             if len(left) and rows:
-                most[number] *= left[left_by[rows[0]]]
+                most[place] *= left[left_by[rows[0]]]
     return most

@@ -66,3 +66,8 @@ TABLES: dict[str, Table[Outcome]] = {
 def long_tables(outcome: Outcome) -> dict[str, pd.DataFrame]:
     """Every long table of a plan, by name: sorted, its periods named."""
     return {name: outcome.labelled(table.make(outcome)).reset_index(drop=True) for name, table in TABLES.items()}
+
+
+def joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of the same columns below each other; those without rows, whose columns have no type, say nothing."""
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
