@@ -232,12 +232,16 @@ class Plans:
     _parts: dict[tuple[str, str], dict[str, pd.DataFrame]] = field(default_factory=dict, repr=False)
 
     def add(self, key: tuple[str, str], outcome: Outcome) -> None:
-        """Take in an answer, with all that is slow to work out, so that little is left to do once time is up."""
+        """Take in an answer, with all that is slow to work out."""
+        self.work_out(key, outcome)
+        self.outcomes[key] = outcome
+
+    def work_out(self, key: tuple[str, str], outcome: Outcome) -> None:
+        """Work out of an answer what is slow to, so that little is left to do once time is up."""
         for what in ("costs", "shares", "cover", "prices"):
             getattr(outcome, what)
         if self.planner.deadline is not NEVER:
             self._parts[key] = long_tables(outcome)
-        self.outcomes[key] = outcome
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -350,6 +354,7 @@ def plan(
     plans: Plans | None = None
     try:
         with pool.deadline.alarm(), held:
+            pool.warm_up()  # while the case is read
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
             chosen = planner.choose(scenarios)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
@@ -372,18 +377,18 @@ def _silent(*_: object) -> None:
 def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice: Callable[[str], None]) -> None:
     """Plan the base and every scenario, each answer taken in as it comes."""
     planner, deadline = plans.planner, plans.planner.deadline
-    for line in plans.chosen.lines():
+    for line in plans.chosen.lines() if notice is not _silent else ():
         notice(line)
     size = Size.of(planner.network.structure)
     refuse(planner.case, f"a programme of up to {size.rows:,} rows and {size.columns:,} columns", size.need)
     if size.large:
         notice(f"{planner.case.name} is large: {size}; it will take long")
-    pool.warm_up()
     total = len(plans.chosen.fits) * len(plans.answers)
     progress(Progress("ready", 0, total))
     planner.start = planner.kept.start(pool, planner.program, parameter_vector(planner.network), BASE)
-    plans.add(BASE, planner.outcome(planner.network, planner.start.answer))
+    plans.outcomes[BASE] = base = planner.outcome(planner.network, planner.start.answer)
     progress(Progress("base", 0, total, *BASE))
+    pool.meanwhile(lambda: plans.work_out(BASE, base))
     worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
     for done, found in enumerate(planner.solve(worlds, plans.answers, pool=pool), 1):
         key = found.scenario.name, found.name
@@ -394,3 +399,4 @@ def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice
         else:
             plans.failed[key] = found.answer
         progress(Progress("scenario", done, total, *key, len(plans.failed)))
+    pool.catch_up()
