@@ -232,16 +232,12 @@ class Plans:
     _parts: dict[tuple[str, str], dict[str, pd.DataFrame]] = field(default_factory=dict, repr=False)
 
     def add(self, key: tuple[str, str], outcome: Outcome) -> None:
-        """Take in an answer, with all that is slow to work out."""
-        self.work_out(key, outcome)
-        self.outcomes[key] = outcome
-
-    def work_out(self, key: tuple[str, str], outcome: Outcome) -> None:
-        """Work out of an answer what is slow to, so that little is left to do once time is up."""
+        """Take in an answer, with all that is slow to work out, so that little is left to do once time is up."""
         for what in ("costs", "shares", "cover", "prices"):
             getattr(outcome, what)
         if self.planner.deadline is not NEVER:
             self._parts[key] = long_tables(outcome)
+        self.outcomes[key] = outcome
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -388,7 +384,7 @@ def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice
     planner.start = planner.kept.start(pool, planner.program, parameter_vector(planner.network), BASE)
     plans.outcomes[BASE] = base = planner.outcome(planner.network, planner.start.answer)
     progress(Progress("base", 0, total, *BASE))
-    pool.meanwhile(lambda: plans.work_out(BASE, base))
+    pool.meanwhile(lambda: plans.add(BASE, base))
     worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
     for done, found in enumerate(planner.solve(worlds, plans.answers, pool=pool), 1):
         key = found.scenario.name, found.name

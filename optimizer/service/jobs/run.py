@@ -37,6 +37,8 @@ SHARE = 0.9
 
 
 MEGABYTE = 1_000_000
+AT_ONCE = 100_000
+"""Objects made until some are looked through for what can go: most of what a job makes, such as a programme, stays."""
 
 
 def prepare() -> Callable[[Path, Tell], None]:
@@ -44,6 +46,7 @@ def prepare() -> Callable[[Path, Tell], None]:
     pool = Pool()
     pool.warm_up()
     gc.freeze()  # what was imported stays: it need not be looked through again for what can go
+    gc.set_threshold(AT_ONCE, *gc.get_threshold()[1:])
     return partial(run, pool=pool)
 
 
