@@ -11,6 +11,11 @@ from typing import Any
 from optimizer.service.work import child
 
 
+def prepare() -> Any:
+    """What does a task."""
+    return run
+
+
 def run(folder: Path, tell: Any) -> None:
     """Sleep, and leave a result."""
     task = json.loads((folder / "task.json").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ its parent is gone, and when HiGHS does not keep to its time.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
@@ -132,6 +133,7 @@ def main() -> None:
     worker = Worker(os.fdopen(os.dup(1), "wb"))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever else prints must not disturb the answers
     threading.Thread(target=worker.beat, daemon=True).start()
+    importlib.import_module("optimizer.engine.refine")  # all that solves, before it is asked
     try:
         worker.work(cast(BufferedReader, sys.stdin.buffer))
     except MemoryError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,10 @@ from optimizer.errors import ScenarioError
 from optimizer.faults import Fault, Finding
 from optimizer.network.build import network_with
 from optimizer.network.network import Network
-from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.size import check_events
-from optimizer.network.unread_cells import UnreadCells, unread_cells
-from optimizer.network.used_rows import idle_rows, own, shared_rows
-from optimizer.world.added import added_places
+from optimizer.network.unread_cells import UnreadCells
+from optimizer.plans.remarks import Remarks
 from optimizer.world.fit import Fit, Fitter, Misfit
-from optimizer.world.plausible import case_findings
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
 from optimizer.world.select import Selector
 
@@ -33,23 +31,34 @@ class Chosen:
 
     Parameters
     ----------
+    remarks : Remarks, optional
+        What there is to say of the case.
     fits : list of Fit
         Those to plan.
     misfits : list of Misfit
         Bundled ones that do not fit the case, where none was asked for by name.
-    findings : list of Finding
-        Of the case and of the scenarios.
-    unused : dict of str to (int, int)
-        Of the shared rows of each table those that reach nothing in the case, and how many there are.
-    unread : list of UnreadCells
-        Columns that nothing reads in some rows of the case.
     """
 
+    remarks: Remarks | None = None
     fits: list[Fit] = field(default_factory=list)
     misfits: list[Misfit] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    unused: dict[str, tuple[int, int]] = field(default_factory=dict)
-    unread: list[UnreadCells] = field(default_factory=list)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """Of the case and of the scenarios; worked out when they are asked for, as nothing solved goes by them."""
+        if self.remarks is None:
+            return []
+        return [*self.remarks.findings, *(some for fit in self.fits for some in self.remarks.of(fit.scenario))]
+
+    @property
+    def unused(self) -> dict[str, tuple[int, int]]:
+        """Of the shared rows of each table those that reach nothing in the case, and how many there are."""
+        return {} if self.remarks is None else self.remarks.unused
+
+    @property
+    def unread(self) -> list[UnreadCells]:
+        """Columns that nothing reads in some rows of the case."""
+        return [] if self.remarks is None else self.remarks.unread
 
     @property
     def scenarios(self) -> list[Scenario]:
@@ -119,19 +128,15 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     ScenarioError
         With the faults of every one asked for that cannot be read or does not fit.
     """
-    case, idle = network.case, idle_rows(network)
-    findings = [*case_findings(case), *(row.finding for row in idle if own(row.place))]
-    chosen = Chosen(findings=findings, unused=shared_rows(case, idle), unread=unread_cells(network))
+    chosen = Chosen(Remarks(network, network, selector, bundled=scenarios is None))
     try:
         asked = resolve(scenarios)
     except ScenarioError as error:
         raise ScenarioError(error.faults, chosen.findings) from None
     check_events(network.case, asked)
     laid_out = network_with(network, asked)
-    if laid_out is not network:
-        network, places = laid_out, set(added_places(laid_out.case))
-        chosen.findings += [some for some in case_findings(replace(network.case, added={})) if some.where in places]
-    fitter = Fitter(network.timelines, selector)
+    chosen.remarks = Remarks(network, laid_out, selector, bundled=scenarios is None)
+    fitter = Fitter(laid_out.timelines, selector)
     faults = _twice(asked)
     for scenario in asked:
         if scenarios is None:
@@ -146,13 +151,7 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
         except ScenarioError as error:
             faults += error.faults
     if faults:
-        raise ScenarioError(faults, chosen.findings)
-    for fit in chosen.fits:
-        found = event_findings(fit.scenario, network, selector)
-        if scenarios is None:  # nobody wrote these for the case: that one of many events finds nothing there is no slip
-            nothing = changes_nothing(fit.scenario, found)
-            found = [] if nothing is None else [nothing]
-        chosen.findings += found
+        raise ScenarioError(faults, chosen.remarks.findings)
     return chosen
 
 

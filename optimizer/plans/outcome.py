@@ -103,13 +103,18 @@ class Frame:
         self.structure = network.structure
         self.calendar = network.structure.calendar
         self.labels = [self.calendar.label(period) for period in self.calendar.periods]
-        self.stages: dict[str, StageFlows] = flows_by_stage(network, program)
-        self.keys = {name: self._keys(name) for name in VARIABLES if name in program.columns_of}
 
-    def _keys(self, name: str) -> pd.DataFrame:
-        """Keys of a variable as columns; the period last where there is one."""
-        keys = [key for _, key in self.program.column_names[self.program.columns_of[name]]]
-        return pd.DataFrame(keys, columns=list(VARIABLES[name].fields))
+    @cached_property
+    def stages(self) -> dict[str, StageFlows]:
+        """Flows of every stage, by its name."""
+        return flows_by_stage(self.network, self.program)
+
+    @cached_property
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """Keys of every variable as columns, by its name; the period last where there is one."""
+        names, of = self.program.column_names, self.program.columns_of
+        keys = {name: [key for _, key in names[of[name]]] for name in VARIABLES if name in of}
+        return {name: pd.DataFrame(some, columns=list(VARIABLES[name].fields)) for name, some in keys.items()}
 
     def column(self, name: str, x: Floats) -> Floats:
         """Values of one variable.

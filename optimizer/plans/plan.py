@@ -31,7 +31,7 @@ from optimizer.plans.asked import ANSWERS, Planned, Progress, checked
 from optimizer.plans.choose import Chosen, choose
 from optimizer.plans.kept import Kept
 from optimizer.plans.outcome import Frame, Outcome
-from optimizer.plans.refusal import refused_by
+from optimizer.plans.refusal import refused_by, said
 from optimizer.plans.summary import summarise
 from optimizer.plans.tables import joined, long_tables
 from optimizer.program.answer import Answer, Start
@@ -289,11 +289,6 @@ class Plans:
         raise InputError([Fault(shown, f"was not planned; ask for answers=[{answer!r}]", code="unknown-name")])
 
 
-def said(answer: Answer) -> str:
-    """Why an answer is not certified."""
-    return f"{answer.status}: {answer.reason}" if answer.reason else answer.status
-
-
 def plan(
     case: str | Path | Case = DEFAULT_CASE,
     scenarios: Iterable[str | Path | Scenario] | None = None,
@@ -354,6 +349,7 @@ def plan(
     plans: Plans | None = None
     try:
         with pool.deadline.alarm(), held:
+            pool.warm_up()  # while the case is read
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
             chosen = planner.choose(scenarios)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
@@ -376,18 +372,18 @@ def _silent(*_: object) -> None:
 def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice: Callable[[str], None]) -> None:
     """Plan the base and every scenario, each answer taken in as it comes."""
     planner, deadline = plans.planner, plans.planner.deadline
-    for line in plans.chosen.lines():
+    for line in plans.chosen.lines() if notice is not _silent else ():
         notice(line)
     size = Size.of(planner.network.structure)
     refuse(planner.case, f"a programme of up to {size.rows:,} rows and {size.columns:,} columns", size.need)
     if size.large:
         notice(f"{planner.case.name} is large: {size}; it will take long")
-    pool.warm_up()
     total = len(plans.chosen.fits) * len(plans.answers)
     progress(Progress("ready", 0, total))
     planner.start = planner.kept.start(pool, planner.program, parameter_vector(planner.network), BASE)
-    plans.add(BASE, planner.outcome(planner.network, planner.start.answer))
+    plans.outcomes[BASE] = base = planner.outcome(planner.network, planner.start.answer)
     progress(Progress("base", 0, total, *BASE))
+    pool.meanwhile(lambda: plans.add(BASE, base))
     worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
     for done, found in enumerate(planner.solve(worlds, plans.answers, pool=pool), 1):
         key = found.scenario.name, found.name
@@ -398,3 +394,4 @@ def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice
         else:
             plans.failed[key] = found.answer
         progress(Progress("scenario", done, total, *key, len(plans.failed)))
+    pool.catch_up()

@@ -24,6 +24,8 @@ NAMES = ("column_names", "row_names", "parameter_names")
 SQUARE = ("members", "squares", "slopes", "drops")
 SAID = "said"
 """The array that holds what is no array, as JSON."""
+SEAL = "seal"
+"""The array that holds the SHA-256 of all others."""
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error, MemoryError)
 """What reading a file may end with that is not as it was written."""
 
@@ -66,11 +68,16 @@ def digest(program: Program) -> str:
     ----------
     program : Program
     """
-    found = hashlib.sha256(json.dumps(_said(program)).encode())
-    for name, array in sorted(_arrays(program).items()):
+    return _hashed(_arrays(program), json.dumps(_said(program)).encode()).hexdigest()
+
+
+def _hashed(arrays: dict[str, Any], beginning: bytes = b"") -> hashlib._Hash:
+    """SHA-256 of all arrays, whatever their order."""
+    found = hashlib.sha256(beginning)
+    for name, array in sorted(arrays.items()):
         found.update(f"{name} {array.dtype.str} {array.shape}".encode())
         found.update(np.ascontiguousarray(array).data)
-    return found.hexdigest()
+    return found
 
 
 def write_program(program: Program, path: Path, of: str) -> None:
@@ -84,8 +91,8 @@ def write_program(program: Program, path: Path, of: str) -> None:
     of : str
         What it was compiled from; only who asks for the same is given it.
     """
-    said = {"of": of, "digest": digest(program), **_said(program)}
-    _write(path, {**_arrays(program), SAID: _text(said)})
+    arrays = {**_arrays(program), SAID: _text({"of": of, **_said(program)})}
+    _write(path, {**arrays, SEAL: np.frombuffer(_hashed(arrays).digest(), np.uint8)})
 
 
 def read_program(path: Path, of: str) -> Program | None:
@@ -104,6 +111,8 @@ def read_program(path: Path, of: str) -> Program | None:
     """
     try:
         found = _read(path)
+        if found.pop(SEAL).tobytes() != _hashed(found).digest():
+            return None
         said = json.loads(found.pop(SAID).tobytes())
         if said["of"] != of:
             return None
@@ -115,8 +124,7 @@ def read_program(path: Path, of: str) -> Program | None:
         )
         named: Any = {name: _names(said[name]) for name in NAMES}
         plain: Any = {name: found[name] for name in PLAIN}
-        program = Program(**named, **affine, **plain, costs=costs, squares=squares)
-        return program if digest(program) == said["digest"] else None
+        return Program(**named, **affine, **plain, costs=costs, squares=squares)
     except UNREADABLE:
         return None
 

@@ -19,6 +19,11 @@ from optimizer.service.work import child
 COMMAND = (sys.executable, "-m", "tests.helpers.child")
 
 
+def prepare() -> Any:
+    """What does a task."""
+    return run
+
+
 def run(folder: Path, tell: Any) -> None:
     """Do a task."""
     task = json.loads((folder / "task.json").read_text())

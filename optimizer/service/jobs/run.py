@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,21 @@ SHARE = 0.9
 """Part of its seconds that a job may solve; the rest is kept for its results."""
 
 
-def run(folder: Path, tell: Tell) -> None:
+MEGABYTE = 1_000_000
+AT_ONCE = 100_000
+"""Objects made until some are looked through for what can go: most of what a job makes, such as a programme, stays."""
+
+
+def prepare() -> Callable[[Path, Tell], None]:
+    """Make ready what any job needs before there is one: a process that solves is started. Gives what does a job."""
+    pool = Pool()
+    pool.warm_up()
+    gc.freeze()  # what was imported stays: it need not be looked through again for what can go
+    gc.set_threshold(AT_ONCE, *gc.get_threshold()[1:])
+    return partial(run, pool=pool)
+
+
+def run(folder: Path, tell: Tell, pool: Pool | None = None) -> None:
     """Do the job whose task lies in a folder.
 
     Parameters
@@ -44,6 +60,8 @@ def run(folder: Path, tell: Tell) -> None:
         are found, `compiled/`, `parts/` with the results, and at last `ending.json`.
     tell : callable
         Given how far it is whenever there is something new: the fields of `Progress`.
+    pool : Pool, optional
+        Processes that solve, where some were started before; none of them is left at the end.
 
     Raises
     ------
@@ -51,7 +69,7 @@ def run(folder: Path, tell: Tell) -> None:
         If there is too little; there is no ending then.
     """
     try:
-        ending = Task(folder, json.loads((folder / "task.json").read_text(encoding="utf-8")), tell).do()
+        ending = Task(folder, json.loads((folder / "task.json").read_text(encoding="utf-8")), tell, pool).do()
     except MemoryError:
         raise
     except (LodestarError, Stopped, KeyboardInterrupt) as error:
@@ -76,9 +94,11 @@ class Task:
     content : mapping
         The task.
     tell : callable
+    pool : Pool, optional
     """
 
-    def __init__(self, folder: Path, content: Mapping[str, Any], tell: Tell) -> None:
+    def __init__(self, folder: Path, content: Mapping[str, Any], tell: Tell, pool: Pool | None = None) -> None:
+        self.pool = Pool() if pool is None else pool
         self.folder, self.content, self.tell = folder, content, tell
         self.limits: Mapping[str, Any] = content.get("limits") or {}
         self.options: Mapping[str, Any] = content.get("options") or {}
@@ -102,11 +122,12 @@ class Task:
 
     def _pool(self) -> Pool:
         """Processes that solve, within the limits."""
-        seconds = self.limits.get("seconds")
+        seconds, megabytes = self.limits.get("seconds"), self.limits.get("memory_mb")
         deadline = NEVER if seconds is None else Deadline(SHARE * seconds)
-        pool = Pool(self.limits.get("workers"), self.limits.get("solve_seconds") or SOLVE, deadline)
-        pool.warm_up()  # while the case is read
-        return pool
+        memory = megabytes and megabytes * MEGABYTE
+        self.pool.take(self.limits.get("workers"), self.limits.get("solve_seconds") or SOLVE, deadline, memory)
+        self.pool.warm_up()  # while the case is read
+        return self.pool
 
     def _kept(self, case: Case, compiled: str = "compiled") -> KeptFiles:
         return KeptFiles(case, self.folder / compiled, self.folder / "answers")

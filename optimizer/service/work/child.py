@@ -1,8 +1,8 @@
 """The child of a worker: a process that does one job in a folder and ends.
 
-It is started before there is a job, imports what a job needs, says `ready` on its standard output, and waits for a line
-on its standard input that names the folder. From then on its standard output is one line of JSON for each step of
-progress. It ends, with all processes that it started, when its standard input is closed: its worker has died.
+It is started before there is a job, imports and starts what a job needs, says `ready` on its standard output, and waits
+for a line on its standard input that names the folder. From then on its standard output is one line of JSON for each
+step of progress. It ends, with all processes that it started, when its standard input is closed: its worker has died.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ READY = "ready"
 OUT_OF_MEMORY = 42
 """Exit code of a child that could not get memory."""
 RUN = "optimizer.service.jobs.run"
-"""What does a job; imported late, as it stands on all the rest."""
+"""Whose `prepare` gives what does a job; imported late, as it stands on all the rest."""
 MEGABYTE = 1_000_000
 
 Run = Callable[[Path, Callable[[dict[str, Any]], None]], None]
@@ -51,7 +51,7 @@ def main() -> None:
     """Do one job."""
     steps = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever else prints must not disturb the steps
-    run: Run = importlib.import_module(RUN).run
+    run: Run = importlib.import_module(RUN).prepare()
     steps.write(f"{READY}\n")
     steps.flush()
     line = sys.stdin.readline()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -222,35 +221,3 @@ def test_a_fault_of_ours_says_a_number_and_nothing_else(
 def test_time_that_is_up_before_anything_is_finished_is_a_problem(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("optimizer.service.jobs.run.SHARE", 1e-6)
     assert task(tmp_path / "job", limits={"seconds": 1, "workers": 1})["problem"]["status"] == 504
-
-
-@pytest.mark.slow
-def test_the_second_plan_of_a_case_starts_solving_soon(tmp_path: Path) -> None:
-    """Within a tenth of the time in which the first one had its first answer."""
-    case = {"bundled": "ev-motors"}
-
-    def first(folder: Path, scenarios: list[str]) -> float:
-        folder.mkdir(exist_ok=True)
-        whole = {
-            "kind": "plan",
-            "case": case,
-            "scenarios": scenarios,
-            "limits": {"workers": 1},
-            "options": {"report": False},
-        }
-        (folder / "task.json").write_text(json.dumps(whole), encoding="utf-8")
-        began, at = time.perf_counter(), list[float]()
-
-        def tell(step: dict[str, Any]) -> None:
-            if step["stage"] == "base":
-                at.append(time.perf_counter() - began)
-
-        run(folder, tell)
-        return at[0]
-
-    slow = first(tmp_path / "one", ["full-embargo"])
-    (tmp_path / "two").mkdir()
-    (tmp_path / "one/compiled").rename(tmp_path / "two/compiled")
-    quick = first(tmp_path / "two", ["kuantan-down"])
-    print(f"first answer after {slow:.2f} s; the second plan solves after {quick:.2f} s: {quick / slow:.3f}")
-    assert quick < 0.2 * slow
