@@ -92,6 +92,7 @@ def test_every_example_of_the_page_runs(tmp_path: Path) -> None:
         assert routes - seen(log) == set()
 
 
+@pytest.mark.exhaustive
 def test_three_commands_in_a_fresh_environment(tmp_path: Path) -> None:
     """Install, serve, plan: as the page begins, with nothing that was there before."""
     venv.create(tmp_path / "fresh", with_pip=True)
