@@ -13,6 +13,9 @@ DEV    := $(VENV)/.dev
 BENCH  := $(VENV)/.benchmark
 LOWEST := .venv-lowest
 
+# Tests start the command many times: what Python compiled of it is kept, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: plan test lint types tests test-all test-lowest docs check-docs benchmark lock clean
 
 plan: $(CORE)

@@ -11,7 +11,7 @@ import highspy
 import numpy
 import pyomo
 
-from benchmarks import compare, explain, growth, hhi, silent, startup, stream
+from benchmarks import compare, cuts, explain, growth, hhi, second, service, silent, startup, stream
 from benchmarks.peers import LINOPY_IS_HERE
 from optimizer.world.load import load_case
 
@@ -29,13 +29,16 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "hhi": lambda given: hhi.report([given.case] if given.case else hhi.CASES, quick=given.quick),
     "stream": lambda given: stream.report(given.case, quick=given.quick),
     "explain": lambda given: explain.report([given.case] if given.case else explain.CASES, quick=given.quick),
+    "cuts": lambda given: cuts.report(quick=given.quick),
     "silent": lambda given: silent.report([load_case(given.case)] if given.case else None, quick=given.quick),
+    "service": lambda given: service.report(quick=given.quick),
+    "second": lambda given: second.report(quick=given.quick),
     "ledger": lambda given: explain.side_by_side(given.case or explain.SIDE_BY_SIDE, quick=given.quick),
 }
 
 
-ASKED = ("silent",)
-"""Parts that take an hour for each case, and run only where they are asked for."""
+ASKED = ("silent", "service")
+"""Parts that run only where they are asked for: one takes an hour for each case, one all cores for a minute."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

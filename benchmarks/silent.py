@@ -23,8 +23,11 @@ from optimizer.case.tables import TABLES
 from optimizer.errors import LodestarError
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.network.build import network_of
+from optimizer.network.network import Network
+from optimizer.network.unread_cells import unread_cells
 from optimizer.network.used_rows import idle_rows
 from optimizer.world.load import load_case
+from optimizer.world.plausible import case_findings
 
 SHOWN_ONLY = {
     *("source", "confidence", "assumed", "description", "latitude", "longitude"),
@@ -38,15 +41,29 @@ START = dt.date(2027, 1, 1)
 """The first day of most cases."""
 
 
-def fingerprint(case: Case) -> tuple[str, set[str]]:
-    """A digest of the programme of a case, names and arrays, and the rows of which `check` says something."""
+Said = set[tuple[str, str, str]]
+"""Table, column (`*` for all) and place of the cells of which `check` says that nothing reads them."""
+
+
+def fingerprint(case: Case) -> tuple[str, Network]:
+    """A digest of the programme of a case, names and arrays, and its network."""
     network = network_of(case)
     program = compile_network(network)
     arrays = program.arrays(parameter_vector(network))
     digest = hashlib.sha256(repr((program.column_names, program.row_names)).encode())
     for part in vars(arrays).values():
         digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest(), {row.place for row in idle_rows(network)}
+    return digest.hexdigest(), network
+
+
+def said_of(network: Network) -> Said:
+    """The cells of which `check` says that they do nothing."""
+    case = network.case
+    said = {(row.table, "*", row.place) for row in idle_rows(network)}
+    for cells in unread_cells(network):
+        places = case.where(cells.table)
+        said |= {(cells.table, column, places[row]) for row in cells.rows for column in cells.columns}
+    return said | {(some.table, some.column or "*", some.where) for some in case_findings(case)}
 
 
 def others(value: Any, field: str, annotation: Any, known: Sequence[str]) -> Iterator[Any]:
@@ -55,7 +72,7 @@ def others(value: Any, field: str, annotation: Any, known: Sequence[str]) -> Ite
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, float):
-        yield from (value * 0.9, value * 0.5, value + 1.0) if value else (0.5, 1.0)
+        yield from (value * 0.5, value * 20, 0.0) if value else (1.0, 1000.0, 0.25)
     elif isinstance(value, dt.date):
         yield from (value + dt.timedelta(days=400), START + dt.timedelta(days=45), START + dt.timedelta(days=100))
     elif choices:
@@ -105,20 +122,22 @@ def measure(cases: Sequence[Case], cells: int, seed: int = 0) -> dict[tuple[str,
 def _changed(case: Case, name: str, number: int, field: str, annotation: Any, before: str) -> str:
     """What comes of other values of a cell: the best of three of them counts; nothing if there is none."""
     rows = case.tables.rows(name)
+    alias = type(rows[0]).model_fields[field].alias or field
     kinds = references(type(rows[number])).get(field)
     known = sorted({word for row in rows for word in names_in(getattr(row, field)) if word}) if kinds else []
     outcomes = []
     for value in list(others(getattr(rows[number], field), field, annotation, known))[:3]:
         try:
-            row = type(rows[number]).model_validate({**rows[number].model_dump(), field: value})
+            row = type(rows[number]).model_validate({**rows[number].model_dump(by_alias=True), alias: value})
             changed = (*rows[:number], row, *rows[number + 1 :])
-            after, said = fingerprint(Case(case.file, case.tables.replaced(**{name: changed}), case.places))
+            after, network = fingerprint(Case(case.file, case.tables.replaced(**{name: changed}), case.places))
         except (ValidationError, LodestarError):
             outcomes.append("refused")
             continue
         if after != before:
             return "changed"
-        outcomes.append("said" if case.places[name][number] in said else "silent")
+        at = {(name, column, case.where(name)[number]) for column in ("*", field)}
+        outcomes.append("silent" if at.isdisjoint(said_of(network)) else "said")
     return next((word for word in ("said", "silent", "refused") if word in outcomes), "")
 
 

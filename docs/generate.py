@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from docs.generator import assumptions, formats, formulation, questions, results, scenarios
+from docs.generator import assumptions, formats, formulation, openapi, questions, results, scenarios
 
 FOLDER = Path(__file__).resolve().parent
 NOTICE = "<!-- Written by `make docs` from the code and the data. Change those, or docs/generator/, not this page. -->"
@@ -22,12 +22,13 @@ PAGES: dict[str, Callable[[], str]] = {
     "results.md": results.page,
     "scenarios.md": scenarios.page,
 }
-"""Every generated page, by file name."""
+"""Every generated page with a head, by file name."""
 
 
 def pages() -> dict[Path, str]:
-    """Every generated page: where it stands, and what it should say."""
-    return {FOLDER / name: f"{NOTICE}\n\n{make()}" for name, make in PAGES.items()}
+    """Every generated page, and the OpenAPI document: where it stands, and what it should say."""
+    written = {FOLDER / name: f"{NOTICE}\n\n{make()}" for name, make in PAGES.items()}
+    return {**written, FOLDER / "openapi.json": openapi.page()}
 
 
 def out_of_date() -> list[str]:

@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from optimizer.case.case import Case
     from optimizer.plans.plan import Plans, plan
+    from optimizer.world.change import changed
     from optimizer.world.door import case_from
     from optimizer.world.load import load_case
     from optimizer.world.scenario import Scenario, load_scenario, scenario_from
 
 __version__ = "0.1.0"
-__all__ = ["Case", "Plans", "Scenario", "case_from", "load_case", "load_scenario", "plan", "scenario_from"]
+__all__ = ["Case", "Plans", "Scenario", "case_from", "changed", "load_case", "load_scenario", "plan", "scenario_from"]
 
 _HOME = {
     "plan": "optimizer.plans.plan",
     "Plans": "optimizer.plans.plan",
     "Case": "optimizer.case.case",
     "case_from": "optimizer.world.door",
+    "changed": "optimizer.world.change",
     "load_case": "optimizer.world.load",
     "Scenario": "optimizer.world.scenario",
     "load_scenario": "optimizer.world.scenario",

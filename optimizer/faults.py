@@ -129,10 +129,8 @@ def nearest(found: str, known: Iterable[str], *, show: int = 8, suggest: str | N
     close = suggest or closest(found, names)
     listed = [close] if close in names else []
     listed += [name for name in names if name not in listed][: show - len(listed)]
-    rest = len(names) - len(listed)
-    some = ", ".join(sorted(listed)) + (f" and {rest} more." if rest else ".")
-    text = f"Known: {some}" if names else "None is known."
-    return text + (f" Did you mean {close!r}?" if close else "")
+    some = ", ".join(sorted(listed)) + (f" and {rest} more." if (rest := len(names) - len(listed)) else ".")
+    return (f"Known: {some}" if names else "None is known.") + (f" Did you mean {close!r}?" if close else "")
 
 
 @dataclass(frozen=True)
@@ -206,7 +204,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fault:
     """One thing wrong with an input."""
 
@@ -311,13 +309,19 @@ class Fault:
     @property
     def text(self) -> str:
         """The fault in one line, without anything that a screen would obey."""
-        said = f"{self.where}: {self.what}"
-        return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in said)
+        shown = (some if some.isprintable() else ascii(some)[1:-1] for some in f"{self.where}: {self.what}")
+        return "".join(shown)
 
     def record(self) -> dict[str, Any]:
         """The fault as JSON can hold it."""
         names = ("code", "table", "file", "row", "column", "cell", "found", "expected", "unit", "known", "suggest")
         return {**{name: _plain(getattr(self, name)) for name in names}, "text": self.text}
+
+    def __eq__(self, other: object) -> bool:  # whether both say the same, to a person and to a program
+        return isinstance(other, Fault) and self.record() == other.record()
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     def __str__(self) -> str:
         return self.text

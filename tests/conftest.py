@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -12,23 +14,48 @@ from xdist.scheduler import LoadScopeScheduling
 
 from optimizer.__main__ import main
 from optimizer.interfaces import render
+from tests.helpers import planned
 from tests.helpers.paths import ROOT
 from tests.helpers.printed import Run
 
 
 @cache
-def makes_once(file: str) -> bool:
-    """Whether a file of tests makes something once per process that several of them use."""
-    text = (ROOT / file).read_text(encoding="utf-8")
-    return 'scope="module"' in text or "\n@cache\n" in text
+def written(file: str) -> str:
+    """What stands in a file of tests."""
+    return (ROOT / file).read_text(encoding="utf-8")
+
+
+def scope(nodeid: str) -> str:
+    """Which tests one process runs together, as they share what is made once in a process."""
+    file, _, test = nodeid.partition("::")
+    text = written(file)
+    if "ev_motors()" in text:
+        return "ev-motors"
+    if 'scope="module"' in text or "\n@cache\n" in text:
+        return file
+    seed = re.search(r"\[(\d+)", test)
+    if "least_of(" in text and seed:
+        return f"{file} {seed[1]}"
+    return nodeid
 
 
 class Together(LoadScopeScheduling):
-    """Tests over several processes one by one, but for files that make something once: one process runs such a file."""
+    """Tests over several processes, but for those that share something; what shares most comes first, then what is slow."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return file if makes_once(file) else nodeid
+        return scope(nodeid)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first, lest one process be left with the longest."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_worker_is_left() -> Iterator[None]:
+    """End the worker that tests share."""
+    yield
+    planned.dismiss()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,7 +6,7 @@ in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -41,7 +41,9 @@ CHECKS = tuple(
 """Every audit."""
 
 
-def audit_plan(case: Case, tables: Mapping[str, pd.DataFrame], scenario: Scenario | None = None) -> list[Fault]:
+def audit_plan(
+    case: Case, tables: Mapping[str, pd.DataFrame], scenario: Scenario | None = None, others: Iterable[Scenario] = ()
+) -> list[Fault]:
     """Everything an auditor would object to in a plan.
 
     Parameters
@@ -51,13 +53,15 @@ def audit_plan(case: Case, tables: Mapping[str, pd.DataFrame], scenario: Scenari
         The long tables of one answer.
     scenario : Scenario, optional
         What happens in the world of the answer; by default, the rules in force stand.
+    others : iterable of Scenario, optional
+        All that were planned together: the rows that they add tell goods apart in every plan.
 
     Returns
     -------
     list of Fault
         What was expected and found, and where; empty where there is nothing to object to.
     """
-    books = Books(case, tables, scenario)
+    books = Books(case, tables, scenario, others)
     rules = Rules(books)
     found: list[Fault] = []
     for check in CHECKS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar as months_of
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer.audit.days import Days
+from optimizer.audit.days import Days, with_added
 from optimizer.faults import Fault
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ SLACK = 1e-4
 INFINITE = float("inf")
 
 Floats = NDArray[np.float64]
+Frames = Mapping[str, pd.DataFrame]
 Sums = Mapping[Any, float]
 
 
@@ -42,15 +43,19 @@ class Books:
         The long tables of one answer.
     scenario : Scenario, optional
         What happens in it; by default, the rules in force stand.
+    others : iterable of Scenario, optional
+        All that were planned together.
     """
 
-    def __init__(self, case: Case, tables: Mapping[str, pd.DataFrame], scenario: Scenario | None = None) -> None:
+    def __init__(
+        self, case: Case, tables: Frames, scenario: Scenario | None = None, others: Iterable[Scenario] = ()
+    ) -> None:
         self.case, self.tables = case, tables
         self._lines: dict[str, Sequence[Any]] = {}
-        rows = self.rows = case.tables
+        rows = self.rows = with_added(case.tables, scenario, others)[0]
         self.material = {row.material: row for row in rows.materials}
         self.site = {row.site: row for row in rows.sites}
-        self.days = Days(case, scenario, self.stage_of)
+        self.days = Days(case, scenario, self.stage_of, others)
         self.bounds = self.days.bounds
         self.periods = range(len(self.bounds) - 1)
         self.label = [case.calendar.label(period) for period in self.periods]
@@ -85,21 +90,6 @@ class Books:
         """The day on which a started project is said to be begun; the last that there is where that says no day."""
         day = pd.to_datetime(str(line.begun), format="%Y-%m-%d", errors="coerce")
         return dt.date.max if pd.isna(day) else day.date()
-
-    def may_begin(self, project: Any, period: int) -> set[dt.date]:
-        """Days on which a project started in a period may be begun: its first, or that of news which comes within it.
-
-        Parameters
-        ----------
-        project : Any
-            Its row.
-        period : int
-        """
-        number = self.rows.projects.index(project)
-        due, days = self.days.starts("projects")[number], {self.bounds[period]}
-        if self.days.news is not None and self.bounds[period] < self.days.news < self.bounds[period + 1]:
-            days.add(self.days.news)
-        return {max(day, due) for day in days}
 
     def worth_on(self, day: dt.date) -> float:
         """What a USD of a day is worth on the first."""

@@ -21,6 +21,7 @@ from optimizer.case.tables import TABLES, referred
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
+    from optimizer.case.tables import Tables
     from optimizer.world.events import Event
     from optimizer.world.scenario import Scenario
 
@@ -70,6 +71,50 @@ def in_months(day: dt.date, months: float) -> float:
     return (reached - day).days + (months - whole) * (months_later(day, whole + 1) - reached).days
 
 
+LAST_DAY = {"controls": "expires", "limits": "until"}
+"""Tables to which events may add rows whose last day stands in a column; of others another row of 0 ends them."""
+
+
+def with_added(
+    tables: Tables, scenario: Scenario | None, others: Iterable[Scenario] = ()
+) -> tuple[Tables, dict[str, set[int]]]:
+    """The rows of a case, after them those that events add, and of each table those that are not there.
+
+    Parameters
+    ----------
+    tables : Tables
+    scenario : Scenario or None
+        The rows that its events add are there from an event's first day to its last.
+    others : iterable of Scenario, optional
+        All that were planned together: what these add is not there, and still tells goods apart.
+    """
+    stated = {name: len(rows) for name, rows in tables.items()}
+    own = _added(scenario) if scenario is not None else []
+    for name, row in dict.fromkeys([*(added for other in others for added in _added(other)), *own]):
+        tables = tables.replaced(**{name: (*tables.rows(name), row)})
+    absent = {
+        name: {number for number, row in enumerate(rows) if number >= stated[name] and (name, row) not in own}
+        for name, rows in tables.items()
+    }
+    return tables, absent
+
+
+def _added(scenario: Scenario) -> list[tuple[str, Any]]:
+    """Tables and rows that the events of a scenario add."""
+    found = []
+    for event in scenario.events:
+        if event.add_row:
+            cells = {"source": "an event", "confidence": "assumption", **event.add_row}
+            cells["effective" if event.table == "controls" else "from"] = event.from_
+            rows = [cells]
+            if event.table in LAST_DAY:
+                cells[LAST_DAY[event.table]] = event.until
+            elif event.until is not None:
+                rows.append({**cells, "from": event.until, "rate": 0.0})
+            found += [(event.table, TABLES[event.table].model_validate(row)) for row in rows]
+    return found
+
+
 class Days:
     """The rows of a case on the days of its horizon, and on those before it that the programme knows of.
 
@@ -80,10 +125,19 @@ class Days:
         What happens; None: the rules in force stand.
     stage_of : mapping of str to str
         Stage of the main product of each process, by which an event may choose plants.
+    others : iterable of Scenario, optional
+        All that were planned together.
     """
 
-    def __init__(self, case: Case, scenario: Scenario | None, stage_of: Mapping[str, str]) -> None:
-        self.rows = case.tables
+    def __init__(
+        self,
+        case: Case,
+        scenario: Scenario | None,
+        stage_of: Mapping[str, str],
+        others: Iterable[Scenario] = (),
+    ) -> None:
+        self.rows, self.absent = with_added(case.tables, scenario, others)
+        self.stated = case.tables
         self.events: tuple[Event, ...] = scenario.events if scenario is not None else ()
         self.news = scenario.announced if scenario is not None else None
         self.stage_of = stage_of
@@ -147,6 +201,8 @@ class Days:
         """
         if (table, column) not in self._figures:
             stated = np.array([self._stated(row, column) for row in self.rows.rows(table)]).reshape(-1, self.count)
+            if column == "in_force":
+                stated[sorted(self.absent[table])] = 0.0
             found = stated.copy()
             for row, weight, _, amount in self._changes(table, column, "set"):
                 found[row] = np.where(weight > 0, stated[row] + (amount - stated[row]) * weight, found[row])
@@ -217,6 +273,7 @@ class Days:
                     ends[number] = min(replaced, ends[number] or replaced)
             found = [self.between(first, until) for first, until in zip(starts, ends, strict=True)]
             self._holds[table] = np.array(found).reshape(-1, self.count)
+            self._holds[table][sorted(self.absent[table])] = 0.0
         return self._holds[table]
 
     def replacing(self, table: str) -> list[list[int]]:
@@ -230,8 +287,8 @@ class Days:
         return list(same.values())
 
     def chosen(self, event: Event) -> list[int]:
-        """Rows that an event is about, by number: those that fit every word of its `where`."""
-        return [number for number, row in enumerate(self.rows.rows(event.table)) if self._fits(event, row)]
+        """Rows that an event is about, by number: those of the case that fit every word of its `where`."""
+        return [number for number, row in enumerate(self.stated.rows(event.table)) if self._fits(event, row)]
 
     def _fits(self, event: Event, row: Any) -> bool:
         for name, value in event.where.items():

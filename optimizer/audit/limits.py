@@ -135,6 +135,8 @@ def spans(books: Books) -> list[Span]:
     """Every limit in every window in which it is in force."""
     by_limit: dict[str, list[tuple[int, Any]]] = defaultdict(list)
     for number, row in enumerate(books.rows.limits):
+        if number in books.days.absent["limits"]:
+            continue
         by_limit[row.limit].append((number, row))
     found = []
     for rows in by_limit.values():
@@ -192,6 +194,7 @@ def limits(books: Books, rules: Rules) -> Iterator[Fault]:
         Not read; all checks are called alike.
     """
     lines = {(line.limit, line.member, line.window): line for line in books.lines("limits")}
+    bound_by = set()
     for span in spans(books):
         row = span.row
         listed = {key[1] for key in lines if (key[0], key[2]) == (row.limit, span.label)}
@@ -202,6 +205,7 @@ def limits(books: Books, rules: Rules) -> Iterator[Fault]:
         slack += DRAWN * span.total if row.measure == "hhi" else 1e-9 * span.total
         for member, amount in _members(books, span, listed).items():
             key = row.limit, member, span.label
+            bound_by.add(key)
             line = lines.get(key)
             breach = float(line.breach) if line is not None else 0.0
             over = amount - most if row.sense == "at_most" else most - amount
@@ -220,6 +224,12 @@ def limits(books: Books, rules: Rules) -> Iterator[Fault]:
             said = {"total": line.total, "amount": line.amount, "bound": line.bound}
             mine = {"total": span.total, "amount": amount, "bound": bound}
             yield from equal(f"limit {' / '.join(key)} as its table says", said, mine, slack, 1e-9)
+    for key in lines.keys() - bound_by:
+        yield Fault(
+            f"limit {' / '.join(key)}",
+            "expected no row in the table of limits, as it binds nobody then",
+            code="disagrees",
+        )
 
 
 CHECKS = (limits,)

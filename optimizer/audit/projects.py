@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -114,7 +115,7 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
         started[line.project] += line.share
         if row.done_from is not None or books.days.place(row.from_) >= books.first[line.period + 1]:
             early[line.project, line.period] += line.share
-        if books.begun(line) not in books.may_begin(row, line.period):
+        if books.begun(line) not in _may_begin(books, row, line.period):
             backdated[line.project, line.period, line.begun] += line.share
     yield from at_most("project started", started, dict.fromkeys(started, 1.0), 1e-6)
     yield from at_most("project started before it may", early, {}, 1e-6)
@@ -130,3 +131,12 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
 
 CHECKS = (projects,)
 """Every audit of the topic."""
+
+
+def _may_begin(books: Books, project: Any, period: int) -> set[dt.date]:
+    """Days on which a project started in a period may be begun: its first, or that of news which comes within it."""
+    number = books.rows.projects.index(project)
+    due, days = books.days.starts("projects")[number], {books.bounds[period]}
+    if books.days.news is not None and books.bounds[period] < books.days.news < books.bounds[period + 1]:
+        days.add(books.days.news)
+    return {max(day, due) for day in days}

@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.audit.books import Books, Floats, at_most
+from optimizer.audit.books import Books, Floats, at_least, at_most, equal
 from optimizer.audit.projects import opened
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
+
+CENT = 0.01
+EXACT = 1e-9
+"""Relative error of a sum of millions of USD."""
 
 
 def for_sale(books: Books, rules: Rules) -> Floats:
@@ -82,5 +86,56 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("bought on the spot, t", bought, offered(books))
 
 
-CHECKS = (capacity,)
+PARTS = ("goods", "conversion", "freight", "duty", "export_charge")
+"""What a landed price is made of."""
+
+
+def awards(books: Books, rules: Rules) -> Iterator[Fault]:
+    """Awards are what is shipped to the buyer, at prices that are the sum of their parts and pay for the last way.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
+    buyers = {row.site for row in books.rows.demand}
+    pools = {(books.place(site, material), material) for site, _, material in _serving(books)}
+    should: dict[Any, float] = defaultdict(float)
+    way: dict[Any, float] = defaultdict(float)
+    rate = books.keyed("routes", books.average("routes", "freight"), "from_country", "to_country")
+    for line in books.lines("shipments"):
+        if line.destination in buyers or (line.destination, line.material) in pools:
+            key = line.destination, line.material, line.period
+            should[key] += line.tonnes
+            way[key] += rate[books.country(line.origin), books.country(line.destination), line.period] * line.tonnes
+    tonnes, freight, worth = (defaultdict[Any, float](float) for _ in range(3))
+    landed, parts, most = (dict[Any, float]() for _ in range(3))
+    for number, line in enumerate(books.lines("awards")):
+        key = line.site, line.material, line.period
+        tonnes[key] += line.tonnes
+        freight[key] += line.freight_usd_per_t * line.tonnes
+        landed[key, number] = line.landed_usd_per_t
+        parts[key, number] = sum(getattr(line, f"{part}_usd_per_t") for part in PARTS)
+        worth[key, number] = line.cost_usd
+        most[key, number] = line.landed_usd_per_t * line.tonnes
+    yield from equal("awards, t", tonnes, should)
+    yield from equal("landed price of an award, USD/t", landed, parts, CENT, EXACT)
+    slack = CENT + EXACT * sum(way.values())
+    yield from at_least("freight of awards, USD", freight, way, slack)
+    # What was paid before the shipment is worth more than it would be then, and none is worth more than it is paid.
+    yield from at_most("cost of an award, USD", worth, most, CENT + EXACT * sum(most.values()))
+    least = {key: float(books.discount[key[0][-1]]) * usd for key, usd in most.items()}
+    yield from at_least("cost of an award, USD", worth, least, CENT + EXACT * sum(most.values()))
+
+
+def _serving(books: Books) -> Iterator[tuple[str, str, str]]:
+    """Sites, what they want, and each material that can serve it."""
+    for row in books.rows.demand:
+        for product, material in books.ratio:
+            if product == row.product:
+                yield row.site, product, material
+
+
+CHECKS = (capacity, awards)
 """Every audit of the topic."""

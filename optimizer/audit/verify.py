@@ -17,14 +17,14 @@ import pandas as pd
 from optimizer.audit.audit import audit_plan
 from optimizer.audit.proofs import Claims, read_claims
 from optimizer.case.spreadsheet import marked, unmarked
-from optimizer.engine.refine import TOLERANCE as SQUARES
-from optimizer.engine.refine import shortfall, with_tangents_of
+from optimizer.engine.refine import untrue, with_tangents_of
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
 from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, plan_of_page
 from optimizer.folder.read import of_answer
 from optimizer.formulation.compile import parameter_vector
+from optimizer.network.build import network_with
 from optimizer.network.network import Network
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner, Plans
@@ -40,8 +40,6 @@ from optimizer.questions.probe import Probe
 
 LEDGER_COLUMNS = (Ledger.kind, Ledger.rule, Ledger.what, Ledger.unit, Ledger.value, Ledger.paid_usd)
 """Columns of the ledger that can be checked without solving."""
-EXACT = 1e-12
-"""Relative error of a tangent that still lies on its parabola."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +115,7 @@ def verify(folder: str | Path) -> Report:
     scenarios = list(written.manifest.scenarios)
     planner = Planner(written.case)
     try:
+        planner.network = network_with(planner.network, scenarios)
         networks = [planner.network, *planner.worlds(scenarios)]
     except InputError as error:
         if report.holds:
@@ -177,7 +176,7 @@ def _compare_tables(written: Claims, plans: Plans, faults: dict[AnswerKey, list[
     happens = {scenario.name: scenario for scenario in written.manifest.scenarios}
     for key in plans.outcomes:
         tables = {name: _of(written.tables[name], table, key) for name, table in TABLES.items()}
-        for fault in audit_plan(written.case, tables, happens.get(key[0])):
+        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values()):
             faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
     if "ledger" in written.tables:
         report.faults += _ledger_faults(written, plans)
@@ -282,7 +281,7 @@ def _proved(
     )
     shown = f"{written.shown(ANSWERS)}, {key[0]} ({key[1]})"
     faults = [Fault(shown, what, code="disagrees") for what in _unproved(made)]
-    faults += [Fault(shown, what, code="disagrees") for what in _untrue(tangents, planner, x)]
+    faults += [Fault(shown, what, code="disagrees") for what in untrue(planner.program, tangents, x)]
     stated = f"{written.shown(WRITTEN)}, certificate of {key[0]} ({key[1]})"
     for name, found in (
         ("objective_usd", made.objective),
@@ -327,18 +326,3 @@ def _unproved(made: Certificate) -> Iterator[str]:
     ):
         if not found <= most:
             yield f"{name}: expected at most {most:g}, found {found:.3g}"
-
-
-def _untrue(tangents: Floats, planner: Planner, x: Floats) -> Iterator[str]:
-    """Tangents that lie on no parabola, and sums of squares that are drawn too low."""
-    zeros = np.zeros(len(planner.program.parameter_names))
-    vector = with_tangents_of(planner.program, zeros, tangents)
-    for some in planner.program.squares:
-        slopes, drops = vector[some.slopes], vector[some.drops]
-        wrong = ~(np.abs(slopes**2 / 4 - drops) <= EXACT * np.maximum(np.abs(drops), EXACT))
-        if wrong.any():
-            place = tuple(np.argwhere(wrong)[0])
-            yield f"tangents: expected a drop of {slopes[place] ** 2 / 4:.12g}, found {drops[place]:.12g}"
-            return
-    if not (gap := shortfall(planner.program, x)) <= SQUARES:
-        yield f"sums of squared shares: expected drawn within {SQUARES:g}, found {gap:.3g}"

@@ -79,9 +79,10 @@ class Calendar:
         kept : iterable of date, optional
             Bounds that do not move, as limits begin and end on them.
         """
-        bounds, movable = list(self.bounds), set(self.bounds[1:-1]) - set(kept)
+        asked = set(days)
+        bounds, movable = list(self.bounds), set(self.bounds[1:-1]) - set(kept) - asked
         movable -= {bound for bound in movable if (bound.month, bound.day) == (1, 1)}
-        for day in sorted(set(days) - set(bounds)):
+        for day in sorted(asked - set(bounds)):
             if not self.start < day < self.end:
                 continue
             near = [bound for bound in bounds if abs((bound - day).days) <= SLIVER]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -30,12 +30,15 @@ class Case:
         For every row of every table, the file and row it came from.
     said : tuple of Finding
         What there was to say when it was read, without a fault.
+    added : mapping of str to frozenset of int
+        Rows of tables that scenarios add, by their number; each holds in the scenarios that add it and nowhere else.
     """
 
     file: CaseFile
     tables: Tables
     places: Mapping[str, tuple[str, ...]]
     said: tuple[Finding, ...] = ()
+    added: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def where(self, table: str) -> tuple[str, ...]:
         """Where each row of a table stands; by its number where that is lost, as in a case changed in code."""
@@ -51,9 +54,10 @@ class Case:
 
     @cached_property
     def calendar(self) -> Calendar:
-        """Its periods; where limits begin or end no cut moves a bound."""
-        days = (day for row in self.tables.limits for day in (row.from_, row.until) if day is not None)
-        return self.file.calendar_with(days)
+        """Its periods; where limits begin or end no cut moves a bound. Rows that scenarios add change none."""
+        added = self.added.get("limits", ())
+        rows = (row for number, row in enumerate(self.tables.limits) if number not in added)
+        return self.file.calendar_with(day for row in rows for day in (row.from_, row.until) if day is not None)
 
     @cached_property
     def by(self) -> Catalogue:

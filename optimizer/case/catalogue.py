@@ -149,8 +149,9 @@ class Catalogue:
 
     @cached_property
     def stage_of(self) -> Mapping[str, str]:
-        """Stage of the main product of each process."""
-        return MappingProxyType({name: self.materials[product].stage for name, product in self.product_of.items()})
+        """Stage of the main product of each process; none of a product that no row defines."""
+        made = {name: self.materials.get(product) for name, product in self.product_of.items()}
+        return MappingProxyType({name: row.stage for name, row in made.items() if row is not None})
 
     @cached_property
     def offer_of(self) -> Mapping[str, Offer]:

@@ -84,23 +84,41 @@ def _said(value: object) -> str:
     return ("; ".join(value) if isinstance(value, tuple) else str(value)) or "nothing"
 
 
+TOPICS = (goods, supply, transport, contracts, projects, content, licences, demand, stock, limits)
+"""Every topic, in the order in which faults are said."""
 CHECKS = (
     CaseCheck(_references),
     CaseCheck(_ranges),
     CaseCheck(_windows),
     CaseCheck(_steps),
-    *goods.CHECKS,
-    *supply.CHECKS,
-    *transport.CHECKS,
-    *contracts.CHECKS,
-    *projects.CHECKS,
-    *content.CHECKS,
-    *licences.CHECKS,
-    *demand.CHECKS,
-    *stock.CHECKS,
-    *limits.CHECKS,
+    *(check for topic in TOPICS for check in topic.CHECKS),
 )
 """Every check across tables."""
+
+
+def topic_faults(case: Case, table: str, rows: Sequence[Row], places: Sequence[str]) -> list[Fault]:
+    """What the checks of a table's topic find where it has other rows.
+
+    Parameters
+    ----------
+    case : Case
+        One without faults.
+    table : str
+    rows : sequence of Row
+        Those of the table.
+    places : sequence of str
+        Where each of them stands.
+    """
+    topic = next(some for some in TOPICS if some.__name__ == TABLES[table].__module__)
+    by_record = {record: case.tables.rows(name) for name, record in TABLES.items()}
+    where = {record: case.where(name) for name, record in TABLES.items()}
+    seen = Checked(
+        case.file,
+        {**by_record, TABLES[table]: tuple(rows)},
+        {**where, TABLES[table]: tuple(places)},
+        _known(case, NO_GAPS),
+    )
+    return [fault for check in topic.CHECKS for fault in check.find(seen)]
 
 
 def _absent(case: Checked, shown: str) -> dict[type[Row], Fault]:

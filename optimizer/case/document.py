@@ -44,6 +44,15 @@ class _Loader(yaml.SafeLoader):
     }
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """A node of the document, aliases and tags refused.
+
+        Parameters
+        ----------
+        parent : yaml.Node or None
+            That it stands in.
+        index : int
+            Its place there.
+        """
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
             raise _RefusedError("expected no alias (*name), found one", event)
@@ -52,6 +61,14 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """What a node stands for, numbers as they are spelled here.
+
+        Parameters
+        ----------
+        node : yaml.Node
+        deep : bool, optional
+            Whether what it holds is made at once.
+        """
         if node.tag in NUMBERS and not NUMBER.fullmatch(node.value) and not NO_NUMBER.fullmatch(node.value):
             said = f"expected a number such as 10 or 0.5 (text in quotes), found {brief(node.value)}"
             raise _RefusedError(said, node, "not-a-number", node.value)
@@ -65,6 +82,14 @@ class _Loader(yaml.SafeLoader):
         return made
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """A mapping, each key once.
+
+        Parameters
+        ----------
+        node : yaml.MappingNode
+        deep : bool, optional
+            Whether what it holds is made at once.
+        """
         seen: set[Any] = set()
         for key_node, _ in node.value:
             if key_node.tag == MERGE:

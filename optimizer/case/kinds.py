@@ -166,6 +166,8 @@ GroupName = Annotated[
     Field(min_length=1, max_length=80),
     _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY) or name in COUNTRIES),
 ]
+OwnId = Annotated[str, Field(max_length=200)]
+"""What the caller calls a row in a system of its own."""
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$"), AfterValidator(a_country)]
 AnyCountry = Annotated[
     str, Field(pattern=r"^([A-Z]{2}|\*)$"), AfterValidator(lambda found: found if found == "*" else a_country(found))

@@ -158,6 +158,10 @@ def _said(item: Any, record: type[BaseModel]) -> tuple[str, dict[str, Any]]:
         return f"expected {expected}, found {brief(given)}." + (f" Did you mean {close!r}?" if close else ""), parts
     elif kind == "string_pattern_mismatch" and item["ctx"]["pattern"] in PATTERNS:
         code, expected = "wrong-spelling", PATTERNS[item["ctx"]["pattern"]]
+    elif kind == "too_long":
+        code, expected = "out-of-range", f"at most {item['ctx']['max_length']}"
+        given = f"{item['ctx']['actual_length'] or 'more'}"
+        return f"expected {expected}, found {given}", parts | {"code": code, "expected": expected, "found": None}
     elif kind in KINDS:
         code, expected = KINDS[kind]
     else:

@@ -21,6 +21,8 @@ class Row(BaseModel):
     """Fields that name the row; no two rows of a table share them."""
     series: ClassVar[tuple[str, ...]] = ()
     """Numbers that hold over time and that a scenario may change."""
+    befalls: ClassVar[tuple[str, ...]] = ()
+    """Of these, what may happen to a row whatever its other cells say: a warehouse burns that has stock in it."""
     steps: ClassVar[bool] = False
     """True where rows that differ only in ``from`` replace one another from that date on."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from optimizer.case.case import Case
+from optimizer.case.rows import Row
 from optimizer.case.spreadsheet import marked
 from optimizer.case.tables import TABLES
 
@@ -27,12 +29,31 @@ def write_case(case: Case, folder: Path) -> None:
     OSError
         If it cannot be written.
     """
+    write_files(case.file.model_dump(mode="json", exclude={"packs", "shared"}), dict(case.tables.items()), folder)
+
+
+def write_files(settings: Mapping[str, Any], tables: Mapping[str, Iterable[Row]], folder: Path) -> None:
+    """Write settings and rows to a folder of their own, as they are.
+
+    Parameters
+    ----------
+    settings : mapping
+        Fields of ``case.yaml``, as JSON would give them.
+    tables : mapping of str to iterable of Row
+        Rows by table; one without rows gets no file.
+    folder : Path
+        Made.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     folder.mkdir(parents=True)
-    settings = case.file.model_dump(mode="json", exclude={"packs", "shared"})
     (folder / "case.yaml").write_text(
-        yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8"
+        yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True, width=120), encoding="utf-8"
     )
-    for name, rows in case.tables.items():
+    for name, rows in tables.items():
         if not rows:
             continue
         fields = {field: info.alias or field for field, info in TABLES[name].model_fields.items()}

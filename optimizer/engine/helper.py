@@ -43,6 +43,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.closed = False
+        self._memory: int | None = None
         self._helpers: list[Helper] = []
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -52,6 +53,8 @@ class Watch:
         """Watch a worker from now on; end it at once where everything is over."""
         with self._lock:
             self._helpers.append(helper)
+            if self._memory is not None:
+                helper.limit_memory(self._memory)
             if self.closed:
                 helper.end("was stopped")
             elif self._thread is None:
@@ -62,6 +65,13 @@ class Watch:
         """Watch a worker no more."""
         with self._lock:
             self._helpers.remove(helper)
+
+    def limit_memory(self, size: int) -> None:
+        """Hold all workers to so many bytes; where the system cannot, they are ended, and others take their place."""
+        with self._lock:
+            self._memory = size
+            for helper in self._helpers:
+                helper.limit_memory(size)
 
     def close(self) -> None:
         """End all workers, and those that are still to come."""
@@ -161,6 +171,15 @@ class Helper:
         """Note a sign of life."""
         self.heard = time.monotonic()
         self.patience = SILENCE
+
+    def limit_memory(self, size: int) -> None:
+        """Hold it to so many bytes from now on; end it where that cannot be done from outside."""
+        import resource  # there is none on Windows
+
+        try:
+            resource.prlimit(self._process.pid, resource.RLIMIT_AS, (size, size))
+        except (AttributeError, OSError, ValueError):  # only Linux can, and only if it is not held to less already
+            self.end("could not be held to its memory")
 
     def end(self, reason: str) -> None:
         """End it, whatever it does."""

@@ -10,7 +10,8 @@ import contextlib
 import os
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -76,6 +77,7 @@ class Pool:
         self._drivers: list[threading.Thread] = []
         self._stopped = threading.Event()
         self._watch = Watch()
+        self._meanwhile: deque[Callable[[], None]] = deque()
 
     def __enter__(self) -> Pool:
         return self
@@ -87,6 +89,24 @@ class Pool:
             self._todo.put(None)
         for driver in self._drivers:
             driver.join()
+
+    def take(self, workers: int | None, solve_limit: float, deadline: Deadline, memory: int | None = None) -> None:
+        """Hold it to other limits from now on: one that was started before it was known what it is for.
+
+        Parameters
+        ----------
+        workers : int, optional
+            Most processes; by default one per core.
+        solve_limit : float
+            Seconds one solve may take.
+        deadline : Deadline
+            When everything must end.
+        memory : int, optional
+            Bytes that each worker which is there may take; others take over what this process is held to.
+        """
+        self.most, self.solve_limit, self.deadline = workers or cores(), solve_limit, deadline
+        if memory is not None:
+            self._watch.limit_memory(memory)
 
     def warm_up(self, count: int = 1) -> None:
         """Start so many workers in all, before there is anything to ask."""
@@ -164,6 +184,21 @@ class Pool:
         finally:
             batch.asked.clear()
 
+    def meanwhile(self, task: Callable[[], None]) -> None:
+        """Have something done by the thread that next waits for an answer, while it waits.
+
+        Parameters
+        ----------
+        task : callable
+            What it raises is raised there.
+        """
+        self._meanwhile.append(task)
+
+    def catch_up(self) -> None:
+        """Do now what nobody waited long enough for."""
+        while self._meanwhile:
+            self._meanwhile.popleft()()
+
     def stop(self) -> None:
         """Ask nothing more, from whatever thread: `solve` gives no answer beyond those it gave."""
         self._stopped.set()
@@ -179,6 +214,7 @@ class Pool:
         """The next question of a batch that is answered, and its answer; None once nothing more is to be asked."""
         while not self._stopped.is_set():
             self.deadline.check()
+            self.catch_up()
             try:
                 return batch.found.get(timeout=min(LOOK, max(0.0, self.deadline.left)))
             except queue.Empty:

@@ -7,7 +7,7 @@ at the answer's own share cuts it off. A tangent is true in every scenario, so t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +23,9 @@ from optimizer.program.variant import Variant
 
 TOLERANCE = 1e-6
 """Largest sum of squared shares by which the drawn squares may fall short of the true ones."""
+
+EXACT = 1e-12
+"""Relative error of a tangent that still lies on its parabola."""
 
 SMALLEST_SHARE = 1e-4
 """Smallest share a tangent is drawn at: its square must not vanish from the matrix."""
@@ -105,6 +108,29 @@ def with_tangents_of(program: Program, parameters: Floats, tangents: Floats) -> 
     changed = parameters.copy()
     changed[_places(program)] = tangents
     return changed
+
+
+def untrue(program: Program, tangents: Floats, x: Floats) -> Iterator[str]:
+    """Say what is wrong with tangents: those that lie on no parabola, and sums of squares that are drawn too low.
+
+    Parameters
+    ----------
+    program : Program
+    tangents : array
+        As `tangents_in` gives them.
+    x : array
+        Columns of the answer that they were drawn for.
+    """
+    vector = with_tangents_of(program, np.zeros(len(program.parameter_names)), tangents)
+    for some in program.squares:
+        slopes, drops = vector[some.slopes], vector[some.drops]
+        wrong = ~(np.abs(slopes**2 / 4 - drops) <= EXACT * np.maximum(np.abs(drops), EXACT))
+        if wrong.any():
+            place = tuple(np.argwhere(wrong)[0])
+            yield f"tangents: expected a drop of {slopes[place] ** 2 / 4:.12g}, found {drops[place]:.12g}"
+            return
+    if not (gap := shortfall(program, x)) <= TOLERANCE:
+        yield f"sums of squared shares: expected drawn within {TOLERANCE:g}, found {gap:.3g}"
 
 
 def _places(program: Program) -> Ints:

@@ -7,18 +7,23 @@ its parent is gone, and when HiGHS does not keep to its time.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
 import time
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Callable
+from io import BufferedReader
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from optimizer.engine.messages import BaseQuestion, Beat, BrokenMessageError, Setup, Trouble, receive, send
 from optimizer.errors import LodestarError, NumbersError
 
 if TYPE_CHECKING:
-    from optimizer.engine.refine import Solver
     from optimizer.engine.session import Session
+    from optimizer.program.answer import Answer, Start
+
+Question = TypeVar("Question")
 
 BEAT = 0.5
 """Seconds between two signs of life."""
@@ -41,14 +46,8 @@ class Worker:
         self.answers = answers
         self.sending = threading.Lock()
         self.parent = os.getppid()
-        self.setup: Setup | None = None
-        self.solver: Solver | None = None
-        self.base: Session | None = None
-
-    @property
-    def session(self) -> Session | None:
-        """What solves, or solved last."""
-        return self.base if self.solver is None else self.solver.session
+        self.solving: Callable[[], Session | None] = lambda: None
+        """Gives the session that solves, or solved last."""
 
     def beat(self) -> None:
         """Say that it lives until nobody listens; end the process once it is alone or a run is late."""
@@ -58,7 +57,7 @@ class Worker:
                 time.sleep(BEAT)
                 if os.getppid() != self.parent:
                     os._exit(1)
-                session = self.session
+                session = self.solving()
                 if session is not None and time.monotonic() > session.due + OVERTIME:
                     os._exit(LATE)
         except OSError:
@@ -68,24 +67,51 @@ class Worker:
         with self.sending:
             send(self.answers, message)
 
-    def work(self, questions: Any) -> None:
-        """Take what comes until there is no more."""
-        from optimizer.engine.refine import Solver
+    def work(self, questions: BufferedReader) -> None:
+        """Take what comes until there is no more: a programme, what is asked of it, another one, and so on.
+
+        Raises
+        ------
+        BrokenMessageError
+            If something is asked before what it is about.
+        """
+        message = receive(questions)
+        while isinstance(message, Setup):
+            message = self._about(message, questions)
+        raise BrokenMessageError
+
+    def _about(self, setup: Setup, questions: BufferedReader) -> Any:
+        """Solve bases of a programme, and variants of answers that come; give the first message that is neither."""
+        from optimizer.engine.refine import solve_base
         from optimizer.program.answer import Start
 
-        while True:
-            message = receive(questions)
-            if isinstance(message, Setup):
-                self.setup, self.solver = message, None
-            elif isinstance(message, Start) and self.setup is not None:
-                self.solver = Solver(self.setup.program, message, self.setup.solve_limit)
-            else:
-                self._send(self._answered(message))
+        def solved(question: BaseQuestion) -> Answer:
+            return solve_base(setup.program, question.parameters, setup.solve_limit, self._follow).answer
 
-    def _answered(self, question: Any) -> Any:
+        message = receive(questions)
+        while isinstance(message, BaseQuestion | Start):
+            if isinstance(message, Start):
+                message = self._starting_at(setup, message, questions)
+            else:
+                self._send(self._answered(solved, message))
+                message = receive(questions)
+        return message
+
+    def _starting_at(self, setup: Setup, start: Start, questions: BufferedReader) -> Any:
+        """Solve variants of an answer; give the first message that is none."""
+        from optimizer.engine.refine import Solver
+        from optimizer.program.variant import Variant
+
+        solver = Solver(setup.program, start, setup.solve_limit)
+        self.solving = lambda: solver.session
+        while isinstance(message := receive(questions), Variant):
+            self._send(self._answered(solver.solve, message))
+        return message
+
+    def _answered(self, solve: Callable[[Question], Answer], question: Question) -> Answer | Trouble:
         """The answer to a question, or the trouble with it; whatever it is, it must not cost the other questions."""
         try:
-            return self._solved(question)
+            return self._solved(solve, question)
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         except LodestarError as error:
@@ -93,22 +119,13 @@ class Worker:
         except Exception as error:
             return Trouble(f"{type(error).__name__}: {error}")
 
-    def _solved(self, question: Any) -> Any:
+    def _solved(self, solve: Callable[[Question], Answer], question: Question) -> Answer:
         """The answer to a question."""
-        from optimizer.engine.refine import solve_base
-
-        if self.setup is None:
-            raise AssertionError("a question before the programme")
-        program, limit = self.setup.program, self.setup.solve_limit
-        if isinstance(question, BaseQuestion):
-            return solve_base(program, question.parameters, limit, self._follow).answer
-        if self.solver is None:
-            raise AssertionError("a variant before what it starts from")
-        return self.solver.solve(question)
+        return solve(question)
 
     def _follow(self, session: Session) -> None:
         """Watch the runs of a session."""
-        self.base, self.solver = session, None
+        self.solving = lambda: session
 
 
 def main() -> None:
@@ -116,8 +133,9 @@ def main() -> None:
     worker = Worker(os.fdopen(os.dup(1), "wb"))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever else prints must not disturb the answers
     threading.Thread(target=worker.beat, daemon=True).start()
+    importlib.import_module("optimizer.engine.refine")  # all that solves, before it is asked
     try:
-        worker.work(sys.stdin.buffer)
+        worker.work(cast(BufferedReader, sys.stdin.buffer))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except (EOFError, OSError, BrokenMessageError, KeyboardInterrupt):

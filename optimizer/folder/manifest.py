@@ -25,7 +25,7 @@ from optimizer.plans.tables import TABLES
 from optimizer.program.certificate import Certificate
 from optimizer.world.scenario import BASE, Scenario
 
-FORMAT = 4
+FORMAT = 5
 """Version of the layout of a written folder."""
 WRITTEN = "manifest.json"
 SUMMARY = "summary.csv"
@@ -171,12 +171,6 @@ class Manifest(_Record):
         return json.dumps(self.as_json(), indent=1, allow_nan=False) + "\n"
 
 
-def scenario_digest(scenario: Scenario) -> str:
-    """SHA-256 of a scenario as planned: title, probability, source, notes, and every event with its dates."""
-    content = scenario.model_dump(mode="json", by_alias=True, exclude={"includes"}, exclude_none=True)
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
 def file_digest(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
@@ -315,7 +309,7 @@ def damage(folder: Path, manifest: Manifest, shown: str | None = None) -> Iterat
             where, "expected as it was written, found it changed (plan_sha256); plan the case again", code="damaged"
         )
     for scenario in manifest.scenarios:
-        if manifest.scenarios_sha256.get(scenario.name) != (digest := scenario_digest(scenario)):
+        if manifest.scenarios_sha256.get(scenario.name) != (digest := scenario.digest()):
             stated = manifest.scenarios_sha256.get(scenario.name)
             yield Fault(where, f"scenarios_sha256: {scenario.name}: expected {digest}, found {stated}", code="damaged")
     for unit in dict.fromkeys([*UNITS, *manifest.units]):

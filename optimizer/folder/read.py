@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
+from optimizer.case.kinds import pool_of
 from optimizer.case.stages import MEASURED
 from optimizer.case.text import brief
 from optimizer.errors import CaseError, InputError
@@ -195,10 +196,11 @@ def _text(folder: Folder, file: str, columns: Sequence[Column], keys: Sequence[C
 def _table(folder: Folder, file: str, columns: Sequence[Column]) -> pd.DataFrame:
     """One CSV file, its columns checked and typed as they are stated."""
     table = _text(folder, file, columns, columns)
-    typed = {
+    typed: dict[str, Any] = {
         str(name): _numbers(table[name], folder.shown(file), gaps=name.empty) if name.is_number else plain(table[name])
         for name in columns
     }
+    typed |= {str(name): typed[str(name)] == "True" for name in columns if name.dtype is bool}
     return pd.DataFrame(typed)
 
 
@@ -275,7 +277,7 @@ def _case(folder: Path, digest: str) -> Case:
 def _strangers(folder: Path, case: Case, tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
     """Names in the tables that the case does not know: one fault for every column that has any."""
     known = {
-        "site": {row.site for row in case.tables.sites},
+        "site": {row.site for row in case.tables.sites} | {pool_of(row.country) for row in case.tables.sites},
         "material": {row.material for row in case.tables.materials},
         "recipe": {row.recipe for row in case.tables.recipes},
         "offer": {row.offer for row in case.tables.offers},
@@ -284,7 +286,7 @@ def _strangers(folder: Path, case: Case, tables: Mapping[str, pd.DataFrame]) -> 
     faults = []
     for table, rows in tables.items():
         for column, names in known.items():
-            if column in rows and (wrong := sorted(set(rows[column]) - names)):
+            if column in rows and (wrong := sorted(set(rows[column]) - names - {""})):
                 where = f"{folder / table}.csv"
                 faults.append(
                     Fault(

@@ -24,7 +24,6 @@ from optimizer.folder.manifest import (
     Proved,
     Stated,
     file_digest,
-    scenario_digest,
 )
 from optimizer.folder.swap import PART, entries, replace_file, sync_all
 from optimizer.folder.target import Target, target
@@ -92,7 +91,7 @@ def manifest(plans: Plans, folder: Path) -> Manifest:
         case=case.name,
         case_sha256=case.digest(),
         scenarios=tuple(plans.scenarios),
-        scenarios_sha256={some.name: scenario_digest(some) for some in plans.scenarios},
+        scenarios_sha256={some.name: some.digest() for some in plans.scenarios},
         answers=tuple(plans.answers),
         interrupted=plans.interrupted,
         versions=_versions(),

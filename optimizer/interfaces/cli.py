@@ -12,7 +12,7 @@ import typer
 
 from optimizer import __version__
 from optimizer.engine.deadline import Deadline
-from optimizer.interfaces import endings, questions, signals
+from optimizer.interfaces import endings, keys, questions, serving, signals
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
     AsJson,
@@ -131,13 +131,13 @@ def plan(
 @app.command()
 def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None, as_json: AsJson = False) -> None:
     """Check a case, and scenarios against it; say everything that is wrong, or can hardly be meant, at once."""
-    from optimizer.interfaces.show import check_record, print_check
-    from optimizer.plans.choose import choose
+    from optimizer.interfaces.show import print_check
+    from optimizer.plans.choose import check_record
     from optimizer.plans.plan import Planner
 
     loaded = load(case, pack)
     planner = Planner(loaded)
-    chosen = choose(planner.network, planner.selector, scenario or [])
+    chosen = planner.choose(scenario or [])
     if as_json:
         print(json.dumps(check_record(loaded, chosen), indent=1))
     else:
@@ -251,3 +251,5 @@ def controls(
 
 
 questions.register(app)
+serving.register(app)
+app.add_typer(keys.app, name="keys")

@@ -216,7 +216,7 @@ def say_stopped(plans: Plans, where: str) -> None:
 
 def name_failed(plans: Plans) -> None:
     """Name the answers that are not certified, and why."""
-    from optimizer.plans.plan import said
+    from optimizer.plans.refusal import said
 
     for (name, answer), found in plans.failed.items():
         print(f"{name} ({answer}): {said(found)}, no certified plan", file=sys.stderr)

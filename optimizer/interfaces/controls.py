@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
 
 from optimizer.interfaces.render import say
-from optimizer.questions.controls import STATES
+from optimizer.plans.schema import lines
+from optimizer.questions.controls import STATES, Standing
 
 
 def controls_json(table: pd.DataFrame) -> str:
     """The controls as JSON: dates as text, what is not stated as null."""
     rows = [
-        {str(name): None if value is None or value != value else value for name, value in row.items()}
-        for row in table.to_dict(orient="records")
+        {name: None if value is None or value != value else value for name, value in row.items()}
+        for row in lines(table)
     ]
     return json.dumps(rows, indent=1, default=str)
 
@@ -34,13 +36,13 @@ def print_controls(console: Console, table: pd.DataFrame, case: str, day: dt.dat
         What it is called.
     day : date
     """
-    counts = {state: int((table["state"] == state).sum()) for state in STATES}
+    counts = {state: int((table[Standing.state] == state).sum()) for state in STATES}
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "none"
     say(console, f", {case}: {said}", bold=f"Controls on {day}")
     for state in STATES:
         if counts[state]:
             say(console, "", bold=f"\n{state[0].upper()}{state[1:]}")
-        for row in table[table["state"] == state].to_dict(orient="records"):
+        for row in lines(table[table[Standing.state] == state]):
             _print_control(console, row)
     say(
         console,
@@ -51,22 +53,24 @@ def print_controls(console: Console, table: pd.DataFrame, case: str, day: dt.dat
     )
 
 
-def _print_control(console: Console, row: dict[Any, Any]) -> None:
+def _print_control(console: Console, row: Mapping[str, Any]) -> None:
     """One control: what it is, and below it what it does here, as far as there is anything to say."""
-    issued = " ".join(filter(None, (row["number"], row["authority"])))
-    say(console, f"  {row['kind']}; {issued}", bold=row["control"], indent=4)
-    lines = [row["scope"] + (f"; see {row['carried_by']}" if row["carried_by"] else "")]
-    if row["kind"] != "note":
-        lines.append(f"approval {row['approval']:.0%}, {row['processing_days']:.0f} days; touches {_touches(row)}")
-    if row["next_event"]:
-        lines.append(f"next: {row['next']} {row['next_event']}")
-    for line in lines:
+    it = Standing
+    issued = " ".join(filter(None, (row[it.number], row[it.authority])))
+    say(console, f"  {row[it.kind]}; {issued}", bold=row[it.control], indent=4)
+    told = [row[it.scope] + (f"; see {row[it.carried_by]}" if row[it.carried_by] else "")]
+    if row[it.kind] != "note":
+        told.append(f"approval {row[it.approval]:.0%}, {row[it.processing_days]:.0f} days; touches {_touches(row)}")
+    if row[it.next_event]:
+        told.append(f"next: {row[it.next]} {row[it.next_event]}")
+    for line in told:
         say(console, f"  {line}", indent=4)
 
 
-def _touches(row: dict[Any, Any]) -> str:
+def _touches(row: Mapping[str, Any]) -> str:
     """Counts of what a control touches, and examples."""
+    it = Standing
     counts = [
-        f"{row[kind]} {kind if row[kind] > 1 else kind[:-1]}" for kind in ("lanes", "plants", "demands") if row[kind]
+        f"{row[kind]} {kind if row[kind] > 1 else kind[:-1]}" for kind in (it.lanes, it.plants, it.demands) if row[kind]
     ]
-    return f"{', '.join(counts)}: {'; '.join(row['examples'])}" if counts else "nothing"
+    return f"{', '.join(counts)}: {'; '.join(row[it.examples])}" if counts else "nothing"

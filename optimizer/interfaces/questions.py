@@ -117,7 +117,7 @@ def why(
     """Explain why a demand is short, or as dear as it is, down the bill of materials to what binds."""
     from optimizer.interfaces.answers import print_why
     from optimizer.interfaces.render import answers
-    from optimizer.questions.why import out_of_reach
+    from optimizer.questions.why import PriceParts, out_of_reach
     from optimizer.questions.why import why as explain
     from optimizer.world.timeline import Timelines
 
@@ -127,7 +127,7 @@ def why(
     with probe_of(case, scenario, pack) as probe:
         found = explain(probe, site, product, period, end_use)
     if as_json:
-        parts = json.loads(found.parts.drop(columns="row").to_json(orient="records"))
+        parts = json.loads(found.parts.drop(columns=PriceParts.row).to_json(orient="records"))
         steps = [step.__dict__ for step in found.steps]
         print_json({**found.__dict__, "parts": parts, "steps": steps})
     else:
@@ -160,14 +160,13 @@ def why_infeasible(
     case: CaseName = DEFAULT_CASE, scenario: OneScenario = None, pack: PackNames = None, as_json: AsJson = False
 ) -> None:
     """Explain why a case has no plan: the policies that conflict, and the nearest change that gives one."""
-    from optimizer.interfaces.answers import diagnosis_record, print_diagnosis
+    from optimizer.interfaces.conflict import diagnosis_record, print_diagnosis
     from optimizer.interfaces.render import answers
-    from optimizer.plans.choose import choose
     from optimizer.plans.plan import Planner
     from optimizer.questions.conflict import diagnose
 
     planner = Planner(load(case, pack))
-    fits = choose(planner.network, planner.selector, [scenario] if scenario else []).fits
+    fits = planner.choose([scenario] if scenario else []).fits
     found = diagnose(planner, planner.network.patched(fits[0].timelines) if fits else None)
     if as_json:
         print_json(diagnosis_record(found))
@@ -182,7 +181,7 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Show what differs between two plans: inputs, decisions, outcomes, and what each input change costs."""
-    from optimizer.interfaces.answers import print_difference
+    from optimizer.interfaces.difference import print_difference
     from optimizer.interfaces.render import answers
     from optimizer.questions.difference import difference, find_side
 

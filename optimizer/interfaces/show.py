@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ from optimizer.case.topics.limits import Limit
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
 from optimizer.interfaces.render import Column, print_table, say
-from optimizer.plans.choose import Chosen, choose
+from optimizer.network.build import network_of
+from optimizer.network.used_rows import idle_rows
+from optimizer.plans.choose import Chosen
 from optimizer.plans.plan import Planner
-from optimizer.questions.capacity import capacity_shares
-from optimizer.questions.effects import effects
+from optimizer.plans.schema import lines
+from optimizer.questions.capacity import CapacityShares, capacity_shares
+from optimizer.questions.effects import Effects, effects
 from optimizer.world.events import Event
 from optimizer.world.load import find_case, load_case
 from optimizer.world.scenario import find_scenarios, load_scenario
@@ -59,37 +63,12 @@ def print_check(given: str, case: Case, chosen: Chosen) -> None:
     print(f"{called(given, case.name)}: {sum(map(len, tables))} rows in {len(tables)} tables, {told}")
     for table, (idle, rows) in chosen.unused.items():
         print(f"data/{table}.csv: {idle} of {rows} rows have no effect on any plan of this case.")
+    for cells in chosen.unread:
+        print(cells.text)
     for fit in chosen.partly:
         print(f"{fit.text}.")
     for finding in chosen.findings:
         print(f"Finding: {finding}")
-
-
-def check_record(case: Case, chosen: Chosen) -> dict[str, Any]:
-    """The same for JSON.
-
-    Parameters
-    ----------
-    case : Case
-    chosen : Chosen
-        The scenarios, and the findings.
-
-    Returns
-    -------
-    dict
-        `case`, `rows` (their number by table), `unused` (of how many shared rows of a table no plan can use how many),
-        `faults` (none), `findings`, and `scenarios`, each with how many `events` fit, `of` how many.
-    """
-    return {
-        "case": case.name,
-        "rows": {name: len(rows) for name, rows in case.tables.items() if rows},
-        "unused": {name: {"rows": idle, "of": rows} for name, (idle, rows) in chosen.unused.items()},
-        "faults": [],
-        "findings": [finding.record() for finding in chosen.findings],
-        "scenarios": [
-            {"scenario": fit.scenario.name, "events": len(fit.scenario.events), "of": fit.events} for fit in chosen.fits
-        ],
-    }
 
 
 def chance(probability: float) -> str:
@@ -146,13 +125,20 @@ def print_case_or_scenario(console: Console, name: str, case: str, packs: Iterab
 
 def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
     """Print what a case says of itself."""
-    case = load_case(name, packs)
+    network = network_of(load_case(name, packs))
+    case, idle = network.case, {(row.table, row.place) for row in idle_rows(network)}
     calendar = case.calendar
     say(console, f": {case.file.title}", bold=called(name, case.name))
     if case.file.description:
         say(console, case.file.description)
     say(console, "\nPeriods: " + ", ".join(calendar.label(period) for period in calendar.periods))
-    say(console, "Tables: " + ", ".join(f"{table} {len(rows)}" for table, rows in case.tables.items() if rows))
+    counts = Counter(table for table, _ in idle)
+    tables = [
+        f"{table} {len(rows)}" + (f" ({counts[table]} without effect)" if counts[table] else "")
+        for table, rows in case.tables.items()
+        if rows
+    ]
+    say(console, f"Tables: {', '.join(tables)}")
     print_table(
         console,
         "Demand, t/year",
@@ -170,7 +156,8 @@ def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
                 f"{row.tonnes:,.0f}",
                 "must be met" if row.penalty is None else f"{row.penalty:,.0f}",
             )
-            for row in case.tables.demand
+            for row, place in zip(case.tables.demand, case.where("demand"), strict=True)
+            if ("demand", place) not in idle
         ],
     )
     if case.tables.limits:
@@ -180,7 +167,8 @@ def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
             [Column("limit"), Column("bound", least=25), Column("from"), Column("breach costs", right=True)],
             [
                 (row.limit, _bound(row), row.from_, "hard" if row.penalty is None else f"{row.penalty:,.0f} USD")
-                for row in case.tables.limits
+                for row, place in zip(case.tables.limits, case.where("limits"), strict=True)
+                if ("limits", place) not in idle
             ],
         )
 
@@ -196,22 +184,22 @@ def print_capacity(console: Console, case: Case, name: str, day: dt.date) -> Non
         What it is called.
     day : date
     """
-    table = capacity_shares(case, day)
+    table, it = capacity_shares(case, day), CapacityShares
     say(console, f"Shares of capacity on {day}, all plants of the tables of {name}, whoever they sell to.")
     columns = [Column("country"), *(Column(head, right=True) for head in ("t/year", "share", "published"))]
-    for stage, some in table.groupby("stage", sort=False):
+    for stage, some in table.groupby(it.stage, sort=False):
         rows = [
             (
-                line["country"],
-                f"{line['tonnes_per_year']:,.0f}",
-                f"{100 * line['share']:.1f}%",
+                line[it.country],
+                f"{line[it.tonnes_per_year]:,.0f}",
+                f"{100 * line[it.share]:.1f}%",
                 ""
-                if pd.isna(line["published_low"])
-                else f"{100 * line['published_low']:.0f}-{100 * line['published_high']:.0f}%",
+                if pd.isna(line[it.published_low])
+                else f"{100 * line[it.published_low]:.0f}-{100 * line[it.published_high]:.0f}%",
             )
-            for _, line in some.iterrows()
+            for line in lines(some)
         ]
-        print_table(console, f"{stage}, {some['tonnes_per_year'].sum():,.0f} t/year", columns, rows)
+        print_table(console, f"{stage}, {some[it.tonnes_per_year].sum():,.0f} t/year", columns, rows)
     say(console, "Tonnes are of activity: mined, fed to separation, metal, finished magnets, scrap fed.")
     say(console, "Published shares are of output, see data/published_shares.csv.")
 
@@ -229,7 +217,7 @@ def _bound(limit: Limit) -> str:
 def _print_scenario(console: Console, name: str, case: str, packs: Iterable[str]) -> None:
     """Print a scenario and what it changes, event by event."""
     planner = Planner(load_case(case, packs))
-    fit = choose(planner.network, planner.selector, [name]).fits[0]
+    fit = planner.choose([name]).fits[0]
     scenario = fit.scenario
     changes = effects(planner, scenario)
     say(console, f": {scenario.title}", bold=scenario.name)
@@ -240,7 +228,7 @@ def _print_scenario(console: Console, name: str, case: str, packs: Iterable[str]
     if changes.empty:
         say(console, f"\nIt changes nothing in {case}.")
     for number, event in enumerate(scenario.events, 1):
-        _print_event(console, number, event, changes[changes["event"] == number], case)
+        _print_event(console, number, event, changes[changes[Effects.event] == number], case)
 
 
 def _print_event(console: Console, number: int, event: Event, some: pd.DataFrame, case: str) -> None:
@@ -254,9 +242,10 @@ def _print_event(console: Console, number: int, event: Event, some: pd.DataFrame
         say(console, "", bold=title)
         say(console, f"{days}; changes nothing in {case}")
         return
+    it = Effects
     rows = [
-        (f"{line['table']}: {line['row']}", line["column"], _cell(line["old"]), _cell(line["new"]))
-        for _, line in some.head(LISTED).iterrows()
+        (f"{line[it.table]}: {line[it.row]}", line[it.column], _cell(line[it.old]), _cell(line[it.new]))
+        for line in lines(some.head(LISTED))
     ]
     columns = [Column("row", least=30), Column("column"), Column("old", right=True), Column("new", right=True)]
     more = len(some) - LISTED
@@ -265,7 +254,9 @@ def _print_event(console: Console, number: int, event: Event, some: pd.DataFrame
 
 
 def _cell(value: Any) -> str:
-    """A date or a number."""
+    """A date, a number, or the word for a row."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dt.date):
         return value.isoformat()
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

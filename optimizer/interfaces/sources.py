@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from rich.console import Console
 
 from optimizer.interfaces.render import Column, print_table, say
 from optimizer.plans.amounts import usd
+from optimizer.plans.schema import lines
 from optimizer.questions.probe import Probe
-from optimizer.questions.sources import SMALLEST, marks
+from optimizer.questions.sources import SMALLEST, Sources, marks
 
 WEIGHT = "{:+.4f}"
 
@@ -33,23 +32,23 @@ def print_sources(console: Console, probe: Probe, table: pd.DataFrame) -> None:
         f"Of {count['rows']} rows {count['sourced']} are sourced, {count['background']} background and "
         f"{count['assumption']} assumption.",
     )
-    moving = table[table["elasticity"].abs() > SMALLEST]
+    it = Sources
+    moving, sourced = table[table[it.elasticity].abs() > SMALLEST], "sourced"
     for title, some in (
-        ("Figures that are not sourced", moving[moving["confidence"] != "sourced"]),
-        ("Sourced figures", moving[moving["confidence"] == "sourced"]),
+        ("Figures that are not sourced", moving[moving[it.confidence] != sourced]),
+        ("Sourced figures", moving[moving[it.confidence] == sourced]),
     ):
-        lines: Any = some.itertuples()
         rows = [
             (
-                f"{line.table}: {line.row}",
-                line.column,
-                f"{line.value:,.10g}",
-                line.confidence,
-                WEIGHT.format(line.elasticity),
-                _sides(line.less, line.more),
-                line.source,
+                f"{line[it.table]}: {line[it.row]}",
+                line[it.column],
+                f"{line[it.value]:,.10g}",
+                line[it.confidence],
+                WEIGHT.format(line[it.elasticity]),
+                _sides(line[it.less], line[it.more]),
+                line[it.source],
             )
-            for line in lines
+            for line in lines(some)
         ]
         columns = [
             Column("figure", least=24),

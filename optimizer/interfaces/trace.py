@@ -12,7 +12,8 @@ from optimizer.interfaces.render import Column, print_table, say
 from optimizer.plans.amounts import money, tonnes
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Plans
-from optimizer.questions.tracing import carriers, clean_down, in_force, trace
+from optimizer.plans.schema import lines
+from optimizer.questions.tracing import Carriers, CleanDown, Traced, carriers, clean_down, in_force, trace
 
 CARRIERS = 12
 """Carriers listed."""
@@ -38,7 +39,7 @@ def print_trace(console: Console, plans: Plans, pool: Pool, *, by_period: bool) 
     if found.empty:
         say(console, "No content rule reaches anything in this case.")
         return
-    for rule, some in found.groupby("rule", sort=True):
+    for rule, some in found.groupby(Traced.rule, sort=True):
         _print_rule(console, outcome, str(rule), some)
     say(console, "A share is an average over a class, a place and a period; at the threshold counts as reaching it.")
     _print_carriers(console, outcome)
@@ -47,16 +48,16 @@ def print_trace(console: Console, plans: Plans, pool: Pool, *, by_period: bool) 
 
 def _print_rule(console: Console, outcome: Outcome, rule: str, found: pd.DataFrame) -> None:
     """Exposed shares under one rule, and when it is in force."""
-    rows = []
-    for key, some in found.groupby(["site", "product", "material", "exposure"], sort=True):
+    rows, it = [], Traced
+    for key, some in found.groupby([it.site, it.product, it.material, it.exposure], sort=True):
         fields: Any = key
-        low, high = some["exposed_share"].min(), some["exposed_share"].max()
-        reached = f"{some.loc[some['crosses'], 'period'].nunique()} of {some['period'].nunique()}"
-        rows.append((*fields, f"{some['tonnes'].sum():,.0f}", f"{low:.3%}", f"{high:.3%}", reached))
+        low, high = some[it.exposed_share].min(), some[it.exposed_share].max()
+        reached = f"{some.loc[some[it.crosses], it.period].nunique()} of {some[it.period].nunique()}"
+        rows.append((*fields, f"{some[it.tonnes].sum():,.0f}", f"{low:.3%}", f"{high:.3%}", reached))
     numbers = ("t", "lowest\nshare", "highest\nshare", "periods that\nreach it")
     print_table(
         console,
-        f"{rule}: exposed share of the value of what is delivered; threshold {found['threshold'].iloc[0]:.2%}",
+        f"{rule}: exposed share of the value of what is delivered; threshold {found[it.threshold].iloc[0]:.2%}",
         [
             *map(Column, ("to", "product", "served with", "class")),
             *(Column(heading, right=True, rank=heading.startswith("lowest")) for heading in numbers),
@@ -80,9 +81,9 @@ def _when(outcome: Outcome, rule: str) -> str:
 
 def _print_carriers(console: Console, outcome: Outcome) -> None:
     """What brings the exposed content in."""
-    table = carriers(outcome).head(CARRIERS)
-    lines: Any = table.itertuples(index=False)
-    scale = money(*table["exposed_usd"])
+    it, table = Carriers, carriers(outcome).head(CARRIERS)
+    scale = money(*table[it.exposed_usd])
+    words = (it.rule, it.site, it.country, it.recipe, it.material)
     print_table(
         console,
         "What carries it (exposed value that goes into lots, over the horizon)",
@@ -92,28 +93,32 @@ def _print_carriers(console: Console, outcome: Outcome) -> None:
             *map(Column, ("recipe", "input")),
             Column(scale.unit, right=True),
         ],
-        [(*line[:5], scale.cell(line.exposed_usd)) for line in lines],
+        [(*(line[name] for name in words), scale.cell(line[it.exposed_usd])) for line in lines(table)],
     )
 
 
 def _print_clean_down(console: Console, table: pd.DataFrame) -> None:
     """What cleaning each demand would cost."""
-    lines: Any = table.itertuples(index=False)
-    scale, mass = money(*table["extra_usd"]), tonnes(*table["exposed_t"], *table["short_t"])
+    it, by_period = CleanDown, bool(table[CleanDown.period].any())
+    scale, mass = money(*table[it.extra_usd]), tonnes(*table[it.exposed_t], *table[it.short_t])
     numbers = (f"exposed\nnow {mass.unit}", f"extra\n{scale.unit}", "of it\nshortage", f"short\n{mass.unit}", "USD/kg")
     columns = [
         *map(Column, ("rule", "to", "product")),
         Column("end use", rank=2),
-        *(Column(heading, rank=heading == "period") for heading in ("period",) if table["period"].any()),
+        *([Column("period", rank=1)] if by_period else []),
         *(Column(heading, right=True, rank=heading.startswith("of it")) for heading in numbers),
     ]
-    rows = []
-    for line in lines:
-        demand = line[:5] if table["period"].any() else line[:4]
-        costs = (scale.cell(usd) for usd in (line.extra_usd, line.of_it_shortage_usd))
-        rows.append(
-            (*demand, mass.cell(line.exposed_t), *costs, mass.cell(line.short_t), f"{abs(line.usd_per_kg):,.1f}")
+    words = (it.rule, it.site, it.product, it.end_use, *((it.period,) if by_period else ()))
+    rows = [
+        (
+            *(line[name] for name in words),
+            mass.cell(line[it.exposed_t]),
+            *(scale.cell(line[name]) for name in (it.extra_usd, it.of_it_shortage_usd)),
+            mass.cell(line[it.short_t]),
+            f"{abs(line[it.usd_per_kg]):,.1f}",
         )
+        for line in lines(table)
+    ]
     print_table(
         console,
         "The cheapest clean-down: solved again with no exposed delivery to a demand",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from optimizer.case.case import Case
-from optimizer.errors import CaseError
+from optimizer.errors import CaseError, ScenarioError
+from optimizer.faults import Fault
 from optimizer.network import numbers as numbers  # parameters register themselves
 from optimizer.network.exposure import Exposures, label
 from optimizer.network.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
@@ -24,7 +27,9 @@ from optimizer.network.size import check_days
 from optimizer.network.structure import Structure
 from optimizer.network.used_rows import row_faults
 from optimizer.network.windows import SLOTS, limit_windows
+from optimizer.world.added import added_places, widened
 from optimizer.world.door import checked
+from optimizer.world.scenario import Scenario
 from optimizer.world.timeline import Timelines
 
 
@@ -50,6 +55,42 @@ def network_of(case: Case) -> Network:
     if faults := row_faults(structure):
         raise CaseError(faults)
     return Network(structure, Timelines(case))
+
+
+def network_with(network: Network, scenarios: Iterable[Scenario]) -> Network:
+    """The network laid out for rows that scenarios add; as it is where they add none.
+
+    Parameters
+    ----------
+    network : Network
+    scenarios : iterable of Scenario
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of these rows; and if one would take from the base plan what could be decided in it.
+    """
+    some = list(scenarios)
+    case = widened(network.case, some)
+    if case is network.case:
+        return network
+    structure = build_structure(case)
+    faults = row_faults(structure) or list(_moved(network.structure, structure))
+    if faults:
+        raise ScenarioError(faults)
+    return Network(structure, Timelines(case))
+
+
+def _moved(before: Structure, after: Structure) -> Iterator[Fault]:
+    """Lanes that there are no longer since rows were added: goods that went on from stock whatever their origin."""
+    lost = {lane[:3] for lane in before.index["lanes"]} - {lane[:3] for lane in after.index["lanes"]}
+    for origin, destination, material in sorted(lost)[:1]:
+        what = (
+            f"add_row: expected a row that leaves open what other plans may do, found one by which {material} in stock "
+            f"at {origin} could not go on to {destination} in any, as it tells origins apart; write it into the case"
+        )
+        where = " and ".join(added_places(after.case))
+        yield Fault(where, what, code="inconsistent", column="add_row")
 
 
 def build_structure(case: Case) -> Structure:

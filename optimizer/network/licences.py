@@ -281,6 +281,13 @@ def could_export(
     sellers = [by.offers[offer] for (offer,) in index["offers"]]
     sellers += [by.offer_of[contract] for (contract,) in index["contracts"]]
     number_of, found = [], []
+    made: dict[tuple[str, str], dict[int, float]] = {}
+    for number, (site, runs) in enumerate(index["plants"]):
+        for recipe in by.recipes_of[runs]:
+            for material, tonnes in by.recipes[recipe].items():
+                if tonnes > 0:
+                    there = made.setdefault((layout.place[site, material], material), {})
+                    there[number] = max(tonnes, there.get(number, 0.0))
     for licence, (name, place, group) in enumerate(licences):
         number_of.append(by.control_numbers[name])
         wanted = {
@@ -288,15 +295,11 @@ def could_export(
             for material, row in by.materials.items()
             if in_scope(by.controls[name], row) and group_of.get((place, material), material) == group
         }
-        for number, (site, runs) in enumerate(index["plants"]):
-            made = [
-                tonnes
-                for recipe in by.recipes_of[runs]
-                for material, tonnes in by.recipes[recipe].items()
-                if tonnes > 0 and material in wanted and layout.place[site, material] == place
-            ]
-            if made:
-                found.append((licence, number, max(made)))
+        most: dict[int, float] = {}
+        for material in wanted:
+            for number, tonnes in made.get((place, material), {}).items():
+                most[number] = max(tonnes, most.get(number, 0.0))
+        found += [(licence, number, tonnes) for number, tonnes in sorted(most.items())]
         for number, offer in enumerate(sellers, len(index["plants"])):
             if offer.material in wanted and layout.place[offer.site, offer.material] == place:
                 found.append((licence, number, 1.0))

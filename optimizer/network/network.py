@@ -166,6 +166,7 @@ class Network:
     _told: dict[int, Network] = field(default_factory=dict, repr=False)
     _values: dict[str, Floats] = field(default_factory=dict, repr=False)
     _by_row: dict[str, Floats] = field(default_factory=dict, repr=False)
+    _apart: dict[str, list[int]] = field(default_factory=dict, repr=False)
 
     @property
     def case(self) -> Case:
@@ -220,9 +221,10 @@ class Network:
         found: set[int] = set()
         for name in some.reads & self.timelines.touched:
             table, column = name.split(".")
+            if name not in self._apart:
+                self._apart[name] = self.timelines.rows_apart(base.timelines, table, column).tolist()
             readers = self.structure.readers[table, some.table]
-            for row in self.timelines.rows_apart(base.timelines, table, column):
-                found.update(readers[row])
+            found.update(reader for row in self._apart[name] for reader in readers[row])
         return np.array(sorted(found), np.int64)
 
     @property

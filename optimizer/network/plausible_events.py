@@ -11,6 +11,7 @@ import numpy as np
 from optimizer.case.calendar import add_months
 from optimizer.faults import Finding
 from optimizer.network.network import Network
+from optimizer.network.used_rows import IDLE as IDLE_WHY
 from optimizer.network.used_rows import rows_in_use
 from optimizer.world.apply import check_scenario, fullness
 from optimizer.world.events import Event
@@ -120,6 +121,12 @@ def _outside(event: Event, touched: Touched, world: Network, where: str) -> Iter
 
 def _idle(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
     """Events on rows that no plan can use, or that do not hold while the event lasts."""
+    if event.add_row:
+        places = world.case.where(event.table)
+        new = {row for row in world.case.added.get(event.table, ()) if places[row] == where}
+        if new and new.isdisjoint(rows_in_use(world.structure, event.table)):
+            yield Finding(IDLE, where, f"adds a row that no plan would notice: {IDLE_WHY[event.table]}.", event.table)
+        return
     chosen = {row for some in touched.values() for row in some}
     used = sorted(chosen & rows_in_use(world.structure, event.table))
     if chosen and not used:

@@ -17,7 +17,8 @@ from optimizer.network.licences import Applicants, Exportable
 from optimizer.network.reach import Places
 from optimizer.network.sets import DemandKey, Index, Key, Lane, Serve, members_of
 from optimizer.network.windows import Window
-from optimizer.world.timeline import steps_of, technology_reach
+from optimizer.world.controls import technology_reach
+from optimizer.world.timeline import steps_of
 
 Ints = NDArray[np.int64]
 

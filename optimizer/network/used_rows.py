@@ -16,7 +16,7 @@ from optimizer.network.network import Network
 from optimizer.network.sets import Balance
 from optimizer.network.structure import Structure
 from optimizer.network.windows import rows_in_force
-from optimizer.world.timeline import technology_reach
+from optimizer.world.controls import technology_reach
 
 IDLE_ROW = "row-without-effect"
 INHERITED = ("data/", "packs/")

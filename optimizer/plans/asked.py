@@ -32,6 +32,8 @@ class Progress:
         Answers to scenarios, finished and asked for.
     scenario, answer : str
         The answer that was just finished; empty before the first.
+    not_certified : int
+        Finished answers that have no certificate.
     """
 
     stage: str
@@ -39,6 +41,7 @@ class Progress:
     total: int
     scenario: str = ""
     answer: str = ""
+    not_certified: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from optimizer.case.case import Case
 from optimizer.case.text import brief
-from optimizer.errors import ScenarioError
+from optimizer.errors import ScenarioError, SolveError
 from optimizer.faults import Fault, Finding
+from optimizer.network.build import network_with
 from optimizer.network.network import Network
-from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.size import check_events
-from optimizer.network.used_rows import idle_rows, own, shared_rows
+from optimizer.network.unread_cells import UnreadCells
 from optimizer.plans.cutting import Cut
+from optimizer.plans.remarks import Remarks
 from optimizer.world.apply import apply_all
 from optimizer.world.fit import Fit, Fitter, Misfit
-from optimizer.world.plausible import case_findings
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
 from optimizer.world.select import Selector
 from optimizer.world.timeline import Timelines
@@ -31,22 +35,19 @@ class Chosen:
 
     Parameters
     ----------
+    remarks : Remarks, optional
+        What there is to say of the case.
     fits : list of Fit
         Those to plan.
     misfits : list of Misfit
         Bundled ones that do not fit the case, where none was asked for by name.
-    findings : list of Finding
-        Of the case and of the scenarios.
-    unused : dict of str to (int, int)
-        Of the shared rows of each table those that reach nothing in the case, and how many there are.
     cut : Cut, optional
         What scenarios from elsewhere have cut into the calendar.
     """
 
+    remarks: Remarks | None = None
     fits: list[Fit] = field(default_factory=list)
     misfits: list[Misfit] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    unused: dict[str, tuple[int, int]] = field(default_factory=dict)
     cut: Cut | None = None
 
     def on(self, cut: Cut, timelines: Timelines, selector: Selector) -> Chosen:
@@ -56,12 +57,41 @@ class Chosen:
         ----------
         cut : Cut
         timelines : Timelines
-            Of the case on that calendar.
+            Of the case on that calendar, laid out for the rows that the scenarios add.
         selector : Selector
         """
         worlds = apply_all(self.scenarios, timelines, selector)
         fits = [replace(fit, timelines=world) for fit, world in zip(self.fits, worlds, strict=True)]
         return replace(self, fits=fits, cut=cut)
+
+    def tell(self, before: Callable[[], float], after: float) -> None:
+        """Take in what the base plan costs, on the calendar of the case, where it has a plan there, and on that cut.
+
+        Parameters
+        ----------
+        before : callable
+        after : float
+        """
+        if self.cut is not None:
+            with suppress(SolveError):
+                self.cut = self.cut.told(before(), after)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """Of the case and of the scenarios; worked out when they are asked for, as nothing solved goes by them."""
+        if self.remarks is None:
+            return []
+        return [*self.remarks.findings, *(some for fit in self.fits for some in self.remarks.of(fit.scenario))]
+
+    @property
+    def unused(self) -> dict[str, tuple[int, int]]:
+        """Of the shared rows of each table those that reach nothing in the case, and how many there are."""
+        return {} if self.remarks is None else self.remarks.unused
+
+    @property
+    def unread(self) -> list[UnreadCells]:
+        """Columns that nothing reads in some rows of the case."""
+        return [] if self.remarks is None else self.remarks.unread
 
     @property
     def scenarios(self) -> list[Scenario]:
@@ -131,15 +161,15 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     ScenarioError
         With the faults of every one asked for that cannot be read or does not fit.
     """
-    case, idle = network.case, idle_rows(network)
-    findings = [*case_findings(case), *(row.finding for row in idle if own(row.place))]
-    chosen = Chosen(findings=findings, unused=shared_rows(case, idle))
+    chosen = Chosen(Remarks(network, network, selector, bundled=scenarios is None))
     try:
         asked = resolve(scenarios)
     except ScenarioError as error:
         raise ScenarioError(error.faults, chosen.findings) from None
     check_events(network.case, asked)
-    fitter = Fitter(network.timelines, selector)
+    laid_out = network_with(network, asked)
+    chosen.remarks = Remarks(network, laid_out, selector, bundled=scenarios is None)
+    fitter = Fitter(laid_out.timelines, selector)
     faults = _twice(asked)
     for scenario in asked:
         if scenarios is None:
@@ -154,14 +184,40 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
         except ScenarioError as error:
             faults += error.faults
     if faults:
-        raise ScenarioError(faults, chosen.findings)
-    for fit in chosen.fits:
-        found = event_findings(fit.scenario, network, selector)
-        if scenarios is None:  # nobody wrote these for the case: that one of many events finds nothing there is no slip
-            nothing = changes_nothing(fit.scenario, found)
-            found = [] if nothing is None else [nothing]
-        chosen.findings += found
+        raise ScenarioError(faults, chosen.remarks.findings)
     return chosen
+
+
+def check_record(case: Case, chosen: Chosen) -> dict[str, Any]:
+    """What a check says, for JSON.
+
+    Parameters
+    ----------
+    case : Case
+    chosen : Chosen
+        The scenarios, and the findings.
+
+    Returns
+    -------
+    dict
+        `case`, `rows` (their number by table), `unused` (of how many shared rows of a table no plan can use how many),
+        `unread` (columns that nothing reads in some rows, and why), `faults` (none), `findings`, and `scenarios`, each
+        with how many `events` fit, `of` how many.
+    """
+    return {
+        "case": case.name,
+        "rows": {name: len(rows) for name, rows in case.tables.items() if rows},
+        "unused": {name: {"rows": idle, "of": rows} for name, (idle, rows) in chosen.unused.items()},
+        "unread": [
+            {"table": some.table, "columns": some.columns, "rows": len(some.rows), "of": some.of, "why": some.why}
+            for some in chosen.unread
+        ],
+        "faults": [],
+        "findings": [finding.record() for finding in chosen.findings],
+        "scenarios": [
+            {"scenario": fit.scenario.name, "events": len(fit.scenario.events), "of": fit.events} for fit in chosen.fits
+        ],
+    }
 
 
 def _twice(scenarios: Sequence[Scenario]) -> list[Fault]:

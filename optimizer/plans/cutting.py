@@ -100,7 +100,7 @@ def weekly(case: Case, scenario: Scenario) -> Case:
 def _with(case: Case, days: set[dt.date]) -> Case:
     """The case with days cut into its calendar."""
     cuts = tuple(sorted({*case.file.cuts, *days}))
-    return Case(case.file.model_copy(update={"cuts": cuts}), case.tables, case.places, case.said)
+    return replace(case, file=case.file.model_copy(update={"cuts": cuts}))
 
 
 def _all(sets: Iterable[set[dt.date]]) -> set[dt.date]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from optimizer.formulation.rules import VARIABLES
 from optimizer.network.network import Network
 from optimizer.network.sets import Key
-from optimizer.program.program import Arrays, Floats, Program
+from optimizer.program.answer import Start
+from optimizer.program.program import Program
 from optimizer.program.variant import Held
 from optimizer.world.scenario import Scenario
 
@@ -44,11 +45,14 @@ class News:
     program : Program
         Of it.
     scenario : Scenario
+    start : callable
+        Gives the base plan; asked only where a period is in part over.
     """
 
     network: Network
     program: Program
     scenario: Scenario
+    start: Callable[[], Start]
 
     @property
     def first_open(self) -> int:
@@ -63,15 +67,16 @@ class News:
             return 0.0
         return (self.scenario.announced - calendar.bounds[period]).days / float(calendar.lengths[period])
 
-    def decided(self, base: Callable[[], Floats]) -> NDArray[np.bool_]:
-        """Columns that are decided: those of periods that end by then, and earlier contracts.
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is decided before it, so that react is foresight."""
+        return not self.decided.any() and not self.elapsed
+
+    @cached_property
+    def decided(self) -> NDArray[np.bool_]:
+        """Columns that are decided, shape (columns,): those of periods that end by then, and earlier contracts.
 
         Of the period in which the news comes, a project that the base plan begins in it is decided too.
-
-        Parameters
-        ----------
-        base : callable
-            Gives the base plan's columns; asked only where a period is in part over.
         """
         signed = {row.contract for row in self.network.case.tables.contracts if row.from_ < self.scenario.announced}
         timed = {name for name, some in VARIABLES.items() if some.fields[-1] == "period"}
@@ -80,28 +85,23 @@ class News:
         for place, (contract, *_) in self.program.columns_at("reserve"):
             fixed[place] = contract in signed
         if self.elapsed:
-            started = base() > 0
+            started = self.start().answer.x > 0
             for place, (_, period) in self.program.columns_at("start"):
                 fixed[place] |= period == at and started[place]
         return fixed
 
-    def held(self, base: Floats, arrays: Arrays) -> Held | None:
+    @cached_property
+    def held(self) -> Held | None:
         r"""What is held of the period in which the news comes; None where a period begins with it.
 
         With the elapsed share :math:`e`, base flows :math:`\bar x` and a capacity :math:`a x \le K`, of which the base
         has left :math:`\bar K - a \bar x` unused:
 
         .. math:: x \ge e\, \bar x, \qquad a x \le \max\bigl(K - e\, (\bar K - a \bar x),\ e\, a \bar x\bigr)
-
-        Parameters
-        ----------
-        base : array, shape (columns,)
-            The base plan's columns.
-        arrays : Arrays
-            The programme at its numbers.
         """
         if not self.elapsed:
             return None
+        base, arrays = self.start().answer.x, self.start().arrays
         columns = self._of(FLOWS, self.program.columns_at)
         rows = self._of(CAPACITIES, self.program.rows_at)
         rows = rows[np.isfinite(arrays.row_upper[rows])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from optimizer.network.numbers import PARAMETERS
 from optimizer.network.sets import Key
 from optimizer.plans.cost import PENALTIES, Cost, Costs, cost_of
 from optimizer.plans.flows import StageFlows, Who, flows_by_stage
+from optimizer.plans.row_key import RowKey
 from optimizer.plans.schema import (
     BY,
     END_USE,
@@ -102,19 +103,18 @@ class Frame:
         self.structure = network.structure
         self.calendar = network.structure.calendar
         self.labels = [self.calendar.label(period) for period in self.calendar.periods]
-        self.stages: dict[str, StageFlows] = flows_by_stage(network, program)
-        self.keys = {name: self._keys(name) for name in VARIABLES if name in program.columns_of}
-        self.row_keys = [(rule, " / ".join(self._told(rule, key))) for rule, key in program.row_names]
 
-    def _told(self, rule: str, key: tuple[Any, ...]) -> list[str]:
-        """Fields of a row's key, its period or tangent by name."""
-        named: dict[str, Callable[[Any], str]] = {"period": self.labels.__getitem__, "slot": "tangent {}".format}
-        return [named.get(field, str)(part) for field, part in zip(RULES[rule].fields, key, strict=True)]
+    @cached_property
+    def stages(self) -> dict[str, StageFlows]:
+        """Flows of every stage, by its name."""
+        return flows_by_stage(self.network, self.program)
 
-    def _keys(self, name: str) -> pd.DataFrame:
-        """Keys of a variable as columns; the period last where there is one."""
-        keys = [key for _, key in self.program.column_names[self.program.columns_of[name]]]
-        return pd.DataFrame(keys, columns=list(VARIABLES[name].fields))
+    @cached_property
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """Keys of every variable as columns, by its name; the period last where there is one."""
+        names, of = self.program.column_names, self.program.columns_of
+        keys = {name: [key for _, key in names[of[name]]] for name in VARIABLES if name in of}
+        return {name: pd.DataFrame(some, columns=list(VARIABLES[name].fields)) for name, some in keys.items()}
 
     def column(self, name: str, x: Floats) -> Floats:
         """Values of one variable.
@@ -365,8 +365,9 @@ class Outcome:
             if part is not None:
                 volume = float(self.answer.x[self.frame.program.column_at("volume", (key[0], key[2]))])
                 usd = part * volume * (abs(usd) if senses[key] == "at_least" else -abs(usd))
-            rows.append((*self.frame.row_keys[row], usd, unit))
-        return Prices.frame(pd.DataFrame(rows, columns=pd.Index([it.rule, it.key, it.usd_per_unit, it.unit])))
+            told = str(RowKey.of(rule, key, self.frame.labels))
+            rows.append({it.rule: rule, it.key: told, it.usd_per_unit: usd, it.unit: unit})
+        return Prices.of(rows)
 
     def binding(self) -> dict[str, int]:
         """Number of rows that bind, by rule: they have a price, and something flows through them.

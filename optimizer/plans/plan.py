@@ -5,14 +5,13 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from optimizer.case.case import Case
 from optimizer.engine.deadline import NEVER, Deadline
@@ -21,20 +20,21 @@ from optimizer.engine.refine import solve_base, with_tangents_of
 from optimizer.errors import OutOfTime, SolveError, Stopped
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.size import Size
-from optimizer.network.build import network_of
+from optimizer.network.build import network_of, network_with
 from optimizer.network.network import Network
 from optimizer.network.size import check_events, refuse
 from optimizer.plans.asked import ANSWERS, Planned, Progress, checked, not_planned
 from optimizer.plans.choose import Chosen, choose
-from optimizer.plans.cutting import cut_in
+from optimizer.plans.cutting import Cut, cut_in
+from optimizer.plans.kept import Kept
 from optimizer.plans.news import News
 from optimizer.plans.outcome import Frame, Outcome
-from optimizer.plans.refusal import refused_by
+from optimizer.plans.refusal import refused_by, said
 from optimizer.plans.summary import summarise
 from optimizer.plans.tables import joined, long_tables
 from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Program
-from optimizer.program.variant import Held, Variant
+from optimizer.program.variant import Variant
 from optimizer.world.apply import apply_all
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
@@ -65,11 +65,26 @@ class Planner:
         self.deadline = deadline
         self.selector = Selector(case)
         self.network = network_of(case)
+        self.kept = Kept()  # what was found of the case before
+
+    def choose(self, scenarios: Iterable[str | Path | Scenario] | None) -> Chosen:
+        """Choose scenarios to plan the case in, and lay it out for the rows that they add; see `choose`."""
+        chosen = choose(self.network, self.selector, scenarios)
+        self.network = network_with(self.network, chosen.scenarios)
+        return chosen
+
+    def on(self, cut: Cut, chosen: Chosen) -> tuple[Planner, Chosen]:
+        """The planner of a case into whose calendar days were cut, laid out for what was chosen, and that on it."""
+        planner = Planner(cut.case, self.solve_limit, self.deadline)
+        planner.network = network_with(planner.network, chosen.scenarios)
+        return planner, chosen.on(cut, planner.network.timelines, planner.selector)
 
     @cached_property
     def program(self) -> Program:
-        """The programme, compiled."""
-        return compile_network(self.network)
+        """The programme, compiled; as it is kept, where it is."""
+        if (found := self.kept.program()) is None:
+            self.kept.keep_program(found := compile_network(self.network))
+        return found
 
     @cached_property
     def frame(self) -> Frame:
@@ -104,35 +119,17 @@ class Planner:
         return [self.network.patched(some) for some in apply_all(scenarios, self.network.timelines, self.selector)]
 
     def news(self, scenario: Scenario) -> News:
-        """A scenario's announcement, as it falls into the periods."""
-        return News(self.network, self.program, scenario)
-
-    def first_open(self, scenario: Scenario) -> int:
-        """The first period that is not over when a scenario is announced."""
-        return self.news(scenario).first_open
-
-    def decided(self, scenario: Scenario) -> NDArray[np.bool_]:
-        """Columns decided before a scenario is announced."""
-        return self.news(scenario).decided(lambda: self.start.answer.x)
-
-    def held(self, scenario: Scenario) -> Held | None:
-        """What is held of the period in which a scenario is announced; None where a period begins with it."""
-        if not (news := self.news(scenario)).elapsed:
-            return None
-        return news.held(self.start.answer.x, self.program.arrays(self.parameters(self.network)))
+        """A scenario's announcement, as it falls into the periods, and what is decided by then."""
+        return News(self.network, self.program, scenario, lambda: self.start)
 
     def reaction(self, scenario: Scenario, world: Network) -> Variant:
         """The solve of what is still to be decided once a scenario is announced; what is begun is begun on that day."""
-        parameters = self.parameters(world.told(scenario.announced))
-        return Variant((scenario.name, "react"), parameters, self.decided(scenario), held=self.held(scenario))
-
-    def is_open(self, scenario: Scenario) -> bool:
-        """Whether nothing is decided before a scenario is announced, so that react is foresight."""
-        return not self.decided(scenario).any() and not self.news(scenario).elapsed
+        news, parameters = self.news(scenario), self.parameters(world.told(scenario.announced))
+        return Variant((scenario.name, "react"), parameters, news.decided, held=news.held)
 
     def variants(self, scenario: Scenario, world: Network, answers: Sequence[str] = ANSWERS) -> list[Variant]:
         """One solve per answer to a scenario; one only where nothing is decided before the announcement."""
-        if self.is_open(scenario):
+        if self.news(scenario).is_open:
             return [Variant((scenario.name, *answers), self.parameters(world))]
         return [
             self.reaction(scenario, world)
@@ -186,15 +183,16 @@ class Planner:
         """Plan scenarios in their worlds; see `stream`. Refused numbers are traced to their events."""
         open_: dict[tuple[str, ...], tuple[Scenario, Network]] = {}
 
-        def asked() -> Iterator[Variant]:
+        def asked() -> Iterator[tuple[Scenario, Variant]]:
             for scenario, world in worlds:
                 for variant in self.variants(scenario, world, answers):
                     told = world if "foresight" in variant.name else world.told(scenario.announced)
                     open_[variant.name] = scenario, told
-                    yield variant
+                    yield scenario, variant
 
-        solved = solve_all(self.program, self.start, asked(), workers=workers, solve_limit=self.solve_limit, pool=pool)
-        for variant, answer in solved:
+        how: dict[str, Any] = {"workers": workers, "solve_limit": self.solve_limit, "pool": pool}
+        solve = partial(solve_all, self.program, self.start, **how)
+        for variant, answer in self.kept.solved(self.program, asked(), solve, self.start.answer.x):
             scenario, world = open_.pop(variant.name)
             if answer.status == "refused":
                 where = refused_by(self.program, scenario, world, variant.parameters)
@@ -284,11 +282,6 @@ class Plans:
         raise not_planned(scenario, answer, [some.name for some in self.scenarios], self.interrupted)
 
 
-def said(answer: Answer) -> str:
-    """Why an answer is not certified."""
-    return f"{answer.status}: {answer.reason}" if answer.reason else answer.status
-
-
 def plan(
     case: str | Path | Case = DEFAULT_CASE,
     scenarios: Iterable[str | Path | Scenario] | None = None,
@@ -300,6 +293,7 @@ def plan(
     progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
     pool: Pool | None = None,
+    kept: Callable[[Case], Kept] | None = None,
 ) -> Plans:
     """Plan a case as the rules in force stand, and in disruption scenarios.
 
@@ -324,6 +318,8 @@ def plan(
         large case.
     pool : Pool, optional
         Workers to use, where there are some already; then its limits of time hold, and its number of processes.
+    kept : callable, optional
+        Gives the files in which a compiled case and its answers are kept.
 
     Returns
     -------
@@ -346,13 +342,14 @@ def plan(
     plans: Plans | None = None
     try:
         with pool.deadline.alarm(), held:
+            pool.warm_up()  # while the case is read
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
-            chosen = choose(planner.network, planner.selector, scenarios)
+            chosen = planner.choose(scenarios)
             whole = planner
             if (cut := cut_in(planner.case, chosen.scenarios)) is not None:
-                planner = Planner(cut.case, pool.solve_limit, pool.deadline)
-                chosen = chosen.on(cut, planner.network.timelines, planner.selector)
+                planner, chosen = planner.on(cut, chosen)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
+            planner.kept = kept(planner.network.case) if kept else planner.kept
             _plan(plans, whole, pool, progress or _silent, notice or _silent)
     except (Stopped, KeyboardInterrupt) as stop:
         cause = stop if isinstance(stop, Stopped) else Stopped(signal.SIGINT)
@@ -373,21 +370,20 @@ def _plan(
 ) -> None:
     """Plan the base and every scenario, each answer taken in as it comes; `whole` plans the case before it is cut."""
     planner, deadline = plans.planner, plans.planner.deadline
-    for line in plans.chosen.lines():
+    for line in plans.chosen.lines() if notice is not _silent else ():
         notice(line)
     size = Size.of(planner.network.structure)
     refuse(planner.case, f"a programme of up to {size.rows:,} rows and {size.columns:,} columns", size.need)
     if size.large:
         notice(f"{planner.case.name} is large: {size}; it will take long")
-    pool.warm_up()
     total = len(plans.chosen.fits) * len(plans.answers)
     progress(Progress("ready", 0, total))
-    planner.start = pool.base(planner.program, parameter_vector(planner.network))
-    plans.add(BASE, planner.outcome(planner.network, planner.start.answer))
-    if plans.chosen.cut is not None:
-        with suppress(SolveError):
-            plans.chosen.cut = plans.chosen.cut.told(whole.start.answer.cost, planner.start.answer.cost)
+    planner.start = planner.kept.start(pool, planner.program, parameter_vector(planner.network), BASE)
+    plans.outcomes[BASE] = base = planner.outcome(planner.network, planner.start.answer)
     progress(Progress("base", 0, total, *BASE))
+    pool.meanwhile(lambda: plans.add(BASE, base))
+    if plans.chosen.cut is not None and notice is not _silent:
+        pool.meanwhile(lambda: plans.chosen.tell(lambda: whole.start.answer.cost, planner.start.answer.cost))
     worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
     for done, found in enumerate(planner.solve(worlds, plans.answers, pool=pool), 1):
         key = found.scenario.name, found.name
@@ -397,4 +393,5 @@ def _plan(
             deadline.keep(WRITING * (time.monotonic() - began))
         else:
             plans.failed[key] = found.answer
-        progress(Progress("scenario", done, total, *key))
+        progress(Progress("scenario", done, total, *key, len(plans.failed)))
+    pool.catch_up()

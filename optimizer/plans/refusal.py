@@ -1,4 +1,4 @@
-"""Numbers the solver cannot be given, traced back to the events that made them."""
+"""Why an answer is not certified; numbers the solver cannot be given, traced back to the events that made them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ import numpy as np
 from optimizer.engine.session import SMALLEST
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
+from optimizer.program.answer import Answer
 from optimizer.program.program import Floats, Program
 from optimizer.world.scenario import Scenario
+
+
+def said(answer: Answer) -> str:
+    """Why an answer is not certified."""
+    return f"{answer.status}: {answer.reason}" if answer.reason else answer.status
 
 
 def refused_by(program: Program, scenario: Scenario, world: Network, parameters: Floats) -> str:

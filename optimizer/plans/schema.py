@@ -1,12 +1,13 @@
 """What the tables of results are made of: a column is stated once, beside what fills it, and everything follows it.
 
 Files, units, documentation, comparison and reading of a written folder take names and types from here. A column is an
-attribute of its table's record (``Shipments.tonnes``), so that a misspelt one is seen by the type checker.
+attribute of its table's record (``Shipments.tonnes``), so that a misspelt one is seen by the type checker. One whose
+name Python keeps for itself ends in an underscore there (``Effects.from_``), as in the records of a case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -26,7 +27,8 @@ class Column(str):
     name : str
         Taken from the attribute that it is, where it is one.
     dtype : type
-        `str`, `bool`, `int` or `float`.
+        `str`, `bool`, `int` or `float`; of a table that no file holds also what else stands in its cells, `object` for
+        what differs from row to row.
     unit : str
         Of a number.
     meaning : str
@@ -118,13 +120,18 @@ def count(unit: str, meaning: str) -> Column:
     return Column(dtype=int, unit=unit, meaning=meaning)
 
 
+def flag(meaning: str) -> Column:
+    """A column of yes and no."""
+    return Column(dtype=bool, meaning=meaning)
+
+
 class Columns:
     """The columns of one table, in their order; those of a table are the attributes of a class of its own."""
 
     _columns: tuple[Column, ...] = ()
 
     def __init_subclass__(cls) -> None:
-        named = {name: some.named(name) for name, some in vars(cls).items() if isinstance(some, Column)}
+        named = {name: some.named(name.rstrip("_")) for name, some in vars(cls).items() if isinstance(some, Column)}
         for name, column in named.items():
             setattr(cls, name, column)
         cls._columns = tuple(named.values())
@@ -167,6 +174,12 @@ class Columns:
         if not listed:  # words are words also where there are none
             return cls.frame(pd.DataFrame(columns=[str(column) for column in cls.columns()], dtype=str))
         return cls.frame({column: [row[column] for row in listed] for column in cls.columns()})
+
+
+def lines(table: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table, each a mapping of column to cell; numbers as Python has them."""
+    for line in table.to_dict(orient="records"):
+        yield {str(name): cell for name, cell in line.items()}
 
 
 class Answered(Columns):

@@ -10,7 +10,7 @@ import pandas as pd
 from optimizer.case.stages import MEASURED
 from optimizer.plans.cost import Amounts
 from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
-from optimizer.plans.schema import COST, Answered, AnswerKey, Column, Columns, number, units, word
+from optimizer.plans.schema import COST, Answered, AnswerKey, Column, Columns, flag, number, units, word
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.limits import Limits, limits
 from optimizer.program.answer import Answer
@@ -29,7 +29,7 @@ class Stated(Columns):
         "`optimal`, `infeasible`, `unbounded`, `time limit`, `uncertified`, "
         "`refused` (the solver cannot be given its numbers) or `failed` (two workers were lost over it)"
     )
-    certified = Column(dtype=bool, meaning="whether the answer is proved optimal; an answer that is not has no numbers")
+    certified = flag("whether the answer is proved optimal; an answer that is not has no numbers")
     title = word("title of the scenario", empty=True)
 
 

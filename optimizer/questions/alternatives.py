@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.case.stages import MEASURED
+from optimizer.plans import summary
+from optimizer.plans.cost import Amounts
 from optimizer.plans.flows import Who
 from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
 from optimizer.plans.plan import BASE, Plans
+from optimizer.plans.schema import Column, Columns, count, flag, number, word
 from optimizer.plans.summary import COUNTRY
 from optimizer.program.answer import Answer
 from optimizer.program.program import Floats
-from optimizer.program.variant import Column, Row
+from optimizer.program.variant import Column as Added
+from optimizer.program.variant import Row
 from optimizer.questions.probe import Probe
 
 USED = 1.0
@@ -90,7 +95,7 @@ class Choices:
         """Columns of every supplier at a stage, and tonnes of a unit of each."""
         flows = self.probe.outcome.frame.stages[stage]
         found = {}
-        for name, rows in flows.who.groupby("supplier").indices.items():
+        for name, rows in flows.who.groupby(Who.supplier).indices.items():
             if name:
                 found[str(name)] = flows.columns[rows], flows.tonnes[rows]
         return found
@@ -118,7 +123,7 @@ class Choices:
         priced = np.flatnonzero(np.abs(costs) > 1e-8)
         return Row(priced, costs[priced], -np.inf, self.probe.cost * (1 + share) * SCALE)
 
-    def best(self, goals: Sequence[Floats], rows: Sequence[Row], columns: Sequence[Column] = ()) -> list[Answer]:
+    def best(self, goals: Sequence[Floats], rows: Sequence[Row], columns: Sequence[Added] = ()) -> list[Answer]:
         """The best answer at each goal in a programme with rows and columns added, as one of the programme itself.
 
         Under another goal a warm start is slow: each starts from scratch.
@@ -129,7 +134,7 @@ class Choices:
             Cost of a unit of each column of the programme, made least.
         rows : sequence of Row
             Added to the programme.
-        columns : sequence of Column, optional
+        columns : sequence of Added, optional
             Added to it, at no cost.
 
         Returns
@@ -295,7 +300,7 @@ def stay_near(
     )
 
 
-def _moved(choices: Choices, stage: str, base: dict[str, float], tonnes: float) -> tuple[list[Row], list[Column]]:
+def _moved(choices: Choices, stage: str, base: dict[str, float], tonnes: float) -> tuple[list[Row], list[Added]]:
     """What suppliers gain and lose against a plan stays within tonnes each.
 
     A column for the gain and one for the loss of every supplier, and the bounds on their sums.
@@ -306,7 +311,7 @@ def _moved(choices: Choices, stage: str, base: dict[str, float], tonnes: float) 
     for name, (places, amounts) in choices.suppliers(stage).items():
         place = first + len(rows)
         rows.append(Row(places, amounts, base[name], base[name]))
-        columns += [Column((first, place), (1.0, -1.0)), Column((first + 1, place), (1.0, 1.0))]
+        columns += [Added((first, place), (1.0, -1.0)), Added((first + 1, place), (1.0, 1.0))]
     return rows, columns
 
 
@@ -323,6 +328,33 @@ def _kept(choices: Choices, stage: str, base: dict[str, float], now: dict[str, f
             yield Row(columns, tonnes, -np.inf, base[name])
 
 
+class Compared(Columns):
+    """Columns of `compared`, without those of `at_stage`."""
+
+    goal = word("what the plan is best at")
+    proved = flag("whether no plan within the cost is better at it")
+    cost_usd = Amounts.cost_usd
+    cash_usd = Amounts.cash_usd
+    penalties_usd = Amounts.penalties_usd
+    extra_share = number("part of the least cost", "by how much it costs more", empty=True)
+    mean_stock_days = number("days of use", "stock on the mean of all products and periods", empty=True)
+
+
+class AtStage(NamedTuple):
+    """Columns of `compared` on one stage."""
+
+    country_share: Column
+    suppliers: Column
+
+
+def at_stage(stage: str) -> AtStage:
+    """The columns of `compared` on one stage."""
+    return AtStage(
+        summary.at_stage(stage).country_share,
+        count("suppliers", f"suppliers used at the stage {stage}").named(f"{stage}_suppliers"),
+    )
+
+
 def compared(found: Sequence[Alternative], base: Outcome) -> pd.DataFrame:
     """Alternatives beside the plan of least cost.
 
@@ -335,19 +367,25 @@ def compared(found: Sequence[Alternative], base: Outcome) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per plan: `goal`, `proved`, `cost_usd` and of it `cash_usd` and `penalties_usd`, `extra_share`, the
-        country's share and the number of suppliers used at each stage, and days of stock at the lowest.
+        One row per plan: columns of `Compared`, those of `at_stage` for every stage of the network before the last.
     """
-    rows = []
+    it = Compared
+    rows: list[dict[str, Any]] = []
     for goal, proved, outcome in [("least cost", True, base), *((a.goal, a.proved, a.outcome) for a in found)]:
-        row: dict[str, object] = {"goal": goal, "proved": proved, **outcome.whole_cost.cells}
-        row["extra_share"] = outcome.cost / base.cost - 1 if base.cost else float("nan")
+        row: dict[Column, Any] = {
+            it.goal: goal,
+            it.proved: proved,
+            it.cost_usd: outcome.cost,
+            it.cash_usd: outcome.cash,
+            it.penalties_usd: outcome.penalties,
+            it.extra_share: outcome.cost / base.cost - 1 if base.cost else float("nan"),
+        }
         table = outcome.shares
-        it = Shares
-        whole = table[(table[it.by] == "supplier") & (table[it.year] == "all") & (table[it.tonnes] >= USED)]
+        whole = table[(table[Shares.by] == "supplier") & (table[Shares.year] == "all") & (table[Shares.tonnes] >= USED)]
         for stage in outcome.frame.stages:
-            row[f"{stage}_{COUNTRY}_share"] = outcome.share_of(stage, COUNTRY)
-            row[f"{stage}_suppliers"] = int((whole[it.stage] == stage).sum())
-        row["mean_stock_days"] = float(outcome.cover[Cover.days].mean()) if len(outcome.cover) else float("nan")
-        rows.append(row)
+            at = at_stage(stage)
+            row[at.country_share] = outcome.share_of(stage, COUNTRY)
+            row[at.suppliers] = int((whole[Shares.stage] == stage).sum())
+        row[it.mean_stock_days] = float(outcome.cover[Cover.days].mean()) if len(outcome.cover) else float("nan")
+        rows.append({str(name): cell for name, cell in row.items()})
     return pd.DataFrame(rows)

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import math
+from collections import defaultdict
 from typing import Any
 
 import pandas as pd
 
 from optimizer.case.case import Case, bundled
 from optimizer.case.kinds import STAGES
+from optimizer.plans.schema import COUNTRY, Column, Columns, number, word
+
+
+class CapacityShares(Columns):
+    """Columns of `capacity_shares`."""
+
+    stage = word("stage of the main product")
+    country = COUNTRY
+    tonnes_per_year = number("t of activity per year", "capacity of the country's plants")
+    share = number("0 to 1", "share of it in the capacity of the stage")
+    published_low = number("0 to 1", "lowest share that is published", empty=True)
+    published_high = number("0 to 1", "highest share that is published", empty=True)
 
 
 def capacity_shares(case: Case, day: dt.date) -> pd.DataFrame:
@@ -27,8 +41,8 @@ def capacity_shares(case: Case, day: dt.date) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `stage`, `country`, `tonnes_per_year` (of activity), `share` (0 to 1), and `published_low`,
-        `published_high` (0 to 1; not a number where none is stated); stages from mine to magnet, large shares first.
+        Columns of `CapacityShares`, published shares not a number where none is stated; stages from mine to magnet,
+        large shares first.
     """
     sites, stage_of = case.by.sites, case.by.stage_of
     latest: dict[tuple[str, str], Any] = {}
@@ -36,22 +50,21 @@ def capacity_shares(case: Case, day: dt.date) -> pd.DataFrame:
         before = latest.get((row.site, row.process))
         if row.from_ <= day and (before is None or before.from_ <= row.from_):
             latest[row.site, row.process] = row
-    lines = [
-        (stage_of[row.process], sites[row.site].country, row.capacity) for row in latest.values() if row.capacity > 0
-    ]
-    table = pd.DataFrame(lines, columns=["stage", "country", "tonnes_per_year"])
-    sums = table.groupby(["stage", "country"], sort=True)["tonnes_per_year"].sum().reset_index()
-    sums["share"] = sums["tonnes_per_year"] / sums.groupby("stage")["tonnes_per_year"].transform("sum")
-    said = published()
-    for place, name in enumerate(("published_low", "published_high")):
-        sums[name] = [
-            said.get((str(stage), str(land)), (float("nan"),) * 2)[place]
-            for stage, land in zip(sums["stage"], sums["country"], strict=True)
-        ]
-    order = sums["stage"].map(STAGES.index)
-    return sums.assign(order=order).sort_values(["order", "share"], ascending=[True, False], ignore_index=True)[
-        ["stage", "country", "tonnes_per_year", "share", "published_low", "published_high"]
-    ]
+    tonnes: dict[tuple[str, str], float] = defaultdict(float)
+    whole: dict[str, float] = defaultdict(float)
+    for row in latest.values():
+        stage = stage_of[row.process]
+        tonnes[stage, sites[row.site].country] += row.capacity
+        whole[stage] += row.capacity
+    said, it = published(), CapacityShares
+    rows: list[dict[Column, Any]] = []
+    for (stage, country), some in sorted(tonnes.items()):
+        if some > 0:
+            low, high = said.get((stage, country), (math.nan, math.nan))
+            cells = (stage, country, some, some / whole[stage], low, high)
+            rows.append(dict(zip(it.columns(), cells, strict=True)))
+    rows.sort(key=lambda row: (STAGES.index(row[it.stage]), -row[it.share]))
+    return it.of(rows)
 
 
 def published() -> dict[tuple[str, str], tuple[float, float]]:

@@ -8,9 +8,8 @@ sum of squared shares is drawn by its first tangents here: a conflict with one i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,7 +23,8 @@ from optimizer.plans.words import row_words
 from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, dot
 from optimizer.program.variant import Column, Entries, Variant
-from optimizer.world.unreached import Unreached, unreached
+from optimizer.questions.diagnosis import Conflict, Diagnosis, Policy, Repair
+from optimizer.world.unreached import unreached
 from optimizer.world.ways import Ways
 
 LIMITS = ("group_share", "group_volume", "group_spend", "hhi_limit")
@@ -39,108 +39,6 @@ NOTHING = np.zeros(0)
 """No answer is started from: nothing is decided yet."""
 ROUNDS = 60
 """Most steps towards the share that will do; each at least doubles the digits that are right."""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """A hard limit in a window, or a demand that must be met in a period.
-
-    Parameters
-    ----------
-    what : str
-        In words.
-    rule : str
-        Rule of its row; `demand` for a demand.
-    place : int
-        Its row; for a demand the column of what goes short.
-    value : float
-        Its bound: a share, tonnes or USD in the window, or the tonnes demanded.
-    sense : str
-        `at_most` or `at_least`.
-    unit : str
-    name, window : str
-        Limit or demand, and its window or period.
-    """
-
-    what: str
-    rule: str
-    place: int
-    value: float
-    sense: str
-    unit: str
-    name: str
-    window: str
-
-
-@dataclass(frozen=True)
-class Repair:
-    """One policy moved so far that a plan exists.
-
-    Parameters
-    ----------
-    policy : Policy
-    value : float
-        The bound that will do, nearest to its own.
-    whole_cost : Cost or None
-        Of the plan then; None if solving again with it found none.
-    """
-
-    policy: Policy
-    value: float
-    whole_cost: Cost | None
-
-    @property
-    def cost(self) -> float:
-        """Cost of the plan then, USD; NaN if there is none."""
-        return math.nan if self.whole_cost is None else self.whole_cost.value
-
-    @property
-    def penalties(self) -> float:
-        """What of it are penalties."""
-        return math.nan if self.whole_cost is None else self.whole_cost.penalty
-
-    @property
-    def missing(self) -> float:
-        """By how much the policy cannot be kept: tonnes, USD or a share."""
-        return abs(self.value - self.policy.value)
-
-
-@dataclass
-class Conflict:
-    """Policies that cannot hold together, none of which can be spared from the conflict.
-
-    Parameters
-    ----------
-    policies : list of Policy
-    with_ : list of (str, float)
-        What else bounds the plan there: rows in words, and their bound.
-    repairs : list of Repair
-        Cheapest first; a policy that cannot restore a plan by itself is not listed.
-    """
-
-    policies: list[Policy]
-    with_: list[tuple[str, float]]
-    repairs: list[Repair] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """Why there is no plan.
-
-    Parameters
-    ----------
-    conflicts : list of Conflict
-        Empty if there is a plan. Where there are several, they share no policy, and the repairs of one suppose that
-        the policies of the others do not hold.
-    together : list of (Policy, float)
-        Bounds that restore a plan together, moved by the least sum of tonnes.
-    unreached : list of Unreached
-        Demands that no seller, maker or stock can reach, whatever the policies say.
-    """
-
-    conflicts: list[Conflict]
-    together: list[tuple[Policy, float]]
-    unreached: list[Unreached] = field(default_factory=list)
 
 
 class Elastic:
@@ -225,7 +123,16 @@ class Elastic:
         return Entries(np.array(self.slack, int), np.array([most.get(n, np.inf) for n in range(len(self.slack))]))
 
     def moved(self, variant: Variant, number: int, value: float) -> Variant:
-        """A variant with the bound of a limit at another value."""
+        """A variant with the bound of a limit at another value.
+
+        Parameters
+        ----------
+        variant : Variant
+        number : int
+            Place of the limit in `policies`.
+        value : float
+            In the unit of its row: a share, or tonnes or USD in the window.
+        """
         parameters = self.parameters.copy()
         parameters[self.bound_at[self.program.row_names[self.policies[number].place][1]]] = value
         return replace(variant, parameters=parameters)

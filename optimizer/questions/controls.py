@@ -12,7 +12,8 @@ from optimizer.case.kinds import STAGES
 from optimizer.case.topics.licences import Control
 from optimizer.network.network import Network
 from optimizer.network.structure import Structure
-from optimizer.world.timeline import technology_reach
+from optimizer.plans import schema
+from optimizer.world.controls import technology_reach
 
 STATES = ("in force", "suspended", "announced", "to come", "not adopted", "ended")
 """What a control can be on a day; `to come`: neither in force nor announced yet, as far as its row says."""
@@ -20,14 +21,50 @@ SHOWN = 3
 """Examples given of the flows in a control's scope."""
 NAMED = 6
 """Most countries of a control that are named."""
-COLUMNS = [
-    *("control", "number", "kind", "authority", "citation", "state", "next", "next_event"),
-    *("scope", "origin", "destinations", "elements", "stages", "hs", "end_uses", "threshold"),
-    *("approval", "quota", "processing_days", "carried_by"),
-    *("announced", "effective", "suspended_from", "suspended_until", "expires"),
-    *("lanes", "plants", "demands", "examples", "source", "confidence", "assumed"),
-]
-"""Columns of the table, in order."""
+
+
+AS_STATED = schema.Column(dtype=object, meaning="what the control's row says", empty=True)
+
+
+class Standing(schema.Columns):
+    """Columns of `controls`: those of a control's row as they stand there, and what follows of them on the day."""
+
+    control = AS_STATED
+    number = AS_STATED
+    kind = AS_STATED
+    authority = AS_STATED
+    citation = AS_STATED
+    state = schema.word("one of `STATES`")
+    next = schema.Column(dtype=dt.date, meaning="day of the next change; none if none is known", empty=True)
+    next_event = schema.word("what happens then", empty=True)
+    scope = schema.word("what it reaches, in words")
+    origin = AS_STATED
+    destinations = AS_STATED
+    elements = AS_STATED
+    stages = AS_STATED
+    hs = AS_STATED
+    end_uses = AS_STATED
+    threshold = AS_STATED
+    approval = AS_STATED
+    quota = AS_STATED
+    processing_days = AS_STATED
+    carried_by = AS_STATED
+    announced = AS_STATED
+    effective = AS_STATED
+    suspended_from = AS_STATED
+    suspended_until = AS_STATED
+    expires = AS_STATED
+    lanes = schema.count("lanes", "lanes of the case in its scope, whatever the day")
+    plants = schema.count("plants", "plants in it")
+    demands = schema.count("demands", "demands in it")
+    examples = schema.Column(dtype=tuple, meaning="some of them by name")
+    source = AS_STATED
+    confidence = AS_STATED
+    assumed = AS_STATED
+
+
+STATED = tuple(column for column in Standing.columns() if column in Control.model_fields)
+"""Those that a control's row says."""
 
 
 def state(control: Control, day: dt.date) -> str:
@@ -128,33 +165,31 @@ def controls(network: Network, day: dt.date) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per control, in the order of `STATES` and then of the table: its state, the next change and its day,
-        its scope, approval (share), processing (days), quota (t/year), how many of the case's lanes, plants and
-        demands are in its scope whatever the day, and some of them by name. Notes touch none.
+        Columns of `Standing`, one row per control, in the order of `STATES` and then of the table. Notes touch none.
     """
     table = enumerate(network.case.tables.controls)
     rows = [_row(network.structure, number, control, day) for number, control in table]
-    rows.sort(key=lambda row: STATES.index(row["state"]))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    rows.sort(key=lambda row: STATES.index(row[Standing.state]))
+    return Standing.of(rows)
 
 
-def _row(structure: Structure, number: int, control: Control, day: dt.date) -> dict[str, Any]:
+def _row(structure: Structure, number: int, control: Control, day: dt.date) -> dict[schema.Column, Any]:
     """One control on a day."""
     change = next_change(control, day)
-    flows = _flows(structure, number, control)
+    it, flows = Standing, _flows(structure, number, control)
     every = [name for kind in flows.values() for name in kind]
     return {
-        **{name: getattr(control, name) for name in COLUMNS if name in type(control).model_fields},
-        "state": state(control, day),
-        "next": change[0] if change else None,
-        "next_event": change[1] if change else "",
-        "scope": scope(control),
+        **{name: getattr(control, name) for name in STATED},
+        it.state: state(control, day),
+        it.next: change[0] if change else None,
+        it.next_event: change[1] if change else "",
+        it.scope: scope(control),
         **{kind: len(names) for kind, names in flows.items()},
-        "examples": tuple(_spread(every)),
+        it.examples: tuple(_spread(every)),
     }
 
 
-def _flows(structure: Structure, number: int, control: Control) -> dict[str, list[tuple[str, str]]]:
+def _flows(structure: Structure, number: int, control: Control) -> dict[schema.Column, list[tuple[str, str]]]:
     """Lanes, plants and demands in a control's scope, each as what it is about and its name in words."""
     lanes = [
         lane[:3]
@@ -168,11 +203,11 @@ def _flows(structure: Structure, number: int, control: Control) -> dict[str, lis
     rows = structure.case.tables.plants
     plants = [(rows[n].site, rows[n].process) for n in technology_reach(structure.case).get(number, ())]
     return {
-        "lanes": [(goods, f"{origin} > {to}: {goods}") for origin, to, goods in dict.fromkeys(lanes)],
-        "plants": [
+        Standing.lanes: [(goods, f"{origin} > {to}: {goods}") for origin, to, goods in dict.fromkeys(lanes)],
+        Standing.plants: [
             (process, f"{site}: {process}") for site, process in dict.fromkeys(plants) if (site, process) in built
         ],
-        "demands": [(product, f"{site}: {product} for {end_use}") for site, product, end_use in demands],
+        Standing.demands: [(product, f"{site}: {product} for {end_use}") for site, product, end_use in demands],
     }
 
 

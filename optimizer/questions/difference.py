@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,11 +21,13 @@ from optimizer.folder.manifest import CASE_FILE, WRITTEN
 from optimizer.folder.read import read_case
 from optimizer.plans.choose import resolve
 from optimizer.plans.cost import Costs
+from optimizer.plans.flows import Who
 from optimizer.plans.outcome import TOLERANCE, Outcome, Shares
 from optimizer.plans.plan import Plans, plan
+from optimizer.plans.schema import COST, Column, Columns, lines, number, word
 from optimizer.plans.summary import COUNTRY
 from optimizer.plans.tables.transport import Shipments
-from optimizer.questions.effects import effects
+from optimizer.questions.effects import Effects, effects
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 
@@ -47,19 +50,66 @@ class Side:
     case : Case
     scenario : Scenario, optional
         Whose reaction is meant.
+    planned : Plans, optional
+        It, where it is planned already.
     """
 
     name: str
     case: Case
     scenario: Scenario | None = None
+    planned: Plans | None = None
 
     def plans(self) -> Plans:
         """It, planned."""
-        return plan(self.case, [self.scenario] if self.scenario else [], answers=["react"])
+        return self.planned or plan(self.case, [self.scenario] if self.scenario else [], answers=["react"])
 
     def outcome(self, plans: Plans) -> Outcome:
         """Its answer."""
         return plans.outcome(self.scenario.name if self.scenario else "base")
+
+
+class Inputs(Columns):
+    """Columns of what differs between two cases, cell by cell, and of what a scenario changes."""
+
+    table = word("table of the case, or the file of its settings")
+    row = word("key of its row; empty for a setting")
+    column = word("column of the table, or the setting; empty for a row that only one has")
+    from_ = Column(dtype=dt.date, meaning="first day of an event; none for what the cases say", empty=True)
+    old = Column(dtype=object, meaning="what it was")
+    new = Column(dtype=object, meaning="what it is")
+
+
+class Decisions(Columns):
+    """Columns of what suppliers make or sell over the horizon."""
+
+    stage = word("stage of the chain")
+    supplier = Who.supplier
+    old = number("t", "tonnes in the first plan")
+    new = number("t", "tonnes in the second plan")
+    change = number("t", "by how much that is more")
+
+
+class Shipped(Columns):
+    """The columns of what is sent to the buyer's plants that lead those of the periods."""
+
+    country = word("country of origin")
+
+
+class Outcomes(Columns):
+    """Columns of what comes of two plans."""
+
+    what = word("cost and its terms, service, shares, stock")
+    unit = word("`USD`, `t`, `share` or `days`")
+    old = number("by the row", "in the first plan")
+    new = number("by the row", "in the second plan")
+    change = number("by the row", "by how much that is more")
+
+
+class Attribution(Columns):
+    """Columns of what each change of an input costs."""
+
+    change = word("table, event, or what they cost together")
+    cost_usd = COST
 
 
 @dataclass(frozen=True)
@@ -69,16 +119,17 @@ class Difference:
     Parameters
     ----------
     inputs : DataFrame
-        Columns `table`, `row`, `column`, `old`, `new`, and `from` for what a scenario changes.
+        Columns of `Inputs`.
     decisions : DataFrame
-        Tonnes over the horizon of what each supplier makes or sells: `stage`, `supplier`, `old`, `new`, `change`.
+        Columns of `Decisions`: what each supplier makes or sells, largest change first.
     dispatch : DataFrame
-        Change of the tonnes sent to the buyer's plants, by country of origin and period.
+        Change of the tonnes sent to the buyer's plants, by country of origin (column `Shipped.country`) and period,
+        each a column by its label; nothing where the periods of the plans differ.
     outcomes : DataFrame
-        Columns `what`, `unit`, `old`, `new`, `change`.
+        Columns of `Outcomes`.
     attribution : DataFrame
-        Columns `change`, `cost_usd`: what each input change costs, largest first; they add up to the change in cost.
-        Each is the mean of what it costs as the first of all changes and as the last; the rest is theirs together.
+        Columns of `Attribution`: what each input change costs, largest first; they add up to the change in cost. Each
+        is the mean of what it costs as the first of all changes and as the last; the rest is theirs together.
     """
 
     inputs: pd.DataFrame
@@ -106,24 +157,20 @@ def difference(old: Side, new: Side) -> Difference:
     """
     before, after = old.plans(), new.plans()
     one, two = old.outcome(before), new.outcome(after)
-    inputs = pd.DataFrame(
-        chain(_rows_changed(old.case, new.case), _events(before, -1), _events(after, 1)),
-        columns=["table", "row", "column", "from", "old", "new"],
-    )
+    changed = chain(_rows_changed(old.case, new.case), _events(before, -1), _events(after, 1))
     parts = dict(chain(_of_cases(old.case, new.case), _of_events(before, -1), _of_events(after, 1)))
     rest = two.cost - one.cost - sum(parts.values())
     if len(parts) > 1 or not parts:
         parts[TOGETHER] = rest
     else:
         parts = {name: usd + rest for name, usd in parts.items()}
-    attribution = pd.DataFrame(list(parts.items()), columns=["change", "cost_usd"])
-    order = attribution["cost_usd"].abs().sort_values(ascending=False, kind="stable").index
+    costs = sorted(parts.items(), key=lambda part: -abs(part[1]))
     return Difference(
-        inputs,
+        Inputs.of(dict(zip(Inputs.columns(), cells, strict=True)) for cells in changed),
         _decisions(one, two),
         _dispatch(one, two),
         _outcomes(one, two),
-        attribution.reindex(order).reset_index(drop=True),
+        Attribution.of({Attribution.change: change, Attribution.cost_usd: usd} for change, usd in costs),
     )
 
 
@@ -151,10 +198,10 @@ def _rows_changed(old: Case, new: Case) -> Iterator[tuple[Any, ...]]:
 def _events(plans: Plans, sign: int) -> Iterator[tuple[Any, ...]]:
     """Cells a scenario changes, as they change on the way to its world or from it."""
     for scenario in plans.scenarios:
-        lines: Any = effects(plans.planner, scenario).to_dict(orient="records")
-        for line in lines:
-            values = (line["old"], line["new"]) if sign > 0 else (line["new"], line["old"])
-            yield line["table"], line["row"], line["column"], line["from"], *values
+        it = Effects
+        for line in lines(effects(plans.planner, scenario)):
+            values = (line[it.old], line[it.new]) if sign > 0 else (line[it.new], line[it.old])
+            yield line[it.table], line[it.row], line[it.column], line[it.from_], *values
 
 
 def _of_events(plans: Plans, sign: int) -> Iterator[tuple[str, float]]:
@@ -167,14 +214,14 @@ def _of_events(plans: Plans, sign: int) -> Iterator[tuple[str, float]]:
             yield f"{scenario.name}: {events[0].what}", sign * (whole - base)
             continue
         asked = []
-        for number, event in enumerate(events):
-            for place, kept in (("first", (event,)), ("last", events[:number] + events[number + 1 :])):
-                changes = {"name": f"{scenario.name}-{place}-{number}", "events": kept}
+        for index, event in enumerate(events):
+            for place, kept in (("first", (event,)), ("last", events[:index] + events[index + 1 :])):
+                changes = {"name": f"{scenario.name}-{place}-{index}", "events": kept}
                 asked.append(scenario.model_copy(update=changes))
         found = plan(plans.planner.case, asked, answers=["react"])
-        for number, event in enumerate(events):
-            first = found.outcome(f"{scenario.name}-first-{number}").cost - base
-            last = whole - found.outcome(f"{scenario.name}-last-{number}").cost
+        for index, event in enumerate(events):
+            first = found.outcome(f"{scenario.name}-first-{index}").cost - base
+            last = whole - found.outcome(f"{scenario.name}-last-{index}").cost
             yield f"{scenario.name}: {event.what}", sign * (first + last) / 2
 
 
@@ -216,15 +263,16 @@ def _decisions(old: Outcome, new: Outcome) -> pd.DataFrame:
     """Tonnes of every supplier at every stage."""
     sides = []
     for outcome in (old, new):
-        table, it = outcome.shares, Shares
-        whole = table[(table[it.year] == "all") & (table[it.by] == "supplier")]
-        sides.append(whole.set_index([it.stage, it.member])[it.tonnes])
-    both = pd.concat(sides, axis=1, keys=["old", "new"]).fillna(0.0)
-    both["change"] = both["new"] - both["old"]
-    both = both[both["change"].abs() > TOLERANCE]
-    both.index.names = ["stage", "supplier"]
-    order = both["change"].abs().sort_values(ascending=False, kind="stable").index
-    return both.reindex(order).reset_index()
+        table = outcome.shares
+        whole = table[(table[Shares.year] == "all") & (table[Shares.by] == "supplier")]
+        sides.append(whole.set_index([Shares.stage, Shares.member])[Shares.tonnes])
+    it = Decisions
+    both = pd.concat(sides, axis=1, keys=[it.old, it.new]).fillna(0.0)
+    both[it.change] = both[it.new] - both[it.old]
+    both = both[both[it.change].abs() > TOLERANCE]
+    both.index.names = [it.stage, it.supplier]
+    order = both[it.change].abs().sort_values(ascending=False, kind="stable").index
+    return it.frame(both.reindex(order).reset_index())
 
 
 def _dispatch(old: Outcome, new: Outcome) -> pd.DataFrame:
@@ -237,10 +285,11 @@ def _dispatch(old: Outcome, new: Outcome) -> pd.DataFrame:
         buyers = {key.site for key in structure.index["demands"]}
         shipped = outcome.variable("ship")
         shipped = shipped[shipped[Shipments.destination].isin(buyers)]
-        country = [structure.country[place] for place in shipped[Shipments.origin]]
-        sides.append(shipped.assign(country=country).groupby(["country", Shipments.period])[Shipments.tonnes].sum())
-    both = pd.concat(sides, axis=1, keys=["old", "new"]).fillna(0.0)
-    change = (both["new"] - both["old"]).unstack(fill_value=0).reindex(columns=range(len(old.frame.labels)))
+        country = {Shipped.country: [structure.country[place] for place in shipped[Shipments.origin]]}
+        sent = shipped.assign(**country).groupby([Shipped.country, Shipments.period])[Shipments.tonnes]
+        sides.append(sent.sum())
+    one, two = sides
+    change = two.sub(one, fill_value=0.0).unstack(fill_value=0).reindex(columns=range(len(old.frame.labels)))
     change = change.fillna(0.0)
     change.columns = pd.Index(old.frame.labels)
     return change[(change.abs() > TOLERANCE).any(axis=1)].reset_index()
@@ -264,10 +313,10 @@ def _outcomes(old: Outcome, new: Outcome) -> pd.DataFrame:
         ),
         ("lowest stock", "days", old.lowest_cover()[0], new.lowest_cover()[0]),
     ]
-    table = pd.DataFrame(rows, columns=["what", "unit", "old", "new"])
-    table["change"] = table["new"] - table["old"]
-    same = np.isclose(table["old"], table["new"], rtol=1e-9, atol=1e-9, equal_nan=True)
-    return table[~same | table["what"].isin(ALWAYS)].reset_index(drop=True)
+    it = Outcomes
+    told = it.of(dict(zip(it.columns(), (*cells, cells[3] - cells[2]), strict=True)) for cells in rows)
+    same = np.isclose(told[it.old], told[it.new], rtol=1e-9, atol=1e-9, equal_nan=True)
+    return told[~same | told[it.what].isin(ALWAYS)].reset_index(drop=True)
 
 
 def find_side(text: str) -> Side:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -9,15 +12,34 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.case.calendar import Calendar, add_months
+from optimizer.network.network import Network
+from optimizer.network.used_rows import rows_in_use
 from optimizer.plans.plan import Planner
+from optimizer.plans.schema import Column, Columns, count, word
+from optimizer.world.added import additions
 from optimizer.world.apply import check_scenario
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
 from optimizer.world.timeline import due_day
 
 
+class Effects(Columns):
+    """Columns of `effects`."""
+
+    event = count("events", "number of the event in its scenario, from 1")
+    table = word("table of the case")
+    row = word("key of its row, its fields separated by ` / `")
+    column = word("column of the table")
+    from_ = Column(dtype=dt.date, meaning="first day of the event")
+    until = Column(dtype=dt.date, meaning="first day it holds no longer; none: it stays", empty=True)
+    old = Column(dtype=object, meaning="value without it, on the first day that differs; a date or a number")
+    new = Column(dtype=object, meaning="value with it")
+
+
 def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
-    """List the cells that a scenario changes while they count: on days of the horizon on which their row holds.
+    """List the cells that a scenario changes in the programme, and the rows that it adds.
+
+    A cell counts where something reads it and a plan can use its row, on days of the horizon on which that holds.
 
     Parameters
     ----------
@@ -27,21 +49,25 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Event, table, row, column, first and last day, and the value before and after on the first day it differs. A row
-        that another has replaced by then is not listed.
+        Columns of `Effects`. A row that another has replaced by then is not listed. Of a row that is added the column
+        is empty.
 
     Raises
     ------
     ScenarioError
         If the scenario does not fit the case.
     """
+    world = planner.worlds([scenario])[0]
     before = planner.network.timelines
-    after = planner.worlds([scenario])[0].timelines
+    after = world.timelines
     calendar = before.calendar
-    rows: list[dict[str, Any]] = []
+    used, it = cache(partial(rows_in_use, world.structure)), Effects
+    rows: list[dict[Column, Any]] = []
     for change in check_scenario(scenario, planner.case, planner.selector):
         event = scenario.events[change.event - 1]
         record = planner.case.tables.rows(change.table)[change.row]
+        if record.unread(change.column) or change.row not in used(change.table):
+            continue
         named = " / ".join(str(getattr(record, field)) for field in record.key if getattr(record, field) is not None)
         if change.column == "from":
             due = due_day(record)
@@ -58,17 +84,28 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
         if old != new:
             rows.append(
                 {
-                    "event": change.event,
-                    "table": change.table,
-                    "row": named,
-                    "column": change.column,
-                    "from": event.from_,
-                    "until": event.until,
-                    "old": old,
-                    "new": new,
+                    it.event: change.event,
+                    it.table: change.table,
+                    it.row: named,
+                    it.column: change.column,
+                    it.from_: event.from_,
+                    it.until: event.until,
+                    it.old: old,
+                    it.new: new,
                 }
             )
-    return pd.DataFrame(rows, columns=["event", "table", "row", "column", "from", "until", "old", "new"])
+    rows += _added(world, scenario, used)
+    return it.of(rows)
+
+
+def _added(world: Network, scenario: Scenario, used: Callable[[str], set[int]]) -> Iterator[dict[Column, Any]]:
+    """Rows that a scenario adds and a plan can use, or is bound by."""
+    for some in additions(scenario):
+        event, table = scenario.events[some.event - 1], world.case.tables.rows(some.table)
+        if any(table[number] in some.rows for number in world.timelines.there[some.table] & used(some.table)):
+            it, row = Effects, " / ".join(map(str, some.thing))
+            at = {it.event: some.event, it.table: some.table, it.row: row, it.column: ""}
+            yield {**at, it.from_: event.from_, it.until: event.until, it.old: "", it.new: "row"}
 
 
 def _days(event: Event, calendar: Calendar) -> NDArray[np.bool_]:

@@ -51,8 +51,9 @@ class Probe:
         self.first_open_day = 0
         """First day whose numbers a question may change: earlier ones belong to what is decided."""
         if self.scenario is not None and answer == "react":
-            self.fixed, self.held = self.planner.decided(self.scenario), self.planner.held(self.scenario)
-            self.first_open_day = int(self.planner.case.calendar.offsets[self.planner.first_open(self.scenario)])
+            news = self.planner.news(self.scenario)
+            self.fixed, self.held = news.decided, news.held
+            self.first_open_day = int(news.network.calendar.offsets[news.first_open])
 
     @cached_property
     def solver(self) -> Solver:

@@ -14,6 +14,7 @@ from optimizer.case.case import Case
 from optimizer.errors import SolveError
 from optimizer.network.numbers import PARAMETERS
 from optimizer.plans.plan import Planner
+from optimizer.plans.schema import Column, Columns, number, word
 from optimizer.program.program import Affine, Floats, blocks, dot
 from optimizer.program.variant import Entries, Variant
 from optimizer.questions.probe import Probe
@@ -27,7 +28,6 @@ CONFIRMED = 20
 """Figures solved again, the heaviest first."""
 SMALLEST = 1e-6
 """Elasticity below which a figure does not move the cost."""
-COLUMNS = ["table", "row", "column", "value", "confidence", "elasticity", "less", "more", "source"]
 UNMOVED = {"controls": {"in_force"}}
 """Series that are no figures."""
 
@@ -51,6 +51,20 @@ class Figure:
     value: float
 
 
+class Sources(Columns):
+    """Columns of `sources`."""
+
+    table = word("table of the case")
+    row = word("key of its row, its fields separated by ` / `")
+    column = word("column of the table")
+    value = number("by the column", "the figure")
+    confidence = word("mark of its row, and whether this field is weaker")
+    elasticity = number("% of cost per % of the figure", "from the prices of the answer")
+    less = number("% of cost per % of the figure", "by solving again with the figure lower", empty=True)
+    more = number("% of cost per % of the figure", "by solving again with the figure higher", empty=True)
+    source = word("source of the row; of a weaker field, why it is", empty=True)
+
+
 def sources(probe: Probe, confirmed: int = CONFIRMED) -> pd.DataFrame:
     """List every figure with its source, its confidence and the elasticity of the base plan's cost.
 
@@ -70,35 +84,40 @@ def sources(probe: Probe, confirmed: int = CONFIRMED) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `table`, `row`, `column`, `value`, `confidence`, `elasticity`, `less`, `more` (the elasticity found by
-        solving again below and above; not a number where it was not) and `source`; figures that are not sourced first,
-        the heaviest of each first.
+        Columns of `Sources`; figures that are not sourced first, the heaviest of each first.
     """
+    it = Sources
     case = probe.planner.case
     weighed = dict(_by_prices(probe))
     weighed |= _by_flows(probe)
     heavy = sorted(weighed, key=lambda figure: -abs(weighed[figure]))[:confirmed]
     sides = _solved(probe, [figure for figure in heavy if abs(weighed[figure]) > SMALLEST])
-    rows = []
+    rows: list[dict[Column, Any]] = []
     for figure, elasticity in weighed.items():
         record: Any = case.tables.rows(figure.table)[figure.number]
         weaker = _weaker(record).get(figure.column)
+        less, more = sides.get(figure, (float("nan"), float("nan")))
         rows.append(
-            (
-                figure.table,
-                " / ".join(str(getattr(record, field)) for field in record.key),
-                figure.column,
-                figure.value,
-                f"{record.confidence}, this field assumed" if weaker else record.confidence,
-                elasticity,
-                *sides.get(figure, (float("nan"), float("nan"))),
-                weaker or record.source,
-            )
+            {
+                it.table: figure.table,
+                it.row: " / ".join(str(getattr(record, field)) for field in record.key),
+                it.column: figure.column,
+                it.value: figure.value,
+                it.confidence: f"{record.confidence}, this field assumed" if weaker else record.confidence,
+                it.elasticity: elasticity,
+                it.less: less,
+                it.more: more,
+                it.source: weaker or record.source,
+            }
         )
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    weak = table["confidence"] != "sourced"
-    order = table.assign(weak=~weak, size=-table["elasticity"].abs())
-    return table.loc[order.sort_values(["weak", "size", "table", "row", "column"]).index].reset_index(drop=True)
+    rows.sort(
+        key=lambda row: (
+            row[it.confidence] == "sourced",
+            -abs(row[it.elasticity]),
+            *(row[name] for name in (it.table, it.row, it.column)),
+        )
+    )
+    return it.of(rows)
 
 
 def marks(case: Case) -> dict[str, int]:
@@ -137,10 +156,10 @@ def _gradient(probe: Probe) -> Floats:
 
 def _figures(case: Case, table: str, column: str) -> Iterator[Figure]:
     """The figures of a column that are there."""
-    for number, row in enumerate(case.tables.rows(table)):
+    for place, row in enumerate(case.tables.rows(table)):
         value = getattr(row, column, None)
         if isinstance(value, int | float) and not isinstance(value, bool) and value:
-            yield Figure(table, number, column, float(value))
+            yield Figure(table, place, column, float(value))
 
 
 def _by_prices(probe: Probe) -> Iterator[tuple[Figure, float]]:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.case.stages import MEASURED, stage_words
+from optimizer.plans import schema
 from optimizer.plans.amounts import NONE, Scale, mass, money, percent, tonnes, usd
 from optimizer.plans.choose import Chosen
 from optimizer.plans.compared import Compared, Row, compared, cost_fields, value
@@ -25,7 +26,7 @@ from optimizer.plans.summary import COUNTRY, Found, Lowest, Stated, at_stage
 from optimizer.plans.tables.demand import shortages
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock_gaps
-from optimizer.plans.tables.supply import supply
+from optimizer.plans.tables.supply import Supply, supply
 from optimizer.questions.costless import without_effect
 
 ELSEWHERE = "lodestar plan --out"
@@ -99,7 +100,7 @@ class Summary:
 def _costs(summary: Summary) -> Section:
     """Cost, cash and penalties, and service, scenario by scenario, and what the zeros mean."""
     plans = summary.plans
-    one_answer = {some.name for some in plans.scenarios if plans.planner.is_open(some)}
+    one_answer = {some.name for some in plans.scenarios if plans.planner.news(some).is_open}
     every = [row for one in summary.scenarios for row in one.planned.values()]
     scale = money(*(value(row, column) for row in every for column in Amounts.columns()))
     short = tonnes(*(value(row, Found.short_t) for row in every))
@@ -209,8 +210,11 @@ def _missed(summary: Summary) -> Section:
 
 def _missed_rows(table: pd.DataFrame, scale: Scale) -> list[tuple[str, ...]]:
     """What one plan misses, as it is said."""
-    lines: Any = table.itertuples()
-    return [(f"{line.kind} {line.what}", line.where, line.by, scale.cell(line.cost_usd)) for line in lines]
+    it = Missed
+    return [
+        (f"{line[it.kind]} {line[it.what]}", line[it.where], line[it.by], scale.cell(line[it.cost_usd]))
+        for line in schema.lines(table)
+    ]
 
 
 def _shares(summary: Summary) -> Section:
@@ -276,8 +280,8 @@ def _supply(summary: Summary) -> Section:
     name = next((some for some in only if some in summary.outcomes), BASE[0])
     outcome = summary.outcomes[name]
     lines, calendar = supply(outcome), outcome.frame.calendar
-    scale = tonnes(*lines["all"])
-    lines = lines[lines["all"] >= _least(scale)]
+    scale = tonnes(*lines[Supply.all])
+    lines = lines[lines[Supply.all] >= _least(scale)]
     finer = any(calendar.gathered(period) != calendar.label(period) for period in calendar.periods)
     labels: dict[str, Callable[[int], str]] = {
         f" by {'quarter' if finer else 'period'} of dispatch": calendar.gathered,
@@ -305,18 +309,19 @@ def _supply_by(
     lines: pd.DataFrame, label: Callable[[int], str], periods: int, scale: Scale
 ) -> tuple[tuple[Field, ...], tuple[tuple[Any, ...], ...]]:
     """The supply table, plant by plant, the periods of one label added up; no label: none of them shown."""
+    it = Supply
     groups: dict[str, list[Any]] = {}
     for period in range(periods):
         groups.setdefault(label(period), []).append(lines.columns[3 + period])
     groups.pop("", None)
     fields = (Field("to\n  material"), Field("from"), *(amount(name, scale) for name in (*groups, "all")))
     rows: list[tuple[Any, ...]] = []
-    for site, some in lines.groupby("to", sort=False):
+    for site, some in lines.groupby(it.to, sort=False):
         rows.append((str(site), *[""] * (len(fields) - 1)))
         for _, line in some.iterrows():
-            amounts = [*(line[group].sum() for group in groups.values()), line["all"]]
+            amounts = [*(line[group].sum() for group in groups.values()), line[it.all]]
             shown = (amount if amount >= _least(scale) else "" for amount in amounts)
-            rows.append((f"  {line['material']}", str(line["from"]), *shown))
+            rows.append((f"  {line[it.material]}", str(line[it.from_]), *shown))
     return fields, tuple(rows)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.network.structure import Structure
+from optimizer.plans.schema import Columns, number, word
 from optimizer.program.program import Floats
 from optimizer.program.variant import Row
 from optimizer.questions.probe import Probe
@@ -23,6 +24,14 @@ NEAR = 1e-4
 """Relative distance from either end of an interval at which it is checked by solving again."""
 NOISE = 2e-9
 """Relative difference of two costs that their proofs leave open."""
+
+
+class ForcedParts(Columns):
+    """Columns of what a forced tonne costs and is worth, what it is worth most first."""
+
+    kind = word("`worth`, `needs` (what it takes from others) or `price`")
+    what = word("in words")
+    usd_per_t = number("USD/t, discounted to the first day", "what it brings; negative: what it costs")
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,8 @@ class Entry:
     projects : list of str
         Projects that qualify it.
     parts : DataFrame
-        What the forced tonne costs and what it is worth where it is forced: columns `kind`, `what`, `usd_per_t`.
+        What the forced tonne costs and what it is worth where it is forced: columns of `ForcedParts`; empty where it
+        cannot supply one.
     """
 
     supplier: str
@@ -92,8 +102,7 @@ def why_not(probe: Probe, supplier: str) -> Entry:
         forced = probe.solve(probe.edited(rows=(line,), warm=True))
         if not forced.certified or forced.certificate is None:
             most = _most(probe, columns, tonnes)
-            nothing = pd.DataFrame(columns=["kind", "what", "usd_per_t"])
-            return Entry(supplier, now, most, np.nan, np.nan, False, False, np.nan, projects, nothing)
+            return Entry(supplier, now, most, np.nan, np.nan, False, False, np.nan, projects, ForcedParts.of([]))
         costs.append(forced.certificate.objective - probe.cost)
         high = max(0.0, costs[-1] / tonnes_more)
         # Where the price of the forced row accounts for all of the cost, the same prices prove the plan without it.
@@ -176,5 +185,6 @@ def _parts(chain: Chain, column: int, y: Floats) -> pd.DataFrame:
         if abs(worth) > SMALLEST:
             rows.append(("worth" if worth > 0 else "needs", chain.row_words(row), worth))
     rows += [("price", part.what, -part.usd_per_t) for part in chain.split(column, -1)[0] if part.kind == "price"]
-    table = pd.DataFrame(rows, columns=["kind", "what", "usd_per_t"])
-    return table.sort_values("usd_per_t", ascending=False, kind="stable", ignore_index=True)
+    it = ForcedParts
+    table = it.of({it.kind: kind, it.what: what, it.usd_per_t: usd} for kind, what, usd in rows)
+    return table.sort_values(it.usd_per_t, ascending=False, kind="stable", ignore_index=True)

@@ -21,7 +21,28 @@ from optimizer.plans.amounts import change
 from optimizer.plans.cost import Costs
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables.goods import consumption
+from optimizer.plans.schema import (
+    COUNTRY,
+    END_USE,
+    EXPOSURE,
+    PRODUCT,
+    RECIPE,
+    SITE,
+    TONNES,
+    Column,
+    Columns,
+    count,
+    flag,
+    lines,
+    number,
+    word,
+)
+from optimizer.plans.tables.content import Reclassified
+from optimizer.plans.tables.demand import Deliveries
+from optimizer.plans.tables.goods import Consumption, Production, consumption
+from optimizer.plans.tables.stock import Stock
+from optimizer.plans.tables.supply import Purchases
+from optimizer.plans.tables.transport import Shipments
 from optimizer.program.variant import Entries, Variant
 
 ROUNDS = 500
@@ -59,6 +80,11 @@ class _Mixing:
         self.tonnes[node] += tonnes
         self.known[node] += tonnes * share
 
+    def _move(self, node: Node, source: Node, tonnes: float) -> None:
+        """Tonnes of one node come to another."""
+        self.tonnes[node] += tonnes
+        self._pass(node, source, tonnes)
+
     def _pass(self, node: Node, source: Node, tonnes: float, ratio: float = 1.0) -> None:
         """Tonnes whose share is another node's, times a ratio of values."""
         self.parts.append((node, source, tonnes * ratio))
@@ -67,14 +93,13 @@ class _Mixing:
         s = self.structure
         for (place, material, cls, period), tonnes in self.links.inflow.items():
             self._enter((place, material, cls, period), tonnes, float(rule in cls.split("+")))
-        lines: Any = pd.concat([outcome.variable("buy"), outcome.variable("take")]).itertuples()
-        for line in lines:
-            offer = getattr(line, "offer", None)
-            if not isinstance(offer, str):
-                offer = self.structure.by.contracts[line.contract].offer
+        it = Purchases
+        bought = [(line[it.offer], line) for line in lines(outcome.variable("buy"))]
+        bought += [(s.by.contracts[line[it.contract]].offer, line) for line in lines(outcome.variable("take"))]
+        for offer, line in bought:
             row = s.by.offers[offer]
-            node = (s.place[row.site, row.material], row.material, s.offer_class[offer], line.period)
-            self._enter(node, line.tonnes, self._declared(offer))
+            node = (s.place[row.site, row.material], row.material, s.offer_class[offer], line[it.period])
+            self._enter(node, line[it.tonnes], self._declared(offer))
 
     def _declared(self, offer: str) -> float:
         """Value share of exposed content that an offer's seller declares, or all of it by where it is sold from."""
@@ -94,51 +119,50 @@ class _Mixing:
     def _moves(self, outcome: Outcome) -> None:
         s, last = self.structure, len(self.structure.periods) - 1
         arriving = outcome.values_by_key("arriving")
-        lines: Any = outcome.variable("ship").itertuples()
-        for line in lines:
-            pair = s.country[line.origin], s.country[line.destination]
-            source = (line.origin, line.material, line.exposure, line.period)
-            for arrives in range(line.period, last + 1):
-                share = arriving.get((*pair, line.period, arrives), 0.0)
+        sent = Shipments
+        for line in lines(outcome.variable("ship")):
+            leaves, tonnes, kind = line[sent.period], line[sent.tonnes], (line[sent.material], line[sent.exposure])
+            pair = s.country[line[sent.origin]], s.country[line[sent.destination]]
+            for arrives in range(leaves, last + 1):
+                share = arriving.get((*pair, leaves, arrives), 0.0)
                 if share > 0:
-                    node = (line.destination, line.material, line.exposure, arrives)
-                    self.tonnes[node] += share * line.tonnes
-                    self._pass(node, source, share * line.tonnes)
-        lines = outcome.variable("stock").itertuples()
-        for line in lines:
-            if line.period < last:
-                place = s.place[line.site, line.material]
-                node = (place, line.material, line.exposure, line.period + 1)
-                self.tonnes[node] += line.tonnes
-                self._pass(node, (place, line.material, line.exposure, line.period), line.tonnes)
-        lines = outcome.variable("downgrade").itertuples()
-        for line in lines:
-            node = (line.place, line.material, line.used_as, line.period)
-            self.tonnes[node] += line.tonnes
-            self._pass(node, (line.place, line.material, line.exposure, line.period), line.tonnes)
+                    source = (line[sent.origin], *kind, leaves)
+                    self._move((line[sent.destination], *kind, arrives), source, share * tonnes)
+        kept = Stock
+        for line in lines(outcome.variable("stock")):
+            period, kind = line[kept.period], (line[kept.material], line[kept.exposure])
+            if period < last:
+                place = s.place[line[kept.site], line[kept.material]]
+                self._move((place, *kind, period + 1), (place, *kind, period), line[kept.tonnes])
+        used = Reclassified
+        for line in lines(outcome.variable("downgrade")):
+            goods, period = (line[used.place], line[used.material]), line[used.period]
+            self._move((*goods, line[used.used_as], period), (*goods, line[used.exposure], period), line[used.tonnes])
 
     def _lots(self, outcome: Outcome) -> None:
         s = self.structure
         value = {name: row.unit_value for name, row in s.by.materials.items()}
         eaten: dict[Any, list[tuple[Node, float]]] = defaultdict(list)
-        lines: Any = consumption(outcome).itertuples()
-        for line in lines:
-            node = (s.place[line.site, line.material], line.material, line.exposure, line.period)
-            eaten[line.site, line.recipe, line.lot, line.period].append((node, line.tonnes))
+        it = Consumption
+        for line in lines(consumption(outcome)):
+            site, material, period = line[it.site], line[it.material], line[it.period]
+            node = (s.place[site, material], material, line[it.exposure], period)
+            eaten[site, line[it.recipe], line[it.lot], period].append((node, line[it.tonnes]))
         self.eaten = eaten
-        lines = outcome.variable("run").itertuples()
-        for line in lines:
-            made = {i: t for i, t in s.by.recipes[line.recipe].items() if t > 0}
-            worth = sum(t * value[i] for i, t in made.items()) * line.tonnes
+        run = Production
+        for line in lines(outcome.variable("run", run.activity_t)):
+            lot = site, recipe, _ = line[run.site], line[run.recipe], line[run.exposure]
+            period, activity = line[run.period], line[run.activity_t]
+            made = {i: t for i, t in s.by.recipes[recipe].items() if t > 0}
+            worth = sum(t * value[i] for i, t in made.items()) * activity
             for material, tonnes in made.items():
-                cls = s.produces[line.site, line.recipe, line.exposure, material]
-                node = (s.place[line.site, material], material, cls, line.period)
-                amount = tonnes * line.tonnes
-                if self.whole(line.site, material):
+                node = (s.place[site, material], material, s.produces[(*lot, material)], period)
+                amount = tonnes * activity
+                if self.whole(site, material):
                     self._enter(node, amount, 1.0)
                     continue
                 self.tonnes[node] += amount
-                for source, consumed in eaten[line.site, line.recipe, line.exposure, line.period]:
+                for source, consumed in eaten[(*lot, period)]:
                     self._pass(node, source, amount, consumed * value[source[1]] / worth)
 
     def shares(self) -> dict[Node, float]:
@@ -161,6 +185,22 @@ class _Mixing:
         return dict(zip(nodes, share.tolist(), strict=True))
 
 
+class Traced(Columns):
+    """Columns of `trace`."""
+
+    rule = word("content rule")
+    site = SITE
+    product = PRODUCT
+    end_use = END_USE
+    material = word("material that serves it")
+    exposure = EXPOSURE
+    period = count("periods", "number of the period, from 0")
+    tonnes = TONNES
+    exposed_share = number("0 to 1", "exposed share of value")
+    threshold = number("0 to 1", "share from which the rule holds")
+    crosses = flag("whether the share reaches it; at the threshold counts as reaching")
+
+
 def trace(outcome: Outcome) -> pd.DataFrame:
     """Exposed content of everything delivered.
 
@@ -171,21 +211,42 @@ def trace(outcome: Outcome) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        For each content rule, demand, material, class and period: tonnes, exposed share of value (0 to 1), the
-        threshold, and whether the share reaches it (at the threshold counts as reaching).
+        Columns of `Traced`: for each content rule a row of every delivery.
     """
-    s = outcome.frame.structure
-    rows = []
+    s, it, served = outcome.frame.structure, Traced, Deliveries
+    rows: list[dict[Column, Any]] = []
     for rule, control in s.exposures.rules.items():
         shares = _Mixing(outcome, rule).shares()
-        lines: Any = outcome.variable("serve").itertuples()
-        for line in lines:
-            node = (s.place[line.site, line.material], line.material, line.exposure, line.period)
-            share = shares.get(node, 0.0)
-            crosses = share >= control.threshold and share > 0
-            rows.append((rule, *line[1:6], line.period, line.tonnes, share, control.threshold, crosses))
-    fields = ["rule", "site", "product", "end_use", "material", "exposure", "period"]
-    return pd.DataFrame(rows, columns=[*fields, "tonnes", "exposed_share", "threshold", "crosses"])
+        for line in lines(outcome.variable("serve")):
+            site, material = line[served.site], line[served.material]
+            share = shares.get((s.place[site, material], material, line[served.exposure], line[served.period]), 0.0)
+            rows.append(
+                {
+                    it.rule: rule,
+                    it.site: site,
+                    it.product: line[served.product],
+                    it.end_use: line[served.end_use],
+                    it.material: material,
+                    it.exposure: line[served.exposure],
+                    it.period: line[served.period],
+                    it.tonnes: line[served.tonnes],
+                    it.exposed_share: share,
+                    it.threshold: control.threshold,
+                    it.crosses: share >= control.threshold and share > 0,
+                }
+            )
+    return it.of(rows)
+
+
+class Carriers(Columns):
+    """Columns of `carriers`."""
+
+    rule = word("content rule")
+    site = SITE
+    country = COUNTRY
+    recipe = RECIPE
+    material = word("input of the recipe")
+    exposed_usd = number("USD", "exposed value that it brought in, over the horizon")
 
 
 def carriers(outcome: Outcome) -> pd.DataFrame:
@@ -198,9 +259,9 @@ def carriers(outcome: Outcome) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        For each rule, site, recipe and input over the horizon: exposed value it brought in, USD.
+        Columns of `Carriers`, what brings most first.
     """
-    s = outcome.frame.structure
+    s, it = outcome.frame.structure, Carriers
     rows = []
     for rule in s.exposures.rules:
         mixing = _Mixing(outcome, rule)
@@ -209,16 +270,11 @@ def carriers(outcome: Outcome) -> pd.DataFrame:
             for node, tonnes in inputs:
                 worth = tonnes * s.by.materials[node[1]].unit_value * 1000 * shares.get(node, 0.0)
                 rows.append((rule, site, s.country[site], recipe, node[1], worth))
-    fields = ["rule", "site", "country", "recipe", "material"]
-    table = (
-        pd.DataFrame(rows, columns=[*fields, "exposed_usd"])
-        .groupby(fields, sort=True)["exposed_usd"]
-        .sum()
-        .reset_index()
-    )
-    return table[table["exposed_usd"] > 1.0].sort_values(
-        "exposed_usd", ascending=False, kind="stable", ignore_index=True
-    )
+    table = it.of(dict(zip(it.columns(), row, strict=True)) for row in rows)
+    fields = [it.rule, it.site, it.country, it.recipe, it.material]
+    table = it.frame(table.groupby(fields, sort=True)[it.exposed_usd].sum().reset_index())
+    table = table[table[it.exposed_usd] > 1.0]
+    return table.sort_values(it.exposed_usd, ascending=False, kind="stable", ignore_index=True)
 
 
 def in_force(outcome: Outcome, rule: str) -> list[tuple[dt.date, dt.date]]:
@@ -242,6 +298,21 @@ def in_force(outcome: Outcome, rule: str) -> list[tuple[dt.date, dt.date]]:
     turns = np.flatnonzero(np.diff(force.astype(int), prepend=0, append=0)).tolist()
     days = [calendar.start + dt.timedelta(days=turn) for turn in turns]
     return list(zip(days[::2], days[1::2], strict=True))
+
+
+class CleanDown(Columns):
+    """Columns of `clean_down`; not a number where no certified answer was found."""
+
+    rule = word("content rule")
+    site = SITE
+    product = PRODUCT
+    end_use = END_USE
+    period = word("period by its name; empty: the horizon", empty=True)
+    exposed_t = number("t", "tonnes delivered under the rule that can still change")
+    extra_usd = number("USD, discounted to the first day", "what it costs more to deliver none", empty=True)
+    of_it_shortage_usd = number("USD, discounted to the first day", "what of that is penalty of shortage", empty=True)
+    short_t = number("t", "tonnes that would go short", empty=True)
+    usd_per_kg = number("USD/kg, discounted to the first day", "what a kilogram of it costs more", empty=True)
 
 
 def clean_down(
@@ -269,14 +340,12 @@ def clean_down(
     Returns
     -------
     DataFrame
-        For each rule, demand (and period): tonnes delivered under the rule that can still change, extra cost (USD,
-        discounted), the part of it that is shortage penalty, tonnes that would go short, and extra cost per kilogram
-        cleaned.
+        Columns of `CleanDown`, a row for each rule and demand (and period) under which something is delivered.
     """
     planner, base = plans.planner, plans.outcome(scenario)
     program, parameters = planner.program, base.parameters
     happens = next((some for some in plans.scenarios if some.name == scenario), None)
-    fixed, held = (None, None) if happens is None else (planner.decided(happens), planner.held(happens))
+    fixed, held = (None, None) if happens is None else ((news := planner.news(happens)).decided, news.held)
     block = program.columns_of["serve"]
     keys = [key for _, key in program.columns_at("serve")]
     variants: list[Variant] = []
@@ -296,12 +365,12 @@ def clean_down(
                     upper = Entries(closed, np.zeros(len(closed)))
                     variants.append(Variant(name, parameters, fixed, column_upper=upper, held=held))
                     exposed[name] = now
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     limit = planner.solve_limit
     solved = solve_all(program, planner.start, variants, workers=workers, solve_limit=limit, pool=pool)
     for variant, answer in solved:
         if not answer.certified:
-            rows.append((*variant.name, exposed[variant.name], float("nan"), float("nan"), float("nan"), float("nan")))
+            rows.append((*variant.name, exposed[variant.name], *[float("nan")] * 4))
             continue
         found = Outcome(base.frame, base.network, parameters, answer)
         after, before = (
@@ -311,16 +380,7 @@ def clean_down(
         rows.append(
             (*variant.name, exposed[variant.name], extra, after - before, short, extra / exposed[variant.name] / 1000)
         )
-    fields = [
-        "rule",
-        "site",
-        "product",
-        "end_use",
-        "period",
-        "exposed_t",
-        "extra_usd",
-        "of_it_shortage_usd",
-        "short_t",
-        "usd_per_kg",
-    ]
-    return pd.DataFrame(rows, columns=fields).sort_values(fields[:5], kind="stable", ignore_index=True)
+    it = CleanDown
+    table = it.of(dict(zip(it.columns(), row, strict=True)) for row in rows)
+    order = [it.rule, it.site, it.product, it.end_use, it.period]
+    return table.sort_values(order, kind="stable", ignore_index=True)

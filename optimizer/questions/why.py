@@ -18,6 +18,7 @@ import pandas as pd
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.formulation.rules import COST_TERMS
+from optimizer.plans.schema import Column, Columns, count, number, word
 from optimizer.plans.words import column_words, row_words
 from optimizer.program.program import Floats
 from optimizer.questions.probe import Probe
@@ -86,6 +87,18 @@ class Part:
     own: float = math.nan
 
 
+class PriceParts(Columns):
+    """Columns of what the price of a tonne is made of, parts that say the same added up."""
+
+    kind = word("`price`, `rent`, `credit` or `gap`, as those of `Part`")
+    what = word("in words")
+    rule = word("rule of a rent; empty for others", empty=True)
+    row = count("row", "row of a rent; -1 for others")
+    own = number("USD, not discounted", "of a price, what a unit costs on its day, as the case states it", empty=True)
+    usd_per_t = number("USD/t, on the day of the demand", "part of the price of a tonne demanded")
+    amount = number("units per t", "how many of it a tonne demanded takes")
+
+
 @dataclass(frozen=True)
 class Why:
     """What a tonne of a demand costs in a period, and why.
@@ -99,8 +112,7 @@ class Why:
         What one more tonne demanded would cost, USD at mid-period.
     steps : list of Step
     parts : DataFrame
-        Columns `kind`, `what`, `rule`, `row`, `usd_per_t`, which add up to the price; for a price also `own`, what a
-        unit costs on its day, and `amount`, units per tonne demanded.
+        Columns of `PriceParts`, which add up to the price; the largest first.
     blocked : list of (str, float)
         Ways that would save that much per tonne, USD, and cannot grow.
     reacts : bool
@@ -281,7 +293,7 @@ def why(probe: Probe, site: str, product: str, period: str, end_use: str | None 
         float(chain.x[chain.program.column_at("short", key)]),
         float(chain.y[row]) / discount,
         [Step(s.depth, s.way, s.tonnes, s.needed, s.worth / discount) for s in chain.steps],
-        table.sort_values("usd_per_t", ascending=False, kind="stable", ignore_index=True),
+        table.sort_values(PriceParts.usd_per_t, ascending=False, kind="stable", ignore_index=True),
         sorted(
             ((chain.column_words(column), usd / discount) for column, usd in chain.blocked.items()),
             key=lambda way: -way[1],
@@ -318,11 +330,22 @@ def discounts(probe: Probe) -> Floats:
 
 def _table(parts: dict[Part, float], discount: float) -> pd.DataFrame:
     """Parts that say the same added up, at the money of the day of the demand."""
-    fields = ["kind", "what", "rule", "row", "own"]
-    rows = [(*(getattr(part, name) for name in fields), part.usd_per_t * n / discount, n) for part, n in parts.items()]
-    table = pd.DataFrame(rows, columns=[*fields, "usd_per_t", "amount"])
-    table = table.groupby(fields, sort=False, dropna=False)[["usd_per_t", "amount"]].sum().reset_index()
-    return table[table["usd_per_t"].abs() > SMALLEST]
+    it = PriceParts
+    rows: list[dict[Column, Any]] = [
+        {
+            it.kind: part.kind,
+            it.what: part.what,
+            it.rule: part.rule,
+            it.row: part.row,
+            it.own: part.own,
+            it.usd_per_t: part.usd_per_t * times / discount,
+            it.amount: times,
+        }
+        for part, times in parts.items()
+    ]
+    fields = [it.kind, it.what, it.rule, it.row, it.own]
+    table = it.of(rows).groupby(fields, sort=False, dropna=False)[[it.usd_per_t, it.amount]].sum().reset_index()
+    return it.frame(table[table[it.usd_per_t].abs() > SMALLEST])
 
 
 def _demand(probe: Probe, site: str, product: str, end_use: str | None, period: str) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from optimizer.case.stages import STEP_OF, STEPS
 from optimizer.folder.read import Written
 from optimizer.network.reach import Places
 from optimizer.plans.outcome import TOLERANCE
-from optimizer.plans.schema import Column
+from optimizer.plans.schema import Column, Columns, number, word
 from optimizer.plans.tables.demand import Deliveries
 from optimizer.plans.tables.goods import Consumption, Production
 from optimizer.plans.tables.supply import Purchases
@@ -155,15 +155,34 @@ class _Chain:
         for pool, target, earths in self.drawn:
             shares = np.clip(mix[place[pool]], 0.0, None)
             whole = shares.sum()
-            for number in np.flatnonzero(shares > TOLERANCE * whole) if whole > 0 else ():
-                pair = (points[number], target)
-                links[pair] = links.get(pair, 0.0) + earths * float(shares[number] / whole)
+            for origin in np.flatnonzero(shares > TOLERANCE * whole) if whole > 0 else ():
+                pair = (points[origin], target)
+                links[pair] = links.get(pair, 0.0) + earths * float(shares[origin] / whole)
         return links
 
 
 def _sums(table: pd.DataFrame, fields: list[Column], what: Column = Shipments.tonnes) -> list[Any]:
     """Sums over everything but some fields, as tuples."""
     return list(table.groupby(fields, sort=True)[what].sum().reset_index().itertuples(index=False, name=None))
+
+
+class Links(Columns):
+    """Columns of `chain`."""
+
+    from_step = word("step they leave")
+    from_ = word("its place")
+    to_step = word("step they go to")
+    to = word("its place")
+    tonnes = number("t", "amount of rare earths contained, as metal")
+
+
+class Lanes(Columns):
+    """Columns of `lanes`."""
+
+    from_ = word("site, or a country where the site's place is not known or the goods are pooled")
+    to = word("the same of where they go")
+    stage = word("stage of the goods")
+    tonnes = Shipments.tonnes
 
 
 def chain(written: Written, scenario: str, answer: str) -> pd.DataFrame:
@@ -178,9 +197,9 @@ def chain(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `from_step`, `from`, `to_step`, `to` and `tonnes` (of rare earths contained, as metal). A step's
-        place is a country, of the last step a site; the first step is what was in stock or under way on the first day,
-        and its place where that was made. Goods that meet in one place are told apart pro rata.
+        Columns of `Links`. A step's place is a country, of the last step a site; the first step is what was in stock or
+        under way on the first day, and its place where that was made. Goods that meet in one place are told apart pro
+        rata.
     """
     tables = {
         name: written.table(name, scenario, answer)
@@ -192,10 +211,8 @@ def chain(written: Written, scenario: str, answer: str) -> pd.DataFrame:
         for ((above, one), (below, other)), tonnes in links.items()
         if tonnes > TOLERANCE and ORDER.index(above) < ORDER.index(below)
     )
-    return pd.DataFrame(
-        [(ORDER[above], one, ORDER[below], other, tonnes) for above, below, one, other, tonnes in rows],
-        columns=["from_step", "from", "to_step", "to", "tonnes"],
-    )
+    cells = [(ORDER[above], one, ORDER[below], other, tonnes) for above, below, one, other, tonnes in rows]
+    return Links.of(dict(zip(Links.columns(), row, strict=True)) for row in cells)
 
 
 def lanes(written: Written, scenario: str, answer: str) -> pd.DataFrame:
@@ -210,27 +227,20 @@ def lanes(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `from`, `to` (a site, or a country where the site's place is not known or the goods are pooled), `stage`
-        and `tonnes` as in the table of shipments.
+        Columns of `Lanes`, most tonnes first.
     """
+    it, sent = Lanes, Shipments
     stage = {name: row.stage for name, row in written.case.by.materials.items()}
     table = written.table("shipments", scenario, answer)
     known = places(written.case)
+    sides = ((it.from_, sent.origin, sent.from_country), (it.to, sent.destination, sent.to_country))
     ends = {
-        side: [
-            place if place in known else country
-            for place, country in zip(table[column], table[f"{side}_country"], strict=True)
-        ]
-        for side, column in (("from", "origin"), ("to", "destination"))
+        side: [place if place in known else country for place, country in zip(table[end], table[where], strict=True)]
+        for side, end, where in sides
     }
-    both = table.assign(stage=table[Shipments.material].map(stage), **ends)
-    found = (
-        both[both["from"] != both["to"]]
-        .groupby(["from", "to", "stage"], sort=True)[Shipments.tonnes]
-        .sum()
-        .reset_index()
-    )
-    return found.sort_values(Shipments.tonnes, ascending=False, kind="stable", ignore_index=True)
+    both = table.assign(**{it.stage: table[sent.material].map(stage)}, **ends)
+    found = both[both[it.from_] != both[it.to]].groupby([it.from_, it.to, it.stage], sort=True)[it.tonnes]
+    return it.frame(found.sum().reset_index()).sort_values(it.tonnes, ascending=False, kind="stable", ignore_index=True)
 
 
 def places(case: Case) -> dict[str, tuple[float, float]]:

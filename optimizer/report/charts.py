@@ -9,15 +9,15 @@ import pandas as pd
 
 from optimizer.case.stages import STEPS
 from optimizer.folder.read import Written, stages
+from optimizer.plans import schema
 from optimizer.plans.amounts import Scale, money
 from optimizer.plans.concentration import Concentration
 from optimizer.plans.cost import Costs
 from optimizer.plans.outcome import Cover
 from optimizer.plans.schema import Answered
-from optimizer.plans.tables.transport import Shipments
-from optimizer.report.chain import chain, lanes, places
+from optimizer.report.chain import Lanes, chain, lanes, places
 from optimizer.report.findings import findings
-from optimizer.report.measured import limit_lines, share_lines, targets
+from optimizer.report.measured import Bounds, limit_lines, share_lines, targets
 from optimizer.report.wording import countries
 
 COLOURS = ("#cc6677", "#332288", "#ddcc77", "#117733", "#88ccee", "#882255", "#44aa99", "#999933", "#aa4499")
@@ -57,9 +57,10 @@ def _plan(written: Written, scenario: str, answer: str) -> dict[str, Any]:
     """Flows, lanes and stock of one answer."""
     links = chain(written, scenario, answer)
     moved = lanes(written, scenario, answer)
-    moved = moved.assign(stage=moved["stage"].replace(LANE_STAGES))
-    moved = moved.groupby(["from", "to", "stage"], sort=True)[Shipments.tonnes].sum().reset_index()
-    moved = moved.sort_values(Shipments.tonnes, ascending=False, kind="stable")
+    lane = Lanes
+    moved = moved.assign(**{lane.stage: moved[lane.stage].replace(LANE_STAGES)})
+    moved = moved.groupby([lane.from_, lane.to, lane.stage], sort=True)[lane.tonnes].sum().reset_index()
+    moved = moved.sort_values(lane.tonnes, ascending=False, kind="stable")
     cover: dict[str, dict[str, float]] = defaultdict(dict)
     fields = [Cover.site, Cover.product, Cover.period, Cover.days]
     for row in written.table("cover", scenario, answer)[fields].itertuples(index=False):
@@ -122,8 +123,8 @@ def _shares(written: Written, scenario: str, answer: str) -> list[dict[str, Any]
             continue
         years = [str(year) for year in lines.index]
         merged: dict[tuple[Any, ...], list[str]] = defaultdict(list)
-        for row in limit_lines(written, stage, years).itertuples(index=False):
-            limit, sense, member, exempt, bounds = row
+        for row in schema.lines(limit_lines(written, stage, years)):
+            limit, sense, member, exempt, bounds = (row[name] for name in Bounds.columns())
             of = f"{member} country" if member == "each" else str(member)
             merged[str(sense), f"{of} but {exempt}" if exempt else of, tuple(bounds)].append(str(limit))
         found.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
@@ -13,9 +14,32 @@ from optimizer.folder.read import Written
 from optimizer.network.windows import row_on, rows_in_force
 from optimizer.plans.outcome import PLAIN_RULES, Prices, Shares
 from optimizer.plans.penalties import WORTH_SAYING
-from optimizer.plans.schema import BY, STAGE, Column, number
+from optimizer.plans.row_key import RowKey
+from optimizer.plans.schema import BY, STAGE, Column, Columns, count, flag, number, word
 from optimizer.plans.tables.licences import Licences
 from optimizer.plans.tables.limits import Limits
+
+
+class Bounds(Columns):
+    """Columns of `limit_lines`."""
+
+    limit = Limits.limit
+    sense = Limits.sense
+    member = word("a country, or `each`")
+    exempt = word("group that it does not count", empty=True)
+    bounds = Column(dtype=list, meaning="bound in force on the first day of each year's first window, or none")
+
+
+class LicenceUse(Columns):
+    """Columns of `licence_use`."""
+
+    control = Licences.control
+    place = Licences.place
+    group = Licences.group
+    applicants = Licences.applicants
+    licensed_t = Licences.licensed_t
+    used_t = Licences.used_t
+    use = number("0 to 1", "how much of it is used; 1 where nothing is let through")
 
 
 class Measured(Limits):
@@ -23,9 +47,9 @@ class Measured(Limits):
 
     stage = STAGE
     by = BY
-    hard = Column(dtype=bool, meaning="whether it may not be broken at any price")
+    hard = flag("whether it may not be broken at any price")
     value = number("share, t or USD", "what is held against the bound")
-    kept = Column(dtype=bool, meaning="whether it is kept")
+    kept = flag("whether it is kept")
 
 
 def limits(written: Written, scenario: str, answer: str) -> pd.DataFrame:
@@ -98,8 +122,7 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per limit: `limit`, `sense`, `member` (a country, or `each`), `exempt` and `bounds`, a list with the
-        bound in force on the first day of each year's first window, or None.
+        Columns of `Bounds`, one row per limit.
     """
     case = written.case
     first: dict[str, Any] = {}
@@ -109,7 +132,8 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
     for row in case.tables.limits:
         if row.measure == "share" and row.stage == stage and _of_one_country(case, row):
             steps[row.limit].append(row)
-    rows = []
+    it = Bounds
+    rows: list[dict[Column, Any]] = []
     for limit, some in steps.items():
         bounds: list[float | None] = []
         for year in years:
@@ -118,8 +142,9 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
             bounds.append(float(live[1].value) if live else None)
         one = some[-1]
         if any(bound is not None for bound in bounds):
-            rows.append((limit, one.sense, one.member, one.exempt, bounds))
-    return pd.DataFrame(rows, columns=["limit", "sense", "member", "exempt", "bounds"])
+            cells = (limit, one.sense, one.member, one.exempt, bounds)
+            rows.append(dict(zip(it.columns(), cells, strict=True)))
+    return it.of(rows)
 
 
 def _of_one_country(case: Case, row: Limit) -> bool:
@@ -146,15 +171,15 @@ def licence_use(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `control`, `place`, `group`, `applicants` (empty: all), `licensed_t`, `used_t` and `use` (0 to 1; 1
-        where nothing is let through). What goes to some applicants counts in the line for all as well.
+        Columns of `LicenceUse`. What goes to some applicants counts in the line for all as well.
     """
     table = written.table("licences", scenario, answer)
-    it = Licences
+    it = LicenceUse
     fields = [it.control, it.place, it.group, it.applicants]
     sums = table.groupby(fields, sort=True)[[it.licensed_t, it.used_t]].sum().reset_index()
     use = (sums[it.used_t] / sums[it.licensed_t].where(sums[it.licensed_t] > 0)).fillna(1.0)
-    return sums.assign(use=use).sort_values(["use", it.used_t], ascending=False, kind="stable", ignore_index=True)
+    sums = it.frame(sums.assign(**{it.use: use}))
+    return sums.sort_values([it.use, it.used_t], ascending=False, kind="stable", ignore_index=True)
 
 
 def _idle(written: Written, scenario: str, answer: str) -> set[str]:
@@ -177,6 +202,16 @@ def _idle(written: Written, scenario: str, answer: str) -> set[str]:
     return {getattr(row, field) for table, field in named.items() for row in tables.rows(table)} - used
 
 
+class Dearest(Columns):
+    """Columns of `dearest`."""
+
+    rule = Prices.rule
+    rows = count("rows", "rows of the rule that have a price")
+    key = Prices.key
+    usd_per_unit = Prices.usd_per_unit
+    unit = Prices.unit
+
+
 def dearest(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     """The largest shadow price of every rule, and how many of its rows have one.
 
@@ -189,17 +224,23 @@ def dearest(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `rule`, `rows`, `key`, `usd_per_unit` and `unit`. Rules that hold by definition are left out,
-        and so are rows of sites, offers, contracts, projects and recipes that the plan makes no use of.
+        Columns of `Dearest`. Rules that hold by definition are left out, and so are rows of sites, offers,
+        contracts, projects and recipes that the plan makes no use of.
     """
     table, it = written.table("prices", scenario, answer), Prices
     table = table[~table[it.rule].isin(PLAIN_RULES)]
     idle = _idle(written, scenario, answer)
-    table = table[[not idle.intersection(key.split(" / ")) for key in table[it.key]]]
-    if table.empty:
-        return pd.DataFrame(columns=["rule", "rows", "key", "usd_per_unit", "unit"])
-    table = table.assign(size=table[it.usd_per_unit].abs()).sort_values("size", ascending=False, kind="stable")
-    found = table.groupby("rule", sort=True).agg(
-        rows=("key", "size"), key=("key", "first"), usd_per_unit=("usd_per_unit", "first"), unit=("unit", "first")
+    keys = map(RowKey.read, table[it.rule], table[it.key])
+    table = table[np.array([idle.isdisjoint(key.parts) for key in keys], bool)]
+    by_size = table.iloc[(-table[it.usd_per_unit].abs()).argsort(kind="stable")]
+    largest = by_size.drop_duplicates(it.rule).sort_values(it.rule, kind="stable")
+    counts = table[it.rule].value_counts()
+    return Dearest.frame(
+        {
+            Dearest.rule: largest[it.rule].to_numpy(),
+            Dearest.rows: counts.reindex(largest[it.rule]).to_numpy(),
+            Dearest.key: largest[it.key].to_numpy(),
+            Dearest.usd_per_unit: largest[it.usd_per_unit].to_numpy(),
+            Dearest.unit: largest[it.unit].to_numpy(),
+        }
     )
-    return found.reset_index()

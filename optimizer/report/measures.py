@@ -11,14 +11,13 @@ from optimizer.folder.read import Written, stages
 from optimizer.plans.amounts import NONE, percent, usd
 from optimizer.plans.concentration import Concentration
 from optimizer.plans.cost import Costs
-from optimizer.plans.outcome import TOLERANCE, Prices, Shares
+from optimizer.plans.outcome import TOLERANCE, Shares
 from optimizer.plans.schema import Answered
 from optimizer.plans.sections import Field, Section, amount, number, share
-from optimizer.plans.tables.licences import Licences
 from optimizer.report.charts import cost_scale, label
 from optimizer.report.findings import findings, worst
 from optimizer.report.markup import Html, figure, section, table, tag
-from optimizer.report.measured import Measured, dearest, licence_use, limits
+from optimizer.report.measured import LicenceUse, Measured, dearest, licence_use, limits
 from optimizer.report.wording import country_names, plain, tonnes, unit_in_words
 
 LISTED = 12
@@ -178,14 +177,13 @@ def prices_section(written: Written) -> Html | None:
         return None
     bad = [one for one in worst(one for one in findings(written) if one.name != "base") if one.shown]
     shown = [first, *([bad[0].shown] if bad and bad[0].shown else [])]
-    tables, it = [], Prices
+    tables = []
     fields = (
         *(Field("rule"), number("rows", "rows", "{:,}".format), Field("largest: which row")),
         *(number("USD per unit", "USD per unit", plain), Field("unit")),
     )
     for one in shown:
-        lines = dearest(written, *one)[[it.rule, "rows", it.key, it.usd_per_unit, it.unit]]
-        rows = tuple(lines.itertuples(index=False, name=None))
+        rows = tuple(dearest(written, *one).itertuples(index=False, name=None))
         tables.append(table(Section("prices", f"Shadow prices, {label(*one)}", fields, rows)))
         tables.append(_licence_table(licence_use(written, *one), label(*one)))
     return section(
@@ -206,12 +204,12 @@ def prices_section(written: Written) -> Html | None:
 
 def _licence_table(use: pd.DataFrame, of: str) -> Html:
     """Licences that something goes through, the fullest first."""
-    it = Licences
+    it = LicenceUse
     some = use[use[it.used_t] > TOLERANCE].head(LISTED)
     if some.empty:
         return tag("p", f"{of[0].upper() + of[1:]}: nothing goes through a licence that restricts.")
     applicants = some[it.applicants].str.replace("+", ", ").replace("", "all")
-    columns = [it.control, it.place, it.group, it.applicants, it.licensed_t, it.used_t, "use"]
+    columns = [it.control, it.place, it.group, it.applicants, it.licensed_t, it.used_t, it.use]
     rows = tuple(some.assign(**{it.applicants: applicants})[columns].itertuples(index=False, name=None))
     fields = (
         *map(Field, ("control", "at", "goods", "for")),

@@ -15,7 +15,9 @@ from optimizer.case.case import Case
 from optimizer.case.text import brief
 from optimizer.errors import ScenarioError
 from optimizer.faults import Fault
-from optimizer.world.events import SERIES, SHIFTED, Event, largest
+from optimizer.world.added import rows_of
+from optimizer.world.changed_rows import changed_row_faults
+from optimizer.world.events import ADDED, SERIES, SHIFTED, Event, largest
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
 from optimizer.world.timeline import KEPT, Floats, Timelines, due_day
@@ -64,6 +66,8 @@ def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[C
         faults.append(Fault(scenario.name, what, code="inconsistent", column="includes", found=names))
     for number, event in enumerate(scenario.events, 1):
         where = scenario.place(number)
+        if event.add_row and event.table in ADDED:
+            continue  # read and checked where it was added to the case
         if event.table not in SERIES:
             what = f"no table that can change is called {brief(event.table)}"
             faults.append(Fault.near(where, "table", what, event.table, SERIES))
@@ -114,6 +118,7 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
         If an event selects nothing, two events set one cell differently, or a value leaves its range.
     """
     changes = check_scenario(scenario, timelines.case, selector)
+    timelines = timelines.with_rows(rows_of(timelines.case, scenario))
     by_column: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for change in changes:
         by_column[change.table, change.column][change.event].append(change.row)
@@ -130,6 +135,14 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
             if (table, column) == ("availability", "share"):
                 before, after = timelines.series(table, column), values[table, column]
                 values[table, KEPT] = np.where(before > after, after / np.where(before > 0, before, 1.0), 1.0)
+    if not faults:
+        changed = {
+            key: {row: number for number, rows in sorted(events.items()) for row in rows}
+            for key, events in by_column.items()
+            if key in values
+        }
+        found = changed_row_faults(timelines, values, changed)
+        faults = [fault.moved(scenario.place(number)) for number, fault in found]
     if faults:
         raise ScenarioError(faults)
     return timelines.changed(values, starts)
@@ -231,7 +244,7 @@ def _outside(
     rows = timelines.case.tables.rows(table)
     most = np.full((len(chosen), 1), largest(table, column))
     if (table, column) == ("limits", "value"):
-        most[np.array([rows[row].measure == "share" for row in chosen])] = 1.0
+        most[np.array([rows[row].measure in ("share", "hhi") for row in chosen])] = 1.0
     if (table, column) == ("routes", "transit"):  # the network has no place for goods that arrive later
         most = np.minimum(most, base.max(axis=1, keepdims=True) + TRANSIT_ROOM)
     wrong = (result < 0) | (result > most)

@@ -44,6 +44,8 @@ class Given:
         What could not be read.
     unread : set of str
         Tables that were not read in full.
+    said : list of Finding
+        What there was to say already.
     """
 
     settings: Document
@@ -51,6 +53,7 @@ class Given:
     places: dict[str, list[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+    said: list[Finding] = field(default_factory=list)
 
     @property
     def shared(self) -> dict[str, Place]:
@@ -130,10 +133,11 @@ def enter(given: Given, packs: Iterable[str] = ()) -> Case:
     except ValidationError as error:
         raise CaseError(explain(error, settings, CaseFile) + faults) from None
     wrong = horizon_faults(file, settings)
-    tables, said = Tables.of(rows), list[Finding]()
+    tables, said = Tables.of(rows), list(given.said)
     try:
         more = [packs] if isinstance(packs, str) else packs
-        groups, tables, said = add_packs([*file.packs, *more], bundled("models"), tables, places)
+        groups, tables, of_packs = add_packs([*file.packs, *more], bundled("models"), tables, places)
+        said += of_packs
         file = file.model_copy(update={"groups": {**groups, **file.groups}, "packs": (), "shared": ()})
     except CaseError as error:
         faults += error.faults
@@ -231,12 +235,22 @@ def _read_rows(given: Given, table: str, rows: Any, places: Sequence[str] | None
         given.add(table, [], [], [Fault(Place(table, source), what, code="inconsistent")])
         return
     for item, where in zip(listed, places, strict=True):
-        row, faults = _read_row(item, where, record)
+        row, faults = read_row(item, where, record)
         given.add(table, [] if row is None else [row], [] if row is None else [where], faults)
 
 
-def _read_row(item: Any, place: str, record: type[Row]) -> tuple[Row | None, list[Fault]]:
-    """A row in memory as a record, or what is wrong with it."""
+def read_row(item: Any, place: str, record: type[Row]) -> tuple[Row | None, list[Fault]]:
+    """A row in memory as a record, or what is wrong with it.
+
+    Parameters
+    ----------
+    item : mapping or Row
+        Columns and cells, or a record.
+    place : str
+        Where it stands, for messages.
+    record : type of Row
+        What it must make.
+    """
     if not isinstance(item, record | Mapping):
         found = f"a {type(item).__name__}" if isinstance(item, Row) else brief(item)
         what = f"expected a mapping of columns to cells (or a record {record.__name__}), found {found}"

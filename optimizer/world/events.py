@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from optimizer.case.kinds import EARLIEST, LARGEST, LATEST, Day, Number, Whole
+from optimizer.case.kinds import EARLIEST, LARGEST, LATEST, SMALLEST, Day, Number, Whole
 from optimizer.case.tables import TABLES
 from optimizer.faults import WrongError
 
@@ -16,7 +17,16 @@ SERIES["projects"] = [*SERIES["projects"], "lead"]
 """Columns an event may change, by table."""
 SHIFTED = ("plants", "projects")
 """Tables whose rows an event may move in time."""
-OPERATIONS = ("set", "scale", "add", "shift")
+OPERATIONS = ("set", "scale", "add", "shift", "add_row")
+ADDED: dict[str, tuple[str, str | None]] = {
+    "duties": ("from", None),
+    "export_charges": ("from", None),
+    "controls": ("effective", "expires"),
+    "limits": ("from", "until"),
+}
+"""Tables that an event may add a row to, and the columns that are its first day and the first day no longer."""
+FIXED = "what there is to decide is laid out once for all scenarios, so a row of {table} stands in the case"
+"""Why other tables take none."""
 MAX_SHIFT = 240
 """Most months by which an event may shift something."""
 
@@ -66,12 +76,39 @@ class Event(BaseModel):
     """``from`` and the months by which it moves (plants and projects; of a project under way, the day it is done), for
     steps due in the event's days. One that then comes
     after the step that follows it never holds: that one states what there is in all."""
+    add_row: dict[str, Any] | None = None
+    """A new row of the table, without its days, which are those of the event (duties, export charges, controls and
+    limits; without `where`). It need say neither its `source` nor its `confidence`."""
     from_: Annotated[Day, Field(alias="from")]
     """First day."""
     until: Day | None = None
     """First day no longer; empty: to the end."""
     recovery: Recovery | None = None
     """Back to normal after `until`; empty: at once."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _where_of_new_rows(cls, content: Any) -> Any:
+        """A new row is found by nothing."""
+        adds = isinstance(content, Mapping) and content.get("add_row") and "where" not in content
+        return {**content, "where": {}} if adds else content
+
+    @model_validator(mode="after")
+    def _row_alone(self) -> Event:
+        if not self.add_row:
+            return self
+        if self.table not in ADDED and self.table in TABLES:
+            expected = f"one of {', '.join(ADDED)} with add_row"
+            raise WrongError(
+                f"table: expected {expected} ({FIXED.format(table=self.table)}), found {self.table}",
+                column="table",
+                expected=expected,
+                found=self.table,
+            )
+        for field in ("where", "recovery"):
+            if getattr(self, field):
+                raise WrongError.of(field, "nothing with add_row", getattr(self, field))
+        return self
 
     @model_validator(mode="after")
     def _one_operation(self) -> Event:
@@ -80,6 +117,9 @@ class Event(BaseModel):
             raise WrongError(f"expected exactly one of {', '.join(OPERATIONS)}, found {', '.join(given) or 'none'}")
         most = MAX_SHIFT if self.operation == "shift" else LARGEST
         for column, number in self.changes.items():
+            if self.operation == "set" and 0 < abs(number) < SMALLEST:
+                expected = f"0 or a number from {SMALLEST:g}"
+                raise WrongError.of(f"set.{column}", expected, float(number), "out-of-range")
             if abs(number) > most:
                 raise WrongError.of(
                     f"{self.operation}.{column}", f"from {-most:g} to {most:g}", float(number), "out-of-range"
@@ -99,10 +139,10 @@ class Event(BaseModel):
 
     @property
     def operation(self) -> str:
-        """`set`, `scale`, `add` or `shift`."""
+        """`set`, `scale`, `add`, `shift` or `add_row`."""
         return next(name for name in OPERATIONS if getattr(self, name))
 
     @property
     def changes(self) -> dict[str, float]:
-        """Columns and numbers of the operation."""
-        return dict(getattr(self, self.operation))
+        """Columns and numbers of the operation; none where it adds a row."""
+        return {} if self.add_row else dict(getattr(self, self.operation))

@@ -159,6 +159,8 @@ class Fitter:
 
     def _lacking(self, event: Event) -> str | None:
         """What an event is about and the case has not; None where it has."""
+        if event.add_row:
+            return None
         if not self.case.tables.rows(event.table):
             return event.table
         for column, value in event.where.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +19,7 @@ from optimizer.case.text import brief, hidden
 from optimizer.errors import CaseError, InputError, ScenarioError
 from optimizer.faults import Code, Fault, Source
 from optimizer.world.events import Event
+from optimizer.world.new_row import added_rows
 
 BASE = "base"
 """Name of the plan without events; no scenario may have it."""
@@ -59,6 +62,11 @@ class Scenario(BaseModel):
         found = self.model_copy(update={"events": tuple(kept.values()), "title": told})
         found._places = tuple(self.place(number) for number in kept)
         return found
+
+    def digest(self) -> str:
+        """SHA-256 of it as planned: title, probability, source, notes, and every event with its dates."""
+        content = self.model_dump(mode="json", by_alias=True, exclude={"includes"}, exclude_none=True)
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def place(self, number: int) -> str:
         """File and number of an event, counted from 1 through all events, those of included scenarios too."""
@@ -193,6 +201,8 @@ class _Includes:
             circle = " > ".join((*within, loaded.name))
             raise ScenarioError([Fault.of(content.place(("includes",)), "includes", "no circle", circle, "circle")])
         faults = _own_faults(loaded, called, content)
+        for number, event in enumerate(loaded.events, 1):
+            faults += added_rows(event, loaded.place(number))[1]
         merged = [(event, loaded.place(number)) for number, event in enumerate(loaded.events, 1)]
         reached: set[int] = set()  # events of parts are the same objects by whatever way they come
         for name in dict.fromkeys(loaded.includes):

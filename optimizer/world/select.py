@@ -12,6 +12,8 @@ from optimizer.case.tables import TABLES, referred
 from optimizer.faults import Code, Fault
 
 NOT = "not_"
+OWN = "ref"
+"""What a caller calls a row: an id of that row, and of none that names it."""
 OF_COUNTRIES = frozenset(
     ("country", "owner", "origin", "destination", "destinations", "from_country", "to_country", "technology_origin")
 )
@@ -44,11 +46,13 @@ class Selector:
             values = getattr(row, field)
             theirs: dict[str, frozenset[str]] = {}
             for name in values if isinstance(values, tuple) else (values,):
-                for key, value in self._row(target, self.named[target][name]).items():
-                    theirs[key] = theirs.get(key, frozenset()) | value
+                other = self.named[target].get(name)  # none while the rows of a case are being changed
+                for key, value in (self._row(target, other) if other is not None else {}).items():
+                    if key != OWN:
+                        theirs[key] = theirs.get(key, frozenset()) | value
             found = theirs | found
         if table == "plants":
-            found["stage"] = frozenset([self.case.by.stage_of[row.process]])
+            found["stage"] = frozenset(filter(None, [self.case.by.stage_of.get(row.process)]))
         if "content" in found:
             found["element"] = linked(found.pop("content"))
         return found

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from optimizer.case.tables import TABLES
 from optimizer.case.topics.projects import Project
+from optimizer.world.controls import technology_reach, through
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -41,6 +42,8 @@ class Timelines:
         Day on which each row begins, where it differs from what the tables say.
     base : Timelines, optional
         What it was changed from; what it has worked out is used again where nothing has changed.
+    there : mapping of table to frozenset of int, optional
+        Of the rows that scenarios add, those that this world has.
     """
 
     def __init__(
@@ -49,15 +52,18 @@ class Timelines:
         values: Mapping[tuple[str, str], Floats] | None = None,
         starts: Mapping[str, NDArray[np.int64]] | None = None,
         base: Timelines | None = None,
+        there: Mapping[str, frozenset[int]] | None = None,
     ) -> None:
         self.case = case
         self.calendar = case.calendar
         self.values = dict(values or {})
         self.starts = dict(starts or {})
         self.base = base
+        self.there = dict(there or {})
         self._active: dict[str, NDArray[np.bool_]] = {}
         self._passing_to: dict[tuple[int, tuple[int, ...]], Floats] = {}
         self._stated: dict[tuple[str, str], Floats] = base._stated if base else {}
+        self._stated_days: dict[str, NDArray[np.int64]] = base._stated_days if base else {}
 
     def changed(self, values: Mapping[tuple[str, str], Floats], starts: Mapping[str, NDArray[np.int64]]) -> Timelines:
         """The same tables with some series replaced.
@@ -68,12 +74,33 @@ class Timelines:
         starts : mapping of table to array of int, shape (rows,)
             Day on which each row begins, by its place on the daily axis.
         """
-        return Timelines(self.case, {**self.values, **values}, {**self.starts, **starts}, self.base or self)
+        new = {**self.values, **values}, {**self.starts, **starts}
+        return Timelines(self.case, *new, self.base or self, self.there)
+
+    def with_rows(self, there: Mapping[str, frozenset[int]]) -> Timelines:
+        """The world in which some of the rows are there that scenarios add.
+
+        Parameters
+        ----------
+        there : mapping of table to frozenset of int
+            Rows by their number.
+        """
+        if not there:
+            return self
+        found = Timelines(self.case, self.values, self.starts, self.base or self, there)
+        if "controls" in there:
+            found.values["controls", "in_force"] = found._in_force()
+        return found
+
+    def absent(self, table: str) -> frozenset[int]:
+        """Rows of a table that other scenarios add, so that they are not there, by their number."""
+        return self.case.added.get(table, frozenset()) - self.there.get(table, frozenset())
 
     @property
     def touched(self) -> frozenset[str]:
-        """Columns that have changed, as `table.column`; the days on which rows begin are `from`."""
-        return frozenset([f"{table}.{column}" for table, column in self.values] + [f"{t}.from" for t in self.starts])
+        """Columns that have changed, as `table.column`; the days on which rows begin, or are there, are `from`."""
+        columns = [f"{table}.{column}" for table, column in self.values]
+        return frozenset([*columns, *(f"{table}.from" for table in (*self.starts, *self.there))])
 
     def rows_apart(self, other: Timelines, table: str, column: str) -> NDArray[np.int64]:
         """Rows of a table in which a column is not what it is in other timelines of the case, on any day.
@@ -109,14 +136,17 @@ class Timelines:
         return self._stated[table, column]
 
     def first_days(self, table: str) -> NDArray[np.int64]:
-        """Day on which each row of a table begins, shape (rows,)."""
+        """Day on which each row of a table begins, shape (rows,); it must not be written to."""
         if table in self.starts:
             return self.starts[table]
-        return np.array([self.calendar.day(due_day(row)) for row in self.case.tables.rows(table)], int)
+        if table not in self._stated_days:
+            rows = self.case.tables.rows(table)
+            self._stated_days[table] = np.array([self.calendar.day(due_day(row)) for row in rows], int)
+        return self._stated_days[table]
 
     def active(self, table: str) -> NDArray[np.bool_]:
         """Days on which each row of a table holds, shape (rows, days); worked out once."""
-        if self.base is not None and table not in self.starts:
+        if self.base is not None and table not in self.starts and table not in self.there:
             return self.base.active(table)
         if table not in self._active:
             self._active[table] = self._find_active(table)
@@ -135,6 +165,7 @@ class Timelines:
             for here in reversed(steps):
                 last[here] = min(last[here], replaced)
                 replaced = min(replaced, int(first[here]))
+        last[sorted(self.absent(table))] = 0  # a thing is added whole, so no row that is there was replaced by one
         return (days >= first[:, None]) & (days < last[:, None])
 
     def total(self, table: str, column: str) -> Floats:
@@ -182,6 +213,7 @@ class Timelines:
             if row.suspended_from is not None:
                 applies &= (days < day(row.suspended_from)) | (days >= day(row.suspended_until, late=True))
             force[number] = applies
+        force[sorted(self.absent("controls"))] = 0.0
         return force
 
     @cached_property
@@ -197,7 +229,7 @@ class Timelines:
     def _through(self) -> Floats:
         """Share that passes each control, shape (controls, days)."""
         force = self.series("controls", "in_force") > 0.5
-        return _through(force, self.series("controls", "approval"), self.series("controls", "processing_days"))
+        return through(force, self.series("controls", "approval"), self.series("controls", "processing_days"))
 
     def passing_to(self, control: int, approvals: Sequence[int]) -> Floats:
         """Share that passes a control to applicants whom some of its approvals reach, mean over each period.
@@ -214,8 +246,21 @@ class Timelines:
         array, shape (T,)
         """
         key = control, tuple(approvals)
-        if key in self._passing_to:
-            return self._passing_to[key]
+        if key not in self._passing_to:
+            same = self.base is not None and self._has_terms_of(self.base, control)
+            self._passing_to[key] = self.base.passing_to(*key) if self.base and same else self._find_passing_to(*key)
+        return self._passing_to[key]
+
+    def _has_terms_of(self, other: Timelines, control: int) -> bool:
+        """Whether a control, and every approval, is what it is in other timelines that these were changed from."""
+        columns = [name for name in ("in_force", "approval", "processing_days") if ("controls", name) in self.values]
+        return not any(name.startswith("approvals.") for name in self.touched) and all(
+            np.array_equal(self.series("controls", name)[control], other.series("controls", name)[control])
+            for name in columns
+        )
+
+    def _find_passing_to(self, control: int, approvals: Sequence[int]) -> Floats:
+        """Share that passes a control to applicants whom some of its approvals reach, mean over each period."""
         rest = self._through[control]
         force = self.series("controls", "in_force")[control] > 0.5
         each = []
@@ -224,11 +269,10 @@ class Timelines:
             share, covers, wait = (
                 self.series("approvals", name)[row] for name in ("share", "covers", "processing_days")
             )
-            own = _through(on[None], share[None], wait[None])[0]
+            own = through(on[None], share[None], wait[None])[0]
             each.append(np.where(on, covers * own + (1 - covers) * rest, rest))
         least, most = np.min(each, axis=0), np.max(each, axis=0)
-        self._passing_to[key] = self.calendar.mean(np.where(least < rest, least, most)[None])[0]
-        return self._passing_to[key]
+        return np.asarray(self.calendar.mean(np.where(least < rest, least, most)[None])[0])
 
     def capacity_there(self, chosen: NDArray[np.int64] | None = None) -> Floats:
         """Capacity of each plant's steps on the days they hold, technology controls counted, shape (plants, days).
@@ -320,20 +364,6 @@ class Timelines:
         return first, share
 
 
-def _through(force: NDArray[np.bool_], approval: Floats, processing_days: Floats) -> Floats:
-    """Share that passes rules in force on some days, shape (rows, days); nothing in the days added to processing."""
-    pending = processing_days * force
-    through = np.where(force, approval, 1.0)
-    added = np.diff(pending, axis=1, prepend=0.0)
-    for row, day in zip(*np.nonzero(added > 0), strict=True):
-        end = day + added[row, day]
-        whole = int(end)
-        through[row, day:whole] *= ~force[row, day:whole]
-        if whole < through.shape[1] and force[row, whole]:
-            through[row, whole] *= 1 - (end - whole)
-    return through
-
-
 def steps_of(case: Case, table: str) -> list[list[int]]:
     """Rows that replace one another, by number, each group in the order its days are stated; none in others.
 
@@ -352,32 +382,3 @@ def steps_of(case: Case, table: str) -> list[list[int]]:
     for number, row in enumerate(rows):
         groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
     return [sorted(group, key=lambda number: rows[number].from_) for group in groups.values()]
-
-
-def technology_reach(case: Case) -> dict[int, list[int]]:
-    """The plant rows each technology control reaches, both by their number.
-
-    Parameters
-    ----------
-    case : Case
-        The case.
-
-    Returns
-    -------
-    dict of int to list of int
-        For every technology control: plants that depend on technology of an origin, stand outside all origins in a
-        restricted destination, and make a product of a stage in scope.
-    """
-    sites, stage_of = case.by.sites, case.by.stage_of
-    reached: dict[int, list[int]] = {}
-    for number, control in enumerate(case.tables.controls):
-        if control.kind == "technology":
-            reached[number] = [
-                place
-                for place, plant in enumerate(case.tables.plants)
-                if plant.technology_origin in control.origin
-                and stage_of[plant.process] in control.stages
-                and sites[plant.site].country not in control.origin
-                and not {"*", sites[plant.site].country}.isdisjoint(control.destinations)
-            ]
-    return reached

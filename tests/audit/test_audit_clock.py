@@ -21,7 +21,7 @@ from optimizer.faults import Fault
 from optimizer.folder.write import write_plans
 from optimizer.network.numbers import supply
 from optimizer.network.ownership import Ownership
-from optimizer.plans.plan import Plans, plan
+from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
 from optimizer.world import apply, timeline
 from optimizer.world.events import Event
@@ -30,6 +30,7 @@ from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
 from optimizer.world.timeline import Timelines
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 
 TOY = CASES / "toy"
 SAID = {"source": "test of the clock", "confidence": "assumption"}
@@ -111,7 +112,7 @@ def storm() -> Scenario:
 
 
 def planned() -> Plans:
-    return plan(dated(), [storm()], answers=("react",), workers=1)
+    return plan(dated(), [storm()], answers=("react",))
 
 
 def objections(plans: Plans) -> Iterator[Fault]:
@@ -157,7 +158,7 @@ def forget_until(patch: Patch) -> None:
 
 
 def replace_nothing(patch: Patch) -> None:
-    patch.setattr(Timelines, "steps", lambda self, table: [])
+    patch.setattr(timeline, "steps_of", lambda case, table: [])
 
 
 def change_events(**changes: Callable[[Event], Any]) -> Callable[[Patch], None]:
@@ -206,7 +207,7 @@ def forget_affiliates(patch: Patch) -> None:
 
 
 def share_nothing(patch: Patch) -> None:
-    patch.setattr(supply, "_left_to_buyer", lambda world, table: np.ones((len(world.case.tables.rows(table)), 1)))
+    patch.setattr(supply, "_left_to_buyer", lambda world, table, rows: np.ones((len(rows), 1)))
 
 
 def wait_for_nothing(patch: Patch) -> None:

@@ -23,6 +23,7 @@ from optimizer.plans.plan import Planner
 from tests.helpers import faulty
 from tests.helpers.faulty import replace, says, write_case
 from tests.helpers.faulty_files import DETOUR, FILES, SHOCK, SOUND
+from tests.helpers.planned import plan
 
 Refused = Callable[..., list[str]]
 
@@ -183,7 +184,7 @@ EVENTS = [
     (DEARER, "table: limits\n    where: {limit: china}\n    set: {value: 40}", 2, "limits.value of china ... from 0 to 1, found 40"),
     (DEARER, "table: routes\n    where: {from_country: VN}\n    add: {transit: 61}", 2, "routes.transit of VN / DE ... from 0 to 95"),
     (DEARER, "table: contracts\n    where: {}\n    set: {floor: 9}", 2, "set: nothing reads floor of any row selected (it is empty), so nothing changes"),
-    ("set: {approval: 0.5}", "set: {}", 1, "expected exactly one of set, scale, add, shift, found none"),
+    ("set: {approval: 0.5}", "set: {}", 1, "expected exactly one of set, scale, add, shift, add_row, found none"),
     ("set: {approval: 0.5}", "set: {approval: 0.5}\n    add: {approval: 0.1}", 1, "exactly one of ... found set, add"),
     ("what: fewer licences", "waht: fewer licences", 1, "waht: no such field: 'waht'. ... Did you mean 'what'?"),
     ("    until: 2027-06-01\n", "", 2, "recovery: expected with until, found without"),
@@ -232,7 +233,7 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def test_the_sound_case_is_planned(small: Path) -> None:
-    plans = optimizer.plan(small, [small / SHOCK], workers=1)
+    plans = plan(small, [small / SHOCK])
     assert not plans.failed
     assert plans.summary["certified"].all()
     assert plans.summary["service_level"].min() > 0.99

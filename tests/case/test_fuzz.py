@@ -17,9 +17,9 @@ import pytest
 
 from optimizer.__main__ import main
 from optimizer.folder.write import write_plans
-from optimizer.plans.plan import plan
 from tests.helpers import mutations
 from tests.helpers.faulty import write_case
+from tests.helpers.planned import plan
 
 EXPECTED = (0, 2, 3, 4)
 """Exit codes of a command that ended by itself."""
@@ -89,7 +89,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of results."""
     place = tmp_path_factory.mktemp("fuzz")
     folder = write_case(place / "small")
-    write_plans(plan(folder, [folder / SHOCK], workers=1), place / "plans")
+    write_plans(plan(folder, [folder / SHOCK]), place / "plans")
     return place / "plans"
 
 

@@ -7,10 +7,10 @@ import pytest
 from optimizer.case.case import bundled
 from optimizer.case.packs import _fitted, find_packs, load_pack
 from optimizer.errors import CaseError
-from optimizer.plans.plan import plan
 from optimizer.world.load import load_case
 from optimizer.world.plausible import case_findings
 from tests.helpers.paths import CASES
+from tests.helpers.planned import ev_motors, plan
 
 PACKS = sorted(find_packs(bundled("models")))
 
@@ -36,7 +36,7 @@ def test_every_case_takes_every_pack(case: str) -> None:
 
 
 def test_a_pack_never_lowers_cost_and_moves_what_it_bounds() -> None:
-    base, packed = (plan(load_case("ev-motors", packs), []).outcome() for packs in ((), ("us-defence",)))
+    base, packed = ev_motors().outcome(), plan(load_case("ev-motors", ("us-defence",)), []).outcome()
     assert packed.cost > base.cost
     for stage in ("oxide", "metal", "magnet"):
         assert packed.share_of(stage, "CN") < base.share_of(stage, "CN")

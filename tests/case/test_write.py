@@ -16,13 +16,13 @@ from optimizer.errors import CaseError
 from optimizer.folder.compare import differences, plain, read_table, write_table
 from optimizer.folder.read import read_plans
 from optimizer.folder.write import write_plans
-from optimizer.plans.plan import plan
 from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from tests.helpers.networks import random_case
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
 
 TOY = CASES / "toy"
@@ -87,7 +87,7 @@ def test_what_is_written_of_a_plan_holds_no_formula(tmp_path: Path) -> None:
     case = Case(toy.file, toy.tables.replaced(sites=sites), toy.places)
     event = {"what": "more", "table": "demand", "where": {}, "scale": {"tonnes": 1.1}, "from": "2027-05-01"}
     words = {"name": "more", "title": "-1+1", "probability": 0.1, "announced": "2027-04-10", "source": "=test"}
-    plans = plan(case, [Scenario.model_validate({**words, "events": [event]})], workers=1)
+    plans = plan(case, [Scenario.model_validate({**words, "events": [event]})])
     write_plans(plans, tmp_path / "out", ledger(Probe(plans)))
     for path in (tmp_path / "out").rglob("*.csv"):
         for row in cells(path):

@@ -83,7 +83,9 @@ def test_no_module_imports_another_in_a_circle() -> None:
 def test_no_floor_outgrows_the_house() -> None:
     lines: Counter[str] = Counter()
     for path in PACKAGE.rglob("*.py"):
-        lines[path.relative_to(PACKAGE).parts[0]] += len(path.read_text(encoding="utf-8").splitlines())
+        floor, *rooms = path.relative_to(PACKAGE).parts[:-1] or (path.stem,)
+        name = f"service/{rooms[0]}" if floor == "service" and rooms else floor  # a house of its own upon the house
+        lines[name] += len(path.read_text(encoding="utf-8").splitlines())
     ((floor, most),) = lines.most_common(1)
     assert most < 0.15 * lines.total(), floor
 

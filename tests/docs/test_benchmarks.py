@@ -92,3 +92,10 @@ def test_start_up_measures_every_step(
     monkeypatch.setattr(startup, "measure", lambda *_: found)
     said = measured(capsys, "--part", "startup", "--scenario", str(scenario))
     assert all(words in said for words in STEPS.values())
+
+
+def test_plans_of_longer_periods_cost_the_same_without_stock_and_discount(capsys: pytest.CaptureFixture[str]) -> None:
+    said = measured(capsys, "--part", "cuts")
+    lines = {" ".join(word for word in line.split() if word.isalpha()): line for line in said.splitlines()}
+    assert lines["neither"].count("+0.0000%") == 3
+    assert all("0000%" not in lines[what] for what in ("stock", "discount", "stock and discount"))

@@ -122,7 +122,7 @@ def test_readme_shows_the_two_commands() -> None:
 
 
 def test_the_snippet_prints_what_it_shows() -> None:
-    (snippet,) = blocks(page("python.md"), "python")
+    snippet, _ = blocks(page("python.md"), "python")
     (_, shown) = page("python.md").split(f"{snippet}```")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):

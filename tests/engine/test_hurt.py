@@ -18,10 +18,17 @@ from optimizer.engine import helper
 from optimizer.errors import SolveError
 from optimizer.plans.plan import Planner, Plans
 from optimizer.world.scenario import Scenario
+from tests.helpers import planned
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.paths import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes by POSIX signals")
+
+
+@pytest.fixture(autouse=True)
+def _no_other_worker() -> None:
+    """The worker that other tests share is none that is left here."""
+    planned.dismiss()
 
 
 @pytest.fixture

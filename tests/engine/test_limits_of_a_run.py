@@ -32,7 +32,7 @@ announced: 2027-03-15
 source: test
 events:
 - {what: a, table: controls, where: {control: aa-export}, set: {approval: 0.5}, from: 2027-03-15}
-- {what: b, table: controls, where: {kind: content}, set: {threshold: 1.0e-14}, from: 2027-03-15}
+- {what: b, table: controls, where: {kind: content}, scale: {threshold: 1.0e-13}, from: 2027-03-15}
 """
 
 
@@ -79,7 +79,7 @@ def test_numbers_that_are_refused_name_their_event_and_cost_nothing_else(tmp_pat
     path = tmp_path / "tiny.yaml"
     path.write_text(TINY)
     slump = tmp_path / "slump.yaml"
-    slump.write_text(TINY.replace("tiny", "slump").replace("1.0e-14", "0.05"))
+    slump.write_text(TINY.replace("tiny", "slump").replace("1.0e-13", "0.5"))
     plans = optimizer.plan(str(TOY), [path, slump])
     assert set(plans.failed) == {("tiny", "react"), ("tiny", "foresight")}
     assert {key[0] for key in plans.outcomes} == {"base", "slump"}

@@ -22,10 +22,11 @@ from optimizer.folder.manifest import FORMAT, damage, read_manifest
 from optimizer.folder.swap import NEW, OLD
 from optimizer.folder.target import target
 from optimizer.folder.write import write_plans
-from optimizer.plans.plan import Plans, plan
+from optimizer.plans.plan import Plans
 from tests.helpers.command import lodestar
 from tests.helpers.networks import random_case
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 from tests.helpers.written import contents, killed, left_over, plan_in, record
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills forks")
@@ -41,7 +42,7 @@ def check_target(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def plans() -> Plans:
     """The plan that is written."""
-    return plan(random_case(4), [], workers=1)
+    return plan(random_case(4), [])
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from optimizer.plans.outcome import Outcome
-from optimizer.plans.plan import plan
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 
 DAY = "2027-01-01"
 

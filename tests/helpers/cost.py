@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from optimizer.case.case import Case
 from optimizer.plans.plan import Planner
+from tests.helpers.networks import random_case
 
 
 def least_cost(case: Case) -> float:
     """Least cost of the base plan, USD, certified; solved in this process, as no worker is what is tested."""
     return Planner(case).start.answer.proof("there is no plan").objective
+
+
+@cache
+def least_of(seed: int) -> float:
+    """The same of a random case, solved once for all tests of its seed, which `conftest` has one process run."""
+    return least_cost(random_case(seed))

@@ -32,8 +32,8 @@ def _due(question: Any) -> bool:
 class Hurt(worker.Worker):
     """It has its accident where it would solve."""
 
-    def _solved(self, question: Any) -> Any:
-        answer = super()._solved(question)
+    def _solved(self, solve: Any, question: Any) -> Any:
+        answer = super()._solved(solve, question)
         if not _due(question):
             return answer
         if HOW == "memory":
@@ -50,8 +50,9 @@ class Hurt(worker.Worker):
                 self.answers.flush()
                 if HOW == "garbage":
                     time.sleep(60)
-        if HOW == "late" and self.session is not None:
-            self.session.due = time.monotonic() - worker.OVERTIME
+        session = self.solving()
+        if HOW == "late" and session is not None:
+            session.due = time.monotonic() - worker.OVERTIME
             time.sleep(60)
         os.kill(os.getpid(), signal.SIGKILL)
         return None

@@ -278,6 +278,14 @@ def _told(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
                 row["assumed"] = f"{next(iter(row))}: a guess"
 
 
+def _own_ids(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """The caller's own ids of some rows."""
+    for table in ("sites", "materials", "offers", "demand"):
+        for number, row in enumerate(rows[table]):
+            if rng.random() < 0.3:
+                row["ref"] = f"{table[0].upper()}-{number}"
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -294,6 +302,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _availability,
     _goods,
     _elsewhere,
+    _own_ids,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""

@@ -1,4 +1,4 @@
-"""How many seeds run when: all by `make test-all`, a fifth by `make test`, and a few of those by `pytest` alone."""
+"""How many seeds run when: all by `make test-all`, a fifth but at most a score by `make test`, a few by `pytest` alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 FIFTH = 5
+SCORE = 20
 
 
 def a_fifth(cases: Iterable[Any], *, quick: int | None = None) -> list[Any]:
@@ -17,12 +18,13 @@ def a_fifth(cases: Iterable[Any], *, quick: int | None = None) -> list[Any]:
     Parameters
     ----------
     cases : iterable
-        Values, or tuples of values where a test has several parameters; the first fifth of them runs by default.
+        Values, or tuples of values where a test has several parameters; the first fifth of them,
+        but at most a score, runs by default.
     quick : int, optional
-        How many of that fifth `pytest` alone runs; by default all of it.
+        How many of those `pytest` alone runs; by default all of them.
     """
     found = [case if isinstance(case, tuple) else (case,) for case in cases]
-    default = math.ceil(len(found) / FIFTH)
+    default = min(SCORE, math.ceil(len(found) / FIFTH))
     some = default if quick is None else quick
     marks = [[]] * some + [[pytest.mark.slow]] * (default - some) + [[pytest.mark.exhaustive]] * (len(found) - default)
     return [pytest.param(*case, marks=mark) for case, mark in zip(found, marks, strict=True)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.folder.manifest import Manifest, file_digest, scenario_digest
+from optimizer.folder.manifest import Manifest, file_digest
 
 STEPS = ("mkdir", "rename", "replace", "unlink", "rmdir", "fsync")
 """Calls to the system that a folder is written by, and after which a run may be killed."""
@@ -26,7 +26,7 @@ def fit(folder: Path) -> None:
     files = {name: file_digest(folder / name) for name in found.files if (folder / name).is_file()}
     if (folder / "ledger.csv").is_file():
         files["ledger.csv"] = file_digest(folder / "ledger.csv")
-    digests = {some.name: scenario_digest(some) for some in found.scenarios}
+    digests = {some.name: some.digest() for some in found.scenarios}
     path.write_text(found.model_copy(update={"scenarios_sha256": digests}).with_files(files).text(), encoding="utf-8")
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-import optimizer
 from optimizer.interfaces.plans import print_plans
 from optimizer.interfaces.render import Column, print_table
 from optimizer.plans.plan import Plans
 from tests.helpers.paths import CASES
+from tests.helpers.planned import ev_motors, part
 from tests.helpers.printed import Run, scenario, well_set
 
 TOY = CASES / "toy"
@@ -37,7 +37,7 @@ def pause(tmp_path: Path) -> str:
 @pytest.fixture(scope="module")
 def plans() -> Plans:
     """Two scenarios, of which one costs nothing and one is announced before anything is decided."""
-    return optimizer.plan("ev-motors", ["japan-denied", "content-rule-resumes"], workers=1)
+    return part(ev_motors(), "japan-denied", "content-rule-resumes")
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-import optimizer
 from optimizer.__main__ import main
 from optimizer.folder.read import read_plans
 from optimizer.folder.write import write_plans
@@ -24,6 +23,7 @@ from optimizer.report.findings import answer
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 from tests.helpers.printed import Run, scenario, well_set
 
 DEAR = "table: offers, where: {offer: o}, scale: {price: 2}, from: 2027-07-02"
@@ -52,7 +52,7 @@ def rewrite(path: Path, **columns: object) -> None:
 @pytest.fixture(scope="module")
 def plans() -> Plans:
     """The small case, which breaks limits and goes short."""
-    return optimizer.plan(TOY, [made("idle", table="routes", where={}, scale={"freight": 1}, **{"from": "2027-07-01"})])
+    return plan(TOY, [made("idle", table="routes", where={}, scale={"freight": 1}, **{"from": "2027-07-01"})])
 
 
 def test_cash_and_penalties_are_the_cost(plans: Plans) -> None:
@@ -170,7 +170,7 @@ def test_shadow_prices_name_periods_and_tangents_and_count_shares_in_points(plan
 
 def test_the_price_of_a_share_is_what_a_point_of_it_costs(edited: Path) -> None:
     """Plans at a bound a thousandth of a point higher and lower cost as the price says."""
-    base = optimizer.plan(edited, [])
+    base = plan(edited, [])
     prices = base.outcome().prices
     share = prices[(prices["rule"] == "group_share") & (prices["usd_per_unit"].abs() > 1)].iloc[0]
     name = share["key"].split(" / ")[0]
@@ -179,7 +179,7 @@ def test_the_price_of_a_share_is_what_a_point_of_it_costs(edited: Path) -> None:
     for step in (-1e-5, 1e-5):
         moved = table.assign(value=table["value"] + step * (table["limit"] == name))
         moved.to_csv(edited / "limits.csv", index=False)
-        costs.append(optimizer.plan(edited, []).outcome().cost)
+        costs.append(plan(edited, []).outcome().cost)
     low, high = (
         round((cost - base.outcome().cost) / (100 * step), 3) for cost, step in zip(costs, (-1e-5, 1e-5), strict=True)
     )
@@ -190,7 +190,7 @@ def test_no_cost_is_said_where_the_base_plan_proves_it() -> None:
     unused = made("unused", table="offers", where={"offer": "aa-dy"}, scale={"price": 1}, **{"from": "2027-07-01"})
     dearer = made("dearer", table="offers", where={"offer": "aa-nd"}, scale={"price": 2}, **{"from": "2027-01-01"})
     inside = made("inside", table="offers", where={"offer": "aa-nd"}, scale={"price": 2}, **{"from": "2027-02-15"})
-    plans = optimizer.plan(TOY, [unused, dearer, inside], workers=1)
+    plans = plan(TOY, [unused, dearer, inside])
     assert averaged(plans, inside) == [], "its day is cut in"
     assert stays_best(plans, unused)
     assert not stays_best(plans, dearer)
@@ -201,6 +201,6 @@ def test_a_bundled_scenario_says_where_the_calendar_averages_it() -> None:
     """On the calendar of the case, as only days of scenarios from elsewhere are cut in."""
     inside = made("inside", table="offers", where={"offer": "aa-nd"}, scale={"price": 2}, **{"from": "2027-02-15"})
     inside._bundled = True
-    plans = optimizer.plan(TOY, [inside], workers=1)
+    plans = plan(TOY, [inside])
     (day,) = averaged(plans, inside)
     assert str(day) == "begins on 2027-02-15, inside 2027Q1"

@@ -19,11 +19,12 @@ from optimizer.case.topics.licences import Approval, Control
 from optimizer.case.topics.supply import Site
 from optimizer.network.build import network_of
 from optimizer.network.ownership import Ownership
-from optimizer.plans.plan import Planner, plan
+from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import START, random_case
 from tests.helpers.paths import CASES
+from tests.helpers.planned import ev_motors, plan
 from tests.helpers.seeds import seeds
 
 TOY = load_case(CASES / "toy")
@@ -254,7 +255,7 @@ def test_an_approval_checks_itself(fields: dict[str, Any], said: str) -> None:
 
 def test_approvals_are_a_table_a_scenario_may_change() -> None:
     assert TABLES["approvals"].series == ("share", "covers", "processing_days")
-    plans = plan("ev-motors", ["buyer-listed"], answers=("foresight",))
+    plans = ev_motors()
     assert plans.outcome("buyer-listed", "foresight").cost > plans.outcome().cost
 
 

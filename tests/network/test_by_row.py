@@ -11,7 +11,7 @@ import pytest
 from optimizer.network.build import network_of
 from optimizer.network.network import ByRow, Floats, Ints, Network
 from optimizer.network.numbers import HERE
-from optimizer.network.numbers.supply import on_offer
+from optimizer.network.numbers.supply import _on_offer
 from optimizer.world.events import SERIES, SHIFTED
 from optimizer.world.load import load_case
 from optimizer.world.timeline import KEPT, Timelines
@@ -64,9 +64,9 @@ def test_rows_that_read_nothing_of_what_is_changed_are_not_worked_out_again() ->
 
     def compute(world: Network, rows: Ints) -> Floats:
         asked.append(rows.tolist())
-        return on_offer.compute(world, rows)
+        return _on_offer.compute(world, rows)
 
-    noted = ByRow("noted", on_offer.table, on_offer.reads, compute)
+    noted = ByRow("noted", _on_offer.table, _on_offer.reads, compute)
     noted(network)
     everything = asked.pop()
     found = {}

@@ -9,13 +9,13 @@ import pytest
 
 from optimizer.case.case import Case
 from optimizer.case.tables import Tables
-from optimizer.plans.plan import plan
 from optimizer.world.cheapest import Cheapest
 from optimizer.world.load import load_case
 from optimizer.world.unreached import Unreached, unreached
 from optimizer.world.ways import Ways
 from tests.helpers.command import lodestar_here
 from tests.helpers.networks import random_case
+from tests.helpers.planned import plan
 from tests.helpers.small import CASES, small
 
 SITES = "site,company,country,owner\nmaker,Maker Co,CN,CN\nsmelter,Smelter,VN,VN\nbuyer,Buyer SE,DE,DE"
@@ -107,7 +107,7 @@ def test_what_is_called_out_of_reach_goes_short_in_every_plan() -> None:
         found = unreached(Ways(case))
         if not found:
             continue
-        outcome = plan(case, [], workers=1).outcome()
+        outcome = plan(case, []).outcome()
         labels = outcome.frame.labels
         wanted, short = outcome.values_by_key("quantity"), outcome.frame.program
         for some in found:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import optimizer
 from optimizer.folder.manifest import read_manifest
 from optimizer.folder.write import write_plans
 from optimizer.plans.cost import Bounds, Costs, cost_of
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 
 TERMS = Costs.of([{Costs.term: "purchase", Costs.cost_usd: 7.0}, {Costs.term: "shortage", Costs.cost_usd: 3.0}])
 
@@ -28,14 +28,14 @@ def test_a_cost_is_proved_by_bounds_or_not_at_all() -> None:
 
 
 def test_the_cost_of_a_certified_answer_lies_between_its_bounds() -> None:
-    cost = optimizer.plan(CASES / "toy", []).outcome().whole_cost
+    cost = plan(CASES / "toy", []).outcome().whole_cost
     assert cost.lower == pytest.approx(cost.value, rel=1e-9)
     assert cost.upper == pytest.approx(cost.value, rel=1e-9)
     assert cost.value == pytest.approx(cost.cash + cost.penalty)
 
 
 def test_a_cost_is_told_the_same_in_the_summary_and_in_the_manifest(tmp_path: Path) -> None:
-    plans = optimizer.plan(CASES / "toy", [])
+    plans = plan(CASES / "toy", [])
     write_plans(plans, tmp_path / "plan")
     cost, (stated,) = plans.outcome().whole_cost, read_manifest(tmp_path / "plan").certificates
     assert stated.cost.model_dump() == cost.record()

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-import optimizer
 from optimizer.audit.audit import audit_plan
 from optimizer.plans.discarded import thrown_away
 from optimizer.plans.outcome import Outcome
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 
 
 def base(case: Path) -> Outcome:
-    return optimizer.plan(case, []).outcome()
+    return plan(case, []).outcome()
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def flooded(tmp_path: Path) -> Path:
 
 def test_what_does_not_fit_is_said_to_vanish(flooded: Path) -> None:
     outcome = base(flooded)
-    table = optimizer.plan(flooded, []).tables["discarded"]
+    table = plan(flooded, []).tables["discarded"]
     assert table["tonnes"].sum() > 500_000
     materials = outcome.frame.structure.by.materials
     for line in table.to_dict(orient="records"):
@@ -43,7 +43,7 @@ def test_what_does_not_fit_is_said_to_vanish(flooded: Path) -> None:
 
 
 def test_the_sums_of_a_plan_close(flooded: Path) -> None:
-    plans = optimizer.plan(flooded, [])
+    plans = plan(flooded, [])
     tables = {name: table.drop(columns=["scenario", "answer"]) for name, table in plans.tables.items()}
     case = plans.planner.case
     assert audit_plan(case, tables) == []
@@ -58,7 +58,7 @@ def test_goods_in_a_warehouse_that_nothing_leads_out_of_are_said_to_vanish(tmp_p
         file.write("cc-shed,C,CC,CC,toy network,assumption\n")
     with (case / "stocks.csv").open("a") as file:
         file.write("cc-shed,magnet,AD,50,100,400,0,0,0,20000,toy network,assumption\n")
-    plans = optimizer.plan(case, [])
+    plans = plan(case, [])
     table = plans.tables["discarded"]
     assert table.loc[table["place"] == "cc-shed", "tonnes"].tolist() == [50]
     tables = {name: some.drop(columns=["scenario", "answer"]) for name, some in plans.tables.items()}

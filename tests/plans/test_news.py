@@ -85,8 +85,8 @@ def test_a_project_begun_on_the_news_counts_its_lead_from_then(tmp_path: Path) -
 def test_nothing_is_held_where_a_period_begins_with_the_news(tmp_path: Path) -> None:
     folder = small(tmp_path, CASE)
     planner = Planner(load_case(folder))
-    assert planner.held(load_scenario(scenario(tmp_path / "a.yaml", STOP, "2027-10-01"))) is None
-    held = planner.held(load_scenario(scenario(tmp_path / "b.yaml", STOP, "2027-11-15")))
+    assert planner.news(load_scenario(scenario(tmp_path / "a.yaml", STOP, "2027-10-01"))).held is None
+    held = planner.news(load_scenario(scenario(tmp_path / "b.yaml", STOP, "2027-11-15"))).held
     assert held is not None
     assert held.least == pytest.approx(planner.start.answer.x[held.columns] * 45 / 92)
     assert np.all(held.done >= 0)

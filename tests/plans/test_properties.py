@@ -11,12 +11,13 @@ import pytest
 from optimizer.case.case import Case
 from optimizer.engine.refine import Solver
 from optimizer.plans.outcome import Outcome
-from optimizer.plans.plan import Planner, plan
+from optimizer.plans.plan import Planner
 from optimizer.plans.tables import consumption, purchases
 from optimizer.program.variant import Entries, Variant
 from tests.helpers.changes import changed, without
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case
+from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
 
 SEEDS = seeds(25)

@@ -13,11 +13,11 @@ from optimizer.case.kinds import STAGES
 from optimizer.case.references import Defines, Ref, _marked
 from optimizer.case.tables import TABLES
 from optimizer.errors import CaseError
-from optimizer.plans.plan import plan
 from optimizer.world.load import load_case
 from optimizer.world.scenario import scenario_from
 from tests.helpers.cost import least_cost
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 
 KINDS = ("sites", "materials", "controls", "offers", "processes", "groups")
 HOSTILE = (

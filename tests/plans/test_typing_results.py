@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from mypy import api
 
-import optimizer
 from optimizer.errors import FormulationError
-from optimizer.plans.schema import Columns, count, number, word
+from optimizer.plans.schema import Columns, count, lines, number, word
 from optimizer.plans.summary import SUMMARY, UNITS
 from optimizer.plans.tables import TABLES
 from tests.helpers.paths import ROOT
+from tests.helpers.planned import plan
 
 HOME = ROOT
 MISSPELT = [
@@ -29,18 +29,32 @@ MISSPELT = [
     ("plans.penalties", "Missed", "kinds", "kind"),
     ("plans.flows", "Who", "owners", "owner"),
     ("report.measured", "Measured", "keeps", "kept"),
+    ("report.chain", "Lanes", "stages", "stage"),
+    ("plans.tables.supply", "Supply", "sources", "from_"),
+    ("report.measured", "Bounds", "bound", "bounds"),
+    ("report.measured", "LicenceUse", "used", "use"),
+    ("questions.alternatives", "Compared", "mean_stock_day", "mean_stock_days"),
+    ("questions.capacity", "CapacityShares", "published_lo", "published_low"),
+    ("questions.controls", "Standing", "next_events", "next_event"),
+    ("questions.difference", "Inputs", "frm", "from_"),
+    ("questions.difference", "Attribution", "costs_usd", "cost_usd"),
+    ("questions.effects", "Effects", "columns_", "column"),
+    ("questions.sources", "Sources", "elasticities", "elasticity"),
+    ("questions.supplier", "ForcedParts", "usd_per_ton", "usd_per_t"),
+    ("questions.tracing", "CleanDown", "usd_per_kilogram", "usd_per_kg"),
+    ("questions.why", "PriceParts", "amounts", "amount"),
 ]
 
 
 def test_mypy_sees_a_misspelt_column(tmp_path: Path) -> None:
-    lines = [f"from optimizer.{module} import {record}" for module, record, _, _ in MISSPELT]
-    lines += [f"{record}.{right}\n{record}.{wrong}" for _, record, wrong, right in MISSPELT]
+    text = [f"from optimizer.{module} import {record}" for module, record, _, _ in MISSPELT]
+    text += [f"{record}.{right}\n{record}.{wrong}" for _, record, wrong, right in MISSPELT]
     snippet = tmp_path / "snippet.py"
-    snippet.write_text("\n".join(lines) + "\n")
+    snippet.write_text("\n".join(text) + "\n")
     config = ["--config-file", str(HOME / "pyproject.toml"), "--cache-dir", str(HOME / ".mypy_cache")]
     said, _, code = api.run([*config, "--hide-error-context", "--no-error-summary", str(snippet)])
     found = [line for line in said.splitlines() if "snippet.py" in line and ": error:" in line]
-    assert code == 1
+    assert code == 1, said
     assert [line.split('has no attribute "')[1].split('"')[0] for line in found] == [
         wrong for _, _, wrong, _ in MISSPELT
     ]
@@ -60,6 +74,17 @@ def test_a_table_has_the_columns_that_are_stated_and_their_types() -> None:
     assert [str(empty[name].dtype) for name in (Small.size, Small.times)] == ["float64", "int64"]
 
 
+class Kept(Columns):
+    from_ = word("a name that Python keeps for itself")
+    else_ = word("another")
+
+
+def test_a_column_may_have_a_name_that_python_keeps_for_itself() -> None:
+    table = Kept.of([{Kept.from_: "a", Kept.else_: "b"}])
+    assert list(table.columns) == ["from", "else"]
+    assert [(line[Kept.from_], line[Kept.else_]) for line in lines(table)] == [("a", "b")]
+
+
 @pytest.mark.parametrize("cells", [{"name": ["a"], "size": [1.0]}, {"name": [], "size": [], "times": [], "colour": []}])
 def test_a_table_lacks_no_column_and_has_no_other(cells: dict[str, list[object]]) -> None:
     with pytest.raises(FormulationError, match=r"times|colour"):
@@ -67,7 +92,7 @@ def test_a_table_lacks_no_column_and_has_no_other(cells: dict[str, list[object]]
 
 
 def test_written_tables_have_the_columns_that_are_stated() -> None:
-    plans = optimizer.plan(HOME / "tests" / "cases" / "toy", [])
+    plans = plan(HOME / "tests" / "cases" / "toy", [])
     for name, table in {**plans.tables, "summary": plans.summary}.items():
         stated = SUMMARY if name == "summary" else TABLES[name].columns
         assert list(table.columns) == list(stated), name

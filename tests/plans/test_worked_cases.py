@@ -10,10 +10,11 @@ import pytest
 
 from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError, ScenarioError
-from optimizer.plans.plan import Plans, plan
+from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
 from tests.helpers.command import lodestar_here
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 from tests.helpers.small import scenario, small
 
 WORKED = [
@@ -38,7 +39,7 @@ def test_a_case_costs_what_it_costs_by_hand(case: str, scenario: str, cost: floa
 
 def planned(folder: Path, *scenarios: Path) -> Plans:
     """The plans of a case, to which an auditor has nothing to object."""
-    plans = plan(str(folder), [str(path) for path in scenarios], workers=1)
+    plans = plan(str(folder), [str(path) for path in scenarios])
     happens = {some.name: some for some in plans.scenarios}
     for (name, _), outcome in plans.outcomes.items():
         assert audit_plan(plans.planner.case, long_tables(outcome), happens.get(name)) == []
@@ -246,14 +247,14 @@ def test_a_project_to_be_begun_cannot_be_brought_forward(tmp_path: Path) -> None
     folder = small(tmp_path / "case", **GROWN, projects=projects)
     early = scenario(tmp_path / "early.yaml", FIRE.format("projects", "project: more", "shift: {from: -3}", ""))
     with pytest.raises(ScenarioError, match="expected months above 0 for more, which is not under way, found -3"):
-        plan(str(folder), [str(early)], workers=1)
+        plan(str(folder), [str(early)])
 
 
 @pytest.mark.slow
 def test_a_fire_costs_what_it_costs_where_no_expansion_can_be_bought() -> None:
     """Of two plants of Korea, whose expansions made magnets in a plant that had burnt."""
     folder = CASES / "outage-spares-expansion"
-    plans = plan("korea", [str(folder / "korea-fire.yaml"), str(folder / "korea-fire-true.yaml")])
+    plans = plan("korea", [str(folder / "korea-fire.yaml"), str(folder / "korea-fire-true.yaml")], ["foresight"])
     one, other = (plans.outcome(name, "foresight").answer.certificate for name in ("korea-fire", "korea-fire-true"))
     assert one is not None
     assert other is not None

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from optimizer.errors import SolveError
-from optimizer.plans.plan import BASE, plan
+from optimizer.plans.plan import BASE
 from optimizer.questions.alternatives import Choices, alternatives, compared, stay_near, used
 from optimizer.questions.probe import Probe
 from tests.helpers.networks import random_case, random_scenario
+from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
 
 CLOSE = 1e-6

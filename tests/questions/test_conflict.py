@@ -16,7 +16,8 @@ from optimizer.engine.session import Session
 from optimizer.errors import SolveError
 from optimizer.formulation.compile import parameter_vector
 from optimizer.plans.plan import Planner
-from optimizer.questions.conflict import Policy, diagnose
+from optimizer.questions.conflict import diagnose
+from optimizer.questions.diagnosis import Policy
 from optimizer.world.load import load_case
 from tests.helpers.networks import random_case
 from tests.helpers.paths import CASES

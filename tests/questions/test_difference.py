@@ -10,7 +10,6 @@ import pytest
 from optimizer.case.case import Case
 from optimizer.errors import InputError
 from optimizer.folder.write import write_plans
-from optimizer.plans.plan import plan
 from optimizer.questions.difference import TOGETHER, Side, difference, find_side
 from optimizer.world.events import Event
 from optimizer.world.load import load_case
@@ -18,6 +17,7 @@ from optimizer.world.scenario import Scenario
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
 
 TOY = load_case(CASES / "toy")

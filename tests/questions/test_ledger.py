@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from optimizer.case.case import Case
-from optimizer.plans.plan import plan
 from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe
 from optimizer.world.load import load_case
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 from tests.helpers.rules import FIELD, KEYS, rewritten, without_rule
 from tests.helpers.seeds import a_fifth, seeds
 

@@ -9,12 +9,12 @@ from typer.testing import CliRunner
 
 from optimizer.case.tables import TABLES
 from optimizer.interfaces.cli import app
-from optimizer.plans.plan import plan
 from optimizer.questions.probe import Probe
-from optimizer.questions.sources import COLUMNS, marks, sources
+from optimizer.questions.sources import Sources, marks, sources
 from optimizer.world.load import load_case
 from tests.helpers.networks import random_case
 from tests.helpers.paths import ROOT
+from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
 
 CASES = ROOT / "tests" / "cases"
@@ -23,7 +23,7 @@ CASES = ROOT / "tests" / "cases"
 def test_transport_by_hand() -> None:
     """A demand price of 0.225 thousand USD a case times 325 cases wanted, over 153.675 thousand USD."""
     table = sources(Probe(plan(CASES / "transport", [])))
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == list(Sources.columns())
     wanted = table[(table["table"] == "demand") & table["row"].str.startswith("New-York")].iloc[0]
     assert wanted["elasticity"] == pytest.approx(0.225 * wanted["value"] / 153.675)
 

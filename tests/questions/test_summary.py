@@ -9,7 +9,6 @@ import math
 import pytest
 from rich.console import Console
 
-import optimizer
 from optimizer.interfaces.plans import print_plans
 from optimizer.interfaces.render import print_section
 from optimizer.plans.amounts import Scale
@@ -21,6 +20,7 @@ from optimizer.questions import summary as summaries
 from optimizer.questions.summary import Summary
 from optimizer.report.markup import Html, table
 from tests.helpers.networks import random_case, random_scenario
+from tests.helpers.planned import plan
 
 SMALL = Section(
     "small",
@@ -36,7 +36,7 @@ def plans() -> Plans:
     """A small network and two scenarios; to one of them an answer is missing, another is not certified."""
     case = random_case(4)
     scenarios = [random_scenario(case, n).model_copy(update={"name": f"random-{n}"}) for n in range(2)]
-    found = optimizer.plan(case, scenarios, workers=1)
+    found = plan(case, scenarios)
     found.failed["random-0", "react"] = Answer("time limit", method="ipx")
     for key in (("random-0", "react"), ("random-1", "foresight")):
         del found.outcomes[key]

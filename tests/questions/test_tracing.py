@@ -11,13 +11,14 @@ import pytest
 from optimizer.case.case import Case
 from optimizer.case.tables import Tables
 from optimizer.plans.concentration import concentration
-from optimizer.plans.plan import Plans, plan
+from optimizer.plans.plan import Plans
 from optimizer.questions.tracing import carriers, clean_down, trace
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
 
 TOY = load_case(CASES / "toy")
@@ -120,7 +121,7 @@ def test_of_a_reaction_only_what_is_not_decided_is_cleaned() -> None:
     event = {"what": "none", "table": "controls", "where": {"control": "aa-content"}, "set": {"in_force": 0}}
     late = {"name": "late", "title": "late", "probability": 0, "announced": "2027-04-01", "source": "test"}
     pause = Scenario.model_validate({**late, "events": [{**event, "from": "2027-05-01", "until": "2027-08-01"}]})
-    plans = plan(TOY, [pause], answers=["react"], workers=1)
+    plans = plan(TOY, [pause], answers=["react"])
     before, after = (clean_down(plans, name, by_period=True, workers=1) for name in ("base", "late"))
     assert set(before["period"]) == {"2027Q1", "2027-04-01"}
     assert set(after["period"]) == {"2027-04-01"}

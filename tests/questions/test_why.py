@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.errors import InputError
 from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
-from optimizer.plans.plan import Plans, plan
+from optimizer.plans.plan import Plans
 from optimizer.questions import supplier as supplier_module
 from optimizer.questions.probe import Probe
 from optimizer.questions.supplier import why_not
@@ -17,6 +17,7 @@ from optimizer.questions.why import Chain, why
 from optimizer.world.load import load_case
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 from tests.helpers.rules import assert_worth
 from tests.helpers.seeds import seeds
 
@@ -35,7 +36,7 @@ def priced(probe: Probe) -> list[tuple[Any, ...]]:
     """Demands and periods whose tonnes have a price."""
     keys = probe.outcome.frame.structure.timed("demands")
     rows = {key: place for place, (rule, key) in enumerate(probe.program.row_names) if rule == "demand_met"}
-    over = probe.planner.first_open(scenario) if (scenario := probe.scenario) else 0
+    over = probe.planner.news(scenario).first_open if (scenario := probe.scenario) else 0
     return [key for key in keys if key[-1] >= over and probe.start.answer.y[rows[key]] > 1e-3]
 
 

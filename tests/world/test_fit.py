@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-import optimizer
 from optimizer.errors import ScenarioError
 from optimizer.plans.choose import choose
-from optimizer.plans.plan import Planner, plan
+from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from optimizer.world.scenario import find_scenarios, load_scenario
 from tests.helpers.command import lodestar_here
+from tests.helpers.planned import plan
 from tests.helpers.small import OWN, scenario, small
 
 TIER_1 = {
@@ -64,7 +64,7 @@ def test_a_case_of_magnet_suppliers_goes_through_the_embargoes(tmp_path: Path) -
     names = {fit.scenario.name: fit for fit in found.fits}
     assert {"full-embargo", "licence-slowdown", "no-controls", "demand-surge"} <= names.keys()
     assert names["full-embargo"].text.startswith("full-embargo: 1 of 7 events; the case has no ")
-    plans = plan(folder, ["full-embargo"], workers=1)
+    plans = plan(folder, ["full-embargo"])
     assert plans.outcome("full-embargo").cost > plans.outcome().cost * 1.5
     assert plans.summary["title"].iloc[1].endswith("(1 of 7 events)")
 
@@ -128,6 +128,6 @@ def test_a_path_is_a_file_and_a_bare_name_is_bundled(tmp_path: Path, monkeypatch
 
 
 def test_python_says_how_far_they_fit() -> None:
-    plans = optimizer.plan(OWN, workers=1)
+    plans = plan(OWN)
     assert [some.name for some in plans.scenarios] == ["demand-surge"]
     assert len(plans.chosen.misfits) == len(find_scenarios()) - 1

@@ -12,10 +12,11 @@ from optimizer.errors import CaseError, ScenarioError
 from optimizer.faults import Finding
 from optimizer.network.windows import rows_in_force
 from optimizer.plans.choose import choose
-from optimizer.plans.plan import Planner, plan
+from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from optimizer.world.plausible import case_findings
 from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
 from tests.helpers.small import scenario, small
 
 MATERIALS = "material,stage,unit_value,content\nmagnet,magnet,50,NdPr=0.3\nalloy,alloy,40,NdPr=0.31\ncoke,alloy,1,"

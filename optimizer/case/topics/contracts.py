@@ -20,6 +20,7 @@ class Contract(Row):
 
     key = ("contract",)
     series = ("price", "floor")
+    befalls = ("floor",)
 
     contract: Name
     """Its name."""

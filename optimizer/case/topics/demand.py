@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
-from optimizer.case.kinds import Amount, Day, EndUse, Name, Positive, Share
+from optimizer.case.kinds import Amount, Day, EndUse, Name, OwnId, Positive, Share
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
 from optimizer.faults import Fault, WrongError
@@ -35,6 +35,8 @@ class Demand(Row):
     """Tonnes per year."""
     penalty: Amount | None = None
     """What a missing tonne costs, USD/t; empty in all rows of a demand: it must be met."""
+    ref: OwnId = ""
+    """The caller's own id of it, given back in `awards`; nothing else reads it."""
 
 
 class Substitution(Row):

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
-from optimizer.case.kinds import ELEMENTS, PARTS, Content, Flag, Name, Number, Positive, Stage, linked
+from optimizer.case.kinds import ELEMENTS, PARTS, Content, Flag, Name, Number, OwnId, Positive, Stage, linked
 from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
 from optimizer.faults import Fault, WrongError
@@ -42,6 +42,8 @@ class Material(Row):
     """True: traded through one pool per country; false: moves from site to site."""
     description: str = ""
     """What it is, in words."""
+    ref: OwnId = ""
+    """The caller's own id of it, given back in `awards`; nothing else reads it."""
 
     def holds(self, elements: Iterable[str]) -> bool:
         """Whether it is traced to hold one of some elements; NdPr holds neodymium and praseodymium, and they are it."""

@@ -22,6 +22,7 @@ class Project(Row):
 
     key = ("project",)
     series = ("cost", "capacity")
+    befalls = ("capacity",)
 
     project: Name
     """Its name."""

@@ -21,6 +21,7 @@ class Stock(Row):
 
     key = ("site", "material")
     series = ("capacity", "holding", "cover", "reserve")
+    befalls = ("capacity",)
 
     site: Annotated[Name, Ref("sites")]
     """Where."""

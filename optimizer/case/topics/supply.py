@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
-from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Flag, Name, Number, Share, SiteName, Stage
+from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Flag, Name, Number, OwnId, Share, SiteName, Stage
 from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
 from optimizer.case.topics.goods import Material, Recipe, main_products
@@ -37,6 +37,8 @@ class Site(Row):
     """Where it lies, degrees north, for the map of the report; empty: drawn in the middle of its country."""
     longitude: Annotated[Number | None, Field(ge=-180, le=180)] = None
     """Degrees east; given with the latitude or not at all."""
+    ref: OwnId = ""
+    """The caller's own id of it, given back in `awards`; nothing else reads it."""
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> Site:
@@ -90,6 +92,8 @@ class Offer(Row):
     """First day; empty: from the start."""
     until: Day | None = None
     """First day no longer offered; empty: to the end."""
+    ref: OwnId = ""
+    """The caller's own id of it, given back in `awards`; nothing else reads it."""
 
 
 class Availability(Row):

@@ -16,7 +16,7 @@ def quantity(world: Network) -> Floats:
 
 
 @by_row("demand", reads="demand.penalty demand.tonnes demand.from")
-def penalties_weighed(world: Network, rows: Ints) -> Floats:
+def _penalties_weighed(world: Network, rows: Ints) -> Floats:
     """Penalty of some rows of demand, each day weighed by what is wanted; see `weighed`."""
     return weighed(world, "demand", "penalty", rows, world.timelines.series("demand", "tonnes")[rows])
 
@@ -24,7 +24,7 @@ def penalties_weighed(world: Network, rows: Ints) -> Floats:
 @parameter("USD/t", "demands", reads="demand.penalty demand.tonnes demand.from")
 def shortage_penalty(world: Network) -> Floats:
     """What a missing tonne costs, each day weighed by what is wanted."""
-    return weighed_mean(world, "demands", "demand", ("site", "product", "end_use"), penalties_weighed(world))
+    return weighed_mean(world, "demands", "demand", ("site", "product", "end_use"), _penalties_weighed(world))
 
 
 @parameter("t", "substitutes", reads="substitutions.max_share substitutions.from demand.tonnes demand.from")

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from optimizer.network.network import Floats, Network, parameter
+from optimizer.network.network import Floats, Ints, Network, by_row, parameter
 from optimizer.network.rows import APPROVALS, PASSING, SOURCES
 from optimizer.network.sets import ApplicantGroup, DemandKey, Licence
 
@@ -68,16 +68,21 @@ def _could_by_licence(world: Network) -> dict[Licence, Floats]:
     }
 
 
+@by_row("controls", reads="controls.quota controls.in_force")
+def _quota_in_force(world: Network, rows: Ints) -> Floats:
+    """Tonnes of some controls' quotas in each period, and the share of it out of force, shape (rows, 2, T)."""
+    in_force, quota = (world.timelines.series("controls", column)[rows] for column in ("in_force", "quota"))
+    return np.stack([world.calendar.total(quota * in_force), 1 - world.calendar.mean(in_force)], axis=1)
+
+
 def _quotas(world: Network, bound: list[tuple[str, Floats]]) -> Floats:
     """Tonnes that quotas let through, each with its control and what could be exported, shape (quotas, T)."""
-    number = world.case.by.control_numbers
-    in_force, quota = (world.timelines.series("controls", column) for column in ("in_force", "quota"))
-    most, free = world.calendar.total(quota * in_force), 1 - world.calendar.mean(in_force)
-    found = [
+    number, by_control = world.case.by.control_numbers, _quota_in_force(world)
+    found = []
+    for control, could in bound:
+        most, free = by_control[number[control]]
         # What leaves on days out of force is not counted against it.
-        np.where(free[number[control]] < 1, most[number[control]] + free[number[control]] * could, np.inf)
-        for control, could in bound
-    ]
+        found.append(np.where(free < 1, most + free * could, np.inf))
     return np.array(found).reshape(-1, len(world.periods))
 
 

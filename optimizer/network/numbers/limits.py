@@ -6,17 +6,23 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.case.topics.limits import Limit
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.windows import GRID
 
 
-@parameter("share or t or USD", "limit_windows", reads="limits.value", timed=False)
+@parameter("share or t or USD", "limit_windows", reads="limits.value limits.from", timed=False)
 def limit_value(world: Network) -> Floats:
-    """The bound of a limit in a window: a share, or tonnes or USD over the window."""
-    values = world.timelines.series("limits", "value")
+    """The bound of a limit in a window: a share, or tonnes or USD over the window; what binds nothing where it is not.
+
+    Not there is a limit that only another scenario adds.
+    """
+    values, absent = world.timelines.series("limits", "value"), world.timelines.absent("limits")
     return np.array(
         [
-            _over_window(world, window, values, per_year=window.row.measure in ("volume", "spend"))
+            _free(window.row)
+            if window.number in absent
+            else _over_window(world, window, values, per_year=window.row.measure in ("volume", "spend"))
             for window in world.structure.windows
         ]
     )
@@ -39,6 +45,13 @@ def tangent_slope(world: Network) -> Floats:
 def tangent_drop(world: Network) -> Floats:
     """The square of that share."""
     return np.array([_tangent(slot) ** 2 for *_, slot in world.index["tangents"]])
+
+
+def _free(row: Limit) -> float:
+    """A bound that binds nothing."""
+    if row.sense == "at_least":
+        return 0.0
+    return 1.0 if row.measure in ("share", "hhi") else float("inf")
 
 
 def _tangent(slot: int) -> float:

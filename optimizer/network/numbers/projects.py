@@ -61,7 +61,7 @@ def project_worth(world: Network) -> Floats:
 
 
 @by_row("projects", reads=ADDED)
-def done_of_itself(world: Network, rows: Ints) -> Floats:
+def _done_of_itself(world: Network, rows: Ints) -> Floats:
     """Tonnes that some projects give in each period without any further decision, shape (rows, T)."""
     first = world.timelines.first_days("projects")[rows]
     done = np.array([row.done_from is not None for row in world.case.tables.projects], bool)[rows]
@@ -71,11 +71,11 @@ def done_of_itself(world: Network, rows: Ints) -> Floats:
 @parameter("t", "projects", reads=ADDED)
 def under_way(world: Network) -> Floats:
     """Tonnes that a project gives in a period which is done without any further decision."""
-    return gather(world, "projects", "projects", ("project",), done_of_itself(world))
+    return gather(world, "projects", "projects", ("project",), _done_of_itself(world))
 
 
 @by_row("projects", reads=f"projects.lead {ADDED} {PASSING}", begun=True)
-def opened(world: Network, rows: Ints) -> Floats:
+def _opened(world: Network, rows: Ints) -> Floats:
     """Tonnes that some projects, started in full in one period, give in another, shape (rows, T, T); see `opens`."""
     added, days = _added(world, rows), _days(world)
     begun, lead = _begun(world)[rows], world.timelines.mean("projects", "lead")[rows]
@@ -98,7 +98,7 @@ def opens(world: Network) -> Floats:
     technology control in force on the day it would open holds it back, on the terms of that day. Nothing is begun or
     open at a plant on days on which it has no capacity.
     """
-    tonnes, rows = opened(world), world.case.by.project_numbers
+    tonnes, rows = _opened(world), world.case.by.project_numbers
     return np.array([tonnes[rows[project], starts, period] for project, starts, period in world.index["openings"]])
 
 

@@ -28,13 +28,13 @@ def _daily_on_offer(world: Network, rows: Ints) -> Floats:
 
 
 @by_row("plants", reads=CAPACITY)
-def for_sale(world: Network, rows: Ints) -> Floats:
+def _for_sale(world: Network, rows: Ints) -> Floats:
     """Tonnes that some rows of plants can give this buyer in each period, shape (rows, T)."""
     return world.calendar.total(_daily_for_sale(world, rows))
 
 
 @by_row("plants", reads=f"plants.cost {CAPACITY}")
-def conversion_weighed(world: Network, rows: Ints) -> Floats:
+def _conversion_weighed(world: Network, rows: Ints) -> Floats:
     """Cost of a tonne of activity of some rows of plants, each day weighed by capacity; see `weighed`."""
     # Where none of it is left to the buyer, a project may still add to what stands there.
     standing = world.timelines.series("plants", "capacity")[rows]
@@ -42,13 +42,13 @@ def conversion_weighed(world: Network, rows: Ints) -> Floats:
 
 
 @by_row("offers", reads=OFFERED)
-def on_offer(world: Network, rows: Ints) -> Floats:
+def _on_offer(world: Network, rows: Ints) -> Floats:
     """Tonnes that some rows of offers offer to this buyer in each period, shape (rows, T)."""
     return world.calendar.total(_daily_on_offer(world, rows))
 
 
 @by_row("offers", reads=f"offers.price {OFFERED}")
-def offers_weighed(world: Network, rows: Ints) -> Floats:
+def _offers_weighed(world: Network, rows: Ints) -> Floats:
     """Spot price of some rows of offers, each day weighed by what is offered; see `weighed`."""
     return weighed(world, "offers", "price", rows, _daily_on_offer(world, rows))
 
@@ -56,22 +56,22 @@ def offers_weighed(world: Network, rows: Ints) -> Floats:
 @parameter("t", "plants", reads=CAPACITY)
 def capacity(world: Network) -> Floats:
     """Activity a plant can give this buyer in a period, as far as technology controls let its steps come."""
-    return gather(world, "plants", "plants", ("site", "process"), for_sale(world))
+    return gather(world, "plants", "plants", ("site", "process"), _for_sale(world))
 
 
 @parameter("USD/t", "plants", reads=f"plants.cost {CAPACITY}")
 def conversion_price(world: Network) -> Floats:
     """Price of a tonne of activity, each day weighed by its capacity."""
-    return weighed_mean(world, "plants", "plants", ("site", "process"), conversion_weighed(world))
+    return weighed_mean(world, "plants", "plants", ("site", "process"), _conversion_weighed(world))
 
 
 @parameter("t", "offers", reads=OFFERED)
 def offered(world: Network) -> Floats:
     """Tonnes offered to this buyer in a period."""
-    return gather(world, "offers", "offers", ("offer",), on_offer(world))
+    return gather(world, "offers", "offers", ("offer",), _on_offer(world))
 
 
 @parameter("USD/t", "offers", reads=f"offers.price {OFFERED}")
 def offer_price(world: Network) -> Floats:
     """Spot price, each day weighed by what is offered."""
-    return weighed_mean(world, "offers", "offers", ("offer",), offers_weighed(world))
+    return weighed_mean(world, "offers", "offers", ("offer",), _offers_weighed(world))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from optimizer.plans.awards import Awards, awards
 from optimizer.plans.concentration import Concentration, concentration
 from optimizer.plans.cost import Costs
 from optimizer.plans.discarded import Discarded, discarded
@@ -45,6 +46,7 @@ TABLES: dict[str, Table[Outcome]] = {
         (Discarded, discarded),
         (Stock, stock),
         (StockGaps, stock_gaps),
+        (Awards, awards),
         (Deliveries, deliveries),
         (Shortages, shortages),
         (Projects, projects),

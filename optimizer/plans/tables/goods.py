@@ -17,6 +17,7 @@ from optimizer.plans.schema import (
     SITE,
     TONNES,
     Columns,
+    lines,
     number,
     word,
 )
@@ -61,20 +62,19 @@ class Consumption(Columns):
 
 def consumption(outcome: Outcome) -> pd.DataFrame:
     """What plants consume, by the exposure of the input and of the lot it goes into."""
-    it, structure = Consumption, outcome.frame.structure
-    rows = []
-    runs: Any = outcome.variable("run").itertuples()
-    for line in runs:
-        lot = (line.site, line.recipe, line.exposure)
-        for material, tonnes in structure.by.recipes[line.recipe].items():
+    it, run, structure = Consumption, Production, outcome.frame.structure
+    rows: list[tuple[Any, ...]] = []
+    for line in lines(outcome.variable("run", run.activity_t)):
+        lot = (line[run.site], line[run.recipe], line[run.exposure])
+        for material, tonnes in structure.by.recipes[line[run.recipe]].items():
             if tonnes < 0:
-                rows.append((*lot, material, structure.draws[(*lot, material)], line.period, -tonnes * line.tonnes))
-    dilutions: Any = outcome.variable("dilute").itertuples()
-    for line in dilutions:
-        lot = (line.site, line.recipe, line.lot)
-        drawn = structure.draws[(*lot, line.material)]
-        rows.append((*lot, line.material, drawn, line.period, -line.tonnes))
-        rows.append((*lot, line.material, line.exposure, line.period, line.tonnes))
+                drawn, eaten = structure.draws[(*lot, material)], -tonnes * line[run.activity_t]
+                rows.append((*lot, material, drawn, line[run.period], eaten))
+    for line in lines(outcome.variable("dilute")):
+        lot, period, tonnes = (line[it.site], line[it.recipe], line[it.lot]), line[it.period], line[it.tonnes]
+        material = line[it.material]
+        rows.append((*lot, material, structure.draws[(*lot, material)], period, -tonnes))
+        rows.append((*lot, material, line[it.exposure], period, tonnes))
     fields = [it.site, it.recipe, it.lot, it.material, it.exposure, it.period]
     table = pd.DataFrame(rows, columns=pd.Index([*fields, it.tonnes]))
     table = table.groupby(fields, sort=True)[it.tonnes].sum().reset_index()

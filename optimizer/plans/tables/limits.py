@@ -36,8 +36,9 @@ def limits(outcome: Outcome) -> pd.DataFrame:
         if window.is_square:
             squares[window.limit, window.label] += x[columns["member", window.key]] ** 2
     rows = []
+    absent = outcome.network.timelines.absent("limits")
     for window in outcome.frame.structure.windows:
-        if window.is_square:
+        if window.is_square or window.number in absent:
             continue
         row, key = window.row, window.key
         total = x[columns["volume", (window.limit, window.label)]]

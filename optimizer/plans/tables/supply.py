@@ -44,6 +44,15 @@ def purchases(outcome: Outcome) -> pd.DataFrame:
     return it.frame(table.assign(**more))
 
 
+class Supply(Columns):
+    """Columns of `supply`, without those of the periods, which stand before the last."""
+
+    to = word("buyer's plant")
+    material = MATERIAL
+    from_ = word("place the goods leave; `SHORT`: they are missing")
+    all = number("t", "amount over the horizon")
+
+
 def supply(outcome: Outcome) -> pd.DataFrame:
     """Who supplies what to the buyer's plants: tonnes by period of dispatch, and what is missing as from `SHORT`.
 
@@ -54,19 +63,20 @@ def supply(outcome: Outcome) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `to`, `material`, `from`, one per period by its name, and `all`; tonnes.
+        Columns of `Supply`, before the last one per period by its name; tonnes.
     """
     buyers = {site for site, _, _ in outcome.frame.structure.index["demands"]}
     shipped = outcome.variable("ship")
     shipped = shipped[shipped[Shipments.destination].isin(buyers)]
-    shipped = shipped.rename(columns={Shipments.destination: "to", Shipments.origin: "from"})
-    it = Service
-    missing = outcome.service.rename(columns={it.site: "to", it.product: "material", it.short: "tonnes"})
-    missing = missing[missing[Shipments.tonnes] > 0].assign(**{"from": "SHORT"})
-    both = pd.concat([shipped, missing])[["to", "material", "from", "period", "tonnes"]]
+    it, sent, wanted = Supply, Shipments, Service
+    shipped = shipped.rename(columns={sent.destination: it.to, sent.origin: it.from_})
+    names = {wanted.site: it.to, wanted.product: it.material, wanted.short: sent.tonnes}
+    missing = outcome.service.rename(columns=names)
+    missing = missing[missing[sent.tonnes] > 0].assign(**{it.from_: "SHORT"})
+    both = pd.concat([shipped, missing])[[it.to, it.material, it.from_, sent.period, sent.tonnes]]
     wide = both.pivot_table(
-        index=["to", "material", "from"], columns="period", values="tonnes", aggfunc="sum", fill_value=0
+        index=[it.to, it.material, it.from_], columns=sent.period, values=sent.tonnes, aggfunc="sum", fill_value=0
     )
     wide = wide.reindex(columns=range(len(outcome.frame.labels)), fill_value=0)
     wide.columns = pd.Index(outcome.frame.labels)
-    return wide.assign(all=wide.sum(axis=1)).reset_index()
+    return wide.assign(**{it.all: wide.sum(axis=1)}).reset_index()

@@ -1,0 +1,165 @@
+"""What is done in a process of its own: a case checked, zipped or unzipped, a scenario checked."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from optimizer.case.case import Case
+from optimizer.case.folder import SETTINGS, not_read
+from optimizer.case.tables import TABLES
+from optimizer.case.write import write_files
+from optimizer.errors import CaseError, InputError, ScenarioError
+from optimizer.faults import Fault
+from optimizer.network.build import network_of, network_with
+from optimizer.plans.choose import check_record, choose
+from optimizer.service.case_body import body_of
+from optimizer.service.checks.archive import Bounds, pack, unpack
+from optimizer.world.change import changed
+from optimizer.world.door import case_from
+from optimizer.world.load import load_case
+from optimizer.world.scenario import Scenario, find_scenarios, load_scenario, scenario_from
+from optimizer.world.select import Selector
+
+Said = dict[str, Any]
+
+
+def check(task: Mapping[str, Any]) -> Said:
+    """Check a case with its changes, and scenarios against it.
+
+    Parameters
+    ----------
+    task : mapping
+        `case` (`settings` and `rows`, or the name of a `bundled` one), `packs`, `change`, `scenarios` (names of bundled
+        ones, or documents) and `known` (documents that these may include, by name).
+
+    Returns
+    -------
+    dict
+        What `check_record` gives.
+    """
+    case = changed(_case(task["case"], task.get("packs", ())), task.get("change", ()))
+    network = network_of(case)
+    chosen = choose(network, Selector(case), _scenarios(task.get("scenarios") or (), task.get("known") or {}))
+    network_with(network, chosen.scenarios)
+    return check_record(case, chosen)
+
+
+def _case(given: Mapping[str, Any], packs: Any) -> Case:
+    """A case from data, or a bundled one; the names of these were looked up before."""
+    if "bundled" in given:
+        return load_case(str(given["bundled"]), packs)
+    return case_from(given["settings"], given["rows"], packs=packs)
+
+
+def _scenarios(given: Any, known: Mapping[str, Any]) -> list[Scenario]:
+    """Scenarios by name or whole; no name is taken for a path."""
+    found, faults, bundled = [], list[Fault](), find_scenarios()
+    for some in given:
+        try:
+            if isinstance(some, str):
+                if some in known:
+                    found.append(scenario_from(known[some], known))
+                elif some in bundled:
+                    found.append(load_scenario(some))
+                else:
+                    names = [*bundled, *known]
+                    faults.append(Fault.near("scenarios", None, "no such scenario", some, names))
+            else:
+                found.append(scenario_from(some, known))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
+def scenario(task: Mapping[str, Any]) -> Said:
+    """Check a scenario by itself.
+
+    Parameters
+    ----------
+    task : mapping
+        `document`, and `known`: documents that it may include, by name.
+
+    Returns
+    -------
+    dict
+        The number of `events`, those included among them.
+    """
+    return {"events": len(scenario_from(task["document"], task.get("known") or {}).events), "findings": []}
+
+
+def unzip(task: Mapping[str, Any]) -> Said:
+    """Read and check a zipped case.
+
+    Parameters
+    ----------
+    task : mapping
+        `name` that the case should have, `zip` in base 64, `files` and `unpacked_bytes`: the bounds.
+
+    Returns
+    -------
+    dict
+        `body`: its settings and its own rows, as JSON holds them; `passed_over`: names of files that are no part of it;
+        and what `check_record` gives.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / task["name"]
+        folder.mkdir()
+        passed = unpack(base64.b64decode(task["zip"]), folder, Bounds(task["files"], task["unpacked_bytes"]))
+        if not (folder / SETTINGS).exists():
+            named, _ = not_read(folder, task["name"], TABLES)
+            raise CaseError(named or [Fault(task["name"], f"expected {SETTINGS}, found none", code="missing-table")])
+        case = load_case(folder)
+        checked = check_record(case, choose(network_of(case), Selector(case), []))
+        body = body_of(folder)
+    return {"body": body, "passed_over": passed, **checked}
+
+
+def zipped(task: Mapping[str, Any]) -> Said:
+    """A case as a zip of its folder.
+
+    Parameters
+    ----------
+    task : mapping
+        `name`, `settings` and `rows`, as they were kept.
+
+    Returns
+    -------
+    dict
+        `zip`, in base 64.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "case"
+        tables = {
+            name: [TABLES[name].model_validate(row) for row in rows] for name, rows in task["rows"].items() if rows
+        }
+        write_files(task["settings"], tables, folder)
+        return {"zip": base64.b64encode(pack(folder, task["name"])).decode()}
+
+
+TASKS: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
+    "check": check,
+    "scenario": scenario,
+    "unzip": unzip,
+    "zip": zipped,
+}
+
+
+def done(task: Mapping[str, Any]) -> Said:
+    """What a task gives, or `faults` and `findings` of what it was given, and the name of the error `raised`.
+
+    Parameters
+    ----------
+    task : mapping
+        `do`, one of `TASKS`, and what that takes.
+    """
+    try:
+        return TASKS[task["do"]](task)
+    except InputError as error:
+        faults, findings = ([some.record() for some in found] for found in (error.faults, error.findings))
+        return {"faults": faults, "findings": findings, "raised": type(error).__name__}

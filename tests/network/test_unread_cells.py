@@ -1,0 +1,97 @@
+"""What `check` says of cells that nothing reads: the programme is the same whatever stands in them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.silent import fingerprint
+from optimizer.network.unread_cells import unread_cells
+from optimizer.world.load import load_case
+from tests.helpers.command import lodestar_here
+from tests.helpers.small import scenario, small
+
+SITES = "site,company,country,owner,parent,parent_share\nmaker,Maker,CN,CN,Group,{}\nbuyer,Buyer,DE,DE,,"
+OFFERS = {
+    "materials": "material,stage,unit_value,content\nmagnet,magnet,50,Nd=0.3\noxide,oxide,50,Nd=0.8",
+    "origins": "offer,material,country,tonnes\nspot,oxide,{},0.3",
+}
+CONTRACT = (
+    "contract,offer,floor,upside,upside_from,reservation_fee,max_volume,take_or_pay,from,until\n"
+    "frame,spot,{},{},,0,10,0,2027-01-01,2028-01-01"
+)
+STOCK = "site,material,opening,capacity,holding,origin\nbuyer,magnet,50,100,1,{}"
+RULE = (
+    "control,kind,authority,citation,origin,elements,stages,threshold,effective,approval\n"
+    "law,content,x,x,{},Nd,oxide; magnet,0.001,2026-01-01,1"
+)
+APPROVED = {
+    "controls": "control,kind,authority,citation,origin,stages,effective,approval,processing_days\n"
+    "law,export,x,x,CN,magnet,2026-01-01,0.5,{}"
+}
+UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
+    ("sites: nothing reads parent, parent_share in 1 of 1 rows", {"sites": SITES}, (0.4, 0.9)),
+    ("origins: nothing reads offer, material, country, tonnes in 1 of 1 rows", OFFERS, ("CN", "US")),
+    ("stocks: nothing reads origin in 1 of 1 rows", {"stocks": STOCK}, ("CN", "US")),
+    ("stocks: nothing reads origin in 1 of 1 rows", {"stocks": STOCK, "controls": RULE.format("JP")}, ("CN", "US")),
+    (
+        "contracts: nothing reads upside, upside_from in 1 of 1 rows",
+        {"contracts": CONTRACT},
+        ("60000,0.1", "60000,0.5"),
+    ),
+    ("controls: nothing reads processing_days in 1 of 1 rows", APPROVED, (10, 20)),
+]
+
+
+@pytest.mark.parametrize(("said", "tables", "values"), UNREAD)
+def test_what_is_said_to_be_unread_changes_nothing(
+    said: str, tables: dict[str, str], values: tuple[Any, Any], tmp_path: Path
+) -> None:
+    found = set()
+    for number, value in enumerate(values):
+        cells = str(value).split(",")
+        filled = {name: text.format(*cells) if "{}" in text else text for name, text in tables.items()}
+        folder = small(tmp_path / str(number), **filled)
+        digest, network = fingerprint(load_case(folder))
+        assert any(some.text.startswith(said) for some in unread_cells(network)), unread_cells(network)
+        found.add(digest)
+    assert len(found) == 1
+    assert said in lodestar_here("check", str(folder)).stdout
+    assert json.loads(lodestar_here("check", str(folder), "--json").stdout)["unread"]
+
+
+READ: list[tuple[dict[str, str], tuple[Any, Any]]] = [
+    ({**OFFERS, "controls": RULE.format("US")}, ("CN", "US")),
+    ({"stocks": STOCK, "controls": RULE.format("US"), "materials": OFFERS["materials"]}, ("CN", "US")),
+    ({"contracts": CONTRACT}, ("40000,0.1", "40000,0.5")),
+]
+
+
+@pytest.mark.parametrize(("tables", "values"), READ)
+def test_what_is_read_is_not_said_to_be_unread(tables: dict[str, str], values: tuple[Any, Any], tmp_path: Path) -> None:
+    found = {}
+    for number, value in enumerate(values):
+        cells = str(value).split(",")
+        filled = {name: text.format(*cells) if "{}" in text else text for name, text in tables.items()}
+        digest, network = fingerprint(load_case(small(tmp_path / str(number), **filled)))
+        found[digest] = {some.table for some in unread_cells(network)}
+    assert len(found) == 2
+    assert found.popitem()[1].isdisjoint({"origins", "stocks", "contracts"})
+
+
+def test_show_leaves_out_what_does_nothing(tmp_path: Path) -> None:
+    """The other maker's offer reaches nobody, and nothing reads the wait of a note."""
+    tables = {
+        "sites": "site,company,country,owner\nmaker,Maker,CN,CN\nfar,Far,BR,BR\nbuyer,Buyer,DE,DE",
+        "offers": "offer,site,material,price,capacity\nspot,maker,magnet,50000,1000\nlost,far,magnet,100,10",
+    }
+    case = small(tmp_path / "case", **tables)
+    event = "  - {what: x, table: offers, where: {}, scale: {price: 2}, from: 2027-04-01}\n"
+    own = scenario(tmp_path / "own.yaml", event)
+    said = lodestar_here("show", str(own), "--case", str(case)).stdout
+    assert "offers: spot" in said
+    assert "lost" not in said
+    assert "offers 2 (1 without effect)" in lodestar_here("show", str(case)).stdout

@@ -1,0 +1,44 @@
+"""The second plan of a case is soon with the solver: nothing is made twice, and nothing first that can wait."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from benchmarks import second
+from optimizer.engine.pool import Pool
+from optimizer.plans import remarks
+from optimizer.plans.plan import plan
+from tests.helpers.paths import CASES
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="adds up the processor's time of processes as Linux shows it")
+def test_it_asks_within_a_tenth_of_the_time_to_the_first_answer() -> None:
+    """In the processor's time, which other processes disturb little; the best of three."""
+    runs = [second.measure() for _ in range(3)]
+    assert min(asked.cpu / answered.cpu for answered, asked in runs) < 0.1
+
+
+def test_findings_that_nobody_is_told_are_not_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def worked_out(*_: Any) -> Any:
+        raise AssertionError
+
+    for name in ("case_findings", "event_findings", "idle_rows", "unread_cells"):
+        monkeypatch.setattr(remarks, name, worked_out)
+    plans = plan(CASES / "toy", [], workers=1)
+    assert set(plans.outcomes) == {("base", "base")}
+    with pytest.raises(AssertionError):
+        plan(CASES / "toy", [], workers=1, notice=print)
+
+
+def test_what_can_wait_is_done_while_the_pool_solves_and_at_the_latest_at_the_end() -> None:
+    with Pool(1) as pool:
+        done: list[str] = []
+        pool.meanwhile(lambda: done.append("while it solves"))
+        assert not done
+        plans = plan(CASES / "toy", [], pool=pool)
+        assert done == ["while it solves"]
+        assert {"costs", "shares", "cover", "prices"} <= set(vars(plans.outcome()))
