@@ -34,8 +34,8 @@ SOLVE = 300.0
 """Seconds that one solve may take, unless the task says otherwise."""
 SHARE = 0.9
 """Part of its seconds that a job may solve; the rest is kept for its results."""
-
-
+SCENARIOS = "scenarios"
+"""Folder of the case with the days that scenarios cut in and the rows that they add, beside the case itself."""
 MEGABYTE = 1_000_000
 AT_ONCE = 100_000
 """Objects made until some are looked through for what can go: most of what a job makes, such as a programme, stays."""
@@ -129,8 +129,15 @@ class Task:
         self.pool.warm_up()  # while the case is read
         return self.pool
 
-    def _kept(self, case: Case, compiled: str = "compiled") -> KeptFiles:
-        return KeptFiles(case, self.folder / compiled, self.folder / "answers")
+    def _kept(self, case: Case, compiled: str = "compiled") -> Callable[[Case], KeptFiles]:
+        """Gives what is kept of a case as it is planned: apart, where scenarios cut its calendar or add rows to it."""
+
+        def of(planned: Case) -> KeptFiles:
+            as_it_is = planned.file == case.file and not planned.added
+            place = self.folder / compiled
+            return KeptFiles(planned, place if as_it_is else place / SCENARIOS, self.folder / "answers")
+
+        return of
 
     def _follow(self, progress: Progress) -> None:
         self.tell(asdict(progress))
@@ -140,7 +147,8 @@ class Task:
         given, answers = self.content.get("scenarios"), tuple(self.content.get("answers") or ANSWERS)
         with self._pool() as pool:
             scenarios = None if given is None else scenarios_of(given, self.known)
-            plans = plan(self._case, scenarios, answers=answers, pool=pool, progress=self._follow, kept=self._kept)
+            case = self._case
+            plans = plan(case, scenarios, answers=answers, pool=pool, progress=self._follow, kept=self._kept(case))
         self._results(plans)
         self.parts.plans(plans, self.folder / "plan", report=bool(self.options.get("report", True)))
         return plans
@@ -153,7 +161,7 @@ class Task:
     def _asked(self, case: Case, given: Any, pool: Pool, compiled: str = "compiled") -> tuple[Plans, str]:
         """The plan that a question is put to, proved, and its scenario."""
         scenarios = scenarios_of([] if given is None else given, self.known)
-        kept = lambda case: self._kept(case, compiled)  # noqa: E731
+        kept = self._kept(case, compiled)
         plans = plan(case, scenarios, answers=["react"], pool=pool, progress=self._follow, kept=kept)
         if plans.stopped is not None:
             raise plans.stopped
