@@ -82,6 +82,17 @@ def cut_in(case: Case, scenarios: Sequence[Scenario]) -> Cut | None:
     return Cut(finer, new, tuple(name for name, some in days.items() if some & set(new)))
 
 
+def on_one_calendar(cases: Iterable[Case], scenarios: Sequence[Scenario]) -> list[Case]:
+    """Cases with the days of all scenarios from elsewhere cut into each, so that plans of them can be compared.
+
+    Parameters
+    ----------
+    cases : iterable of Case
+    scenarios : sequence of Scenario
+    """
+    return [case if (cut := cut_in(case, scenarios)) is None else cut.case for case in cases]
+
+
 def weekly(case: Case, scenario: Scenario) -> Case:
     """The case with weeks from the announcement of a scenario for five months, and with its days cut in.
 

@@ -17,6 +17,8 @@ from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.pool import Pool
 from optimizer.errors import LodestarError, OutOfTime, Stopped
 from optimizer.plans.asked import ANSWERS, Progress
+from optimizer.plans.choose import resolve
+from optimizer.plans.cutting import on_one_calendar
 from optimizer.plans.kept import KeptFiles
 from optimizer.plans.plan import Plans, plan
 from optimizer.questions.difference import Side, difference
@@ -158,11 +160,15 @@ class Task:
         total = len(plans.scenarios) * len(plans.answers)
         self.tell(asdict(Progress("results", total, total, not_certified=len(plans.failed))))
 
-    def _asked(self, case: Case, given: Any, pool: Pool, compiled: str = "compiled") -> tuple[Plans, str]:
-        """The plan that a question is put to, proved, and its scenario."""
+    def _asked(
+        self, case: Case, given: Any, pool: Pool, compiled: str = "compiled", beside: Any = None
+    ) -> tuple[Plans, str]:
+        """The plan that a question is put to, proved, and its scenario; on one calendar with scenarios `beside` it."""
         scenarios = scenarios_of([] if given is None else given, self.known)
+        others = resolve(scenarios_of([] if beside is None else beside, self.known))
         kept = self._kept(case, compiled)
-        plans = plan(case, scenarios, answers=["react"], pool=pool, progress=self._follow, kept=kept)
+        (on,) = on_one_calendar([case], [*resolve(scenarios), *others])
+        plans = plan(on, scenarios, answers=["react"], pool=pool, progress=self._follow, kept=kept)
         if plans.stopped is not None:
             raise plans.stopped
         name = plans.scenarios[0].name if plans.scenarios else "base"
@@ -199,10 +205,11 @@ class Task:
         against: Mapping[str, Any] = self.options.get("against") or {}
         case = self._case
         before = self._case_of(against.get("case") or self.content["case"], against.get("change"))
-        other = against.get("scenario")
+        other = None if against.get("scenario") is None else [against["scenario"]]
+        given = self.content.get("scenarios")
         with self._pool() as pool, pool.deadline.alarm():
-            old, _ = self._asked(before, None if other is None else [other], pool, "against")
-            new, _ = self._asked(case, self.content.get("scenarios"), pool)
+            old, _ = self._asked(before, other, pool, "against", beside=given)
+            new, _ = self._asked(case, given, pool, beside=other)
             sides = [Side(one.planner.case.name, one.planner.case, _first(one), one) for one in (old, new)]
             found = difference(*sides)
         self._results(new)
