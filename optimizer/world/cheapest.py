@@ -64,7 +64,7 @@ class Cheapest:
             before = dict(self.at)
             self._round()
             if before.keys() == self.at.keys() and all(
-                self.at[key].usd > some.usd * (1 - CLOSE) - CLOSE for key, some in before.items()
+                self.at[key].usd >= some.usd - CLOSE * abs(some.usd) for key, some in before.items()
             ):
                 break
 

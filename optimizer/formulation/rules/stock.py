@@ -182,7 +182,8 @@ def terminal_gap(m: Stock, site: str, material: str) -> Any:
     .. math:: \sum_{si} \delta_T\, (v_i - worth_{si} + penalty_{si})\, terminal\_breach_{si}
     """
     value = m.structure.by.materials[material].unit_value * 1000 + m.structure.by.stocks[site, material].penalty
-    return m.discount[m.structure.periods[-1]] * (value - m.closing_value[site, material])
+    last = m.discount[m.structure.periods[-1]]
+    return last * value - last * m.closing_value[site, material]
 
 
 @cost_term("closing", words="worth of what is left on the last day")
