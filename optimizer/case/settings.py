@@ -90,7 +90,8 @@ def horizon_faults(file: CaseFile, content: Document) -> list[Fault]:
     list of Fault
     """
     months = sum(group.count * group.months for group in file.periods)
-    end = add_months(file.start, months) if months <= MAX_MONTHS else LATEST
+    sound = EARLIEST <= file.start <= LATEST and months <= MAX_MONTHS
+    end = add_months(file.start, months) if sound else dt.date.max
     start, periods = content.place(("start",)), content.place(("periods",))
     faults = []
     if file.start.day != 1:
