@@ -14,14 +14,11 @@ from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.interfaces.common import AsJson
 from optimizer.interfaces.store import DatabaseAddress, DataFolder, address_of, needing
+from optimizer.service.store.records import MAIN, SCOPES
 
 if TYPE_CHECKING:
     from optimizer.service.store.database import Database
     from optimizer.service.store.records import Key, Tenant
-
-SCOPES = ("read", "plan", "admin")
-MAIN = "main"
-"""The tenant that need not be made."""
 
 app = typer.Typer(help="Say who may call the service: keys, tenants and their caps.", no_args_is_help=True)
 Whose = Annotated[str, typer.Option("--tenant", help="Whose key it is.")]
