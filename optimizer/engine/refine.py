@@ -18,7 +18,7 @@ from optimizer.engine.session import Session, check_numbers
 from optimizer.errors import SolveError
 from optimizer.program.answer import Answer, Start
 from optimizer.program.certificate import certify
-from optimizer.program.program import Floats, Ints, Program
+from optimizer.program.program import Arrays, Floats, Ints, Program
 from optimizer.program.variant import Variant
 
 TOLERANCE = 1e-6
@@ -162,7 +162,7 @@ def settled(program: Program, parameters: Floats, answer: Answer, again: Callabl
     return replace(answer, tangents=tangents_in(program, parameters))
 
 
-def solve_variant(session: Session, program: Program, variant: Variant, start: Start) -> Answer:
+def solve_variant(session: Session, program: Program, variant: Variant, arrays: Arrays, start: Start) -> Answer:
     """Solve a variant, its sums of squares to tolerance.
 
     Parameters
@@ -171,6 +171,8 @@ def solve_variant(session: Session, program: Program, variant: Variant, start: S
         Of a programme of the variant's pattern.
     program : Program
     variant : Variant
+    arrays : Arrays
+        Of the variant, from that answer.
     start : Start
         The answer it starts from.
 
@@ -184,19 +186,20 @@ def solve_variant(session: Session, program: Program, variant: Variant, start: S
     def again(parameters: Floats, answer: Answer) -> Answer:
         return session.again(replace(variant, parameters=parameters).arrays(program, held), answer)
 
-    arrays = variant.arrays(program, held)
     begins = extended(start, arrays) if variant.rows or variant.columns else start
     answer = session.solve(arrays, begins, warm=variant.warm)
     return settled(program, variant.parameters, answer, again)
 
 
-def unchanged(program: Program, variant: Variant, start: Start) -> Answer | None:
+def unchanged(program: Program, variant: Variant, arrays: Arrays, start: Start) -> Answer | None:
     """The answer a variant starts from, if by its own prices nothing is better in the variant either.
 
     Parameters
     ----------
     program : Program
     variant : Variant
+    arrays : Arrays
+        Of the variant, from that answer.
     start : Start
 
     Returns
@@ -208,7 +211,6 @@ def unchanged(program: Program, variant: Variant, start: Start) -> Answer | None
         return None
     began = time.perf_counter()
     held = start.answer
-    arrays = variant.arrays(program, held.x)
     check_numbers(arrays)
     certificate = certify(arrays, held.x, held.y)
     if not certificate.holds or shortfall(program, held.x) > TOLERANCE:
@@ -241,12 +243,12 @@ class Solver:
     def solve(self, variant: Variant) -> Answer:
         """The best answer to a variant; what the solver claims if there is none."""
         self.session = self._plain
-        if (same := unchanged(self.program, variant, self.start)) is not None:
+        arrays = variant.arrays(self.program, self.start.answer.x)
+        if (same := unchanged(self.program, variant, arrays, self.start)) is not None:
             return same
         if variant.rows or variant.columns:
-            arrays = variant.arrays(self.program, self.start.answer.x)
             self.session = Session(arrays, self.solve_limit, self.deadline)
-        return solve_variant(self.session, self.program, variant, self.start)
+        return solve_variant(self.session, self.program, variant, arrays, self.start)
 
 
 def solve_base(

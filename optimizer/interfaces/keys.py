@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from optimizer.service.store.database import Database
     from optimizer.service.store.records import Key, Tenant
 
-SCOPES = ("read", "plan", "admin")
 MAIN = "main"
-"""The tenant that need not be made."""
-
+"""The tenant that need not be made: `MAIN` of the records, which stand behind the extra."""
 app = typer.Typer(help="Say who may call the service: keys, tenants and their caps.", no_args_is_help=True)
 Whose = Annotated[str, typer.Option("--tenant", help="Whose key it is.")]
 Queued = Annotated[int | None, typer.Option(min=0, help="Jobs that may wait.")]
@@ -89,6 +87,8 @@ def make(
     as_json: AsJson = False,
 ) -> None:
     """Make a key, and print it once: only its digest is kept."""
+    from optimizer.service.store.records import SCOPES
+
     scopes = scope or ["plan"]
     faults = [
         Fault.near("keys", "scope", f"no such scope {some!r}", some, SCOPES) for some in scopes if some not in SCOPES

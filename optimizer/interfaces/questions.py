@@ -117,7 +117,7 @@ def why(
     """Explain why a demand is short, or as dear as it is, down the bill of materials to what binds."""
     from optimizer.interfaces.answers import print_why
     from optimizer.interfaces.render import answers
-    from optimizer.questions.why import PriceParts, out_of_reach
+    from optimizer.questions.why import out_of_reach
     from optimizer.questions.why import why as explain
     from optimizer.world.timeline import Timelines
 
@@ -127,9 +127,7 @@ def why(
     with probe_of(case, scenario, pack) as probe:
         found = explain(probe, site, product, period, end_use)
     if as_json:
-        parts = json.loads(found.parts.drop(columns=PriceParts.row).to_json(orient="records"))
-        steps = [step.__dict__ for step in found.steps]
-        print_json({**found.__dict__, "parts": parts, "steps": steps})
+        print_json(found.record())
     else:
         print_why(answers(), found, period)
 

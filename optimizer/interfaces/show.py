@@ -13,6 +13,7 @@ import yaml
 from rich.console import Console
 
 from optimizer.case.case import Case, bundled
+from optimizer.case.folder import SETTINGS
 from optimizer.case.packs import find_packs, load_pack
 from optimizer.case.topics.limits import Limit
 from optimizer.errors import CaseError
@@ -26,7 +27,7 @@ from optimizer.plans.schema import lines
 from optimizer.questions.capacity import CapacityShares, capacity_shares
 from optimizer.questions.effects import Effects, effects
 from optimizer.world.events import Event
-from optimizer.world.load import find_case, load_case
+from optimizer.world.load import find_case, find_cases, load_case
 from optimizer.world.scenario import find_scenarios, load_scenario
 
 LISTED = 12
@@ -80,8 +81,8 @@ def print_list(console: Console) -> None:
     """Print the bundled cases, scenarios and policy packs."""
     named = [Column("name"), Column("what", least=40)]
     cases = [
-        (path.parent.name, yaml.safe_load(path.read_text(encoding="utf-8")).get("title", ""))
-        for path in sorted(bundled("models").glob("*/case.yaml"))
+        (case, yaml.safe_load((folder / SETTINGS).read_text(encoding="utf-8")).get("title", ""))
+        for case, folder in find_cases().items()
     ]
     say(console, "What is bundled; show and plan take these names.")
     print_table(console, "Cases", named, cases)
@@ -112,13 +113,13 @@ def print_case_or_scenario(console: Console, name: str, case: str, packs: Iterab
     packs : iterable of str
         Policy packs to switch on, by name.
     """
-    if name in find_scenarios() or (Path(name).suffix in (".yaml", ".yml") and Path(name).name != "case.yaml"):
+    if name in find_scenarios() or (Path(name).suffix in (".yaml", ".yml") and Path(name).name != SETTINGS):
         _print_scenario(console, name, case, packs)
         return
     try:
         find_case(name)
     except CaseError:
-        known = [*find_scenarios(), *(path.parent.name for path in bundled("models").glob("*/case.yaml"))]
+        known = [*find_scenarios(), *find_cases()]
         raise CaseError([Fault.near(name, None, "no such case or scenario", name, known)]) from None
     _print_case(console, name, packs)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -12,6 +14,8 @@ from optimizer.errors import Stopped
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 2
 """Signals after which the next one stops even what is being written."""
+AGAIN = 0.01
+"""Seconds after which a signal comes again that came where nothing could be stopped."""
 
 
 class _Signals:
@@ -37,11 +41,27 @@ def caught() -> Iterator[None]:
     _signals.seen.clear()
     taken = [number for number in STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
     before = [signal.signal(number, _signals) for number in taken]
+    hook = sys.unraisablehook
+    sys.unraisablehook = _coming_again(hook)
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, handler in zip(taken, before, strict=True):
             signal.signal(number, signal.SIG_IGN if _signals.seen else handler)
+
+
+def _coming_again(hook: Callable[[sys.UnraisableHookArgs], object]) -> Callable[[sys.UnraisableHookArgs], None]:
+    """What hears of errors that the interpreter lets out of no finalizer and no callback of its own."""
+
+    def heard(lost: sys.UnraisableHookArgs) -> None:
+        if not isinstance(lost.exc_value, Stopped) or lost.exc_value.signal is None:
+            hook(lost)
+            return
+        _signals.seen.pop()
+        threading.Timer(AGAIN, signal.raise_signal, (lost.exc_value.signal,)).start()
+
+    return heard
 
 
 @contextmanager

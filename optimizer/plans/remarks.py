@@ -9,7 +9,7 @@ from optimizer.faults import Finding
 from optimizer.network.network import Network
 from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.unread_cells import UnreadCells, unread_cells
-from optimizer.network.used_rows import idle_rows, own, shared_rows
+from optimizer.network.used_rows import IdleRow, idle_rows, own, shared_rows
 from optimizer.world.added import added_places
 from optimizer.world.plausible import case_findings
 from optimizer.world.scenario import Scenario
@@ -37,10 +37,15 @@ class Remarks:
     bundled: bool
 
     @cached_property
+    def _idle(self) -> list[IdleRow]:
+        """Rows that reach nothing."""
+        return idle_rows(self.network)
+
+    @cached_property
     def findings(self) -> list[Finding]:
         """Of the rows: what can hardly be meant, those of its own that reach nothing, and of those that are added."""
         case = self.network.case
-        found = [*case_findings(case), *(row.finding for row in idle_rows(self.network) if own(row.place))]
+        found = [*case_findings(case), *(row.finding for row in self._idle if own(row.place))]
         if self.laid_out is not self.network:
             wide = self.laid_out.case
             places = set(added_places(wide))
@@ -50,7 +55,7 @@ class Remarks:
     @cached_property
     def unused(self) -> dict[str, tuple[int, int]]:
         """Of the shared rows of each table those that reach nothing, and how many there are."""
-        return shared_rows(self.network.case, idle_rows(self.network))
+        return shared_rows(self.network.case, self._idle)
 
     @cached_property
     def unread(self) -> list[UnreadCells]:

@@ -142,8 +142,8 @@ class Elastic:
         return self.solved(self.hold(kept))
 
     def answer(self, variant: Variant) -> Answer:
-        """What is found, from the basis of the first answer on."""
-        return self.session.solve(variant.arrays(self.program, NOTHING), self.start, warm=self.start is not None)
+        """What is found, from the basis of the first answer where that is near: a far one takes longer than none."""
+        return self.session.solve(variant.arrays(self.program, NOTHING), self.start, warm=None if self.start else False)
 
     def solved(self, variant: Variant) -> Answer:
         """A certified answer."""

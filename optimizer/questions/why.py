@@ -7,6 +7,7 @@ so the price of a tonne splits into prices paid and rents without a rest.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -130,6 +131,11 @@ class Why:
     blocked: list[tuple[str, float]]
     reacts: bool
     unreached: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """The same as JSON holds it; what is not a number is null."""
+        parts = json.loads(self.parts.drop(columns=PriceParts.row).to_json(orient="records"))
+        return {**vars(self), "parts": parts, "steps": [vars(step) for step in self.steps]}
 
 
 class Chain:

@@ -12,12 +12,10 @@ from pathlib import Path
 
 from optimizer.service.store.database import Database
 from optimizer.service.store.keys import Keys, Tenants
-from optimizer.service.store.records import Tenant
+from optimizer.service.store.records import MAIN, Tenant
 from optimizer.service.store.refusals import RefusalError, StateError, UnknownError
 from optimizer.service.work.worker import Worker
 
-FIRST = "main"
-"""Name of the tenant that a first key belongs to."""
 FILE = "lodestar.db"
 RESTART = 5.0
 """Seconds until a worker goes on whose loop was broken by a fault."""
@@ -83,11 +81,11 @@ def first_tenant(database: Database) -> Tenant:
     """
     tenants = Tenants(database)
     try:
-        return tenants.get(FIRST)
+        return tenants.get(MAIN)
     except UnknownError:
         with contextlib.suppress(StateError):  # another has made it at the same time
-            return tenants.make(FIRST)
-        return tenants.get(FIRST)
+            return tenants.make(MAIN)
+        return tenants.get(MAIN)
 
 
 class Crew:

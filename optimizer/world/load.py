@@ -16,14 +16,19 @@ from optimizer.faults import Fault
 from optimizer.world.door import Given, enter
 
 
+def find_cases() -> dict[str, Path]:
+    """Bundled cases: their folders by name."""
+    return {path.parent.name: path.parent for path in sorted(bundled("models").glob(f"*/{SETTINGS}"))}
+
+
 def find_case(case: str | Path) -> Path:
     """The folder of a case: a path to it or to its ``case.yaml``, or the name of a bundled one."""
     path = Path(case)
     for folder in (path, path.parent if path.name == SETTINGS else path, bundled("models") / str(case)):
         if os.path.lexists(folder / SETTINGS):  # unlike Path.exists, also where the name is too long for a path
             return folder
-    known = [found.parent.name for found in bundled("models").glob("*/case.yaml")]
-    raise CaseError([Fault.near(str(case), None, "no such case, and no folder with a case.yaml", str(case), known)])
+    what = "no such case, and no folder with a case.yaml"
+    raise CaseError([Fault.near(str(case), None, what, str(case), find_cases())])
 
 
 def load_case(case: str | Path, packs: Iterable[str] = ()) -> Case:

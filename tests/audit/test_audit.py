@@ -134,6 +134,9 @@ def more(value: float) -> float:
 
 
 CHANGES = [
+    Change("an award of what was not shipped", "awards", "tonnes", more, "awards, t"),
+    Change("a landed price beside its parts", "awards", "landed_usd_per_t", more, "landed price of an award, USD/t"),
+    Change("an award paid above its price", "awards", "cost_usd", more, "cost of an award, USD"),
     Change("goods out of nothing", "shipments", "tonnes", more, "mass that does not close"),
     Change("goods bought that were not", "purchases", "tonnes", less, "mass that does not close"),
     Change("an output that was not made", "production", "activity_t", less, "recipe that is not kept"),

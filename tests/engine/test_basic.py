@@ -79,7 +79,7 @@ def test_what_touches_something_in_use_is_solved(planner: Planner) -> None:
     wanted = [place for place, (name, _) in enumerate(program.parameter_names) if name == "quantity"]
     parameters[wanted] *= 1.1
     variant = Variant(("more",), parameters)
-    assert unchanged(program, variant, start) is None
+    assert unchanged(program, variant, variant.arrays(program, start.answer.x), start) is None
     assert Solver(program, start).solve(variant).method != "none"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from optimizer.service.http.stores import Stores
 from optimizer.service.http.waiting import Watch
 from optimizer.service.store.keys import Tenants
 from optimizer.service.store.records import Claim, Ending, PartFile, Progress, Tenant
+from tests.helpers.service import answering
 
 CERTIFICATE = {
     "certificates": [{"scenario": "base", "answer": "base"}, {"scenario": "embargo", "answer": "react"}],
@@ -112,16 +112,5 @@ def serving(folder: Path, **settings: Any) -> Iterator[Served]:
     """The service on a free port of this machine."""
     app = create_app(Settings(f"sqlite:///{folder / 'lodestar.db'}", **settings))
     server = Server(app, uvicorn.Config(app, port=0, log_config=None, ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 30
-        while not server.started:
-            assert thread.is_alive()
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield Served(f"http://127.0.0.1:{port}", app.state.stores, folder, app.state.watch, server)
-    finally:
-        server.should_exit = True
-        thread.join(30)
+    with answering(server) as url:
+        yield Served(url, app.state.stores, folder, app.state.watch, server)

@@ -55,28 +55,35 @@ class Service:
 
 
 @contextmanager
+def answering(server: uvicorn.Server) -> Iterator[str]:
+    """The address of a server that runs in a thread, until the block ends."""
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 30
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the service did not start"
+            assert time.monotonic() < until, "the service did not start in time"
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+    assert not thread.is_alive(), "the service did not stop"
+
+
+@contextmanager
 def serving(folder: Path, routers: Sequence[APIRouter] = (), **settings: Any) -> Iterator[Service]:
     """A service whose database lies in a folder, until the block ends."""
     app = create_app(Settings(f"sqlite:///{folder / 'lodestar.db'}", **settings), routers)
     config = uvicorn.Config(app, port=0, log_config=None, access_log=False, server_header=False, lifespan="on")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + 30
-    while not server.started:
-        assert thread.is_alive(), "the service did not start"
-        assert time.monotonic() < until, "the service did not start in time"
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    service = Service(app, f"http://127.0.0.1:{port}")
-    try:
-        yield service
-    finally:
-        for client in service.clients:
-            client.close()
-        server.should_exit = True
-        thread.join(30)
-        assert not thread.is_alive(), "the service did not stop"
+    with answering(uvicorn.Server(config)) as url:
+        service = Service(app, url)
+        try:
+            yield service
+        finally:
+            for client in service.clients:
+                client.close()
 
 
 @cache

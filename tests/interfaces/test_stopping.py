@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.errors import Stopped
+from optimizer.interfaces import signals
 from tests.helpers.paths import ROOT
 
 TOY = ROOT / "tests" / "cases" / "toy"
@@ -203,3 +205,22 @@ def test_python_that_drops_docstrings_is_told_why_not() -> None:
 def test_help_lists_the_exit_codes() -> None:
     text, _ = start("--help").communicate(timeout=30)
     assert "Exit codes: 0 all is well" in text
+
+
+def test_a_signal_where_no_error_gets_out_comes_again(capfd: pytest.CaptureFixture[str]) -> None:
+    """The interpreter lets no error out of a finalizer, and prints it: the run would go on, with a traceback."""
+
+    class Gone:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+            time.sleep(0)
+
+    def go_on() -> None:
+        with signals.caught():
+            Gone()
+            time.sleep(5)
+
+    with pytest.raises(Stopped) as stopped:
+        go_on()
+    assert stopped.value.signal == signal.SIGTERM
+    assert "Traceback" not in capfd.readouterr().err

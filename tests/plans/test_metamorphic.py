@@ -191,7 +191,8 @@ def test_a_scenario_without_events_is_the_base(seed: int) -> None:
     (world,) = planner.worlds([nothing])
     session = Session(planner.start.arrays)
     for variant in planner.variants(nothing, world):
-        answer = solve_variant(session, planner.program, variant, planner.start)
+        arrays = variant.arrays(planner.program, planner.start.answer.x)
+        answer = solve_variant(session, planner.program, variant, arrays, planner.start)
         base = planner.start.answer.certificate
         assert answer.certificate is not None
         assert base is not None

@@ -8,20 +8,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from optimizer.case.case import Case
 from optimizer.case.folder import SETTINGS, not_read
 from optimizer.case.tables import TABLES
 from optimizer.case.write import write_files
-from optimizer.errors import CaseError, InputError, ScenarioError
+from optimizer.errors import CaseError, InputError
 from optimizer.faults import Fault
 from optimizer.network.build import network_of, network_with
 from optimizer.plans.choose import check_record, choose
 from optimizer.service.case_body import body_of
 from optimizer.service.checks.archive import Bounds, pack, unpack
-from optimizer.world.change import changed
-from optimizer.world.door import case_from
+from optimizer.service.jobs.inputs import case_of, scenarios_of
 from optimizer.world.load import load_case
-from optimizer.world.scenario import Scenario, find_scenarios, load_scenario, scenario_from
+from optimizer.world.scenario import scenario_from
 from optimizer.world.select import Selector
 
 Said = dict[str, Any]
@@ -41,40 +39,11 @@ def check(task: Mapping[str, Any]) -> Said:
     dict
         What `check_record` gives.
     """
-    case = changed(_case(task["case"], task.get("packs", ())), task.get("change", ()))
+    case = case_of(task["case"], task.get("change", ()), task.get("packs", ()))
     network = network_of(case)
-    chosen = choose(network, Selector(case), _scenarios(task.get("scenarios") or (), task.get("known") or {}))
+    chosen = choose(network, Selector(case), scenarios_of(task.get("scenarios") or (), task.get("known") or {}))
     network_with(network, chosen.scenarios)
     return check_record(case, chosen)
-
-
-def _case(given: Mapping[str, Any], packs: Any) -> Case:
-    """A case from data, or a bundled one; the names of these were looked up before."""
-    if "bundled" in given:
-        return load_case(str(given["bundled"]), packs)
-    return case_from(given["settings"], given["rows"], packs=packs)
-
-
-def _scenarios(given: Any, known: Mapping[str, Any]) -> list[Scenario]:
-    """Scenarios by name or whole; no name is taken for a path."""
-    found, faults, bundled = [], list[Fault](), find_scenarios()
-    for some in given:
-        try:
-            if isinstance(some, str):
-                if some in known:
-                    found.append(scenario_from(known[some], known))
-                elif some in bundled:
-                    found.append(load_scenario(some))
-                else:
-                    names = [*bundled, *known]
-                    faults.append(Fault.near("scenarios", None, "no such scenario", some, names))
-            else:
-                found.append(scenario_from(some, known))
-        except ScenarioError as error:
-            faults += error.faults
-    if faults:
-        raise ScenarioError(faults)
-    return found
 
 
 def scenario(task: Mapping[str, Any]) -> Said:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from optimizer.case.case import bundled
 from optimizer.case.document import read_yaml
-from optimizer.case.folder import SETTINGS
 from optimizer.service.case_body import body_of, plain
 from optimizer.service.store.records import revision
+from optimizer.world.load import find_cases
 from optimizer.world.scenario import find_scenarios
 
 
@@ -26,7 +25,7 @@ class Bundled:
 @cache
 def bundled_cases() -> dict[str, Bundled]:
     """Every case that comes with the programme, by name, with its own rows."""
-    bodies = {path.parent.name: body_of(path.parent) for path in sorted(bundled("models").glob(f"*/{SETTINGS}"))}
+    bodies = {name: body_of(folder) for name, folder in find_cases().items()}
     return {name: Bundled(name, revision(body), body) for name, body in bodies.items()}
 
 

@@ -15,9 +15,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 
 from optimizer.service.problems import ProblemError
 from optimizer.service.store.keys import Keys
-from optimizer.service.store.records import Tenant
+from optimizer.service.store.records import SCOPES, Tenant
 
-IMPLIED = {"read": {"read"}, "plan": {"read", "plan"}, "admin": {"read", "plan", "admin"}}
+IMPLIED = {scope: set(SCOPES[: number + 1]) for number, scope in enumerate(SCOPES)}
 """What a key of each scope may do."""
 REMEMBERED = 4096
 """Keys that are remembered at most."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -17,7 +18,7 @@ from optimizer.service.http.caller import MayPlan, MayRead
 from optimizer.service.http.checking import done
 from optimizer.service.http.conditional import IfMatch, IfNoneMatch, check, etag, not_modified
 from optimizer.service.http.media import media_type, offers
-from optimizer.service.http.paging import Cursor, Limit, after_of, page
+from optimizer.service.http.paging import Cursor, Limit, after_of, by_name, page
 from optimizer.service.http.said import NAME, REVISION, CasePage, CaseSaid, CaseWritten
 from optimizer.service.http.settings import Limits
 from optimizer.service.http.stores import Kept, Stores
@@ -100,12 +101,11 @@ def list_cases(
     limit: Limit = 50,
 ) -> CasePage:
     """The tenant's cases and the bundled ones, by name, each as it stands now."""
-    after = after_of("cases", cursor, str)
-    own = [case_said(case) for case in stores.cases.page(caller.tenant.id, after=after, limit=limit + 1)]
-    names = {case.name for case in own}
-    others = [bundled_said(name) for name in bundled_cases() if name not in names and name > (after or "")]
-    found = sorted([*own, *others], key=lambda case: case.name)
-    items, following = page("cases", found, limit, lambda case: case.name)
+
+    def own(after: str | None, most: int) -> Iterator[CaseSaid]:
+        return map(case_said, stores.cases.page(caller.tenant.id, after=after, limit=most))
+
+    items, following = by_name("cases", cursor, limit, own, map(bundled_said, bundled_cases()))
     return CasePage(items=items, next=following)
 
 

@@ -6,8 +6,8 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Query
 
@@ -16,6 +16,15 @@ from optimizer.faults import Fault
 
 After = TypeVar("After")
 Item = TypeVar("Item")
+
+
+class Named(Protocol):
+    """What has a name."""
+
+    name: str
+
+
+NamedItem = TypeVar("NamedItem", bound=Named)
 MOST = 500
 """Items on the longest page."""
 Cursor = Annotated[
@@ -83,6 +92,33 @@ def page(what: str, items: Sequence[Item], limit: int, key: Callable[[Item], Any
     """
     shown = list(items[:limit])
     return shown, cursor_of(what, key(shown[-1])) if len(items) > limit else None
+
+
+def by_name(
+    what: str,
+    cursor: str | None,
+    limit: int,
+    own: Callable[[str | None, int], Iterable[NamedItem]],
+    bundled: Iterable[NamedItem],
+) -> tuple[list[NamedItem], str | None]:
+    """A page of what a tenant has and of what is bundled under other names, and the cursor of the next one.
+
+    Parameters
+    ----------
+    what : str
+        The list, as for `cursor_of`.
+    cursor : str or None
+    limit : int
+        Items on a page.
+    own : callable
+        Gives so many of the tenant's, by name, after a name or from the first.
+    bundled : iterable
+    """
+    after = after_of(what, cursor, str)
+    found = {some.name: some for some in own(after, limit + 1)}
+    others = {some.name: some for some in bundled if some.name > (after or "")}
+    items = [some for _, some in sorted({**others, **found}.items())]
+    return page(what, items, limit, lambda some: some.name)
 
 
 def _mark(what: str, content: bytes) -> bytes:

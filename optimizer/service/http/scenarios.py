@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -15,7 +16,7 @@ from optimizer.service.http.caller import MayPlan, MayRead
 from optimizer.service.http.checking import done
 from optimizer.service.http.conditional import IfMatch, IfNoneMatch, check, etag, not_modified
 from optimizer.service.http.media import offers
-from optimizer.service.http.paging import Cursor, Limit, after_of, page
+from optimizer.service.http.paging import Cursor, Limit, by_name
 from optimizer.service.http.references import included
 from optimizer.service.http.said import NAME, ScenarioPage, ScenarioSaid, ScenarioWritten
 from optimizer.service.http.stores import Kept, Stores
@@ -78,12 +79,11 @@ def list_scenarios(
     limit: Limit = 50,
 ) -> ScenarioPage:
     """The tenant's scenarios and the bundled ones, by name."""
-    after = after_of("scenarios", cursor, str)
-    own = [scenario_said(some) for some in stores.scenarios.page(caller.tenant.id, after=after, limit=limit + 1)]
-    names = {some.name for some in own}
-    others = [bundled_said(name) for name in bundled_scenarios() if name not in names and name > (after or "")]
-    found = sorted([*own, *others], key=lambda some: some.name)
-    items, following = page("scenarios", found, limit, lambda some: some.name)
+
+    def own(after: str | None, most: int) -> Iterator[ScenarioSaid]:
+        return map(scenario_said, stores.scenarios.page(caller.tenant.id, after=after, limit=most))
+
+    items, following = by_name("scenarios", cursor, limit, own, map(bundled_said, bundled_scenarios()))
     return ScenarioPage(items=items, next=following)
 
 

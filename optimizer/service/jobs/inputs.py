@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from optimizer.case.case import Case, bundled
+from optimizer.case.case import Case
 from optimizer.case.text import brief
 from optimizer.errors import CaseError, ScenarioError
 from optimizer.faults import Fault
 from optimizer.world.change import changed
 from optimizer.world.door import case_from
-from optimizer.world.load import load_case
+from optimizer.world.load import find_cases, load_case
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, scenario_from
-
-
-def bundled_cases() -> dict[str, Path]:
-    """Folders of the bundled cases, by name."""
-    return {path.parent.name: path.parent for path in sorted(bundled("models").glob("*/case.yaml"))}
 
 
 def case_of(given: Mapping[str, Any], changes: Sequence[Any] = (), packs: Iterable[str] = ()) -> Case:
@@ -43,7 +37,7 @@ def case_of(given: Mapping[str, Any], changes: Sequence[Any] = (), packs: Iterab
         With every fault.
     """
     if (name := given.get("bundled", given.get("ref"))) is not None:
-        known = bundled_cases()
+        known = find_cases()
         if name not in known:
             raise CaseError([Fault.near("case", None, f"no such case {brief(name)}", str(name), known)])
         case = load_case(known[name], packs)

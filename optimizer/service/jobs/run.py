@@ -182,10 +182,7 @@ class Task:
             site, product, period = (str(self.options[field]) for field in ("site", "product", "period"))
             found = why(Probe(plans, name, pool=pool), site, product, period, self.options.get("end_use"))
         self._results(plans)
-        parts = records(found.parts.drop(columns="row"))
-        self.parts.document(
-            "summary", {**found.__dict__, "parts": parts, "steps": [vars(step) for step in found.steps]}
-        )
+        self.parts.document("summary", found.record())
         self.parts.certificate(plans)
         return plans
 

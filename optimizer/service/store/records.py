@@ -40,6 +40,12 @@ class Tenant:
     caps: Caps = field(default_factory=Caps)
 
 
+SCOPES = ("read", "plan", "admin")
+"""What a key may be for, each with those before it."""
+MAIN = "main"
+"""Name of the tenant that need not be made: that of a first key."""
+
+
 @dataclass(frozen=True)
 class Key:
     """What is known of a key; its secret is not."""

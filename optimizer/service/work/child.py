@@ -25,6 +25,8 @@ OUT_OF_MEMORY = 42
 RUN = "optimizer.service.jobs.run"
 """Whose `prepare` gives what does a job; imported late, as it stands on all the rest."""
 MEGABYTE = 1_000_000
+POLITE = 10
+"""How far it and what it starts stand back for the service, which answers from the same machine."""
 
 Run = Callable[[Path, Callable[[dict[str, Any]], None]], None]
 
@@ -49,6 +51,7 @@ def limit_memory(folder: Path) -> None:
 
 def main() -> None:
     """Do one job."""
+    os.nice(POLITE)
     steps = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever else prints must not disturb the steps
     run: Run = importlib.import_module(RUN).prepare()
