@@ -12,7 +12,7 @@ import typer
 
 from optimizer import __version__
 from optimizer.engine.deadline import Deadline
-from optimizer.interfaces import endings, keys, questions, serving, signals
+from optimizer.interfaces import endings, keys, questions, serving, signals, studies
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
     AsJson,
@@ -253,3 +253,4 @@ def controls(
 questions.register(app)
 serving.register(app)
 app.add_typer(keys.app, name="keys")
+app.add_typer(studies.app, name="study")

@@ -27,6 +27,7 @@ FLOORS = [
     "plans",
     "folder",
     "questions",
+    "studies",
     "audit",
     "report",
     "client",
