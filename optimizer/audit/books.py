@@ -86,17 +86,10 @@ class Books:
         rate = self.case.file.discount_rate
         return np.array([(1 + rate) ** -(self.years[:t].sum() + self.years[t] / 2) for t in self.periods])
 
-    def begins(self, project: Any, period: int) -> dt.date:
-        """The day on which a project started in a period is begun.
-
-        Parameters
-        ----------
-        project : Any
-            Its row in the table of projects.
-        period : int
-        """
-        number = next(n for n, row in enumerate(self.rows.projects) if row.project == project.project)
-        return max(self.bounds[period], self.days.starts("projects")[number])
+    def begun(self, line: Any) -> dt.date:
+        """The day on which a started project is said to be begun; the last that there is where that says no day."""
+        day = pd.to_datetime(str(line.begun), format="%Y-%m-%d", errors="coerce")
+        return dt.date.max if pd.isna(day) else day.date()
 
     def worth_on(self, day: dt.date) -> float:
         """What a USD of a day is worth on the first."""

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import Books, equal
+from optimizer.audit.closing import closing, worth
 from optimizer.audit.demand import replaceable
 from optimizer.audit.limits import over_window, spans
+from optimizer.audit.projects import charged
 from optimizer.audit.rules import Rules
 from optimizer.audit.supply import for_sale, on_offer
 from optimizer.faults import Fault
@@ -216,14 +218,24 @@ def substitution(books: Books) -> float:
     return float(total)
 
 
-def projects(books: Books) -> float:
-    """Projects started: money of the day on which each is begun."""
+def projects(books: Books, rules: Rules) -> float:
+    """Projects started: money of the day on which each is begun, for its life within the horizon.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+
+    Returns
+    -------
+    float
+        USD, discounted to the first day.
+    """
     price = books.keyed("projects", books.average("projects", "cost"), "project")
-    rows = {row.project: row for row in books.rows.projects}
     return float(
         sum(
-            books.worth_on(books.begins(rows[line.project], line.period))
-            * price[line.project, line.period]
+            books.worth_on(books.begun(line))
+            * (price[line.project, line.period] * charged(books, rules, line))
             * line.share
             for line in books.lines("projects")
         )
@@ -236,11 +248,11 @@ def penalties(books: Books) -> Iterator[tuple[str, tuple[Any, ...], float, float
     for line in books.lines("shortages"):
         where = line.site, line.product, line.end_use, line.period
         yield "shortage", where, line.cost_usd, books.discount[line.period] * penalty[where] * line.tonnes
-    stocks = {(row.site, row.material): row for row in books.rows.stocks}
+    stocks, left = {(row.site, row.material): row for row in books.rows.stocks}, worth(books)
     for line in books.lines("stock_gaps"):
         price = stocks[line.site, line.material].penalty
         if line.kind == "terminal":
-            price += books.material[line.material].unit_value * 1000
+            price += books.material[line.material].unit_value * 1000 - left[line.site, line.material]
         else:
             price *= books.years[line.period]
         where = line.kind, line.site, line.material, line.period
@@ -272,9 +284,10 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "holding": holding,
         "opening_holding": opening_holding,
         "substitution": substitution,
-        "projects": projects,
+        "closing_worth": closing,
     }
     mine = {"purchase": spot, "contract_purchase": agreed, "conversion": conversion(books, rules)}
+    mine["projects"] = projects(books, rules)
     mine |= {name: term(books) for name, term in plain.items()}
     shown: dict[Any, float] = {}
     fined: dict[Any, float] = {}

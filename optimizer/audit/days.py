@@ -139,15 +139,32 @@ class Days:
         self.rows, self.absent = with_added(case.tables, scenario, others)
         self.stated = case.tables
         self.events: tuple[Event, ...] = scenario.events if scenario is not None else ()
+        self.news = scenario.announced if scenario is not None else None
         self.stage_of = stage_of
         self.bounds = [case.file.start]
+        self._cuts: set[dt.date] = set()
         for group in case.file.periods:
             for _ in range(group.count):
                 self.bounds.append(months_later(self.bounds[-1], group.months))
+        for day in sorted(case.file.cuts):
+            self._cut(day)
         self.zero = case.file.start - dt.timedelta(days=PREROLL)
         self.count = (self.bounds[-1] - self.zero).days
         self._figures: dict[tuple[str, str], Floats] = {}
         self._holds: dict[str, Floats] = {}
+
+    def _cut(self, day: dt.date) -> None:
+        """Begin a period on a day, by moving the one bound that is at most five days away if that may move."""
+        close = [bound for bound in self.bounds if -5 <= (bound - day).days <= 5]
+        if len(close) == 1 and close[0] != day:
+            limited = {some for row in self.rows.limits for some in (row.from_, row.until)}
+            fast = close[0] in (self.bounds[0], self.bounds[-1]) or close[0] in self._cuts or close[0] in limited
+            if not fast and close[0].timetuple().tm_yday > 1:
+                self.bounds[self.bounds.index(close[0])] = day
+                self._cuts.add(day)
+        elif not close and self.bounds[0] < day < self.bounds[-1]:
+            self.bounds = sorted([*self.bounds, day])
+            self._cuts.add(day)
 
     def place(self, day: dt.date | None) -> int:
         """Number of a day, from 0; no day is the first, and days outside are at the ends."""

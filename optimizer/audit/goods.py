@@ -8,7 +8,7 @@ from typing import Any
 
 from pandas.api.types import is_numeric_dtype
 
-from optimizer.audit.books import INFINITE, Books, Floats, at_least, equal
+from optimizer.audit.books import Books, Floats, at_least, equal
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
@@ -17,7 +17,7 @@ SIGNED = ("usd_per_unit", "cost_usd")
 
 
 def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: Floats) -> dict[int, float]:
-    """Share of what leaves evenly over a period that arrives in each later one; the last takes the rest.
+    """Share of what leaves evenly over a period that arrives in it and in each later one; none after the last day.
 
     Parameters
     ----------
@@ -41,8 +41,7 @@ def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: 
     first, last = books.first[leaves] + days, books.first[leaves + 1] + days
     shares = {}
     for arrives in books.periods[leaves:]:
-        ends = books.first[arrives + 1] if arrives < books.periods[-1] else INFINITE
-        overlap = min(last, ends) - max(first, books.first[arrives])
+        overlap = min(last, books.first[arrives + 1]) - max(first, books.first[arrives])
         if overlap > 0:
             shares[arrives] = overlap / (last - first)
     return shares

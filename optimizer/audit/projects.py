@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -43,7 +44,6 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
     books : Books
     rules : Rules
     """
-    lead = books.average("projects", "lead")
     number = {row.project: n for n, row in enumerate(books.rows.projects)}
     gives, starts = added(books), books.days.starts("projects")
     opens: dict[Any, float] = defaultdict(float)
@@ -59,12 +59,43 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
             add(row, books.days.place(due), 1.0)
     for line in books.lines("projects"):
         row = books.rows.projects[number[line.project]]
-        begins = books.begins(row, line.period)
-        wait = in_months(begins, float(lead[number[line.project], line.period].round(9)))
-        day, part = rules.opening(row, books.days.place(begins) + wait)
+        begins = books.begun(line)
+        day, part = rules.opening(row, _reached(books, line))
         if begins < books.bounds[line.period + 1] and gives[row.project][books.days.place(begins)] > 0:
             add(row, day, part * line.share)
     return opens
+
+
+def _reached(books: Books, line: Any) -> float:
+    """Day, by number, on which the lead of a started project is over."""
+    number = next(n for n, row in enumerate(books.rows.projects) if row.project == line.project)
+    begun = books.begun(line)
+    return books.days.place(begun) + in_months(
+        begun, float(books.average("projects", "lead")[number, line.period].round(9))
+    )
+
+
+def charged(books: Books, rules: Rules, line: Any) -> float:
+    """Part of its cost that a started project is charged: of an expansion with a life, as a loan over it would be.
+
+    Equal payments at the end of each instant of its life; those due by the last day are summed, as a share of all.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    line : Any
+        A row of the table of projects.
+    """
+    row = next(row for row in books.rows.projects if row.project == line.project)
+    day, _ = rules.opening(row, _reached(books, line))
+    years = float(books.weight[np.arange(books.days.count) >= day].sum())
+    if row.life is None or years <= 0:
+        return 1.0
+    force = np.log1p(books.case.file.discount_rate)
+    if force == 0:
+        return min(1.0, years / row.life)
+    return float(np.expm1(-force * min(years, row.life)) / np.expm1(-force * row.life))
 
 
 def projects(books: Books, rules: Rules) -> Iterator[Fault]:
@@ -77,14 +108,18 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
     """
     started: dict[Any, float] = defaultdict(float)
     early: dict[Any, float] = defaultdict(float)
+    backdated: dict[Any, float] = defaultdict(float)
     rows = {row.project: row for row in books.rows.projects}
     for line in books.lines("projects"):
         row = rows[line.project]
         started[line.project] += line.share
         if row.done_from is not None or books.days.place(row.from_) >= books.first[line.period + 1]:
             early[line.project, line.period] += line.share
+        if books.begun(line) not in _may_begin(books, row, line.period):
+            backdated[line.project, line.period, line.begun] += line.share
     yield from at_most("project started", started, dict.fromkeys(started, 1.0), 1e-6)
     yield from at_most("project started before it may", early, {}, 1e-6)
+    yield from at_most("project begun on a day on which it may not", backdated, {}, 1e-6)
     plants = {row.site for row in books.rows.demand}
     supplier = {row.site: row.project for row in books.rows.projects if row.kind == "qualify"}
     shipped: dict[Any, float] = defaultdict(float)
@@ -96,3 +131,12 @@ def projects(books: Books, rules: Rules) -> Iterator[Fault]:
 
 CHECKS = (projects,)
 """Every audit of the topic."""
+
+
+def _may_begin(books: Books, project: Any, period: int) -> set[dt.date]:
+    """Days on which a project started in a period may be begun: its first, or that of news which comes within it."""
+    number = books.rows.projects.index(project)
+    due, days = books.days.starts("projects")[number], {books.bounds[period]}
+    if books.days.news is not None and books.bounds[period] < books.days.news < books.bounds[period + 1]:
+        days.add(books.days.news)
+    return {max(day, due) for day in days}

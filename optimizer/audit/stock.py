@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from optimizer.audit.books import Books, at_least, at_most
+from optimizer.audit.closing import under_way
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
@@ -41,11 +42,10 @@ def stock(books: Books, rules: Rules) -> Iterator[Fault]:
                 for (product, material), ratio in books.ratio.items()
                 if product == row.material
             )
-        key = "terminal", row.site, row.material, books.periods[-1]
-        there[key], target[key] = held[row.site, row.material, books.periods[-1]], row.terminal
     for line in books.lines("stock_gaps"):
         there[line.kind, line.site, line.material, line.period] += line.tonnes
     yield from at_least("stock and the gap in it, t", there, target)
+    yield from under_way(books)
 
 
 CHECKS = (stock,)

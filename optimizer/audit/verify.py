@@ -7,7 +7,7 @@ is solved, so a fault of the solver, of this machine or of whoever touched the f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from optimizer.plans.plan import BASE, Planner, Plans
 from optimizer.plans.schema import AnswerKey, Table
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.rules import Ledger
-from optimizer.program.answer import Answer
+from optimizer.program.answer import Answer, Start
 from optimizer.program.certificate import LOCAL, TOLERANCE, Certificate, certify
 from optimizer.program.program import Floats
 from optimizer.program.variant import Variant
@@ -130,10 +130,11 @@ def verify(folder: str | Path) -> Report:
     plans = Plans(planner, scenarios, interrupted=written.manifest.interrupted, failed=written.failed)
     faults: dict[AnswerKey, list[Fault]] = {}
     proofs: dict[AnswerKey, Certificate] = {}
+    planner.start = _base(written, arrays, planner)
     with np.errstate(all="ignore"):
         for number, key in enumerate(written.keys):
             answer, proofs[key], faults[key] = _proved(written, arrays, planner, worlds[key[0]], number)
-            plans.outcomes[key] = planner.outcome(worlds[key[0]], answer)
+            plans.outcomes[key] = planner.outcome(_told(written, worlds[key[0]], key), answer)
             faults[key] += _costs_otherwise(written, number, plans.outcomes[key])
         if np.isfinite(arrays["x"]).all() and np.isfinite(arrays["y"]).all():
             _compare_tables(written, plans, faults, report)
@@ -245,20 +246,36 @@ def _whole(written: Claims) -> Iterator[Fault]:
         yield Fault(written.shown(REPORT), "expected the report of this plan, found another", code="disagrees")
 
 
+def _base(written: Claims, arrays: Mapping[str, Floats], planner: Planner) -> Start:
+    """The base plan as it is written: what scenarios hold on to. Its proof is made anew as those of the others."""
+    number = written.keys.index(BASE)
+    x, y, tangents = (arrays[name][number] for name in ("x", "y", "tangents"))
+    parameters = with_tangents_of(planner.program, parameter_vector(planner.network), tangents)
+    proof = written.manifest.certificates[number]
+    answer = Answer("optimal", x, y, None, proof.method, 0.0, proof.iterations, tangents)
+    return Start(planner.program.arrays(parameters), answer)
+
+
+def _told(written: Claims, world: Network, key: AnswerKey) -> Network:
+    """The world that an answer was found in: of a reaction, once the news has come."""
+    if key[1] != "react":
+        return world
+    return world.told(next(some.announced for some in written.manifest.scenarios if some.name == key[0]))
+
+
 def _proved(
     written: Claims, arrays: Mapping[str, Floats], planner: Planner, world: Network, number: int
 ) -> tuple[Answer, Certificate, list[Fault]]:
     """An answer, its certificate made anew, and what is wrong with it."""
     key, proof = written.keys[number], written.manifest.certificates[number]
     x, y, tangents = (arrays[name][number] for name in ("x", "y", "tangents"))
-    parameters = with_tangents_of(planner.program, parameter_vector(world), tangents)
-    fixed = None
+    variant = Variant(key, parameter_vector(world))
     if key[1] == "react":
         scenario = next(some for some in written.manifest.scenarios if some.name == key[0])
-        decided = planner.decided(scenario)
-        fixed = decided if decided.any() else None
-    base = arrays["x"][written.keys.index(BASE)]
-    made = certify(Variant(key, parameters, fixed).arrays(planner.program, base), x, y)
+        variant = planner.reaction(scenario, world)
+    parameters = with_tangents_of(planner.program, variant.parameters, tangents)
+    base = planner.start.answer.x
+    made = certify(replace(variant, parameters=parameters).arrays(planner.program, base), x, y)
     answer = Answer(
         "optimal" if made.holds else "uncertified", x, y, made, proof.method, 0.0, proof.iterations, tangents
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import calendar as months_of
 import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +16,13 @@ PREROLL = 400
 """Days before the horizon that the daily axis also covers, so that rules already running are seen."""
 TRANSIT_ROOM = 60
 """Days by which a scenario may lengthen a transit: arrivals that late are built, and no later ones."""
+
+SLIVER = 5
+"""Days: a cut no farther than that from another bound moves it, or is taken to be that day; no period is so short."""
+
+
+MONTH = 31
+"""Days of the longest month."""
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -36,9 +45,12 @@ class Calendar:
     ----------
     bounds : tuple of date
         First day of every period, and the day after the last one; T + 1 days.
+    plain : tuple of date
+        The same before anything was cut; the bounds, where it is left out.
     """
 
     bounds: tuple[dt.date, ...]
+    plain: tuple[dt.date, ...] = ()
 
     @classmethod
     def of(cls, start: dt.date, lengths: list[int]) -> Calendar:
@@ -54,6 +66,31 @@ class Calendar:
         for months in lengths:
             bounds.append(add_months(bounds[-1], months))
         return cls(tuple(bounds))
+
+    def cut(self, days: Iterable[dt.date], kept: Iterable[dt.date] = ()) -> Calendar:
+        """The calendar with periods cut in two on some days; days outside the horizon cut nothing.
+
+        A day within `SLIVER` days of one bound moves it there. The first and the last day, the first of a year and
+        days to keep stay where they are, as do cuts: then the bound stands for the day.
+
+        Parameters
+        ----------
+        days : iterable of date
+        kept : iterable of date, optional
+            Bounds that do not move, as limits begin and end on them.
+        """
+        asked = set(days)
+        bounds, movable = list(self.bounds), set(self.bounds[1:-1]) - set(kept) - asked
+        movable -= {bound for bound in movable if (bound.month, bound.day) == (1, 1)}
+        for day in sorted(asked - set(bounds)):
+            if not self.start < day < self.end:
+                continue
+            near = [bound for bound in bounds if abs((bound - day).days) <= SLIVER]
+            if len(near) == 1 and near[0] in movable:
+                bounds.remove(near[0])
+            if not near or near[0] not in bounds:
+                bounds = sorted([*bounds, day])
+        return Calendar(tuple(bounds), self.plain or self.bounds)
 
     @property
     def start(self) -> dt.date:
@@ -152,12 +189,24 @@ class Calendar:
 
     def label(self, period: int) -> str:
         """Name of a period: 2027Q1, 2029H1, 2027-03, 2030, or its first day where it is none of these."""
-        first, last = self.bounds[period], self.bounds[period + 1]
-        months = (last.year - first.year) * 12 + last.month - first.month
-        aligned = first.day == 1 and last.day == 1 and (first.month - 1) % max(months, 1) == 0
-        if aligned and months in (1, 3, 6, 12):
-            part = (first.month - 1) // months + 1
-            return {1: f"{first:%Y-%m}", 3: f"{first.year}Q{part}", 6: f"{first.year}H{part}", 12: f"{first.year}"}[
-                months
-            ]
-        return first.isoformat()
+        return _label(self.bounds[period], self.bounds[period + 1])
+
+    def gathered(self, period: int) -> str:
+        """Name of the quarter, or of the longer period before it was cut, that most of a period lies in."""
+        plain = self.plain or self.bounds
+        middle = self.bounds[period] + (self.bounds[period + 1] - self.bounds[period]) / 2
+        place = min(bisect_right(plain, middle), len(plain) - 1)
+        first, last = plain[place - 1], plain[place]
+        if (last - first).days > MONTH:
+            return _label(first, last)
+        return f"{middle.year}Q{(middle.month + 2) // 3}"
+
+
+def _label(first: dt.date, last: dt.date) -> str:
+    """Name of the days from one to before another."""
+    months = (last.year - first.year) * 12 + last.month - first.month
+    aligned = first.day == 1 and last.day == 1 and (first.month - 1) % max(months, 1) == 0
+    if aligned and months in (1, 3, 6, 12):
+        part = (first.month - 1) // months + 1
+        return {1: f"{first:%Y-%m}", 3: f"{first.year}Q{part}", 6: f"{first.year}H{part}", 12: f"{first.year}"}[months]
+    return first.isoformat()

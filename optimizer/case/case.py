@@ -54,8 +54,10 @@ class Case:
 
     @cached_property
     def calendar(self) -> Calendar:
-        """Its periods."""
-        return self.file.calendar
+        """Its periods; where limits begin or end no cut moves a bound. Rows that scenarios add change none."""
+        added = self.added.get("limits", ())
+        rows = (row for number, row in enumerate(self.tables.limits) if number not in added)
+        return self.file.calendar_with(day for row in rows for day in (row.from_, row.until) if day is not None)
 
     @cached_property
     def by(self) -> Catalogue:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from optimizer.case.calendar import Calendar
+from optimizer.case.calendar import Calendar, add_months
 from optimizer.case.document import Document
 from optimizer.case.kinds import EARLIEST, LATEST, Country, Day, GroupName, Number, Share, Whole
 from optimizer.faults import Fault
@@ -45,6 +47,8 @@ class CaseFile(BaseModel):
     """First day of the horizon; the first of a month."""
     periods: Annotated[tuple[PeriodGroup, ...], Field(min_length=1)]
     """Lengths of the periods, in order."""
+    cuts: tuple[Day, ...] = ()
+    """Days within the horizon on which a period is cut in two; one within 5 days of a bound moves it there."""
     discount_rate: Annotated[Number, Field(ge=0, le=1)]
     """Per year."""
     packs: tuple[str, ...] = ()
@@ -59,7 +63,17 @@ class CaseFile(BaseModel):
     @property
     def calendar(self) -> Calendar:
         """Its periods, made anew."""
-        return Calendar.of(self.start, [group.months for group in self.periods for _ in range(group.count)])
+        return self.calendar_with(())
+
+    def calendar_with(self, kept: Iterable[dt.date]) -> Calendar:
+        """The same, some bounds of which no cut moves.
+
+        Parameters
+        ----------
+        kept : iterable of date
+        """
+        whole = Calendar.of(self.start, [group.months for group in self.periods for _ in range(group.count)])
+        return whole.cut(self.cuts, kept) if self.cuts else whole
 
 
 def horizon_faults(file: CaseFile, content: Document) -> list[Fault]:
@@ -76,6 +90,8 @@ def horizon_faults(file: CaseFile, content: Document) -> list[Fault]:
     list of Fault
     """
     months = sum(group.count * group.months for group in file.periods)
+    sound = EARLIEST <= file.start <= LATEST and months <= MAX_MONTHS
+    end = add_months(file.start, months) if sound else dt.date.max
     start, periods = content.place(("start",)), content.place(("periods",))
     faults = []
     if file.start.day != 1:
@@ -84,4 +100,8 @@ def horizon_faults(file: CaseFile, content: Document) -> list[Fault]:
         faults.append(Fault.of(start, "start", f"a day from {EARLIEST} to {LATEST}", file.start, "out-of-range"))
     if months > MAX_MONTHS:
         faults.append(Fault.of(periods, "periods", f"at most {MAX_MONTHS} months in all", months, "out-of-range"))
+    for number, day in enumerate(file.cuts):
+        if not file.start < day < end:
+            place, days = content.place(("cuts", number)), f"a day after {file.start} and before {end}"
+            faults.append(Fault.of(place, "cuts", days, day, "out-of-range"))
     return faults

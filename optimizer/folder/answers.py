@@ -8,10 +8,12 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO
 
 import numpy as np
 
+from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.program.answer import Answer
@@ -82,7 +84,10 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
     version = np.lib.format.read_magic(file)
     if version not in read:
         raise ValueError(f"expected a file of numpy's format 1 or 2, found {version[0]}.{version[1]}")
-    shape, _, dtype = read[version](file)
+    try:
+        shape, _, dtype = read[version](file)
+    except (SyntaxError, TokenError) as error:  # numpy reads the header as a piece of Python
+        raise ValueError(f"expected a header of numpy's, found {brief(str(error))}") from None
     return shape, dtype
 
 

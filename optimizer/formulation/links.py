@@ -6,12 +6,14 @@ from collections import defaultdict
 
 import numpy as np
 
+from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.network.sets import (
     CleanLot,
     Covered,
     Dilute,
     DilutedInput,
     Downgrade,
+    GoodsPlace,
     Index,
     Lane,
     LimitSpan,
@@ -21,6 +23,7 @@ from optimizer.network.sets import (
     Run,
     Serve,
     StockKey,
+    StockSite,
 )
 from optimizer.network.structure import Structure
 from optimizer.network.windows import Window
@@ -151,6 +154,17 @@ class Links:
             for site, product in s.index["stock_sites"]
             if s.by.stocks[site, product].cover > 0
         }
+        self.terminals = [key for key in s.index["stock_sites"] if s.by.stocks[key].terminal > 0]
+        self.ending: dict[tuple[str, str], list[StockSite]] = defaultdict(list)
+        for where in self.terminals:
+            self.ending[s.place[where], where.material].append(where)
+        self.towards: dict[tuple[str, str], list[tuple[Lane, int]]] = {key: [] for key in self.ending}
+        for lane in s.index["lanes"]:
+            if (lane.destination, lane.material) in self.towards:
+                pair = s.country[lane.origin], s.country[lane.destination]
+                days = s.by.routes[pair].transit + TRANSIT_ROOM
+                late = [t for t in s.periods if s.calendar.offsets[t + 1] + days > s.calendar.offsets[-1]]
+                self.towards[lane.destination, lane.material] += [(lane, period) for period in late]
 
     def _projects(self) -> None:
         """What projects open, and when they may start."""
@@ -188,7 +202,8 @@ class Links:
             "covered": [Covered(*key) for key in self.covering],
             "opening_stocks": [key for key in s.index["stock_sites"] if s.by.stocks[key].opening > 0],
             "reserved": [key for key in s.index["stock_sites"] if s.by.stocks[key].reserve > 0],
-            "terminals": [key for key in s.index["stock_sites"] if s.by.stocks[key].terminal > 0],
+            "terminals": self.terminals,
+            "terminal_places": [GoodsPlace(*key) for key in self.ending],
             "limit_spans": [LimitSpan(*key) for key in self.spans],
             "share_limits": [window.key for window in windows if window.row.measure == "share"],
             "volume_limits": [window.key for window in windows if window.row.measure == "volume"],

@@ -74,6 +74,9 @@ def plan(
     ledger: Annotated[
         bool, typer.Option("--ledger", help="Write the ledger of the base plan too (with --out).")
     ] = False,
+    fine: Annotated[
+        bool, typer.Option("--fine", help="Plan one scenario again with weeks from its announcement for five months.")
+    ] = False,
     as_json: AsJson = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
     time_limit: Annotated[
@@ -82,11 +85,15 @@ def plan(
     solve_limit: Annotated[float, typer.Option(min=1, help="Seconds one solve may take.")] = 300.0,
 ) -> None:
     """Plan a case in every disruption scenario, or in those named."""
+    if fine and len([name for name in scenario or () if name != "base"]) != 1:
+        raise typer.BadParameter("expected one scenario (-s), as it is planned again by weeks", param_hint="--fine")
     deadline = Deadline(None if time_limit is None else time_limit - age())
     with deadline.alarm():
         from optimizer.folder.target import target
         from optimizer.interfaces.plans import print_plans
-        from optimizer.interfaces.render import answers
+        from optimizer.interfaces.render import answers, print_section
+        from optimizer.plans.cutting import weekly
+        from optimizer.questions.finer import finer, records
         from optimizer.questions.summary import Summary, fit_lines
 
         # Held until the command ends: it is refused before anything is solved, and no other run writes to it meanwhile.
@@ -95,15 +102,23 @@ def plan(
     deadline.check()
     left = None if time_limit is None else deadline.left
     plans = make_plans(loaded, scenario, workers, time_limit=left, solve_limit=solve_limit)
+    weeks = None
+    if fine and plans.scenarios and not plans.interrupted:
+        left = None if time_limit is None else deadline.left
+        finely = weekly(plans.planner.case, plans.scenarios[0])
+        weeks = make_plans(finely, scenario, workers, time_limit=left, solve_limit=solve_limit)
     with signals.held():
         if place is not None:
             write(plans, place)
         if as_json:
-            print(json.dumps(Summary(plans).records(), indent=1))
+            rows = Summary(plans).records() + (records(weeks) if weeks is not None else [])
+            print(json.dumps(rows, indent=1))
             for line in fit_lines(plans.chosen):
                 print(line, file=sys.stderr)
         else:
             print_plans(answers(), plans)
+            if weeks is not None:
+                print_section(answers(), finer(plans, weeks))
             if out is not None:
                 print(f"Tables and manifest: {out}")
         sys.stdout.flush()

@@ -6,6 +6,7 @@ only.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -38,6 +39,8 @@ class Parameter:
         Columns its numbers come from, as `table.column`; where a scenario changes none, they are those of the base.
     compute : callable
         Its numbers in a world, shape (n,) or (n, T), in the order of the index set.
+    begun : bool
+        Whether they go by the day on which something is begun, so that news inside a period changes them.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Parameter:
     timed: bool
     reads: frozenset[str]
     compute: Callable[[Network], Floats]
+    begun: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -63,7 +67,7 @@ PARAMETERS: dict[str, Parameter] = {}
 
 
 def parameter(
-    unit: str, over: str, *, reads: str, timed: bool = True
+    unit: str, over: str, *, reads: str, timed: bool = True, begun: bool = False
 ) -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
     """Register a function as a parameter; its docstring says what the parameter means.
 
@@ -76,12 +80,14 @@ def parameter(
         Columns its numbers come from, as `table.column`, with spaces between them.
     timed : bool, optional
         Whether a period follows.
+    begun : bool, optional
+        Whether they go by the day on which something is begun.
     """
 
     def register(compute: Callable[..., Floats]) -> Callable[..., Floats]:
         meaning = (compute.__doc__ or "").strip().splitlines()[0]
         columns = frozenset(reads.split())
-        PARAMETERS[compute.__name__] = Parameter(compute.__name__, unit, meaning, over, timed, columns, compute)
+        PARAMETERS[compute.__name__] = Parameter(compute.__name__, unit, meaning, over, timed, columns, compute, begun)
         return compute
 
     return register
@@ -100,19 +106,22 @@ class ByRow:
         Columns they come from, as `table.column`.
     compute : callable
         Those of some rows of the table in a world, shape (rows, ...).
+    begun : bool
+        As of a `Parameter`.
     """
 
     name: str
     table: str
     reads: frozenset[str]
     compute: Callable[[Network, Ints], Floats]
+    begun: bool = False
 
     def __call__(self, world: Network) -> Floats:
         """Those of every row of the table, shape (rows, ...)."""
         return world.by_row(self)
 
 
-def by_row(table: str, *, reads: str) -> Callable[[Callable[[Network, Ints], Floats]], ByRow]:
+def by_row(table: str, *, reads: str, begun: bool = False) -> Callable[[Callable[[Network, Ints], Floats]], ByRow]:
     """Make numbers of every row of a table of a function that works out those of some.
 
     Parameters
@@ -121,10 +130,12 @@ def by_row(table: str, *, reads: str) -> Callable[[Callable[[Network, Ints], Flo
     reads : str
         Columns they come from, as `table.column`, with spaces between them; `Structure.readers` has to know which
         rows of the table read a row of each of theirs.
+    begun : bool, optional
+        Whether they go by the day on which something is begun.
     """
 
     def named(compute: Callable[[Network, Ints], Floats]) -> ByRow:
-        return ByRow(f"{compute.__module__}.{compute.__name__}", table, frozenset(reads.split()), compute)
+        return ByRow(f"{compute.__module__}.{compute.__name__}", table, frozenset(reads.split()), compute, begun)
 
     return named
 
@@ -141,11 +152,18 @@ class Network:
         The tables over time, a scenario's changes included.
     base : Network, optional
         The world without those changes.
+    news : int, optional
+        Day of the axis before which nothing new is begun in the period in which it lies.
+    untold : Network, optional
+        The same world without that.
     """
 
     structure: Structure
     timelines: Timelines
     base: Network | None = None
+    news: int | None = None
+    untold: Network | None = None
+    _told: dict[int, Network] = field(default_factory=dict, repr=False)
     _values: dict[str, Floats] = field(default_factory=dict, repr=False)
     _by_row: dict[str, Floats] = field(default_factory=dict, repr=False)
     _apart: dict[str, list[int]] = field(default_factory=dict, repr=False)
@@ -175,16 +193,20 @@ class Network:
 
         Where a scenario changes nothing that the parameter is read from, its numbers are those of the base.
         """
+        if self.untold is not None and not PARAMETERS[name].begun:
+            return self.untold.value(name)
         if name not in self._values:
             some = PARAMETERS[name]
-            same = self.base is not None and not some.reads & self.timelines.touched
+            same = self.base is not None and self.news is None and not some.reads & self.timelines.touched
             self._values[name] = self.base.value(name) if self.base and same else some.compute(self)
         return self._values[name]
 
     def by_row(self, some: ByRow) -> Floats:
         """Numbers of every row of a table, worked out once, shape (rows, ...); see `ByRow`."""
+        if self.untold is not None and not some.begun:
+            return self.untold.by_row(some)
         if some.name not in self._by_row:
-            if self.base is None:
+            if self.base is None or self.news is not None:
                 found = some.compute(self, np.arange(len(self.case.tables.rows(some.table))))
             else:
                 found, rows = self.base.by_row(some), self._rows_apart(some, self.base)
@@ -212,4 +234,21 @@ class Network:
 
     def patched(self, timelines: Timelines) -> Network:
         """The same structure with other numbers."""
-        return Network(self.structure, timelines, self.base or self)
+        patched = Network(self.structure, timelines, self.base or self)
+        return patched if self.news is None else patched._since(self.news)
+
+    def told(self, day: dt.date) -> Network:
+        """The same world once news has come; itself where a period begins on that day, or it lies outside.
+
+        Parameters
+        ----------
+        day : date
+        """
+        calendar = self.calendar
+        within = calendar.start < day < calendar.end and day not in calendar.bounds
+        return self._since(calendar.day(day)) if within else self
+
+    def _since(self, news: int) -> Network:
+        if news not in self._told:
+            self._told[news] = Network(self.structure, self.timelines, self.base, news, self)
+        return self._told[news]

@@ -68,6 +68,13 @@ class StockSite(NamedTuple):
     material: str
 
 
+class GoodsPlace(NamedTuple):
+    """A material at a place: a site, or the hub of a country."""
+
+    place: str
+    material: str
+
+
 class DemandKey(NamedTuple):
     """A demand."""
 
@@ -302,6 +309,7 @@ class Index(TypedDict, total=False):
     covered: Annotated[list[Covered], "stocks with a cover"]
     reserved: Annotated[list[StockSite], "stocks with a reserve"]
     terminals: Annotated[list[StockSite], "stocks with a terminal stock"]
+    terminal_places: Annotated[list[GoodsPlace], "places where these are kept"]
     limit_spans: Annotated[list[LimitSpan], "limits and their windows"]
     limit_windows: Annotated[list[LimitWindow], "limits, the members they bind and their windows"]
     share_limits: Annotated[list[LimitWindow], "those on a share"]

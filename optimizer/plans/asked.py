@@ -10,7 +10,7 @@ from typing import Any
 
 from optimizer.case.case import Case
 from optimizer.case.text import brief
-from optimizer.errors import InputError
+from optimizer.errors import InputError, SolveError
 from optimizer.faults import Fault, nearest
 from optimizer.network.network import Network
 from optimizer.program.answer import Answer
@@ -121,3 +121,27 @@ def checked(
     if faults:
         raise InputError(faults)
     return case, tuple(listed)
+
+
+def not_planned(scenario: str, answer: str, known: list[str], interrupted: bool) -> InputError | SolveError:
+    """Why there is no answer: nobody asked for it, or planning did not come to it.
+
+    Parameters
+    ----------
+    scenario, answer : str
+        Whose.
+    known : list of str
+        Scenarios that were asked for.
+    interrupted : bool
+        Whether planning was stopped before its end.
+    """
+    if answer not in ANSWERS:
+        what = f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}"
+        return InputError([Fault("answer", what, code="unknown-word")])
+    if scenario not in known:
+        what = f"no such scenario was planned. {nearest(str(scenario), ['base', *known])}"
+        return InputError([Fault(brief(scenario), what, code="unknown-name")])
+    shown = f"{scenario} ({answer})"
+    if interrupted:
+        return SolveError(f"{shown} has no plan: planning was stopped before it was finished")
+    return InputError([Fault(shown, f"was not planned; ask for answers=[{answer!r}]", code="unknown-name")])

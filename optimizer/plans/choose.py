@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from optimizer.case.case import Case
 from optimizer.case.text import brief
-from optimizer.errors import ScenarioError
+from optimizer.errors import ScenarioError, SolveError
 from optimizer.faults import Fault, Finding
 from optimizer.network.build import network_with
 from optimizer.network.network import Network
 from optimizer.network.size import check_events
 from optimizer.network.unread_cells import UnreadCells
+from optimizer.plans.cutting import Cut
 from optimizer.plans.remarks import Remarks
+from optimizer.world.apply import apply_all
 from optimizer.world.fit import Fit, Fitter, Misfit
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
 from optimizer.world.select import Selector
+from optimizer.world.timeline import Timelines
 
 SAID = 20
 """Findings said before a plan; `lodestar check` says all."""
@@ -37,11 +41,40 @@ class Chosen:
         Those to plan.
     misfits : list of Misfit
         Bundled ones that do not fit the case, where none was asked for by name.
+    cut : Cut, optional
+        What scenarios from elsewhere have cut into the calendar.
     """
 
     remarks: Remarks | None = None
     fits: list[Fit] = field(default_factory=list)
     misfits: list[Misfit] = field(default_factory=list)
+    cut: Cut | None = None
+
+    def on(self, cut: Cut, timelines: Timelines, selector: Selector) -> Chosen:
+        """The same on a calendar into which days were cut.
+
+        Parameters
+        ----------
+        cut : Cut
+        timelines : Timelines
+            Of the case on that calendar, laid out for the rows that the scenarios add.
+        selector : Selector
+        """
+        worlds = apply_all(self.scenarios, timelines, selector)
+        fits = [replace(fit, timelines=world) for fit, world in zip(self.fits, worlds, strict=True)]
+        return replace(self, fits=fits, cut=cut)
+
+    def tell(self, before: Callable[[], float], after: float) -> None:
+        """Take in what the base plan costs, on the calendar of the case, where it has a plan there, and on that cut.
+
+        Parameters
+        ----------
+        before : callable
+        after : float
+        """
+        if self.cut is not None:
+            with suppress(SolveError):
+                self.cut = self.cut.told(before(), after)
 
     @cached_property
     def findings(self) -> list[Finding]:

@@ -3,8 +3,8 @@
 Goods of a material, a class and a place in a period are one pool: they are alike, so each tonne that leaves carries the
 mean of what came in. What is paid for them goes with them: into lots, by the value of what is made of them and used,
 and over lanes, with freight, duty and export charge. What is thrown away carries nothing: what stays pays for it.
-Opening stock has cost the plan nothing. So every USD of the terms followed ends in a delivery, in the last stock, or in
-a pool of which nothing is used, and none ends twice.
+Opening stock has cost the plan nothing. So every USD of the terms followed ends in a delivery, in the last stock, under
+way at the end, or in a pool of which nothing is used, and none ends twice.
 """
 
 from __future__ import annotations
@@ -86,10 +86,11 @@ class Landed:
         self._flows = {name: self._of(name) for name in FLOWS}
         self._charged = self._charges()
         self._arriving = outcome.values_by_key("arriving")
+        self._under_way = outcome.values_by_key("still_under_way")
         self.pools: dict[tuple[Node, int], list[Leaving]] = {}
         """What a tonne leaving each pool in each period is made of."""
         self.ended = nothing()
-        """What ends in deliveries, in the last stock and in pools of which nothing is used, USD."""
+        """What ends in deliveries, in the last stock, under way and in pools of which nothing is used, USD."""
         self._coming: dict[int, list[tuple[Node, Label, float, Money]]] = defaultdict(list)
         """What each period begins with or is sent from earlier ones."""
         for (*node, period), tonnes in self.links.inflow.items():
@@ -284,7 +285,7 @@ class Landed:
             ]
 
     def _carry(self, period: int) -> None:
-        """Send on what arrives later and what is kept; close the account of what is delivered or left at the end."""
+        """Send on what arrives later and what is kept; close the account of what is delivered or left."""
         country, place, last = self.structure.country, self.structure.place, self.structure.periods[-1]
         for lane, tonnes, money in self._flows["ship"].get(period, ()):
             origin, to, material, cls = lane
@@ -293,6 +294,7 @@ class Landed:
                 part = tonnes * self._arriving.get((country[origin], country[to], period, later), 0.0)
                 if part > 0:
                     self._coming[later].append(((to, material, cls), OTHERWISE, part, part * each))
+            self.ended = self.ended + tonnes * self._under_way[country[origin], country[to], period] * each
         for (site, material, cls), tonnes, _ in self._flows["stock"].get(period, ()):
             node = place[site, material], material, cls
             for some in self.pools[node, period]:

@@ -11,25 +11,23 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from optimizer.case.case import Case
-from optimizer.case.text import brief
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.pool import Pool, solve_all
 from optimizer.engine.refine import solve_base, with_tangents_of
-from optimizer.errors import InputError, OutOfTime, SolveError, Stopped
-from optimizer.faults import Fault, nearest
+from optimizer.errors import OutOfTime, SolveError, Stopped
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.size import Size
 from optimizer.network.build import network_of, network_with
 from optimizer.network.network import Network
 from optimizer.network.size import check_events, refuse
-from optimizer.plans.asked import ANSWERS, Planned, Progress, checked
+from optimizer.plans.asked import ANSWERS, Planned, Progress, checked, not_planned
 from optimizer.plans.choose import Chosen, choose
+from optimizer.plans.cutting import Cut, cut_in
 from optimizer.plans.kept import Kept
+from optimizer.plans.news import News
 from optimizer.plans.outcome import Frame, Outcome
 from optimizer.plans.refusal import refused_by, said
 from optimizer.plans.summary import summarise
@@ -75,6 +73,12 @@ class Planner:
         self.network = network_with(self.network, chosen.scenarios)
         return chosen
 
+    def on(self, cut: Cut, chosen: Chosen) -> tuple[Planner, Chosen]:
+        """The planner of a case into whose calendar days were cut, laid out for what was chosen, and that on it."""
+        planner = Planner(cut.case, self.solve_limit, self.deadline)
+        planner.network = network_with(planner.network, chosen.scenarios)
+        return planner, chosen.on(cut, planner.network.timelines, planner.selector)
+
     @cached_property
     def program(self) -> Program:
         """The programme, compiled; as it is kept, where it is."""
@@ -114,26 +118,24 @@ class Planner:
         check_events(self.case, scenarios)
         return [self.network.patched(some) for some in apply_all(scenarios, self.network.timelines, self.selector)]
 
-    def first_open(self, scenario: Scenario) -> int:
-        """The first period that is not over when a scenario is announced."""
-        return sum(bound <= scenario.announced for bound in self.network.structure.calendar.bounds[1:])
+    def news(self, scenario: Scenario) -> News:
+        """A scenario's announcement, as it falls into the periods, and what is decided by then."""
+        return News(self.network, self.program, scenario, lambda: self.start)
 
-    def decided(self, scenario: Scenario) -> NDArray[np.bool_]:
-        """Columns decided before a scenario is announced: those of periods that end by then, and earlier contracts."""
-        fixed = (self.frame.period_of >= 0) & (self.frame.period_of < self.first_open(scenario))
-        signed = {row.contract for row in self.case.tables.contracts if row.from_ < scenario.announced}
-        for place, (contract, *_) in self.program.columns_at("reserve"):
-            fixed[place] = contract in signed
-        return np.asarray(fixed)
+    def reaction(self, scenario: Scenario, world: Network) -> Variant:
+        """The solve of what is still to be decided once a scenario is announced; what is begun is begun on that day."""
+        news, parameters = self.news(scenario), self.parameters(world.told(scenario.announced))
+        return Variant((scenario.name, "react"), parameters, news.decided, held=news.held)
 
     def variants(self, scenario: Scenario, world: Network, answers: Sequence[str] = ANSWERS) -> list[Variant]:
         """One solve per answer to a scenario; one only where nothing is decided before the announcement."""
-        parameters = self.parameters(world)
-        fixed = self.decided(scenario)
-        if not fixed.any():
-            return [Variant((scenario.name, *answers), parameters)]
+        if self.news(scenario).is_open:
+            return [Variant((scenario.name, *answers), self.parameters(world))]
         return [
-            Variant((scenario.name, answer), parameters, fixed if answer == "react" else None) for answer in answers
+            self.reaction(scenario, world)
+            if answer == "react"
+            else Variant((scenario.name, answer), self.parameters(world))
+            for answer in answers
         ]
 
     def stream(
@@ -184,7 +186,8 @@ class Planner:
         def asked() -> Iterator[tuple[Scenario, Variant]]:
             for scenario, world in worlds:
                 for variant in self.variants(scenario, world, answers):
-                    open_[variant.name] = scenario, world
+                    told = world if "foresight" in variant.name else world.told(scenario.announced)
+                    open_[variant.name] = scenario, told
                     yield scenario, variant
 
         how: dict[str, Any] = {"workers": workers, "solve_limit": self.solve_limit, "pool": pool}
@@ -274,19 +277,9 @@ class Plans:
         key = BASE if scenario == "base" else (scenario, answer)
         if key in self.outcomes:
             return self.outcomes[key]
-        shown = f"{scenario} ({answer})"
         if key in self.failed:
-            raise SolveError(f"{shown} has no certified plan: {said(self.failed[key])}")
-        names = [some.name for some in self.scenarios]
-        if answer not in ANSWERS:
-            unknown = f"no such answer {brief(answer)}"
-            raise InputError([Fault.near("answer", None, unknown, str(answer), ANSWERS, "unknown-word")])
-        if scenario not in names:
-            what = f"no such scenario was planned. {nearest(str(scenario), ['base', *names])}"
-            raise InputError([Fault(brief(scenario), what, code="unknown-name")])
-        if self.interrupted:
-            raise SolveError(f"{shown} has no plan: planning was stopped before it was finished")
-        raise InputError([Fault(shown, f"was not planned; ask for answers=[{answer!r}]", code="unknown-name")])
+            raise SolveError(f"{scenario} ({answer}) has no certified plan: {said(self.failed[key])}")
+        raise not_planned(scenario, answer, [some.name for some in self.scenarios], self.interrupted)
 
 
 def plan(
@@ -352,9 +345,12 @@ def plan(
             pool.warm_up()  # while the case is read
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
             chosen = planner.choose(scenarios)
+            whole = planner
+            if (cut := cut_in(planner.case, chosen.scenarios)) is not None:
+                planner, chosen = planner.on(cut, chosen)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
             planner.kept = kept(planner.network.case) if kept else planner.kept
-            _plan(plans, pool, progress or _silent, notice or _silent)
+            _plan(plans, whole, pool, progress or _silent, notice or _silent)
     except (Stopped, KeyboardInterrupt) as stop:
         cause = stop if isinstance(stop, Stopped) else Stopped(signal.SIGINT)
         if plans is None or not plans.outcomes:
@@ -369,8 +365,10 @@ def _silent(*_: object) -> None:
     """Say nothing."""
 
 
-def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice: Callable[[str], None]) -> None:
-    """Plan the base and every scenario, each answer taken in as it comes."""
+def _plan(
+    plans: Plans, whole: Planner, pool: Pool, progress: Callable[[Progress], None], notice: Callable[[str], None]
+) -> None:
+    """Plan the base and every scenario, each answer taken in as it comes; `whole` plans the case before it is cut."""
     planner, deadline = plans.planner, plans.planner.deadline
     for line in plans.chosen.lines() if notice is not _silent else ():
         notice(line)
@@ -384,6 +382,8 @@ def _plan(plans: Plans, pool: Pool, progress: Callable[[Progress], None], notice
     plans.outcomes[BASE] = base = planner.outcome(planner.network, planner.start.answer)
     progress(Progress("base", 0, total, *BASE))
     pool.meanwhile(lambda: plans.add(BASE, base))
+    if plans.chosen.cut is not None and notice is not _silent:
+        pool.meanwhile(lambda: plans.chosen.tell(lambda: whole.start.answer.cost, planner.start.answer.cost))
     worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
     for done, found in enumerate(planner.solve(worlds, plans.answers, pool=pool), 1):
         key = found.scenario.name, found.name

@@ -74,6 +74,11 @@ class Answer:
         """Whether the answer is proved."""
         return self.certificate is not None and self.certificate.holds
 
+    @property
+    def cost(self) -> float:
+        """What it costs, USD; not a number where nothing proves it."""
+        return self.certificate.objective if self.certificate is not None else float("nan")
+
     def proof(self, otherwise: str) -> Certificate:
         """The certificate that holds.
 

@@ -70,6 +70,36 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What is done already of flows that go on, and what of their bounds has passed unused.
+
+    Parameters
+    ----------
+    columns : array of int, shape (n,)
+    least : array, shape (n,)
+        What is done of them.
+    rows : array of int, shape (m,)
+    passed : array, shape (m,)
+        What their upper side is less.
+    done : array, shape (m,)
+        What is done in them already: their upper side is no less than that.
+    """
+
+    columns: Ints
+    least: Floats
+    rows: Ints
+    passed: Floats
+    done: Floats
+
+    def put(self, arrays: Arrays) -> Arrays:
+        """A programme in which it is held."""
+        lower, upper = arrays.column_lower.copy(), arrays.row_upper.copy()
+        lower[self.columns] = np.maximum(lower[self.columns], self.least)
+        upper[self.rows] = np.maximum(upper[self.rows] - self.passed, self.done)
+        return replace(arrays, column_lower=lower, row_upper=upper)
+
+
+@dataclass(frozen=True)
 class Variant:
     """One programme to solve: the compiled one at its numbers, and how it differs from that.
 
@@ -93,6 +123,8 @@ class Variant:
         Cost of every column, where it is not the programme's.
     warm : bool, optional
         Whether to start from the basis of the answer it starts from; by default, predicted from how near that is.
+    held : Held, optional
+        What is decided of a part of the programme.
     """
 
     name: tuple[str, ...]
@@ -106,6 +138,7 @@ class Variant:
     columns: tuple[Column, ...] = ()
     cost: Floats | None = None
     warm: bool | None = None
+    held: Held | None = None
 
     def arrays(self, program: Program, base: Floats) -> Arrays:
         """The programme as it is to be solved.
@@ -121,6 +154,8 @@ class Variant:
             lower = np.where(self.fixed, base, arrays.column_lower)
             upper = np.where(self.fixed, base, arrays.column_upper)
             arrays = replace(arrays, column_lower=lower, column_upper=upper)
+        if self.held is not None:
+            arrays = self.held.put(arrays)
         if self.values is not None:
             arrays = replace(arrays, values=self.values.put(arrays.values))
         if self.rows or self.columns:

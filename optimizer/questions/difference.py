@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from optimizer.folder.manifest import CASE_FILE, WRITTEN
 from optimizer.folder.read import read_case
 from optimizer.plans.choose import resolve
 from optimizer.plans.cost import Costs
+from optimizer.plans.cutting import on_one_calendar
 from optimizer.plans.flows import Who
 from optimizer.plans.outcome import TOLERANCE, Outcome, Shares
 from optimizer.plans.plan import Plans, plan
@@ -155,6 +156,7 @@ def difference(old: Side, new: Side) -> Difference:
     LodestarError
         If either has no plan.
     """
+    old, new = _on_one_calendar(old, new)
     before, after = old.plans(), new.plans()
     one, two = old.outcome(before), new.outcome(after)
     changed = chain(_rows_changed(old.case, new.case), _events(before, -1), _events(after, 1))
@@ -172,6 +174,15 @@ def difference(old: Side, new: Side) -> Difference:
         _outcomes(one, two),
         Attribution.of({Attribution.change: change, Attribution.cost_usd: usd} for change, usd in costs),
     )
+
+
+def _on_one_calendar(old: Side, new: Side) -> tuple[Side, Side]:
+    """Both with the days of either's scenario in their calendars, where they are still to be planned."""
+    if old.planned or new.planned:
+        return old, new
+    scenarios = [side.scenario for side in (old, new) if side.scenario is not None]
+    one, two = on_one_calendar((old.case, new.case), scenarios)
+    return replace(old, case=one), replace(new, case=two)
 
 
 def _rows_changed(old: Case, new: Case) -> Iterator[tuple[Any, ...]]:

@@ -244,13 +244,15 @@ def _stocks(probe: Probe) -> Iterator[Item]:
 
 
 def _terminals(probe: Probe) -> Iterator[Item]:
-    """What must be left on the last day."""
-    stocks = probe.planner.case.by.stocks
+    """What must be left on the last day; where more is asked for, more of it is worth something."""
+    stocks, left = probe.planner.case.by.stocks, {key: place for place, key in probe.program.columns_at("closing")}
     for place, key in probe.program.rows_at("terminal_stock"):
         value = stocks[key].terminal
 
-        def at(wanted: float | None, place: int = place) -> Variant:
-            return probe.edited(row_lower=Entries(np.array([place]), np.array([wanted or 0.0])))
+        def at(wanted: float | None, place: int = place, closing: int = left[key]) -> Variant:
+            lower = Entries(np.array([place]), np.array([wanted or 0.0]))
+            upper = None if wanted is None else Entries(np.array([closing]), np.array([wanted]))
+            return probe.edited(row_lower=lower, column_upper=upper)
 
         paid = _paid(probe, "terminal_breach", "terminal_gap", *key)
         yield Item("terminal", " / ".join(key), f"{value:g} t", "t", value, 0.01 * value, at, paid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -34,6 +35,8 @@ MUCH = 1e-3
 """Part of the cost from which what is thrown away is said."""
 DETAILED = 2
 """Plans said up to which the materials thrown away are named for each; of more, for the base plan only."""
+DAYS = 6
+"""Days cut into a calendar that are named."""
 NAMED = 3
 """Materials thrown away that are named."""
 
@@ -97,7 +100,7 @@ class Summary:
 def _costs(summary: Summary) -> Section:
     """Cost, cash and penalties, and service, scenario by scenario, and what the zeros mean."""
     plans = summary.plans
-    one_answer = {some.name for some in plans.scenarios if not plans.planner.decided(some).any()}
+    one_answer = {some.name for some in plans.scenarios if plans.planner.news(some).is_open}
     every = [row for one in summary.scenarios for row in one.planned.values()]
     scale = money(*(value(row, column) for row in every for column in Amounts.columns()))
     short = tonnes(*(value(row, Found.short_t) for row in every))
@@ -269,15 +272,19 @@ def _binding(summary: Summary) -> Section:
 
 
 def _supply(summary: Summary) -> Section:
-    """Who supplies what to the buyer's plants, and what is missing: by period, or by year where that is too wide."""
+    """Who supplies what to the buyer's plants, and what is missing: by period, or by year where that is too wide.
+
+    Periods shorter than a quarter are gathered into quarters, so that finer ones make no wider table.
+    """
     only = [some.name for some in summary.plans.scenarios] if summary.is_short else []
     name = next((some for some in only if some in summary.outcomes), BASE[0])
     outcome = summary.outcomes[name]
     lines, calendar = supply(outcome), outcome.frame.calendar
     scale = tonnes(*lines[Supply.all])
     lines = lines[lines[Supply.all] >= _least(scale)]
+    finer = any(calendar.gathered(period) != calendar.label(period) for period in calendar.periods)
     labels: dict[str, Callable[[int], str]] = {
-        " by period of dispatch": calendar.label,
+        f" by {'quarter' if finer else 'period'} of dispatch": calendar.gathered,
         " by year of dispatch": lambda period: str(calendar.bounds[period].year),
         "": lambda _: "",
     }
@@ -288,7 +295,7 @@ def _supply(summary: Summary) -> Section:
         how: Section("supply", title + how, *_supply_by(lines, label, periods, scale)) for how, label in labels.items()
     }
     whole, by_year, least = made.values()
-    wider = f"By period: on a wider screen, or {ELSEWHERE}."
+    wider = f"By {'quarter' if finer else 'period'}: on a wider screen, or {ELSEWHERE}."
     by_year = replace(by_year, says=wider, narrower=replace(least, says=wider))
     return replace(whole, narrower=by_year)
 
@@ -327,9 +334,25 @@ def fit_lines(chosen: Chosen) -> list[str]:
     return lines
 
 
+def _cut_lines(chosen: Chosen) -> list[str]:
+    """What was cut into the calendar for whom, and what it does to the base plan."""
+    if (cut := chosen.cut) is None:
+        return []
+    days, more = ", ".join(map(str, cut.days[:DAYS])), len(cut.days) - DAYS
+    days += f" and {more} more" if more > 0 else ""
+    cost = "" if math.isnan(cut.before) else _moved(cut.before, cut.after)
+    return [f"Cut into the calendar for {', '.join(cut.scenarios)}: periods begin on {days}.{cost}"]
+
+
+def _moved(before: float, after: float) -> str:
+    """What the base plan costs on the case's own calendar, and on that of the run."""
+    scale = money(before, after)
+    return f" The base plan costs {scale.told(after)} so, and {scale.told(before)} on the calendar of the case."
+
+
 def _fit(summary: Summary) -> Section | None:
     """How far the scenarios fit the case."""
-    lines = fit_lines(summary.plans.chosen)
+    lines = [*_cut_lines(summary.plans.chosen), *fit_lines(summary.plans.chosen)]
     return Section("fit", legend=tuple(lines)) if lines else None
 
 

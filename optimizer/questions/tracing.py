@@ -344,7 +344,8 @@ def clean_down(
     """
     planner, base = plans.planner, plans.outcome(scenario)
     program, parameters = planner.program, base.parameters
-    fixed = next((planner.decided(some) for some in plans.scenarios if some.name == scenario), None)
+    happens = next((some for some in plans.scenarios if some.name == scenario), None)
+    fixed, held = (None, None) if happens is None else ((news := planner.news(happens)).decided, news.held)
     block = program.columns_of["serve"]
     keys = [key for _, key in program.columns_at("serve")]
     variants: list[Variant] = []
@@ -362,7 +363,7 @@ def clean_down(
                     name = (rule, *demand, "" if period is None else base.frame.labels[period])
                     closed = block.start + np.flatnonzero(hit)
                     upper = Entries(closed, np.zeros(len(closed)))
-                    variants.append(Variant(name, parameters, fixed, column_upper=upper))
+                    variants.append(Variant(name, parameters, fixed, column_upper=upper, held=held))
                     exposed[name] = now
     rows: list[tuple[Any, ...]] = []
     limit = planner.solve_limit

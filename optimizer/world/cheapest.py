@@ -40,10 +40,15 @@ class Cheapest:
     Parameters
     ----------
     ways : Ways
+    period : int, optional
+        What is bought, made and moved in one period only; by default, whenever it is cheapest.
     """
 
-    def __init__(self, ways: Ways) -> None:
+    def __init__(self, ways: Ways, period: int | None = None) -> None:
         self.ways = ways
+        offsets = ways.calendar.offsets
+        self.days = slice(None) if period is None else slice(offsets[period], offsets[period + 1])
+        self.periods = slice(None) if period is None else slice(period, period + 1)
         self.timelines = ways.timelines
         self.at: dict[tuple[str, str], Price] = {}
         freight = self._lowest("routes", "freight")
@@ -51,20 +56,21 @@ class Cheapest:
         self.duties: dict[tuple[str, str, str], float] = {}
         conversion = self._lowest("plants", "cost")
         self.conversion: dict[tuple[str, str], float] = {}
-        for row, usd in zip(ways.case.tables.plants, conversion, strict=True):
+        open_ = ways.periods_with("plants", "capacity")[:, self.periods].any(axis=1) | (period is None)
+        for row, usd in zip(ways.case.tables.plants, np.where(open_, conversion, np.inf).tolist(), strict=True):
             key = (row.site, row.process)
             self.conversion[key] = min(usd, self.conversion.get(key, np.inf))
         for _ in range(ROUNDS):
             before = dict(self.at)
             self._round()
             if before.keys() == self.at.keys() and all(
-                self.at[key].usd > some.usd * (1 - CLOSE) - CLOSE for key, some in before.items()
+                self.at[key].usd >= some.usd - CLOSE * abs(some.usd) for key, some in before.items()
             ):
                 break
 
     def _lowest(self, table: str, column: str) -> list[float]:
         """The lowest value of each row of a table."""
-        return [float(some.min()) for some in self.timelines.series(table, column)]
+        return [float(some[self.days].min()) for some in self.timelines.series(table, column)]
 
     def take(self, place: str, material: str, usd: float, says: str) -> None:
         """Note a price, if it is lower than those known.
@@ -105,15 +111,16 @@ class Cheapest:
         """Site, material, price and name of what is on offer or under contract."""
         ways = self.ways
         offers = {}
-        prices, rooms = self._lowest("offers", "price"), ways.periods_with("offers", "capacity")
+        prices, rooms = self._lowest("offers", "price"), ways.periods_with("offers", "capacity")[:, self.periods]
         for row, usd, room in zip(ways.case.tables.offers, prices, rooms, strict=True):
             if ways.known(row.site, row.material):
                 offers[row.offer] = row
                 if room.any():
                     yield row.site, row.material, usd, f"offer {row.offer}"
         fixed, floors = self._lowest("contracts", "price"), self._lowest("contracts", "floor")
-        for signed, price, floor in zip(ways.case.tables.contracts, fixed, floors, strict=True):
-            if signed.offer in offers:
+        runs = [bool(some.any()) or self.days.start is None for some in ways.periods_with("contracts")[:, self.periods]]
+        for signed, price, floor, some in zip(ways.case.tables.contracts, fixed, floors, runs, strict=True):
+            if signed.offer in offers and some:
                 usd = (floor if signed.price is None else price) + signed.reservation_fee
                 offer = offers[signed.offer]
                 yield offer.site, offer.material, usd, f"contract {signed.contract}"
@@ -147,7 +154,8 @@ class Cheapest:
         for number, duty in enumerate(self.ways.case.tables.duties):
             if duty.destination == land and duty.origin in (origin, "*") and duty.goods in (material, row.stage):
                 total += rates[number]
-        return float(total[self.ways.calendar.offsets[0] :].min() * row.unit_value * 1000)
+        days = self.days if self.days.start is not None else slice(self.ways.calendar.offsets[0], None)
+        return float(total[days].min() * row.unit_value * 1000)
 
     def delivered(self, site: str, product: str) -> Price | None:
         """The cheapest tonne of a product at a site, itself or what stands in for it; None where none can be had.

@@ -136,6 +136,10 @@ def _missing(
     if apart:
         pairs += apart
         told.append(f"no route leads to {land} from other sellers of {name}: routes has no row {_joined(apart)}")
+    if not told and not any(
+        ways.here[place, name].any() for place in ways.wanted.get(name, ()) if ways.lands[place] == land
+    ):
+        return f"{name} that leaves for {land} is still under way on the last day"
     return "; ".join(told) or f"{name} comes to {land} in other periods only"
 
 

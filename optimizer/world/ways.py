@@ -219,13 +219,11 @@ class Ways:
         }
 
     def _arrives(self, pair: tuple[str, str], leaves: Bools) -> Bools:
-        """Periods in which goods arrive that leave in some; what is under way at the end counts in the last one."""
+        """Periods in which goods arrive that leave in some."""
         offsets = self.calendar.offsets
         lag = float(self.timelines.series("routes", "transit")[self.routes[pair]].min())
         first, end = offsets[:-1][leaves] + lag, offsets[1:][leaves] + lag
-        until = offsets[1:].astype(float)
-        until[-1] = np.inf
-        return np.asarray(((first[:, None] < until) & (end[:, None] > offsets[:-1])).any(axis=0))
+        return np.asarray(((first[:, None] < offsets[1:]) & (end[:, None] > offsets[:-1])).any(axis=0))
 
     def _held(self) -> dict[tuple[str, str], Bools]:
         """Periods in which stock or goods under way at the start give a place something."""

@@ -276,6 +276,7 @@ CHANGES = [
             "cover_gap",
             "reserve_gap",
             "terminal_gap",
+            "closing_worth",
             "policy_breach",
         )
     ),

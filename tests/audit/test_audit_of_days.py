@@ -23,6 +23,7 @@ from optimizer.network.rows import gather
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
 from optimizer.world import apply
+from optimizer.world.scenario import load_scenario
 from optimizer.world.timeline import KEPT, Timelines
 from tests.helpers.small import scenario, small
 
@@ -125,8 +126,9 @@ MUTANTS: dict[str, tuple[Callable[[Patch], None], Case]] = {
 def planned(folder: Path, case: Case) -> Plans:
     tables, events = case
     case_folder = small(folder / "case", "" if "add_row" in events else YEAR, **tables)
-    own = scenario(folder / "own.yaml", events)
-    return plan(str(case_folder), [str(own)], workers=1)
+    own = load_scenario(scenario(folder / "own.yaml", events))
+    own._bundled = "add_row" not in events  # else its days are cut in, and nothing is averaged
+    return plan(str(case_folder), [own], workers=1)
 
 
 def objections(plans: Plans) -> list[Fault]:

@@ -61,3 +61,38 @@ def test_money_is_discounted_to_the_first_day() -> None:
 )
 def test_labels(months: int, label: str) -> None:
     assert Calendar.of(dt.date(2027, 1, 1), [months]).label(0) == label
+
+
+DAY = dt.date.fromisoformat
+
+
+@pytest.mark.parametrize(
+    ("days", "bounds"),
+    [
+        (["2027-11-15"], ["2027-10-01", "2027-11-15", "2028-01-01"]),
+        (["2027-09-28"], ["2027-09-28", "2028-01-01"]),
+        (["2027-12-28", "2028-01-04"], ["2027-10-01", "2028-01-01"]),
+        (["2027-11-15", "2027-11-18"], ["2027-10-01", "2027-11-15", "2028-01-01"]),
+        (["2027-10-01", "2026-12-01", "2040-01-01"], ["2027-10-01", "2028-01-01"]),
+        (["2027-10-05", "2027-10-09"], ["2027-10-05", "2028-01-01"]),
+        (["2027-09-28", "2027-10-01"], ["2027-10-01", "2028-01-01"]),
+    ],
+)
+def test_a_cut_leaves_no_sliver(days: list[str], bounds: list[str]) -> None:
+    found = YEARS.cut([DAY(day) for day in days])
+    assert [str(bound) for bound in found.bounds[found.bounds.index(DAY(bounds[0])) :]][: len(bounds)] == bounds
+    assert len(found.bounds) == len(YEARS.bounds) + len(bounds) - 2
+    assert (found.lengths > 5).all()
+
+
+def test_no_cut_moves_the_first_day_of_a_limit() -> None:
+    assert YEARS.cut([DAY("2027-09-28")], kept=[DAY("2027-10-01")]).bounds == YEARS.bounds
+
+
+def test_parts_of_periods_are_gathered_into_quarters_or_what_they_were_cut_from() -> None:
+    cut = YEARS.cut([DAY("2027-11-15"), DAY("2029-02-10"), DAY("2029-05-20"), DAY("2029-06-28")])
+    assert [cut.gathered(period) for period in cut.periods][3:12] == [
+        "2027Q4", "2027Q4", "2028Q1", "2028Q2", "2028Q3", "2028Q4", "2029H1", "2029H1", "2029H1"
+    ]  # fmt: skip
+    months = Calendar.of(DAY("2027-01-01"), [1] * 12).cut([DAY("2027-03-28")])
+    assert [months.gathered(period) for period in months.periods] == [f"2027Q{quarter}" for quarter in "111222333444"]

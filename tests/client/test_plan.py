@@ -49,8 +49,9 @@ def test_tables_have_the_columns_and_types_of_those_made_here(job: Job, plans: o
     pd.testing.assert_frame_equal(job.awards, job.tables["awards"])
 
 
-def test_the_case_is_the_same(job: Job) -> None:
-    assert job.certificate["case_sha256"] == optimizer.load_case(TOY).digest()
+def test_the_case_is_the_same(job: Job, plans: optimizer.Plans) -> None:
+    """Days of the scenario cut in, as they are where it is planned here."""
+    assert job.certificate["case_sha256"] == plans.planner.case.digest()
 
 
 def test_it_is_saved_and_proved(job: Job, tmp_path: Path) -> None:

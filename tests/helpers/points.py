@@ -187,6 +187,31 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("stock", "cc-plant", "magnet", "clean", 1): 8.0, ("terminal_breach", "cc-plant", "magnet"): 2.0},
         {("stock", "cc-plant", "magnet", "clean", 0): 8.0, ("terminal_breach", "cc-plant", "magnet"): 2.0},
     ),
+    # Of what leaves evenly through 275 days, 9 days are under way at their end.
+    "goods_coming": (
+        ("cc-plant", "magnet"),
+        {
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", 1): 275.0,
+            ("coming", "cc-plant", "magnet"): 9.0,
+        },
+        {
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", 1): 275.0,
+            ("coming", "cc-plant", "magnet"): 9.01,
+        },
+    ),
+    "closing_stock": (
+        ("cc-plant", "magnet"),
+        {
+            ("stock", "cc-plant", "magnet", "clean", 1): 6.0,
+            ("coming", "cc-plant", "magnet"): 2.0,
+            ("closing", "cc-plant", "magnet"): 8.0,
+        },
+        {
+            ("stock", "cc-plant", "magnet", "clean", 1): 6.0,
+            ("coming", "cc-plant", "magnet"): 2.0,
+            ("closing", "cc-plant", "magnet"): 8.1,
+        },
+    ),
     # A tonne taken at 60,000 USD, two paid for and not taken, and a fee of 1,000 for 2 t/year over a year.
     "volume_definition": (
         ("spend-aa", "horizon"),

@@ -74,6 +74,9 @@ def _expansions(rows: Rows, rng: np.random.Generator, countries: list[str]) -> N
     for row in rows["projects"]:
         if rng.random() < 0.25:
             row["from"] = _day(rng, -60, 300)
+    for row in rows["projects"]:
+        if row["kind"] == "expand" and rng.random() < 0.5:
+            row["life"] = float(rng.choice([0.5, 2.0, 15.0]))
 
 
 def _offers(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:

@@ -191,8 +191,16 @@ def test_no_cost_is_said_where_the_base_plan_proves_it() -> None:
     dearer = made("dearer", table="offers", where={"offer": "aa-nd"}, scale={"price": 2}, **{"from": "2027-01-01"})
     inside = made("inside", table="offers", where={"offer": "aa-nd"}, scale={"price": 2}, **{"from": "2027-02-15"})
     plans = plan(TOY, [unused, dearer, inside])
+    assert averaged(plans, inside) == [], "its day is cut in"
     assert stays_best(plans, unused)
     assert not stays_best(plans, dearer)
     assert averaged(plans, unused) == averaged(plans, dearer) == []
+
+
+def test_a_bundled_scenario_says_where_the_calendar_averages_it() -> None:
+    """On the calendar of the case, as only days of scenarios from elsewhere are cut in."""
+    inside = made("inside", table="offers", where={"offer": "aa-nd"}, scale={"price": 2}, **{"from": "2027-02-15"})
+    inside._bundled = True
+    plans = plan(TOY, [inside])
     (day,) = averaged(plans, inside)
     assert str(day) == "begins on 2027-02-15, inside 2027Q1"

@@ -96,6 +96,7 @@ def test_a_plan_buys_ahead_between_announcement_and_effect() -> None:
     )
     case = load_case("ev-motors")
     found = difference(Side("base", case), Side("stop", case, scenario))
+    assert "cuts" not in set(found.inputs["column"]), "both sides have the scenario's days in their calendars"
     china = found.dispatch.set_index("country").loc["CN"]
     assert china[["2027Q1", "2027Q2"]].sum() > 100
     assert china[["2027Q3", "2027Q4"]].sum() < -100

@@ -36,7 +36,7 @@ def priced(probe: Probe) -> list[tuple[Any, ...]]:
     """Demands and periods whose tonnes have a price."""
     keys = probe.outcome.frame.structure.timed("demands")
     rows = {key: place for place, (rule, key) in enumerate(probe.program.row_names) if rule == "demand_met"}
-    over = probe.planner.first_open(scenario) if (scenario := probe.scenario) else 0
+    over = probe.planner.news(scenario).first_open if (scenario := probe.scenario) else 0
     return [key for key in keys if key[-1] >= over and probe.start.answer.y[rows[key]] > 1e-3]
 
 

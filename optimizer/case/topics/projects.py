@@ -38,6 +38,8 @@ class Project(Row):
     """USD for the whole project, due on the day it is begun: the first of its period, or `from` within that."""
     lead: Annotated[Number, Field(ge=0, le=240)]
     """Months from start to open: to the same day of the month, or its last; a part of a month is part of its days."""
+    life: Positive | None = None
+    """Years that what it adds lasts (expand only): it is charged for those within the horizon; empty: in full."""
     from_: Annotated[Day | None, Field(alias="from")] = None
     """Earliest start; empty: the first day."""
     done_from: Day | None = None
@@ -58,6 +60,8 @@ class Project(Row):
     def _process_where_expand(self) -> Project:
         if (self.kind == "expand") != (self.process is not None):
             raise WrongError("process: expected with kind 'expand' and only there", column="process")
+        if self.kind == "qualify" and self.life is not None:
+            raise WrongError("life: expected with kind 'expand' only: a qualification is paid in full", column="life")
         return self
 
 

@@ -52,7 +52,10 @@ def project_once(m: Projects, project: str) -> Any:
 def projects(m: Projects, project: str, period: int) -> Any:
     r"""Projects started; what is paid once is discounted from the day :math:`b` on which it is begun.
 
-    .. math:: \sum_{pt} \delta_{b(p, t)}\, cost_{pt}\, start_{pt}
+    Of an expansion that lasts :math:`L` years it is the part of the :math:`h` years from its opening to the end, with
+    :math:`v = 1 / (1 + rate)`; of all others, and of one that opens after the end, all.
+
+    .. math:: \sum_{pt} \delta_{b(p, t)}\, \frac{1 - v^{h_{pt}}}{1 - v^{L_p}}\, cost_{pt}\, start_{pt}
     """
     return m.project_worth[project, period]
 

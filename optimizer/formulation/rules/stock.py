@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.formulation.registry import Indexed, cost_term, rule, variable
+from optimizer.formulation.registry import Indexed, Model, cost_term, rule, variable
 from optimizer.formulation.rules.goods import Goods
+
+
+def _most_left(m: Model, site: str, material: str) -> float:
+    """The terminal stock: beyond it, what is left is worth nothing."""
+    return m.structure.by.stocks[site, material].terminal
 
 
 class Stock(Goods):
@@ -23,6 +28,19 @@ class Stock(Goods):
         words="{material} missing at {site} on the last day",
         timed=False,
     )
+    coming: Indexed = variable(
+        over="terminals",
+        meaning="of what is under way on the last day, meant for a stock",
+        words="{material} under way to {site} on the last day",
+        timed=False,
+    )
+    closing: Indexed = variable(
+        over="terminals",
+        meaning="of what is there or under way on the last day, worth something",
+        words="{material} left for {site} on the last day",
+        timed=False,
+        upper=_most_left,
+    )
     opening: Indexed = variable(
         over="opening_stocks",
         meaning="in stock when the horizon begins",
@@ -33,6 +51,8 @@ class Stock(Goods):
     holding_price: Indexed
     cover_target: Indexed
     reserve_kept_back: Indexed
+    still_under_way: Indexed
+    closing_value: Indexed
 
 
 @rule(over="opening_stocks", words="the opening stock of {material} at {site}", timed=False, plain=True)
@@ -79,13 +99,41 @@ def reserve_kept(m: Stock, site: str, material: str, period: int) -> Any:
 
 @rule(over="terminals", words="the stock of {material} left at {site} on the last day", timed=False)
 def terminal_stock(m: Stock, site: str, material: str) -> Any:
-    r"""Enough is left on the last day; the gap is priced at the value of the material and a penalty.
+    r"""Enough is left on the last day, in stock or under way; the gap is priced at the material's value and a penalty.
 
-    .. math:: \sum_q stock_{siqT} + terminal\_breach_{si} \ge terminal_{si}
+    .. math:: \sum_q stock_{siqT} + coming_{si} + terminal\_breach_{si} \ge terminal_{si}
     """
+    gap = m.terminal_breach[site, material]
+    return _held_last(m, site, material) + m.coming[site, material] + gap >= _most_left(m, site, material)
+
+
+@rule(over="terminal_places", words="{material} under way to {place} on the last day", timed=False, plain=True)
+def goods_coming(m: Stock, place: str, material: str) -> Any:
+    r"""No more is meant for the stocks of a place than is under way to it on the last day.
+
+    .. math:: \sum_{s \in j} coming_{si} \le \sum_{l \to j} \sum_{t, q} under\_way_{lt}\, ship_{lqt}
+    """
+    country = m.structure.country
+    sent = sum(
+        m.still_under_way[country[lane.origin], country[lane.destination], period] * m.ship[(*lane, period)]
+        for lane, period in m.links.towards[place, material]
+    )
+    return sum(m.coming[key] for key in m.links.ending[place, material]) <= sent
+
+
+@rule(over="terminals", words="what is left of {material} for {site} on the last day", timed=False, plain=True)
+def closing_stock(m: Stock, site: str, material: str) -> Any:
+    r"""What counts as left is in stock or under way, and no more than the terminal stock.
+
+    .. math:: closing_{si} \le \sum_q stock_{siqT} + coming_{si}, \qquad closing_{si} \le terminal_{si}
+    """
+    return m.closing[site, material] <= _held_last(m, site, material) + m.coming[site, material]
+
+
+def _held_last(m: Stock, site: str, material: str) -> Any:
+    """Tonnes in stock on the last day."""
     last = m.structure.periods[-1]
-    held = sum(m.stock[(*key, last)] for key in m.links.classes_of[site, material])
-    return held + m.terminal_breach[site, material] >= m.structure.by.stocks[site, material].terminal
+    return sum(m.stock[(*key, last)] for key in m.links.classes_of[site, material])
 
 
 @cost_term("stock", words="holding stock")
@@ -129,9 +177,19 @@ def reserve_gap(m: Stock, site: str, material: str, period: int) -> Any:
 
 @cost_term("terminal_breach", words="penalty for stock missing on the last day", penalty=True)
 def terminal_gap(m: Stock, site: str, material: str) -> Any:
-    r"""Penalty for stock missing on the last day: the material's value and a year's penalty.
+    r"""Penalty for stock missing on the last day: a year's penalty, and what the value is above that of what is left.
 
-    .. math:: \sum_{si} \delta_T\, (v_i + penalty_{si})\, terminal\_breach_{si}
+    .. math:: \sum_{si} \delta_T\, (v_i - worth_{si} + penalty_{si})\, terminal\_breach_{si}
     """
-    value = m.structure.by.materials[material].unit_value * 1000
-    return m.discount[m.structure.periods[-1]] * (value + m.structure.by.stocks[site, material].penalty)
+    value = m.structure.by.materials[material].unit_value * 1000 + m.structure.by.stocks[site, material].penalty
+    last = m.discount[m.structure.periods[-1]]
+    return last * value - last * m.closing_value[site, material]
+
+
+@cost_term("closing", words="worth of what is left on the last day")
+def closing_worth(m: Stock, site: str, material: str) -> Any:
+    r"""What is left on the last day, up to the terminal stock, at the lower of its value and its least price then.
+
+    .. math:: - \sum_{si} \delta_T\, worth_{si}\, closing_{si}
+    """
+    return -m.discount[m.structure.periods[-1]] * m.closing_value[site, material]

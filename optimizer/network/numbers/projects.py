@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.case.calendar import PREROLL
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
 from optimizer.network.rows import PASSING, gather
 
@@ -18,15 +21,40 @@ def project_price(world: Network) -> Floats:
     return gather(world, "projects", "projects", ("project",), world.timelines.mean("projects", "cost"))
 
 
-@parameter("USD", "starts", reads="projects.cost projects.from", timed=False)
+@by_row("projects", reads=f"projects.from projects.lead {PASSING}", begun=True)
+def charged(world: Network, rows: Ints) -> Floats:
+    r"""Part of its cost that some projects are charged, by the period in which they are started, shape (rows, T).
+
+    With a life of :math:`L` years, :math:`h` of them from its opening to the end, it is the part of an annuity,
+    :math:`(1 - v^h) / (1 - v^L)` with :math:`v = 1 / (1 + rate)`; all where it has no life, or opens after the end.
+    """
+    begun, lead = _begun(world)[rows], world.timelines.mean("projects", "lead")[rows]
+    result, rate = np.ones(begun.shape), world.case.file.discount_rate
+    for place, project in enumerate(world.case.tables.projects[row] for row in rows):
+        for starts, begins in enumerate(begun[place].tolist() if project.life is not None else ()):
+            opens_on, _ = _opening(world, project.project, begins, float(lead[place, starts]))
+            left = world.calendar.year_weights[int(np.ceil(min(opens_on, world.calendar.days))) :].sum()
+            if left > 0:
+                result[place, starts] = _annuity(min(float(left), project.life), rate) / _annuity(project.life, rate)
+    return result
+
+
+def _annuity(years: float, rate: float) -> float:
+    """What a USD a year is worth on the first day, to a factor."""
+    return years if rate == 0 else 1 - (1 + rate) ** -years
+
+
+@parameter("USD", "starts", reads=f"projects.cost projects.from projects.lead {PASSING}", timed=False, begun=True)
 def project_worth(world: Network) -> Floats:
-    """The same, discounted from the day on which the project is begun."""
+    """The same, discounted from the day on which the project is begun, for the part of its life within the horizon."""
     price, begun, rate = world.value("project_price"), _begun(world), world.case.file.discount_rate
     number = {key.project: place for place, key in enumerate(world.index["projects"])}
-    rows = world.case.by.project_numbers
+    rows, part = world.case.by.project_numbers, charged(world)
     return np.array(
         [
-            price[number[project], period] * world.calendar.discount_of(rate, int(begun[rows[project], period]))
+            price[number[project], period]
+            * part[rows[project], period]
+            * world.calendar.discount_of(rate, int(begun[rows[project], period]))
             for project, period in world.index["starts"]
         ]
     )
@@ -46,24 +74,23 @@ def under_way(world: Network) -> Floats:
     return gather(world, "projects", "projects", ("project",), _done_of_itself(world))
 
 
-@by_row("projects", reads=f"projects.lead {ADDED} {PASSING}")
+@by_row("projects", reads=f"projects.lead {ADDED} {PASSING}", begun=True)
 def _opened(world: Network, rows: Ints) -> Floats:
     """Tonnes that some projects, started in full in one period, give in another, shape (rows, T, T); see `opens`."""
     added, days = _added(world, rows), _days(world)
     begun, lead = _begun(world)[rows], world.timelines.mean("projects", "lead")[rows]
     result = np.zeros((len(rows), len(world.periods), len(world.periods)))
     for place, project in enumerate(world.case.tables.projects[row] for row in rows):
-        held_back_by, daily = world.structure.held_back_by[project.project], np.zeros((len(world.periods), len(days)))
+        daily = np.zeros((len(world.periods), len(days)))
         for starts, begins in enumerate(begun[place].tolist()):
             if begins < world.calendar.offsets[starts + 1] and added[place, begins] > 0:
-                months = round(float(lead[place, starts]), 9)  # a mean of whole months may be off a bit
-                first, share = world.timelines.held_back(held_back_by, world.calendar.later(begins, months))
+                first, share = _opening(world, project.project, begins, float(lead[place, starts]))
                 daily[starts] = added[place] * np.clip(days + 1 - first, 0.0, 1.0) * share
         result[place] = world.calendar.total(daily)
     return result
 
 
-@parameter("t", "openings", reads=f"projects.lead {ADDED} {PASSING}", timed=False)
+@parameter("t", "openings", reads=f"projects.lead {ADDED} {PASSING}", timed=False, begun=True)
 def opens(world: Network) -> Floats:
     """Tonnes that a project started in full in a period gives in another (the last named).
 
@@ -75,6 +102,12 @@ def opens(world: Network) -> Floats:
     return np.array([tonnes[rows[project], starts, period] for project, starts, period in world.index["openings"]])
 
 
+def _opening(world: Network, project: str, begins: int, lead: float) -> tuple[float, float]:
+    """Day on which a project opens that is begun on a day, and the part of it that technology controls let open."""
+    months = round(lead, 9)  # a mean of whole months may be off a bit
+    return world.timelines.held_back(world.structure.held_back_by[project], world.calendar.later(begins, months))
+
+
 def _days(world: Network) -> Floats:
     """The days of the axis, by number."""
     return np.arange(world.calendar.days, dtype=float)
@@ -83,9 +116,25 @@ def _days(world: Network) -> Floats:
 def _begun(world: Network) -> NDArray[np.int64]:
     """Day on which each project of the table is begun if it is started in a period, shape (projects, T).
 
-    It is the first of the period, or the first on which it may start.
+    It is the first of the period, or the first on which it may start; once there is news, that day in its period.
     """
-    return np.maximum(world.calendar.offsets[None, :-1], world.timelines.first_days("projects")[:, None])
+    first = world.calendar.offsets[:-1].copy()
+    if world.news is not None:
+        first[np.searchsorted(first, world.news) - 1] = world.news
+    return np.maximum(first[None, :], world.timelines.first_days("projects")[:, None])
+
+
+def begun_on(world: Network, project: str, period: int) -> dt.date:
+    """The day on which a project is begun if it is started in a period.
+
+    Parameters
+    ----------
+    world : Network
+    project : str
+    period : int
+    """
+    number = next(n for n, row in enumerate(world.case.tables.projects) if row.project == project)
+    return world.calendar.start + dt.timedelta(days=int(_begun(world)[number, period]) - PREROLL)
 
 
 def _added(world: Network, chosen: Ints) -> Floats:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.rows import gather
 from optimizer.network.sets import StockSite
+from optimizer.world.cheapest import Cheapest, Price
+from optimizer.world.ways import Ways
 
 
 def _stock_rows(world: Network, rows: Floats) -> Floats:
@@ -42,3 +46,32 @@ def cover_target(world: Network) -> Floats:
 def reserve_kept_back(world: Network) -> Floats:
     """Tonnes of the reserve that are not released."""
     return _stock_rows(world, world.timelines.mean("stocks", "reserve"))
+
+
+PRICED = (
+    "offers.price offers.capacity offers.from plants.cost plants.capacity plants.from availability.share "
+    "routes.freight duties.rate duties.from contracts.price contracts.floor contracts.from substitutions.from "
+    "substitutions.max_share"
+)
+"""Columns that say what the cheapest tonne costs."""
+
+
+@parameter("USD/t", "stock_sites", reads=PRICED, timed=False)
+def closing_value(world: Network) -> Floats:
+    """What a tonne left on the last day is worth: its value, or its least delivered price in the last period if lower.
+
+    It is nothing where no terminal stock is asked for.
+    """
+    by, keys = world.structure.by, world.index["stock_sites"]
+    asked = [key for key in keys if by.stocks[key].terminal > 0]
+    if not asked:
+        return np.zeros(len(keys))
+    ways = Ways(world.case, world.timelines)
+    least = Cheapest(ways, world.periods[-1]).at
+    return np.array([_worth(ways, least, key) if key in asked else 0.0 for key in keys])
+
+
+def _worth(ways: Ways, least: Mapping[tuple[str, str], Price], key: StockSite) -> float:
+    """The lower of a material's value and its least price at a site, USD per tonne."""
+    value, where = ways.materials[key.material].unit_value * 1000, (ways.place(*key), key.material)
+    return min(value, least[where].usd) if where in least else value

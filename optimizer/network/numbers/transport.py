@@ -19,8 +19,7 @@ def freight_rate(world: Network) -> Floats:
 def arriving(world: Network) -> Floats:
     """Share of what leaves in one period (the first named) that arrives in another (the second).
 
-    Goods leave evenly over a period. What is still under way when the horizon ends counts as arrived in its last
-    period; the terminal stock stands for what should be under way then.
+    Goods leave evenly over a period. What is still under way when the horizon ends arrives in none.
     """
     days = gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "transit"))
     position = {key: number for number, key in enumerate(world.index["routes"])}
@@ -31,8 +30,16 @@ def arriving(world: Network) -> Floats:
     offsets = world.calendar.offsets
     lag = days[route, leaves]
     first, end = offsets[leaves] + lag, offsets[leaves + 1] + lag
-    until = np.where(arrives == len(offsets) - 2, np.inf, offsets[arrives + 1])
-    return np.asarray(np.maximum(0.0, np.minimum(end, until) - np.maximum(first, offsets[arrives])) / (end - first))
+    overlap = np.minimum(end, offsets[arrives + 1]) - np.maximum(first, offsets[arrives])
+    return np.asarray(np.maximum(0.0, overlap) / (end - first))
+
+
+@parameter("share", "routes", reads="routes.transit")
+def still_under_way(world: Network) -> Floats:
+    """Share of what leaves in a period that is still under way when the horizon ends."""
+    days = gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "transit"))
+    after = world.calendar.offsets[1:] + days - world.calendar.offsets[-1]
+    return np.asarray(np.clip(after / world.calendar.lengths, 0.0, 1.0))
 
 
 @parameter("USD/t", "dutied", reads="duties.rate duties.from")

@@ -17,6 +17,8 @@ from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.pool import Pool
 from optimizer.errors import LodestarError, OutOfTime, Stopped
 from optimizer.plans.asked import ANSWERS, Progress
+from optimizer.plans.choose import resolve
+from optimizer.plans.cutting import on_one_calendar
 from optimizer.plans.kept import KeptFiles
 from optimizer.plans.plan import Plans, plan
 from optimizer.questions.difference import Side, difference
@@ -34,8 +36,8 @@ SOLVE = 300.0
 """Seconds that one solve may take, unless the task says otherwise."""
 SHARE = 0.9
 """Part of its seconds that a job may solve; the rest is kept for its results."""
-
-
+SCENARIOS = "scenarios"
+"""Folder of the case with the days that scenarios cut in and the rows that they add, beside the case itself."""
 MEGABYTE = 1_000_000
 AT_ONCE = 100_000
 """Objects made until some are looked through for what can go: most of what a job makes, such as a programme, stays."""
@@ -129,8 +131,15 @@ class Task:
         self.pool.warm_up()  # while the case is read
         return self.pool
 
-    def _kept(self, case: Case, compiled: str = "compiled") -> KeptFiles:
-        return KeptFiles(case, self.folder / compiled, self.folder / "answers")
+    def _kept(self, case: Case, compiled: str = "compiled") -> Callable[[Case], KeptFiles]:
+        """Gives what is kept of a case as it is planned: apart, where scenarios cut its calendar or add rows to it."""
+
+        def of(planned: Case) -> KeptFiles:
+            as_it_is = planned.file == case.file and not planned.added
+            place = self.folder / compiled
+            return KeptFiles(planned, place if as_it_is else place / SCENARIOS, self.folder / "answers")
+
+        return of
 
     def _follow(self, progress: Progress) -> None:
         self.tell(asdict(progress))
@@ -140,7 +149,8 @@ class Task:
         given, answers = self.content.get("scenarios"), tuple(self.content.get("answers") or ANSWERS)
         with self._pool() as pool:
             scenarios = None if given is None else scenarios_of(given, self.known)
-            plans = plan(self._case, scenarios, answers=answers, pool=pool, progress=self._follow, kept=self._kept)
+            case = self._case
+            plans = plan(case, scenarios, answers=answers, pool=pool, progress=self._follow, kept=self._kept(case))
         self._results(plans)
         self.parts.plans(plans, self.folder / "plan", report=bool(self.options.get("report", True)))
         return plans
@@ -150,11 +160,15 @@ class Task:
         total = len(plans.scenarios) * len(plans.answers)
         self.tell(asdict(Progress("results", total, total, not_certified=len(plans.failed))))
 
-    def _asked(self, case: Case, given: Any, pool: Pool, compiled: str = "compiled") -> tuple[Plans, str]:
-        """The plan that a question is put to, proved, and its scenario."""
+    def _asked(
+        self, case: Case, given: Any, pool: Pool, compiled: str = "compiled", beside: Any = None
+    ) -> tuple[Plans, str]:
+        """The plan that a question is put to, proved, and its scenario; on one calendar with scenarios `beside` it."""
         scenarios = scenarios_of([] if given is None else given, self.known)
-        kept = lambda case: self._kept(case, compiled)  # noqa: E731
-        plans = plan(case, scenarios, answers=["react"], pool=pool, progress=self._follow, kept=kept)
+        others = resolve(scenarios_of([] if beside is None else beside, self.known))
+        kept = self._kept(case, compiled)
+        (on,) = on_one_calendar([case], [*resolve(scenarios), *others])
+        plans = plan(on, scenarios, answers=["react"], pool=pool, progress=self._follow, kept=kept)
         if plans.stopped is not None:
             raise plans.stopped
         name = plans.scenarios[0].name if plans.scenarios else "base"
@@ -188,10 +202,11 @@ class Task:
         against: Mapping[str, Any] = self.options.get("against") or {}
         case = self._case
         before = self._case_of(against.get("case") or self.content["case"], against.get("change"))
-        other = against.get("scenario")
+        other = None if against.get("scenario") is None else [against["scenario"]]
+        given = self.content.get("scenarios")
         with self._pool() as pool, pool.deadline.alarm():
-            old, _ = self._asked(before, None if other is None else [other], pool, "against")
-            new, _ = self._asked(case, self.content.get("scenarios"), pool)
+            old, _ = self._asked(before, other, pool, "against", beside=given)
+            new, _ = self._asked(case, given, pool, beside=other)
             sides = [Side(one.planner.case.name, one.planner.case, _first(one), one) for one in (old, new)]
             found = difference(*sides)
         self._results(new)

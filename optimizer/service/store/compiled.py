@@ -41,21 +41,23 @@ class Compiled:
             return {name: bytes(body) for name, body in files}
 
     def keep(self, tenant: str, digest: str, files: Mapping[str, bytes]) -> bool:
-        """Keep the files of a compiled case, unless there are some or the tenant may keep no more.
+        """Keep files of a compiled case, in the place of those of their names, unless the tenant may keep no more.
 
         Returns
         -------
         whether they are kept
         """
         with self.database.write() as connection:
-            room = caps_of(connection, tenant).bytes_kept - bytes_kept(connection, tenant)
+            mine = (*self._of(tenant, digest), COMPILED.c.name.in_(files))
+            freed = connection.scalar(sa.select(sa.func.sum(COMPILED.c.size)).where(*mine)) or 0
+            room = caps_of(connection, tenant).bytes_kept - bytes_kept(connection, tenant) + freed
             if sum(map(len, files.values())) > room:
                 return False
-            if connection.execute(sa.select(COMPILED.c.name).where(*self._of(tenant, digest))).first() is None:
-                row = {"tenant": tenant, "digest": digest, "version": self.version, "used": self.database.now()}
-                for name, body in files.items():
-                    connection.execute(sa.insert(COMPILED).values(**row, name=name, size=len(body), body=body))
-                self._drop_oldest(connection, tenant)
+            connection.execute(sa.delete(COMPILED).where(*mine))
+            row = {"tenant": tenant, "digest": digest, "version": self.version, "used": self.database.now()}
+            for name, body in files.items():
+                connection.execute(sa.insert(COMPILED).values(**row, name=name, size=len(body), body=body))
+            self._drop_oldest(connection, tenant)
         return True
 
     def _drop_oldest(self, connection: sa.Connection, tenant: str) -> None:

@@ -41,7 +41,7 @@ class Scratch:
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=home))
         self._seen = {f"{answer.name}.npz" for answer in kept}
-        self._was_compiled = bool(compiled)
+        self._compiled = dict(compiled)
         (self.folder / "answers").mkdir()
         (self.folder / "task.json").write_text(json.dumps(task), encoding="utf-8")
         for answer in kept:
@@ -61,12 +61,12 @@ class Scratch:
         self._seen |= {f"{answer.name}.npz" for answer in answers}
 
     def compiled(self) -> dict[str, bytes]:
-        """Files of the compiled case, once, if it was compiled here."""
+        """Files of the compiled case that were made here, once."""
         folder = self.folder / "compiled"
-        if self._was_compiled or not folder.is_dir():
-            return {}
-        self._was_compiled = True
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)}
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)}
+        made = {name: body for name, body in files.items() if self._compiled.get(name) != body}
+        self._compiled |= made
+        return made
 
     def parts(self) -> list[PartFile]:
         """Results."""

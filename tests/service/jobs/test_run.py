@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def test_the_zip_proves_the_plan(planned: Path, tmp_path: Path) -> None:
 
 def test_the_certificate_says_case_programme_and_residuals(planned: Path) -> None:
     said = json.loads((planned / "parts/certificate.json").read_text())
-    assert said["case_sha256"] == optimizer.load_case(CASES / "toy").digest()
+    assert said["case_sha256"] == optimizer.load_case(planned / "plan/case").digest()
     assert len(said["program_sha256"]) == 64
     assert {one["answer"]: one["holds"] for one in said["certificates"]} == {
         "base": True,
@@ -126,9 +127,7 @@ def solves(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def resumed(planned: Path, folder: Path, **content: Any) -> dict[str, Any]:
     """A task in a folder that holds what was kept of another."""
     for name in ("compiled", "answers"):
-        (folder / name).mkdir(parents=True)
-        for path in (planned / name).iterdir():
-            (folder / name / path.name).write_bytes(path.read_bytes())
+        shutil.copytree(planned / name, folder / name)
     return task(folder, **content)
 
 
@@ -152,16 +151,35 @@ def test_a_changed_case_takes_nothing_from_the_one_before(planned: Path, tmp_pat
     assert solves == ["base", "mine react", "mine foresight"]
 
 
+def test_a_case_that_a_scenario_cuts_is_kept_beside_the_case_itself(
+    planned: Path, tmp_path: Path, solves: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its days are cut in: that programme serves the same days again, and the case's own is none the worse for it."""
+    resumed(planned, tmp_path / "plain", scenarios=[])
+    assert solves == ["base"]
+    for path in (tmp_path / "plain/answers").iterdir():
+        path.unlink()
+
+    def compiled(*_: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr("optimizer.plans.plan.compile_network", compiled)
+    other = {**MINE, "events": [{**EVENT, "scale": {"capacity": 0.4}}]}
+    for name, scenarios in (("same-days", [other]), ("case", [])):
+        assert resumed(tmp_path / "plain", tmp_path / name, scenarios=scenarios)["state"] == "succeeded"
+    assert solves == ["base", "mine react", "mine foresight"]
+
+
 def test_an_answer_that_was_tampered_with_is_solved_again(planned: Path, tmp_path: Path, solves: list[str]) -> None:
     folder = tmp_path / "again"
     for name in ("compiled", "answers"):
-        (folder / name).mkdir(parents=True)
-        for path in (planned / name).iterdir():
+        shutil.copytree(planned / name, folder / name)
+        for path in (folder / name).rglob("*.npz"):
             with np.load(path) as archive:
                 arrays = {key: archive[key] for key in archive.files}
             if "x" in arrays:
                 arrays["x"] = arrays["x"] * 1.01
-            with (folder / name / path.name).open("wb") as file:
+            with path.open("wb") as file:
                 np.savez(file, **arrays)
     assert task(folder)["state"] == "succeeded"
     assert solves == ["base", "mine react", "mine foresight"]

@@ -95,6 +95,7 @@ def test_a_compiled_case_is_the_tenants_and_the_versions(database: Database, ten
     files = {"program.npz": b"\x00arrays", "names/rows.json": b"[]"}
     assert kept.get(tenant.id, "sha256:0") == {}
     assert kept.keep(tenant.id, "sha256:0", files)
+    files["program.npz"] = b"another"
     assert kept.keep(tenant.id, "sha256:0", {"program.npz": b"another"})
     assert kept.get(tenant.id, "sha256:0") == files
     assert kept.get(other, "sha256:0") == {}

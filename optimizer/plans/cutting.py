@@ -1,0 +1,119 @@
+"""Days of scenarios from elsewhere cut into the calendar of a run, so that nothing of theirs is averaged.
+
+Bundled scenarios are planned on the calendar as the case has it; one of a planner's own falls on days that nobody knew
+of when that was drawn up. All scenarios of a run share one calendar and one base plan.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from optimizer.case.calendar import PREROLL, add_months
+from optimizer.case.case import Case
+from optimizer.world.scenario import Scenario
+
+MONTHS_OF_WEEKS = 5
+"""How long after an announcement a plan is made by weeks, where that is asked for."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What was cut into a calendar, and what that does to the base plan.
+
+    Parameters
+    ----------
+    case : Case
+        With the days in its calendar.
+    days : tuple of date
+        First days of periods that the case's own calendar has not.
+    scenarios : tuple of str
+        Whose days they are.
+    before, after : float
+        Cost of the base plan on the case's own calendar and on this one, USD; not a number where it is not known.
+    """
+
+    case: Case
+    days: tuple[dt.date, ...]
+    scenarios: tuple[str, ...]
+    before: float = float("nan")
+    after: float = float("nan")
+
+    def told(self, before: float, after: float) -> Cut:
+        """The same, with what the base plan costs."""
+        return replace(self, before=before, after=after)
+
+
+def sharp_days(case: Case, scenario: Scenario) -> set[dt.date]:
+    """Days on which something changes at once: news, ends of events, and the opening of what is begun on the news.
+
+    Parameters
+    ----------
+    case : Case
+    scenario : Scenario
+    """
+    calendar = case.calendar
+    days = {scenario.announced}
+    for event in scenario.events:
+        days |= {event.from_} | ({event.until} if event.until is not None else set())
+    if calendar.start <= scenario.announced < calendar.end:
+        news = calendar.day(scenario.announced)
+        for row in case.tables.projects:
+            if row.done_from is None and (row.from_ or calendar.start) <= scenario.announced:
+                days.add(calendar.start + dt.timedelta(days=int(calendar.later(news, row.lead)) - PREROLL))
+    return {day for day in days if calendar.start < day < calendar.end}
+
+
+def cut_in(case: Case, scenarios: Sequence[Scenario]) -> Cut | None:
+    """The case with the days of its scenarios from elsewhere cut in; None where they bring no new one.
+
+    Parameters
+    ----------
+    case : Case
+    scenarios : sequence of Scenario
+        As far as they fit the case.
+    """
+    days = {some.name: sharp_days(case, some) for some in scenarios if not some.bundled}
+    finer = _with(case, _all(days.values()))
+    new = tuple(bound for bound in finer.calendar.bounds if bound not in case.calendar.bounds)
+    if not new:
+        return None
+    return Cut(finer, new, tuple(name for name, some in days.items() if some & set(new)))
+
+
+def on_one_calendar(cases: Iterable[Case], scenarios: Sequence[Scenario]) -> list[Case]:
+    """Cases with the days of all scenarios from elsewhere cut into each, so that plans of them can be compared.
+
+    Parameters
+    ----------
+    cases : iterable of Case
+    scenarios : sequence of Scenario
+    """
+    return [case if (cut := cut_in(case, scenarios)) is None else cut.case for case in cases]
+
+
+def weekly(case: Case, scenario: Scenario) -> Case:
+    """The case with weeks from the announcement of a scenario for five months, and with its days cut in.
+
+    Parameters
+    ----------
+    case : Case
+    scenario : Scenario
+        From elsewhere or not.
+    """
+    first, last = scenario.announced, add_months(scenario.announced, MONTHS_OF_WEEKS)
+    weeks = {first + dt.timedelta(days=day) for day in range(0, (last - first).days, 7)}
+    inside = {day for day in weeks | {last} if case.calendar.start < day < case.calendar.end}
+    return _with(case, inside | sharp_days(case, scenario))
+
+
+def _with(case: Case, days: set[dt.date]) -> Case:
+    """The case with days cut into its calendar."""
+    cuts = tuple(sorted({*case.file.cuts, *days}))
+    return replace(case, file=case.file.model_copy(update={"cuts": cuts}))
+
+
+def _all(sets: Iterable[set[dt.date]]) -> set[dt.date]:
+    """The union of sets."""
+    return set().union(*sets)

@@ -1,0 +1,120 @@
+"""What is decided when news comes: all before it, of a period in which it comes the part that is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.formulation.rules import VARIABLES
+from optimizer.network.network import Network
+from optimizer.network.sets import Key
+from optimizer.program.answer import Start
+from optimizer.program.program import Program
+from optimizer.program.variant import Held
+from optimizer.world.scenario import Scenario
+
+FLOWS = ("buy", "take", "run", "ship")
+"""What goes on evenly through a period: of what the base does the elapsed share is done."""
+CAPACITIES = (
+    "plant_capacity",
+    "offer_capacity",
+    "contract_take",
+    "lane_open",
+    "export_licence",
+    "content_licence",
+    "quota_of_exporter",
+    "quota_of_country",
+    "export_licence_of_applicants",
+    "content_licence_of_applicants",
+)
+"""Rules whose bound passes with the days: what was not used of it by the news is gone."""
+
+
+@dataclass(frozen=True, eq=False)
+class News:
+    """A scenario's announcement, as it falls into the periods of a programme.
+
+    Parameters
+    ----------
+    network : Network
+        The case.
+    program : Program
+        Of it.
+    scenario : Scenario
+    start : callable
+        Gives the base plan; asked only where a period is in part over.
+    """
+
+    network: Network
+    program: Program
+    scenario: Scenario
+    start: Callable[[], Start]
+
+    @property
+    def first_open(self) -> int:
+        """The first period that is not over by then."""
+        return sum(bound <= self.scenario.announced for bound in self.network.calendar.bounds[1:])
+
+    @cached_property
+    def elapsed(self) -> float:
+        """Share of that period that is over."""
+        calendar, period = self.network.calendar, self.first_open
+        if period == len(calendar.periods) or self.scenario.announced <= calendar.bounds[period]:
+            return 0.0
+        return (self.scenario.announced - calendar.bounds[period]).days / float(calendar.lengths[period])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is decided before it, so that react is foresight."""
+        return not self.decided.any() and not self.elapsed
+
+    @cached_property
+    def decided(self) -> NDArray[np.bool_]:
+        """Columns that are decided, shape (columns,): those of periods that end by then, and earlier contracts.
+
+        Of the period in which the news comes, a project that the base plan begins in it is decided too.
+        """
+        signed = {row.contract for row in self.network.case.tables.contracts if row.from_ < self.scenario.announced}
+        timed = {name for name, some in VARIABLES.items() if some.fields[-1] == "period"}
+        at = self.first_open
+        fixed = np.array([name in timed and key[-1] < at for name, key in self.program.column_names], bool)
+        for place, (contract, *_) in self.program.columns_at("reserve"):
+            fixed[place] = contract in signed
+        if self.elapsed:
+            started = self.start().answer.x > 0
+            for place, (_, period) in self.program.columns_at("start"):
+                fixed[place] |= period == at and started[place]
+        return fixed
+
+    @cached_property
+    def held(self) -> Held | None:
+        r"""What is held of the period in which the news comes; None where a period begins with it.
+
+        With the elapsed share :math:`e`, base flows :math:`\bar x` and a capacity :math:`a x \le K`, of which the base
+        has left :math:`\bar K - a \bar x` unused:
+
+        .. math:: x \ge e\, \bar x, \qquad a x \le \max\bigl(K - e\, (\bar K - a \bar x),\ e\, a \bar x\bigr)
+        """
+        if not self.elapsed:
+            return None
+        base, arrays = self.start().answer.x, self.start().arrays
+        columns = self._of(FLOWS, self.program.columns_at)
+        rows = self._of(CAPACITIES, self.program.rows_at)
+        rows = rows[np.isfinite(arrays.row_upper[rows])]
+        used, most = arrays.times(base)[rows], arrays.row_upper[rows]
+        return Held(
+            columns,
+            np.maximum(0.0, self.elapsed * base[columns]),
+            rows,
+            self.elapsed * np.maximum(0.0, most - used),
+            self.elapsed * used,
+        )
+
+    def _of(self, names: tuple[str, ...], places: Callable[[str], Iterator[tuple[int, Key]]]) -> NDArray[np.int64]:
+        """Columns or rows of that period, by what they are called."""
+        at = self.first_open
+        return np.array([place for name in names for place, key in places(name) if key[-1] == at], np.int64)
