@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from optimizer.case.calendar import PREROLL
 from optimizer.case.case import Case
 from optimizer.case.kinds import EARLIEST, Day, Number
+from optimizer.case.read import units
 from optimizer.case.tables import TABLES
 from optimizer.faults import Fault, WrongError
 from optimizer.studies.distributions import Distribution
@@ -18,6 +19,8 @@ from optimizer.world.events import SERIES, Event, Recovery
 
 CELL = re.compile(r"(?P<table>[a-z_]+)\.(?P<column>[a-z_]+)\[(?P<row>[^\[\]]*)\]")
 """How a cell is named: ``offers.price[cn-dy-oxide]``, ``demand.tonnes[de-plant / magnet]``, ``offers.price[*]``."""
+MONEY = "USD"
+"""What units of money hold; a price per kg for one per t is the slip that a unit tells."""
 EVERY = "*"
 """Stands for every row of a table."""
 Operation = Literal["set", "scale", "add"]
@@ -54,7 +57,7 @@ class Factor(BaseModel):
     news: Day | None = None
     """The day on which the buyer learns of it, where it is not known; empty: that of the scenario, or its first day."""
     unit: str | None = None
-    """Unit of its values; held against that of the column where it sets or adds."""
+    """Unit of its values; one of money is held against that of the column, where it sets or adds."""
     values: Annotated[tuple[Number, ...], Field(min_length=1)] | None = None
     """What it takes in turn, in a grid or one at a time."""
     distribution: Distribution | None = None
@@ -172,6 +175,10 @@ class Factor(BaseModel):
             what = f"{self.target} has no column {self.column!r} that can change"
             where = "cell" if self.cell is not None else self.operation
             return [Fault.near(place, where, what, self.column, SERIES[self.target], "unknown-column")]
+        unit = units(TABLES[self.target]).get(self.column, "")
+        if self.unit is not None and self.operation != "scale" and MONEY in unit + self.unit and self.unit != unit:
+            expected = f"{unit or 'no money'}, as {self.target}.{self.column} is in"
+            return [Fault.of(place, "unit", expected, self.unit, "inconsistent")]
         found = CELL.fullmatch(self.cell or "")
         if found is not None:
             words, key = found["row"].split("/"), TABLES[self.target].key

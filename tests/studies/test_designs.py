@@ -137,6 +137,11 @@ def test_quantiles_are_those_of_the_distribution(distribution: Any, quantiles: t
         ({"kind": "grid"}, [factor("a", values=[1] * 50), factor("b", values=[1] * 5000)], "at most 100000 rows"),
         ({"kind": "grid"}, [factor("a", values=[1], cell="offer.price[*]")], "Did you mean 'offers'?"),
         ({"kind": "grid"}, [factor("a", values=[1], cell="offers.prise[*]", scale=None)], "Did you mean 'price'?"),
+        (
+            {"kind": "grid"},
+            [{"name": "a", "cell": "offers.price[*]", "values": [1], "unit": "USD/kg"}],
+            "expected USD/t, as offers.price is in, found USD/kg",
+        ),
         ({"kind": "grid"}, [factor("a", values=[1], cell="offers.price")], "expected table.column[row]"),
         ({"kind": "grid"}, [factor("a", values=[1], cell="offers.price[a / b]")], "expected a row by offer"),
         ({"kind": "grid"}, [factor("a", values=[1], scale="price", add="price")], "expected one of set, scale, add"),
