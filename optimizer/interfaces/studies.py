@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +20,7 @@ from optimizer.interfaces import signals
 from optimizer.interfaces.common import AsJson
 
 if TYPE_CHECKING:
+    from optimizer.case.case import Case
     from optimizer.studies.run import Status
 
 app = typer.Typer(
@@ -153,6 +154,31 @@ def extend(
 
 
 @app.command()
+def report(folder: Folder) -> None:
+    """Say what the figures say: their spread, what moves the cost, where goods go short, the worst rows."""
+    from optimizer.interfaces.render import answers, print_section
+    from optimizer.studies.findings import findings
+
+    console = answers()
+    for section in findings(folder):
+        print_section(console, section)
+
+
+@app.command()
+def row(
+    folder: Folder,
+    number: Annotated[int, typer.Argument(metavar="ROW", help="Its number, from 0.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder to make.")],
+) -> None:
+    """Write a row as a case and scenarios of its own, and say how to plan it in full."""
+    from optimizer.studies.handover import handed_over
+
+    scenarios = handed_over(folder, number, out)
+    asked = " ".join(f"-s {path}" for path in scenarios) or "-s base"
+    print(f"Row {number}: lodestar plan {out / 'case'} {asked} --out {out / 'plan'}")
+
+
+@app.command()
 def export(
     folder: Folder,
     file: Annotated[Path, typer.Argument(help="File to write: .csv or .parquet.", show_default=False)],
@@ -179,3 +205,29 @@ def sql(
         print(found.to_json(orient="records", indent=1, double_precision=15))
     else:
         print(found.to_csv(index=False), end="")
+
+
+def print_sweep(case: Case, text: str, scenarios: Sequence[str], as_json: bool) -> None:
+    """Plan a case at each value of a cell, and print what it costs.
+
+    Parameters
+    ----------
+    case : Case
+    text : str
+        The cell and its values, as typed.
+    scenarios : sequence of str
+    as_json : bool
+        As JSON and nothing else.
+    """
+    from optimizer.engine.pool import Pool
+    from optimizer.interfaces.render import answers, print_section
+    from optimizer.studies.sweep import swept
+
+    with Pool(1) as pool:
+        section = swept(case, text, [name for name in scenarios if name != "base"], pool)
+    if as_json:
+        names = ("value", "scenario", "answer", "cost_usd", "", "short_t")
+        rows = [{name: cell for name, cell in zip(names, row, strict=True) if name} for row in section.rows]
+        print(json.dumps(rows, indent=1))
+    else:
+        print_section(answers(), section)

@@ -68,9 +68,28 @@ def made_ready(study: StudyFile, beside: Path) -> Ready:
     """
     own = beside / study.case
     case = load_case(own if own.exists() else study.case)
-    listed = [str(beside / name) if name.endswith((".yaml", ".yml")) else name for name in study.scenarios]
+    return ready_for(
+        study, case, [str(beside / name) if name.endswith((".yaml", ".yml")) else name for name in study.scenarios]
+    )
+
+
+def ready_for(study: StudyFile, case: Case, scenarios: Sequence[str]) -> Ready:
+    """The same of a case that is there.
+
+    Parameters
+    ----------
+    study : StudyFile
+    case : Case
+    scenarios : sequence of str
+        Bundled ones by name, others by their path.
+
+    Raises
+    ------
+    InputError
+        With every fault found.
+    """
     planner = Planner(case)
-    chosen = planner.choose(resolve(listed))
+    chosen = planner.choose(resolve(scenarios))
     study = _with_members(study, case)
     faults = list(_faults(study, planner, chosen.scenarios))
     if faults:
