@@ -34,7 +34,7 @@ FLOORS = [
     "service",
     "interfaces",
 ]
-EXTRAS = {"client", "service"}
+EXTRAS = {"client", "service", "studies"}
 """Floors whose packages not everybody installs."""
 
 

@@ -11,23 +11,8 @@ import pytest
 
 from optimizer.errors import InputError
 from optimizer.studies.distributions import Discrete, Empirical, Lognormal, Normal, Triangular, Uniform
-from optimizer.studies.file import StudyFile, study_from
 from optimizer.studies.layout import Stretch, block_count, block_rows
-
-HEAD = {"version": 1, "name": "some", "title": "t", "case": "toy"}
-
-
-def study(design: dict[str, Any], *factors: dict[str, Any], **more: Any) -> StudyFile:
-    return study_from({**HEAD, "design": design, "factors": list(factors), **more})
-
-
-def factor(name: str, **more: Any) -> dict[str, Any]:
-    return {"name": name, "cell": "offers.price[*]", "scale": "price", **more}
-
-
-def rows(of: StudyFile) -> list[dict[str, float]]:
-    return [of.design.row(number, of.factors, of.seed) for number in range(of.rows)]
-
+from tests.helpers.studies import factor, rows, study
 
 UNIFORM = {"kind": "uniform", "low": 0, "high": 1}
 

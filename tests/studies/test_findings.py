@@ -17,8 +17,7 @@ from optimizer.studies.sensitivity import indices, pulls
 from optimizer.studies.tables import asked
 from optimizer.world.load import load_case
 from tests.helpers.planned import plan
-from tests.studies.test_designs import factor, rows, study
-from tests.studies.test_run import SAMPLE, laid, written
+from tests.helpers.studies import SAMPLE, factor, laid, rows, study, written
 
 ISHIGAMI = {"x1": (0.3139, 0.5576), "x2": (0.4424, 0.4424), "x3": (0.0, 0.2437)}
 """First and total order of Ishigami's function with a = 7 and b = 0.1 (Ishigami and Homma 1990), in closed form."""

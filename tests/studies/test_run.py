@@ -21,45 +21,15 @@ from optimizer.studies.file import read_study
 from optimizer.studies.layout import block_path, done
 from optimizer.studies.record import read_record
 from optimizer.studies.run import WORKER, run, status
-from optimizer.studies.start import laid_out, made_ready
 from optimizer.studies.tables import asked, counted
 from optimizer.studies.work import Study
 from optimizer.world.load import load_case
 from optimizer.world.scenario import scenario_from
 from tests.helpers.changes import with_rows
 from tests.helpers.command import RUN, lodestar_here
-from tests.helpers.paths import CASES, ROOT
+from tests.helpers.paths import ROOT
 from tests.helpers.planned import plan
-
-TOY = CASES / "toy"
-PRICE = {"name": "nd-price", "cell": "offers.price[*]", "scale": "price"}
-STOP = {
-    "name": "stop",
-    "table": "offers",
-    "where": {"offer": "aa-nd"},
-    "scale": "capacity",
-    "from": "2027-02-15",
-    "until": "2027-06-01",
-}
-DRAWN = {"kind": "triangular", "low": 0.5, "mode": 1, "high": 2}
-SAMPLE = {
-    "design": {"kind": "sample", "draws": 12},
-    "factors": [{**PRICE, "distribution": DRAWN}, {**STOP, "distribution": {"kind": "uniform", "low": 0, "high": 1}}],
-}
-
-
-def written(path: Path, **fields: Any) -> Path:
-    """A study of the toy, as a file."""
-    content = {"version": 1, "name": path.stem, "title": "t", "case": str(TOY), "seed": 3, **fields}
-    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-    return path
-
-
-def laid(path: Path, out: Path) -> Path:
-    """The folder of a study, its base planned and none of its rows."""
-    with Pool(1) as pool:
-        laid_out(made_ready(read_study(path), path.parent), out, pool)
-    return out
+from tests.helpers.studies import PRICE, SAMPLE, STOP, TOY, laid, written
 
 
 def blocks(folder: Path) -> dict[str, bytes]:
