@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -239,6 +240,17 @@ class Solver:
         self.session = Session(start.arrays, solve_limit, deadline)
         """The one that solves, or solved last."""
         self._plain = self.session
+
+    def starting(self, start: Start) -> Solver:
+        """The same, from another answer to the same programme; both share what solves.
+
+        Parameters
+        ----------
+        start : Start
+        """
+        found = copy(self)
+        found.start = start
+        return found
 
     def solve(self, variant: Variant) -> Answer:
         """The best answer to a variant; what the solver claims if there is none."""

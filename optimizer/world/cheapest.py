@@ -143,7 +143,8 @@ class Cheapest:
                 if room.any():
                     yield row.site, row.material, usd, f"offer {row.offer}"
         fixed, floors = self._lowest("contracts", "price"), self._lowest("contracts", "floor")
-        runs = [bool(some.any()) or self.days.start is None for some in ways.periods_with("contracts")[:, self.periods]]
+        running = ways.periods_with("contracts", "max_volume")[:, self.periods]
+        runs = [bool(some.any()) or self.days.start is None for some in running]
         for signed, price, floor, some in zip(ways.case.tables.contracts, fixed, floors, runs, strict=True):
             if signed.offer in offers and some:
                 usd = (floor if signed.price is None else price) + signed.reservation_fee

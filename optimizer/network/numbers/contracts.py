@@ -30,8 +30,10 @@ def contract_price(world: Network) -> Floats:
     return gather(world, "contracts", "contracts", ("contract",), means)
 
 
-@parameter("years", "contracts", reads="contracts.from")
+@parameter("years", "contracts", reads="contracts.from contracts.max_volume")
 def contract_years(world: Network) -> Floats:
-    """Years of a period in which a contract runs."""
-    running = world.calendar.total(world.timelines.active("contracts").astype(float))
+    """Years of a period in which a contract runs; a day on which events leave a part of its volume counts that part."""
+    most = np.array([row.max_volume for row in world.case.tables.contracts]).reshape(-1, 1)
+    left = world.timelines.series("contracts", "max_volume") / np.where(most > 0, most, 1.0) + (most == 0)
+    running = world.calendar.total(np.asarray(world.timelines.active("contracts") * left, float))
     return gather(world, "contracts", "contracts", ("contract",), running)
