@@ -30,6 +30,10 @@ app = typer.Typer(
 PACKAGES = ("duckdb", "scipy")
 """What the extra brings."""
 INSTALL = "the extra `study` is not installed; install with pip install 'lodestar-optimizer[study]'"
+CLUSTER = "the extra `cluster` is not installed; install with pip install 'lodestar-optimizer[study,cluster]'"
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Work blocks out on the Dask cluster of this scheduler.")
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder of lodestar study run.", show_default=False)]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")]
 PartOf = Annotated[
@@ -69,13 +73,21 @@ def _part(text: str) -> tuple[int, int]:
     raise typer.BadParameter("expected such as 2/8, the second of eight parts", param_hint="--part")
 
 
-def _run(folder: Path, workers: int | None, part: str, as_json: bool) -> None:
+def _run(folder: Path, workers: int | None, part: str, as_json: bool, scheduler: str | None = None) -> None:
     """Work out what is not there yet, and say how far it is."""
-    from optimizer.engine.pool import Pool
-    from optimizer.studies.run import WORKER, run
+    if scheduler is not None:
+        if not find_spec("distributed"):
+            raise InputError([Fault("--scheduler", CLUSTER, code="missing-value")])
+        from optimizer.studies.cluster import run_on
 
-    with _bar() as progress, Pool(workers, module=WORKER) as pool:
-        run(folder, pool, _part(part), progress)
+        with _bar() as progress:
+            run_on(scheduler, folder, progress)
+    else:
+        from optimizer.engine.pool import Pool
+        from optimizer.studies.run import WORKER, run
+
+        with _bar() as progress, Pool(workers, module=WORKER) as pool:
+            run(folder, pool, _part(part), progress)
     _say(folder, as_json)
 
 
@@ -107,6 +119,7 @@ def run(
     out: Annotated[Path, typer.Option(help="Folder of its figures; where it is there, what is missing is worked out.")],
     workers: Workers = None,
     part: PartOf = "1/1",
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a study, or go on with it: every row is planned once, whatever happens in between."""
@@ -124,7 +137,7 @@ def run(
             f"in {record.blocks:,} blocks; base plan {record.base_usd / 1e6:,.1f} MUSD.",
             flush=True,
         )
-    _run(out, workers, part, as_json)
+    _run(out, workers, part, as_json, scheduler)
 
 
 @app.command()
@@ -134,9 +147,15 @@ def status(folder: Folder, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def resume(folder: Folder, workers: Workers = None, part: PartOf = "1/1", as_json: AsJson = False) -> None:
+def resume(
+    folder: Folder,
+    workers: Workers = None,
+    part: PartOf = "1/1",
+    scheduler: Scheduler = None,
+    as_json: AsJson = False,
+) -> None:
     """Work out what is missing in a study's folder."""
-    _run(folder, workers, part, as_json)
+    _run(folder, workers, part, as_json, scheduler)
 
 
 @app.command()

@@ -103,18 +103,29 @@ def run(folder: Path, pool: Pool, part: Part = WHOLE, progress: Callable[[Status
     progress(at)
     total = first + sum(len(block_rows(record.stretches, number)) for number in todo)
     for finished in _worked_out(folder, pool, todo, record):
-        rows = at.rows_done + len(block_rows(record.stretches, finished.number))
-        pace = (time.monotonic() - began) / (rows - first)
-        at = replace(
-            at,
-            blocks_done=at.blocks_done + 1,
-            rows_done=rows,
-            answers=at.answers + finished.answers,
-            uncertified=at.uncertified + finished.uncertified,
-            seconds_left=pace * (total - rows),
-        )
+        at = advanced(at, finished, record)
+        pace = (time.monotonic() - began) / (at.rows_done - first)
+        at = replace(at, seconds_left=pace * (total - at.rows_done))
         progress(at)
     return at
+
+
+def advanced(at: Status, finished: BlockDone, record: StudyRecord) -> Status:
+    """How far a study is once one more block is done.
+
+    Parameters
+    ----------
+    at : Status
+    finished : BlockDone
+    record : StudyRecord
+    """
+    return replace(
+        at,
+        blocks_done=at.blocks_done + 1,
+        rows_done=at.rows_done + len(block_rows(record.stretches, finished.number)),
+        answers=at.answers + finished.answers,
+        uncertified=at.uncertified + finished.uncertified,
+    )
 
 
 def checked(folder: Path) -> StudyRecord:

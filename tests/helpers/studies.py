@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +57,13 @@ def factor(name: str, **more: Any) -> dict[str, Any]:
 
 def rows(of: StudyFile) -> list[dict[str, float]]:
     return [of.design.row(number, of.factors, of.seed) for number in range(of.rows)]
+
+
+def blocks(folder: Path) -> dict[str, bytes]:
+    """Every file of figures, by its name."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob("*/block=*.parquet"))}
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """A copy of a folder."""
+    return Path(shutil.copytree(folder, to))

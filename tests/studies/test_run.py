@@ -29,12 +29,7 @@ from tests.helpers.changes import with_rows
 from tests.helpers.command import RUN, lodestar_here
 from tests.helpers.paths import ROOT
 from tests.helpers.planned import plan
-from tests.helpers.studies import PRICE, SAMPLE, STOP, TOY, laid, written
-
-
-def blocks(folder: Path) -> dict[str, bytes]:
-    """Every file of figures, by its name."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob("*/block=*.parquet"))}
+from tests.helpers.studies import PRICE, SAMPLE, STOP, TOY, blocks, copied, laid, written
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +47,6 @@ def whole(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in reversed(range(study.record.blocks)):
         study.run(number)
     return folder
-
-
-def copied(folder: Path, to: Path) -> Path:
-    """A copy of a folder."""
-    subprocess.run(["cp", "-r", str(folder), str(to)], check=True)
-    return to
 
 
 def test_files_are_the_same_by_any_number_of_workers(base: Path, whole: Path, tmp_path: Path) -> None:
