@@ -26,7 +26,9 @@ def running(books: Books) -> Floats:
     """
     most = np.array([row.max_volume for row in books.rows.contracts]).reshape(-1, 1)
     left = books.daily("contracts", "max_volume") / np.where(most > 0, most, 1.0) + (most == 0)
-    return books.summed(books.active("contracts") * books.weight * left)
+    offer = {row.offer: number for number, row in enumerate(books.rows.offers)}
+    selling = books.days.selling()[[offer[row.offer] for row in books.rows.contracts]]
+    return books.summed(books.active("contracts") * books.weight * left * selling)
 
 
 def contracts(books: Books, rules: Rules) -> Iterator[Fault]:

@@ -42,6 +42,21 @@ def test_what_is_left_of_a_contract_is_delivered_and_paid_for_and_no_more(left: 
     assert long_tables(plans.outcome("lost"))["not_taken"].empty
 
 
+@pytest.mark.parametrize("event", ["scale: {capacity: 0}", "set: {capacity: 0}"])
+def test_a_seller_that_is_stopped_delivers_nothing_under_contract(event: str, tmp_path: Path) -> None:
+    """From half-time on; halved on the spot, it delivers as agreed."""
+    tables = {**TABLES, "offers": TABLES["offers"].replace("spot,maker,magnet,90000,0", "spot,maker,magnet,90000,10")}
+    case = small(tmp_path / "case", "periods: [{count: 4, months: 3}]", **tables)
+    text = "  - {what: w, table: offers, where: {offer: spot}, %s, from: 2027-07-02}\n"
+    stops = scenario(tmp_path / "stops.yaml", text % event, "2027-07-02")
+    halves = scenario(tmp_path / "halves.yaml", text % event.replace("0", "0.5"), "2027-07-02")
+    plans = plan(str(case), [str(stops), str(halves)])
+    for scenario_ in plans.scenarios:
+        assert audit_plan(plans.planner.case, long_tables(plans.outcome(scenario_.name)), scenario_) == []
+    assert plans.outcome("stops").cost == pytest.approx(182 * 50_100 + 183 * 60_000)
+    assert plans.outcome("halves").cost == pytest.approx(365 * 50_100)
+
+
 def test_the_audit_sees_what_a_lost_seller_delivers(tmp_path: Path) -> None:
     plans = planned(tmp_path, 0.25)
     tables = long_tables(plans.outcome("lost"))

@@ -25,7 +25,8 @@ class Contract(Row):
     contract: Name
     """Its name."""
     offer: Annotated[Name, Ref("offers")]
-    """The offer whose material, seller and origins it shares."""
+    """The offer whose material, seller and origins it shares. While an event takes that to 0 its seller is stopped:
+    nothing is delivered under contract, and nothing is owed."""
     price: Amount | None = None
     """Fixed price, USD/t. Give either this or a floor."""
     floor: Amount | None = None
