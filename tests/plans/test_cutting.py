@@ -14,6 +14,7 @@ from optimizer.errors import CaseError
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
 from optimizer.world.load import load_case
+from tests.helpers.coarse import coarse
 from tests.helpers.command import lodestar_here
 from tests.helpers.small import scenario, small
 
@@ -91,7 +92,7 @@ def test_what_is_cut_in_is_said_with_what_it_does_to_the_base(tmp_path: Path) ->
 
 
 def test_bundled_scenarios_cut_nothing() -> None:
-    assert plan(load_case("ev-motors"), ["myanmar-stop"], answers=["foresight"]).chosen.cut is None
+    assert plan(coarse("ev-motors"), ["myanmar-stop"], answers=["foresight"]).chosen.cut is None
 
 
 def test_a_case_may_cut_its_own_periods(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
 from optimizer.plans.plan import Planner
 from optimizer.program.program import Arrays, Floats
-from optimizer.world.load import load_case
 from optimizer.world.timeline import Timelines
+from tests.helpers.coarse import coarse
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.seeds import seeds
 
@@ -116,7 +116,7 @@ class Recording(Timelines):
 @pytest.mark.parametrize("name", sorted(PARAMETERS))
 def test_a_parameter_says_every_column_it_reads(name: str) -> None:
     """What it does not say is taken from the base, also where a scenario has changed it."""
-    case = load_case("ev-motors")
+    case = coarse("ev-motors")
     timelines = Recording(case)
     timelines.read = set()
     PARAMETERS[name].compute(Network(build_structure(case), timelines))

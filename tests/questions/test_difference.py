@@ -14,6 +14,7 @@ from optimizer.questions.difference import TOGETHER, Side, difference, find_side
 from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
+from tests.helpers.coarse import coarse
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.paths import CASES
@@ -94,7 +95,7 @@ def test_a_plan_buys_ahead_between_announcement_and_effect() -> None:
     scenario = Scenario(
         name="stop", title="t", probability=0.1, announced=dt.date(2027, 1, 1), source="x", events=(stop,)
     )
-    case = load_case("ev-motors")
+    case = coarse("ev-motors")
     found = difference(Side("base", case), Side("stop", case, scenario))
     assert "cuts" not in set(found.inputs["column"]), "both sides have the scenario's days in their calendars"
     china = found.dispatch.set_index("country").loc["CN"]
