@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from optimizer.case.case import Case
+from optimizer.case.settings import PeriodGroup
 from optimizer.errors import InputError
 from optimizer.folder.write import write_plans
 from optimizer.questions.difference import TOGETHER, Side, difference, find_side
+from optimizer.world.change import changed
 from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
@@ -101,6 +104,16 @@ def test_a_plan_buys_ahead_between_announcement_and_effect() -> None:
     china = found.dispatch.set_index("country").loc["CN"]
     assert china[["2027Q1", "2027Q2"]].sum() > 100
     assert china[["2027Q3", "2027Q4"]].sum() < -100
+
+
+def test_finer_periods_widen_no_table() -> None:
+    """What is sent, by quarter, on months with a day cut in."""
+    file = TOY.file.model_copy(update={"periods": (PeriodGroup(count=12, months=1),), "cuts": (dt.date(2027, 5, 11),)})
+    case = replace(TOY, file=file)
+    fewer = changed(case, [{"table": "demand", "scale": {"tonnes": 0.5}}])
+    sent = difference(Side("a", case), Side("b", fewer)).dispatch
+    assert list(sent.columns) == ["country", "2027Q1", "2027Q2", "2027Q3", "2027Q4"]
+    assert sent["2027Q2"].sum() < -1
 
 
 def test_a_side_is_a_case_a_folder_or_a_scenario(tmp_path: Path) -> None:
