@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.case.case import Case
 from optimizer.case.stages import MEASURED, stage_words
 from optimizer.plans import schema
 from optimizer.plans.amounts import NONE, Scale, mass, money, percent, tonnes, usd
@@ -41,6 +42,18 @@ NAMED = 3
 """Materials thrown away that are named."""
 
 
+def about(case: Case) -> tuple[str, str]:
+    """Title of a case, and over which days it is planned.
+
+    Parameters
+    ----------
+    case : Case
+    """
+    file, calendar = case.file, case.calendar
+    days = f"{calendar.start} to {calendar.end}, {len(calendar.periods)} periods"
+    return file.title, f"{days}; money is discounted to the first day at {file.discount_rate:.0%} a year"
+
+
 @dataclass(frozen=True)
 class Summary:
     """All that is said of plans.
@@ -51,18 +64,6 @@ class Summary:
     """
 
     plans: Plans
-
-    @property
-    def name(self) -> str:
-        """Name of the case."""
-        return self.plans.planner.case.name
-
-    @property
-    def about(self) -> tuple[str, str]:
-        """Title of the case, and over which days it is planned."""
-        file, calendar = self.plans.planner.case.file, self.plans.planner.network.structure.calendar
-        days = f"{calendar.start} to {calendar.end}, {len(calendar.periods)} periods"
-        return file.title, f"{days}; money is discounted to the first day at {file.discount_rate:.0%} a year"
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -342,7 +343,8 @@ def _cut_lines(chosen: Chosen) -> list[str]:
     days, more = ", ".join(map(str, cut.days[:DAYS])), len(cut.days) - DAYS
     days += f" and {more} more" if more > 0 else ""
     cost = "" if math.isnan(cut.before) else _moved(cut.before, cut.after)
-    return [f"Cut into the calendar for {', '.join(cut.scenarios)}: periods begin on {days}.{cost}"]
+    count = len(cut.case.calendar.periods)
+    return [f"Cut into the calendar for {', '.join(cut.scenarios)}: periods begin on {days}; {count} in all.{cost}"]
 
 
 def _moved(before: float, after: float) -> str:

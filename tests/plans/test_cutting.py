@@ -84,8 +84,8 @@ def test_what_is_cut_in_is_said_with_what_it_does_to_the_base(tmp_path: Path) ->
     printed = lodestar_here(
         "plan", str(folder), "-s", str(path), "--workers", "1", "--out", str(tmp_path / "out")
     ).stdout
-    assert "Cut into the calendar for stop: periods begin on 2027-11-01, 2027-11-15." in printed
-    assert "The base plan costs 18.3 MUSD so, and 18.3 MUSD on the calendar of the case." in printed
+    assert "Cut into the calendar for stop: periods begin on 2027-11-01, 2027-11-15; 6 in all." in printed
+    assert "The base plan costs 18.3 MUSD so, and 18.3 MUSD on the calendar of the case." in " ".join(printed.split())
     assert "averaged" not in printed
     assert "by quarter of dispatch" in printed
     assert "nothing wrong" in lodestar_here("verify", str(tmp_path / "out")).stdout
