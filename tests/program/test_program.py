@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from pyomo.environ import value
 from pyomo.repn import generate_standard_repn
 
 from optimizer.errors import FormulationError
-from optimizer.formulation.compile import _Compiler, parameter_vector
+from optimizer.formulation.compile import _Compiler, compile_network, parameter_vector
 from optimizer.formulation.model import build_model, priced
 from optimizer.formulation.rules import RULES, VARIABLES
 from optimizer.network.build import build_structure, network_of
@@ -90,6 +92,27 @@ def test_a_coefficient_that_is_not_affine_is_refused() -> None:
         compiler.terms(parameter * parameter)
     with pytest.raises(FormulationError, match="not affine"):
         compiler.terms(1 / parameter)
+
+
+def test_garbage_is_collected_again_after_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever comes of it; and not where it was not before."""
+    network = network_of(random_case(0))
+    during: list[bool] = []
+
+    def failing(_: object) -> None:
+        during.append(gc.isenabled())
+        raise FormulationError("no")
+
+    monkeypatch.setattr("optimizer.formulation.compile.build_model", failing)
+    for collects in (True, False):
+        (gc.enable if collects else gc.disable)()
+        try:
+            with pytest.raises(FormulationError):
+                compile_network(network)
+            assert gc.isenabled() == collects
+        finally:
+            gc.enable()
+    assert during == [False, False]
 
 
 def test_compiling_twice_gives_the_same_program() -> None:
