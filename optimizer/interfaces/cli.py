@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -100,7 +101,7 @@ def plan(
     deadline = Deadline(None if time_limit is None else time_limit - age())
     with deadline.alarm():
         from optimizer.folder.target import target
-        from optimizer.interfaces.plans import print_plans
+        from optimizer.interfaces.plans import print_head, print_plans
         from optimizer.interfaces.render import answers, print_section
         from optimizer.interfaces.studies import print_sweep
         from optimizer.plans.cutting import weekly
@@ -116,7 +117,8 @@ def plan(
         print_sweep(loaded, sweep, scenario or (), as_json)
         return
     left = None if time_limit is None else deadline.left
-    plans = make_plans(loaded, scenario, workers, time_limit=left, solve_limit=solve_limit)
+    head = None if as_json else partial(print_head, answers(), loaded)
+    plans = make_plans(loaded, scenario, workers, time_limit=left, solve_limit=solve_limit, head=head)
     weeks = None
     if fine and plans.scenarios and not plans.interrupted:
         left = None if time_limit is None else deadline.left
