@@ -209,7 +209,7 @@ def _approvals(rows: Rows, rng: np.random.Generator, countries: list[str]) -> No
 
 
 def _limits(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
-    """Limits on some materials, with exemptions, to a day, in steps, by supplier, and hard ones."""
+    """Limits on some materials, with exemptions, to a day, in steps, on ramps, by supplier, and hard ones."""
     for row in list(rows["limits"]):
         if row["member"] == "each" and rng.random() < 0.4:
             row["exempt"] = "friends"
@@ -218,7 +218,9 @@ def _limits(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
         if rng.random() < 0.3:
             row["until"] = _day(rng, 30, 500)
         elif rng.random() < 0.3:
-            rows["limits"].append({**row, "from": _day(rng, 30, 300), "value": 0.7 * row["value"]})
+            begins = _day(rng, 30, 300)
+            row["path"] = "ramp" if begins.day % 2 else "step"
+            rows["limits"].append({**row, "from": begins, "value": 0.7 * row["value"]})
     common = {"measure": "volume", "sense": "at_most", "from": START, "window": "period"}
     if rng.random() < 0.3:
         by = {"limit": "each-site", "stage": "magnet", "by": "supplier", "member": "each", "value": 20.0}
