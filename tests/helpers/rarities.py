@@ -288,6 +288,17 @@ def _own_ids(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None
                 row["ref"] = f"{table[0].upper()}-{number}"
 
 
+def _lean_stocks(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Stock of what stands in for a product, and a cover of it where it is wanted itself: one stock for two covers."""
+    stands_in = any(row["material"] == "magnet-lean" for row in rows["substitutions"])
+    wanted = {row["site"] for row in rows["demand"] if row["product"] == "magnet-lean"}
+    for site in sorted({row["site"] for row in rows["demand"]}) if stands_in else ():
+        if rng.random() < 0.6:
+            room = {"opening": _number(rng, 0, 4), "capacity": 10.0, "holding": 50.0}
+            cover = {"cover": _number(rng, 5, 40), "penalty": 15000.0} if site in wanted else {}
+            rows["stocks"].append({"site": site, "material": "magnet-lean", **room, **cover})
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -305,6 +316,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _goods,
     _elsewhere,
     _own_ids,
+    _lean_stocks,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""
