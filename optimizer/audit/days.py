@@ -200,7 +200,7 @@ class Days:
             Shape (rows, days); in the column's unit.
         """
         if (table, column) not in self._figures:
-            stated = np.array([self._stated(row, column) for row in self.rows.rows(table)]).reshape(-1, self.count)
+            stated = self.before_events(table, column)
             if column == "in_force":
                 stated[sorted(self.absent[table])] = 0.0
             found = stated.copy()
@@ -210,6 +210,15 @@ class Days:
                 found[row] += (found[row] * (amount - 1) if how == "scale" else amount) * weight
             self._figures[table, column] = found
         return self._figures[table, column]
+
+    def before_events(self, table: str, column: str) -> Floats:
+        """The same as the rows state it, before any event; what was known until the news came.
+
+        Parameters
+        ----------
+        table, column : str
+        """
+        return np.array([self._stated(row, column) for row in self.rows.rows(table)]).reshape(-1, self.count)
 
     def left_of_more(self) -> Floats:
         """What events leave of what is added to the plant of each row, by row of the plants and day.

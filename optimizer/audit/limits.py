@@ -9,6 +9,7 @@ from typing import Any
 
 from optimizer.audit.books import SLACK, Books, at_most, equal
 from optimizer.audit.contracts import running
+from optimizer.audit.dated import over_days
 from optimizer.audit.rules import Rules
 from optimizer.case.topics.limits import Scope
 from optimizer.faults import Fault
@@ -154,7 +155,7 @@ def spans(books: Books) -> list[Span]:
 
 
 def over_window(books: Books, column: str, span: Span) -> float:
-    """Mean of a limit's column over the days of a window.
+    """Mean of a limit's column over the days of a window; of a bound per year, the sum over it.
 
     Parameters
     ----------
@@ -167,9 +168,8 @@ def over_window(books: Books, column: str, span: Span) -> float:
     float
         In the column's unit.
     """
-    daily = books.daily("limits", column)[span.number]
-    days = sum(books.length[period] for period in span.periods)
-    return float(sum(daily[books.first[p] : books.first[p + 1]].sum() for p in span.periods) / days)
+    per_year = column == "value" and span.row.measure in ("volume", "spend")
+    return over_days(books, column, span.row.limit, span.periods, per_year=per_year)
 
 
 def _members(books: Books, span: Span, listed: set[str]) -> dict[str, float]:
@@ -200,7 +200,6 @@ def limits(books: Books, rules: Rules) -> Iterator[Fault]:
         row = span.row
         listed = {key[1] for key in lines if (key[0], key[2]) == (row.limit, span.label)}
         bound = over_window(books, "value", span)
-        bound *= sum(books.years[p] for p in span.periods) if row.measure in ("volume", "spend") else 1.0
         most = bound * (span.total if row.measure in ("share", "hhi") else 1.0)
         slack = MONEY if row.measure == "spend" else SLACK
         slack += DRAWN * span.total if row.measure == "hhi" else 1e-9 * span.total

@@ -176,7 +176,7 @@ def _compare_tables(written: Claims, plans: Plans, faults: dict[AnswerKey, list[
     happens = {scenario.name: scenario for scenario in written.manifest.scenarios}
     for key in plans.outcomes:
         tables = {name: _of(written.tables[name], table, key) for name, table in TABLES.items()}
-        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values()):
+        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values(), key[1]):
             faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
     if "ledger" in written.tables:
         report.faults += _ledger_faults(written, plans)

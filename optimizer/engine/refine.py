@@ -22,8 +22,14 @@ from optimizer.program.certificate import certify
 from optimizer.program.program import Arrays, Floats, Ints, Program
 from optimizer.program.variant import Variant
 
-TOLERANCE = 1e-6
-"""Largest sum of squared shares by which the drawn squares may fall short of the true ones."""
+POINTS = 0.1
+"""Percentage points to which a sum of squared shares is kept: shares that keep its bound exactly are no further off."""
+
+TOLERANCE = (POINTS / 100) ** 2
+"""Largest sum of squared shares by which the drawn squares may fall short of the true ones.
+
+Its root is how far shares then are from some that keep the bound, at most: where all are equal, the sum is least.
+"""
 
 EXACT = 1e-12
 """Relative error of a tangent that still lies on its parabola."""
@@ -131,7 +137,7 @@ def untrue(program: Program, tangents: Floats, x: Floats) -> Iterator[str]:
             yield f"tangents: expected a drop of {slopes[place] ** 2 / 4:.12g}, found {drops[place]:.12g}"
             return
     if not (gap := shortfall(program, x)) <= TOLERANCE:
-        yield f"sums of squared shares: expected drawn within {TOLERANCE:g}, found {gap:.3g}"
+        yield f"sums of squared shares: expected to {POINTS:g} points of share, found {100 * gap**0.5:.3g}"
 
 
 def _places(program: Program) -> Ints:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from optimizer.case.case import Case
 from optimizer.case.stages import MEASURED, stage_words
+from optimizer.engine.refine import POINTS
 from optimizer.plans import schema
 from optimizer.plans.amounts import NONE, Scale, mass, money, percent, tonnes, usd
 from optimizer.plans.choose import Chosen
@@ -183,7 +184,7 @@ def _missed(summary: Summary) -> Section:
     scale = money(*(usd for table in found.values() for usd in table[Missed.cost_usd]))
     told = {name: _missed_rows(table, scale) for name, table in found.items()}
     if not any(told.values()):
-        return Section("missed", says="No limit is broken, no stock and no demand is missing.")
+        return Section("missed", says=f"No limit is broken, no stock and no demand is missing.{_to_points(summary)}")
     base = told.get(BASE[0])
     same = [name for name in told if name != BASE[0] and told[name] == base]
     return Section(
@@ -202,9 +203,17 @@ def _missed(summary: Summary) -> Section:
             if name not in same
             for number, cells in enumerate(some or [("nothing", "", "", "")])
         ),
-        says=f"As in the base plan: {', '.join(same)}." if same and base else "",
+        says=(f"As in the base plan: {', '.join(same)}." * bool(same and base) + _to_points(summary)).strip(),
         elsewhere=ELSEWHERE,
     )
+
+
+def _to_points(summary: Summary) -> str:
+    """How exactly sums of squared shares are kept, where a limit is on one."""
+    windows = summary.plans.planner.network.structure.windows
+    named = dict.fromkeys(window.limit for window in windows if window.row.measure == "hhi")
+    kept = f"kept to {POINTS:g} percentage points of a member's share"
+    return f" Sums of squared shares ({', '.join(named)}) are {kept}." if named else ""
 
 
 def _missed_rows(table: pd.DataFrame, scale: Scale) -> list[tuple[str, ...]]:
