@@ -8,7 +8,6 @@ import numpy as np
 
 from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.network.sets import (
-    CleanLot,
     Covered,
     Dilute,
     DilutedInput,
@@ -198,7 +197,6 @@ class Links:
             "qualifications": [ProjectKey(project) for project in s.qualifies],
             "startable": [key for key in s.index["projects"] if key.project in starting],
             "bounded_dilutions": [key for key in inputs if not self._value_implies(key)],
-            "clean_lots": [CleanLot(*key) for key in self.exposed_dilutions],
             "covered": [Covered(*key) for key in self.covering],
             "opening_stocks": [key for key in s.index["stock_sites"] if s.by.stocks[key].opening > 0],
             "reserved": [key for key in s.index["stock_sites"] if s.by.stocks[key].reserve > 0],

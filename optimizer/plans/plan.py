@@ -26,9 +26,10 @@ from optimizer.network.size import check_events, refuse
 from optimizer.plans.asked import ANSWERS, Planned, Progress, checked, not_planned
 from optimizer.plans.choose import Chosen, choose
 from optimizer.plans.cutting import Cut, cut_in
+from optimizer.plans.frame import Frame
 from optimizer.plans.kept import Kept
 from optimizer.plans.news import News
-from optimizer.plans.outcome import Frame, Outcome
+from optimizer.plans.outcome import Outcome
 from optimizer.plans.refusal import refused_by, said
 from optimizer.plans.summary import summarise
 from optimizer.plans.tables import joined, long_tables
