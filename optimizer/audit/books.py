@@ -51,6 +51,8 @@ class Books:
         self, case: Case, tables: Frames, scenario: Scenario | None = None, others: Iterable[Scenario] = ()
     ) -> None:
         self.case, self.tables = case, tables
+        self.told = scenario.announced if scenario is not None else None
+        """The day on which a scenario is announced."""
         self._lines: dict[str, Sequence[Any]] = {}
         rows = self.rows = with_added(case.tables, scenario, others)[0]
         self.material = {row.material: row for row in rows.materials}

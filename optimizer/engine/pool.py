@@ -143,7 +143,13 @@ class Pool:
             raise (NumbersError if found.refused else SolveError)(f"the base plan: {found.reason}")
         return Start(program.arrays(with_tangents_of(program, parameters, found.tangents)), found)
 
-    def solve(self, program: Program, start: Start, variants: Iterable[Variant]) -> Iterator[tuple[Variant, Answer]]:
+    def solve(
+        self,
+        program: Program,
+        start: Start,
+        variants: Iterable[Variant],
+        follow: Callable[[Variant, Answer], Variant | Answer] | None = None,
+    ) -> Iterator[tuple[Variant, Answer]]:
         """Solve variants and give each answer as it comes.
 
         Parameters
@@ -153,6 +159,8 @@ class Pool:
             The answer every variant starts from.
         variants : iterable of Variant
             Taken one by one, only as many as workers can be kept busy with.
+        follow : callable, optional
+            Looks at each answer: gives what is to be solved next in its place, or the answer that is given.
 
         Yields
         ------
@@ -180,7 +188,12 @@ class Pool:
                     return
                 if isinstance(found, Trouble):
                     found = Answer("refused" if found.refused else "failed", reason=found.reason)
-                yield batch.asked.pop(number), found
+                after = found if follow is None else follow(batch.asked[number], found)
+                if isinstance(after, Variant):
+                    batch.asked[number] = after
+                    self._todo.put((batch, number))
+                else:
+                    yield batch.asked.pop(number), after
         finally:
             batch.asked.clear()
 
@@ -267,6 +280,7 @@ def solve_all(
     workers: int | None = None,
     solve_limit: float = 300.0,
     pool: Pool | None = None,
+    follow: Callable[[Variant, Answer], Variant | Answer] | None = None,
 ) -> Iterator[tuple[Variant, Answer]]:
     """Solve variants in parallel and give each answer as it comes.
 
@@ -282,6 +296,8 @@ def solve_all(
         Seconds one solve may take.
     pool : Pool, optional
         Workers to use, where there are some already; else they are started, and ended with the iteration.
+    follow : callable, optional
+        Looks at each answer; see `Pool.solve`.
 
     Yields
     ------
@@ -289,7 +305,7 @@ def solve_all(
         In the order they finish; see `Pool.solve`.
     """
     if pool is not None:
-        yield from pool.solve(program, start, variants)
+        yield from pool.solve(program, start, variants, follow)
         return
     with Pool(workers, solve_limit) as own:
-        yield from own.solve(program, start, variants)
+        yield from own.solve(program, start, variants, follow)

@@ -8,12 +8,14 @@ as in the formulation; a single piece may hold more or less.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.case.topics.licences import Control
 from optimizer.formulation.links import Links
 from optimizer.network.exposure import counts
 from optimizer.network.sets import CleanLot, Key
@@ -135,11 +137,11 @@ class Pattern:
         diluted = []
         for column, (site, recipe, material, exposure, cls, period) in self.program.columns_at("dilute"):
             lot, place = self.lot(site, recipe, cls, period), s.place[site, material]
-            drawn = self.pool(place, material, s.draws[site, recipe, cls, material], period)
+            clean = self.pool(place, material, s.draws[site, recipe, cls, material], period)
             pool = self.pool(place, material, exposure, period)
-            arcs.add(lot, drawn, column, -self.value[material])
+            arcs.add(lot, clean, column, -self.value[material])
             arcs.add(lot, pool, column, self.value[material])
-            diluted.append((lot, pool, drawn, column, self.value[material]))
+            diluted.append((lot, pool, clean, column, self.value[material]))
         self.eaten = _packed(arcs)
         table = np.array(diluted, float).reshape(-1, 5)
         self.diluted: tuple[Ints, ...] = tuple(table[:, n].astype(np.int64) for n in range(4))
@@ -157,43 +159,94 @@ class Pattern:
                 row = s.by.offers[offer]
                 place = s.place[row.site, row.material]
                 pool = self.pool(place, row.material, s.offer_class[offer], period)
-                yield pool, column, 1.0, self.declared(offer, rule)
+                yield pool, column, 1.0, declared(s, offer, rule)
 
-    def declared(self, offer: str, rule: str) -> float:
-        """Value share of exposed content that an offer's seller declares, or all of it by where it is sold from."""
-        row, control = self.structure.by.offers[offer], self.structure.exposures.rules[rule]
-        if self.whole(row.site, row.material, rule):
-            return 1.0
-        values = self.structure.by.materials
-        inside = sum(
-            some.tonnes * values[some.material].unit_value
-            for some in self.structure.by.origins_of.get(offer, ())
-            if some.country in control.origin and counts(control, values[some.material])
-        )
-        return float(min(1.0, inside / values[row.material].unit_value))
-
-    def whole(self, site: str, material: str, rule: str) -> bool:
-        """Whether a site's output is exposed by where it is made."""
-        control = self.structure.exposures.rules[rule]
-        return self.structure.country[site] in control.origin and counts(control, self.structure.by.materials[material])
+    @cached_property
+    def supplied(self) -> set[Key]:
+        """Goods (place, material, class) that anything brings: what is bought, made or held, and where that can go."""
+        s, links = self.structure, self.links
+        found: set[Key] = {(place, material, exposure) for place, material, exposure, _ in links.inflow}
+        found |= {key for some in (links.buys, links.takes, links.made) for key, sources in some.items() if sources}
+        ways = [((a, i, q), (b, i, q)) for a, b, i, q in s.index["lanes"]]
+        ways += [((p, i, q), (p, i, used)) for p, i, q, used in s.index["downgrades"]]
+        while more := {to for source, to in ways if source in found} - found:
+            found |= more
+        return found
 
     def clean_of(self, rule: str) -> NDArray[np.bool_]:
-        """Nodes that are declared clean of a rule, shape (nodes,): pools by their class, lots by what they make."""
-        s = self.structure
-        pools = [rule not in exposure.split("+") for _, _, exposure in self._pools]
-        lots = [
-            any(
-                rule not in s.produces[site, recipe, exposure, material].split("+")
-                for material, tonnes in s.by.recipes[recipe].items()
-                if tonnes > 0
-            )
-            for site, recipe, exposure in self._lots
-        ]
-        return np.repeat(np.array([*pools, *lots, False], bool), self.periods)
+        """Pools that are declared clean of a rule, shape (nodes,)."""
+        clean = np.zeros(self.nodes, bool)
+        clean[: self.pools] = np.repeat(
+            [rule not in exposure.split("+") for _, _, exposure in self._pools], self.periods
+        )
+        return clean
+
+    def taken_as_clean(self, rule: str, controls: Sequence[Control]) -> tuple[Ints, Ints]:
+        """What is delivered as clean of a rule, or crosses a border as such at which it would need a licence.
+
+        Parameters
+        ----------
+        rule : str
+        controls : sequence of Control
+            Those that are the rule.
+
+        Returns
+        -------
+        tuple of arrays of int, shape (k,) each
+            Columns, and the pools that they take from.
+        """
+        s, found = self.structure, []
+        for column, (site, _, _, material, exposure, period) in self.program.columns_at("serve"):
+            if rule not in exposure.split("+"):
+                found.append((column, self.pool(s.place[site, material], material, exposure, period)))
+        for column, (origin, destination, material, exposure, period) in self.program.columns_at("ship"):
+            way = s.country[origin], s.country[destination], s.by.materials[material].stage
+            if rule not in exposure.split("+") and any(_stops(control, *way) for control in controls):
+                found.append((column, self.pool(origin, material, exposure, period)))
+        table = np.array(found, np.int64).reshape(-1, 2)
+        return table[:, 0], table[:, 1]
 
     def clean_lots(self, rule: str) -> list[tuple[int, CleanLot]]:
         """Lots that a rule's threshold bounds: their place among all of them, and their key."""
         return [(n, key) for n, key in enumerate(self.structure.index["clean_lots"]) if key.control == rule]
+
+
+def _stops(control: Control, leaves: str, enters: str, stage: str) -> bool:
+    """Whether a content control is about goods of a stage that leave a third country for another."""
+    restricted = "*" in control.destinations or enters in control.destinations
+    abroad = leaves not in control.origin and enters not in control.origin and leaves != enters
+    return control.kind == "content" and restricted and abroad and stage in control.stages
+
+
+def declared(structure: Structure, offer: str, rule: str) -> float:
+    """Value share of exposed content that an offer's seller declares, or all of it by where it is sold from.
+
+    Parameters
+    ----------
+    structure : Structure
+    offer, rule : str
+    """
+    row, control, values = structure.by.offers[offer], structure.exposures.rules[rule], structure.by.materials
+    if made_whole(structure, row.site, row.material, rule):
+        return 1.0
+    inside = sum(
+        some.tonnes * values[some.material].unit_value
+        for some in structure.by.origins_of.get(offer, ())
+        if some.country in control.origin and counts(control, values[some.material])
+    )
+    return float(min(1.0, inside / values[row.material].unit_value))
+
+
+def made_whole(structure: Structure, site: str, material: str, rule: str) -> bool:
+    """Whether a site's output is exposed by where it is made.
+
+    Parameters
+    ----------
+    structure : Structure
+    site, material, rule : str
+    """
+    control = structure.exposures.rules[rule]
+    return structure.country[site] in control.origin and counts(control, structure.by.materials[material])
 
 
 Packed = tuple[Ints, Ints, Ints, Floats, Ints]
@@ -227,7 +280,9 @@ class Mixing:
         x = np.where(x > LEAST, x, 0.0)
         self.x = x
         goods = [_amounts(some, x, arriving) for some in (pattern.moves, pattern.made)]
-        whole = np.array([pattern.whole(site, material, rule) for site, material in pattern.made_at], bool)
+        whole = np.array(
+            [made_whole(pattern.structure, site, material, rule) for site, material in pattern.made_at], bool
+        )
         eaten = _amounts(pattern.eaten, x, arriving)
         self.whole = np.zeros(pattern.nodes)
         """What each node takes in: pools tonnes, lots 1000 USD of what is made of them."""
@@ -236,9 +291,9 @@ class Mixing:
             self.whole += np.bincount(into, weights=amount, minlength=pattern.nodes)
         self.whole[pattern.pools :] = pattern.worth * x[pattern.run]
         for node, column, tonnes, share in pattern.known(rule):
-            amount = tonnes * (x[column] if column >= 0 else 1.0)
-            self.whole[node] += amount
-            known[node] += amount * share
+            enters = tonnes * (float(x[column]) if column >= 0 else 1.0)
+            self.whole[node] += enters
+            known[node] += enters * share
         into, _, made = goods[1]
         known += np.bincount(into[whole], weights=made[whole], minlength=pattern.nodes)
         parts = [goods[0], tuple(some[~whole] for some in goods[1]), eaten]
@@ -269,12 +324,12 @@ class Mixing:
 
     def reaching(self, node: int) -> Floats:
         """By how much the share of a node rises with that of every other, shape (nodes,)."""
-        felt = np.zeros(len(self.shares))
+        felt: Floats = np.zeros(len(self.shares))
         felt[node] = 1.0
         weight = self.amount / np.maximum(self.whole[self.into], 1e-300)
         total = felt.copy()
         for _ in range(ROUNDS):
-            felt = np.bincount(self.out_of, weights=weight * felt[self.into], minlength=len(felt))
+            felt = np.asarray(np.bincount(self.out_of, weights=weight * felt[self.into], minlength=len(felt)), float)
             total += felt
             if np.max(felt, initial=0.0) < SETTLED:
                 break

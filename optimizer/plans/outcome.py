@@ -13,7 +13,7 @@ from optimizer.formulation.rules import RULES, VARIABLES
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
 from optimizer.network.sets import Key
-from optimizer.plans.cost import PENALTIES, Cost, Costs, cost_of
+from optimizer.plans.cost import PENALTIES, Cost, Costs, cost_of, proof_of
 from optimizer.plans.flows import Who
 from optimizer.plans.frame import Frame
 from optimizer.plans.row_key import RowKey
@@ -163,7 +163,7 @@ class Outcome:
     @cached_property
     def whole_cost(self) -> Cost:
         """What it costs, what of that is paid and what are penalties, with its proof."""
-        return cost_of(self.costs, self.answer.certificate)
+        return cost_of(self.costs, proof_of(self.answer))
 
     @property
     def cost(self) -> float:

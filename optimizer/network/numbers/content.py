@@ -59,13 +59,13 @@ def restricting(world: Network) -> dict[str, NDArray[np.bool_]]:
     world : Network
     """
     lines, rows = world.timelines, world.case.tables.controls
-    found = {}
+    found: dict[str, NDArray[np.bool_]] = {}
     for rule in world.structure.exposures.rules:
         same = same_rule(world, rule)
-        kept = (lines.passing[same] < 1).any(axis=0)
+        kept = np.any(lines.passing[same] < 1, axis=0)
         for (control, _), reached in world.structure.applicants.rows.items():
             if world.case.by.control_numbers[control] in same:
                 kept |= lines.passing_to(*reached) < 1
         quotas = [number for number in same if rows[number].quota is not None]
-        found[rule] = kept | (lines.mean("controls", "in_force")[quotas] > 0).any(axis=0)
+        found[rule] = kept | np.any(lines.mean("controls", "in_force")[quotas] > 0, axis=0)
     return found
