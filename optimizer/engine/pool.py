@@ -154,7 +154,13 @@ class Pool:
             raise (NumbersError if found.refused else SolveError)(f"the base plan: {found.reason}")
         return Start(program.arrays(with_tangents_of(program, parameters, found.tangents)), found)
 
-    def solve(self, program: Program, start: Start, variants: Iterable[Variant]) -> Iterator[tuple[Variant, Answer]]:
+    def solve(
+        self,
+        program: Program,
+        start: Start,
+        variants: Iterable[Variant],
+        follow: Callable[[Variant, Answer], Variant | Answer] | None = None,
+    ) -> Iterator[tuple[Variant, Answer]]:
         """Solve variants and give each answer as it comes.
 
         Parameters
@@ -164,6 +170,8 @@ class Pool:
             The answer every variant starts from.
         variants : iterable of Variant
             Taken one by one, only as many as workers can be kept busy with.
+        follow : callable, optional
+            Looks at each answer: gives what is to be solved next in its place, or the answer that is given.
 
         Yields
         ------
@@ -176,12 +184,20 @@ class Pool:
         Stopped
             If time is up.
         """
-        for variant, found in self.ask([self._setup(program), start], variants):
+
+        def looked_at(variant: Variant, found: Any) -> Variant | Answer:
             if isinstance(found, Trouble):
                 found = Answer("refused" if found.refused else "failed", reason=found.reason)
-            yield variant, found
+            return found if follow is None else follow(variant, found)
 
-    def ask(self, briefing: list[Any], questions: Iterable[Question]) -> Iterator[tuple[Question, Any]]:
+        yield from self.ask([self._setup(program), start], variants, looked_at)
+
+    def ask(
+        self,
+        briefing: list[Any],
+        questions: Iterable[Question],
+        follow: Callable[[Question, Any], Any] | None = None,
+    ) -> Iterator[tuple[Question, Any]]:
         """Ask questions and give each answer as it comes.
 
         Parameters
@@ -190,6 +206,8 @@ class Pool:
             What a worker must know before it is asked.
         questions : iterable
             Taken one by one, only as many as workers can be kept busy with.
+        follow : callable, optional
+            Looks at each answer: gives the question to be asked next in its place, or the answer that is given.
 
         Yields
         ------
@@ -214,7 +232,13 @@ class Pool:
                 number, found = self._next(batch)
                 if found is None:
                     return
-                yield batch.asked.pop(number), found
+                question = batch.asked[number]
+                after = found if follow is None else follow(question, found)
+                if isinstance(after, type(question)):
+                    batch.asked[number] = after
+                    self._todo.put((batch, number))
+                else:
+                    yield batch.asked.pop(number), after
         finally:
             batch.asked.clear()
 
@@ -301,6 +325,7 @@ def solve_all(
     workers: int | None = None,
     solve_limit: float = 300.0,
     pool: Pool | None = None,
+    follow: Callable[[Variant, Answer], Variant | Answer] | None = None,
 ) -> Iterator[tuple[Variant, Answer]]:
     """Solve variants in parallel and give each answer as it comes.
 
@@ -316,6 +341,8 @@ def solve_all(
         Seconds one solve may take.
     pool : Pool, optional
         Workers to use, where there are some already; else they are started, and ended with the iteration.
+    follow : callable, optional
+        Looks at each answer; see `Pool.solve`.
 
     Yields
     ------
@@ -323,7 +350,7 @@ def solve_all(
         In the order they finish; see `Pool.solve`.
     """
     if pool is not None:
-        yield from pool.solve(program, start, variants)
+        yield from pool.solve(program, start, variants, follow)
         return
     with Pool(workers, solve_limit) as own:
-        yield from own.solve(program, start, variants)
+        yield from own.solve(program, start, variants, follow)

@@ -28,6 +28,7 @@ from optimizer.plans.tables.demand import shortages
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.tables.supply import Supply, supply
+from optimizer.questions.content_kept import content_lines
 from optimizer.questions.costless import without_effect
 
 ELSEWHERE = "lodestar plan --out"
@@ -123,7 +124,7 @@ def _costs(summary: Summary) -> Section:
             "and the tables below: react.",
             *((together,) if one_answer else ()),
         ),
-        notes=(*without_effect(plans), *_thrown_away(summary)),
+        notes=(*content_lines(summary.table), *without_effect(plans), *_thrown_away(summary)),
         elsewhere=ELSEWHERE,
     )
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from optimizer.formulation.rules import RULES
 from optimizer.plans.cost import PENALTIES
-from optimizer.plans.outcome import TOLERANCE, Frame, Outcome
+from optimizer.plans.frame import Frame
+from optimizer.plans.outcome import TOLERANCE, Outcome
 from optimizer.plans.schema import COST
 from optimizer.plans.summary import COUNTRY
 from optimizer.program.program import dot

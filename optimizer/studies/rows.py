@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from optimizer.case.calendar import PREROLL
 from optimizer.case.case import Case
-from optimizer.engine.refine import Solver, with_tangents_of
+from optimizer.engine.refine import Solver, as_found, with_tangents_of
 from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner
+from optimizer.plans.solving import answered
 from optimizer.program.answer import Answer, Start
 from optimizer.program.variant import Variant
 from optimizer.studies.designs import LoseEach, Values
@@ -206,7 +207,9 @@ class RowPlanner:
         known = known_in(self.study, case, number)
         if known is not None:
             world = planner.network.patched(apply_scenario(known, planner.network.timelines, planner.selector))
-            answer = self.solver.solve(Variant(BASE, planner.parameters(world)))
+            tangents = planner.start.answer.tangents
+            plain = Variant(BASE, with_tangents_of(planner.program, parameter_vector(world), tangents))
+            answer = answered(planner, world, plain, self.solver.solve)
             if not answer.certified:
                 yield from self._without_base(number, answer)
                 return
@@ -217,8 +220,8 @@ class RowPlanner:
         for scenario in happenings(self.study, case, self.scenarios, number):
             world = planner.network.patched(apply_scenario(scenario, planner.network.timelines, planner.selector))
             for variant in planner.variants(scenario, world, self.study.answers):
-                answer = solver.solve(variant)
                 told = world if "foresight" in variant.name else world.told(scenario.announced)
+                answer = answered(planner, told, variant, solver.solve)
                 outcome = planner.outcome(told, answer) if answer.certified else None
                 for name in variant.name[1:]:
                     yield Found(scenario.name, name, answer, outcome, cost, scenario.announced)
@@ -244,6 +247,5 @@ def starting(planner: Planner, world: Network, answer: Answer) -> Planner:
     """
     found = copy(planner)
     found.network = world
-    tangents = with_tangents_of(planner.program, parameter_vector(world), answer.tangents)
-    found.start = Start(planner.program.arrays(tangents), answer)
+    found.start = Start(planner.program.arrays(as_found(planner.program, parameter_vector(world), answer)), answer)
     return found

@@ -14,11 +14,11 @@ from optimizer.engine.pool import Pool
 from optimizer.errors import InputError, ScenarioError
 from optimizer.faults import Fault
 from optimizer.folder.swap import sync_all
-from optimizer.formulation.compile import parameter_vector
 from optimizer.plans.choose import resolve
 from optimizer.plans.cutting import cut_in
 from optimizer.plans.kept import KeptFiles, version
-from optimizer.plans.plan import BASE, Planner
+from optimizer.plans.plan import Planner
+from optimizer.plans.solving import base_plan
 from optimizer.studies.designs import LoseEach
 from optimizer.studies.factors import Factor
 from optimizer.studies.figures import Figures
@@ -258,7 +258,7 @@ def laid_out(ready: Ready, folder: Path, pool: Pool) -> StudyRecord:
     try:
         write_case(planner.case, beside / CASE)
         planner.kept = KeptFiles(planner.network.case, beside / COMPILED, beside / COMPILED)
-        planner.start = planner.kept.start(pool, planner.program, parameter_vector(planner.network), BASE)
+        planner.start = base_plan(planner, pool)
         figures = tuple(figure.record() for figure in Figures(planner.frame).columns)
         record = replace(record, base_usd=planner.start.answer.cost, figures=figures)
         if (hours := record.hours(planner.start.answer.seconds)) > study.most_hours:

@@ -10,9 +10,9 @@ from optimizer.case.case import Case
 from optimizer.engine.pool import Pool
 from optimizer.errors import InputError
 from optimizer.faults import Fault
-from optimizer.formulation.compile import parameter_vector
 from optimizer.plans.amounts import money, tonnes
 from optimizer.plans.sections import Field, Section, amount, number
+from optimizer.plans.solving import base_plan
 from optimizer.studies.designs import Grid
 from optimizer.studies.factors import Factor
 from optimizer.studies.figures import Figures
@@ -118,7 +118,7 @@ def swept(case: Case, text: str, scenarios: Sequence[str], pool: Pool) -> Sectio
     study = _study(case, _factor(cell, values), scenarios)
     ready = ready_for(study, case, scenarios)
     planner = ready.planner
-    planner.start = pool.base(planner.program, parameter_vector(planner.network))
+    planner.start = base_plan(planner, pool)
     figures, rows = Figures(planner.frame), []
     names = [figure.name for figure in figures.columns]
     planned = RowPlanner(planner, study, ready.scenarios)

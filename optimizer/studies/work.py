@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.engine.refine import with_tangents_of
+from optimizer.engine.refine import as_found
 from optimizer.engine.session import Session
 from optimizer.errors import InputError
 from optimizer.faults import Fault
@@ -70,8 +70,7 @@ class Study:
             raise InputError(
                 [Fault(str(self.folder / COMPILED), "expected its base plan, found none that holds", code="damaged")]
             )
-        arrays = planner.program.arrays(with_tangents_of(planner.program, parameters, found.tangents))
-        planner.start = Start(arrays, found)
+        planner.start = Start(planner.program.arrays(as_found(planner.program, parameters, found)), found)
         return RowPlanner(planner, self.record.study, self.record.scenarios, self._follow)
 
     @cached_property
