@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import INFINITE, Books, Floats, at_least, at_most, equal
+from optimizer.audit.contracts import running
 from optimizer.audit.rules import Rules, passing_by_day, reaches
 from optimizer.audit.supply import offered, plant_capacity
 from optimizer.faults import Fault
@@ -226,8 +227,7 @@ class _Supplies:
         books : Books
         rules : Rules
         """
-        running = books.summed(books.active("contracts") * books.weight)
-        return cls(plant_capacity(books, rules), offered(books), running)
+        return cls(plant_capacity(books, rules), offered(books), running(books))
 
     def shown(self, books: Books) -> _Supplies:
         """Only those that the tables show in use."""

@@ -110,7 +110,7 @@ def why(
     case: Annotated[str, typer.Argument(help="A case.")],
     site: Annotated[str, typer.Argument(help="The buyer's plant.")],
     product: Annotated[str, typer.Argument(help="What it wants.")],
-    period: Annotated[str, typer.Argument(help="A period by its name, such as 2028Q3.")],
+    period: Annotated[str, typer.Argument(help="Such as 2028-08 or 2028Q3; of several periods the dearest.")],
     end_use: Annotated[str | None, typer.Option(help="The end use, where there are several.")] = None,
     scenario: OneScenario = None,
     pack: PackNames = None,
@@ -131,7 +131,7 @@ def why(
     if as_json:
         print_json(found.record())
     else:
-        print_why(answers(), found, period)
+        print_why(answers(), found)
 
 
 def why_not(

@@ -18,6 +18,7 @@ from optimizer.network.sets import Balance
 from optimizer.network.structure import Structure
 from optimizer.network.windows import rows_in_force
 from optimizer.world.controls import technology_reach
+from optimizer.world.dated import rows_that_count
 
 IDLE_ROW = "row-without-effect"
 INHERITED = ("data/", "packs/")
@@ -297,7 +298,7 @@ def _limits(structure: Structure) -> Iterator[int]:
     """Limits that bind a window, and somebody in it; what must be reached binds also where nobody can."""
     for window in structure.windows:
         if window.row.sense == "at_least" or any(is_member for *_, is_member in window.counted):
-            yield window.number
+            yield from rows_that_count(structure.case, window.number, window.periods)
 
 
 def _availability(structure: Structure) -> Iterator[int]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from optimizer.case.case import Case
+from optimizer.case.settings import PeriodGroup
 from optimizer.errors import InputError
 from optimizer.folder.write import write_plans
 from optimizer.questions.difference import TOGETHER, Side, difference, find_side
+from optimizer.world.change import changed
 from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
+from tests.helpers.coarse import coarse
 from tests.helpers.command import lodestar_here
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case, random_scenario
@@ -115,12 +119,22 @@ def test_a_plan_buys_ahead_between_announcement_and_effect() -> None:
     stopped = Scenario(
         name="stop", title="t", probability=0.1, announced=dt.date(2027, 1, 1), source="x", events=(stop,)
     )
-    case = load_case("ev-motors")
+    case = coarse("ev-motors")
     found = difference(Side("base", case), Side("stop", case, stopped))
     assert "cuts" not in set(found.inputs["column"]), "both sides have the scenario's days in their calendars"
     china = found.dispatch.set_index("country").loc["CN"]
     assert china[["2027Q1", "2027Q2"]].sum() > 100
     assert china[["2027Q3", "2027Q4"]].sum() < -100
+
+
+def test_finer_periods_widen_no_table() -> None:
+    """What is sent, by quarter, on months with a day cut in."""
+    file = TOY.file.model_copy(update={"periods": (PeriodGroup(count=12, months=1),), "cuts": (dt.date(2027, 5, 11),)})
+    case = replace(TOY, file=file)
+    fewer = changed(case, [{"table": "demand", "scale": {"tonnes": 0.5}}])
+    sent = difference(Side("a", case), Side("b", fewer)).dispatch
+    assert list(sent.columns) == ["country", "2027Q1", "2027Q2", "2027Q3", "2027Q4"]
+    assert sent["2027Q2"].sum() < -1
 
 
 def test_a_side_is_a_case_a_folder_or_a_scenario(tmp_path: Path) -> None:

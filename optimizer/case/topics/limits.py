@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -41,7 +42,7 @@ class Limit(Row):
     key = ("limit", "from_")
     series = ("value", "penalty")
     steps = True
-    alike = ("measure", "sense", "stage", "materials", "by", "member", "exempt", "window")
+    alike = ("measure", "sense", "stage", "materials", "by", "member", "exempt", "window", "path")
 
     limit: Name
     """Its name."""
@@ -63,7 +64,10 @@ class Limit(Row):
     exempt: Annotated[str, Ref("groups", word="")] = ""
     """With ``each``: a group of the case whose countries it does not bind (not with by `supplier`)."""
     window: Literal["period", "year", "horizon"]
-    """What it is summed over."""
+    """What it is summed over. Where a later row begins inside it, the bound is the mean over its days."""
+    path: Literal["step", "ramp"] = "step"
+    """How the bound gets from this row's value to that of the limit's next row: on that row's day, as a law's does, or
+    by an equal part of the way each month from this row's day on."""
     from_: Annotated[Day, Field(alias="from")]
     """It binds windows that begin on or after this day."""
     until: Day | None = None
@@ -84,6 +88,11 @@ class Limit(Row):
             said = "exempt: expected only with by 'country' or 'owner', as a group is one of countries"
             raise WrongError(said, column="exempt")
         return self
+
+    @property
+    def per_year(self) -> bool:
+        """Whether its bound is a rate per year."""
+        return self.measure in ("volume", "spend")
 
     @property
     def scope(self) -> Scope:
@@ -114,5 +123,15 @@ def _limits(case: Checked) -> Iterator[Fault]:
                 yield Fault.of(place, "materials", f"materials of stage {row.stage}", found)
 
 
-CHECKS = (CaseCheck(_limits),)
+def _ramps(case: Checked) -> Iterator[Fault]:
+    """Ramps that lead nowhere."""
+    rows = Counter(row.limit for row in case.rows(Limit))
+    for row, place in case.placed(Limit):
+        if row.path == "ramp" and rows[row.limit] == 1:
+            later = f"a later row of {row.limit} that its ramp leads to"
+            what = f"path: expected {later}, found none"
+            yield Fault(place, what, code="missing-rows", column="path", expected=later)
+
+
+CHECKS = (CaseCheck(_limits), CaseCheck(_ramps, (Limit,)))
 """What only shows when rows are read together."""
