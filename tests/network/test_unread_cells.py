@@ -162,7 +162,9 @@ def test_groups_exempt_no_suppliers(tmp_path: Path) -> None:
 def test_the_fuzz_sees_what_nobody_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without what `check` says, cells that nothing reads are silent; words that say the same as it stands are not."""
     monkeypatch.setattr(silent, "said_of", lambda network: set())
-    limit = "limit,measure,sense,value,stage,by,member,window,from\ncap,share,at_most,0.6,magnet,country,CN,year,2027-01-01"
+    limit = (
+        "limit,measure,sense,value,stage,by,member,window,from\ncap,share,at_most,0.6,magnet,country,CN,year,2027-01-01"
+    )
     fuzz = Fuzz(
         load_case(
             small(tmp_path / "mini", stocks=STOCK.format("FR"), controls=APPROVED["controls"].format(9), limits=limit)
