@@ -15,7 +15,7 @@ import pytest
 
 import optimizer
 from tests.helpers.command import lodestar, lodestar_here
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import BUNDLED, ROOT
 
 TOY = ROOT / "tests" / "cases" / "toy"
 FAST_TRANSPORT = ROOT / "tests" / "cases" / "transport"
@@ -36,7 +36,7 @@ def slump(tmp_path: Path) -> Path:
 
 def test_list_names_cases_and_scenarios() -> None:
     text = lodestar_here("list").stdout
-    for name in ("ev-motors", "korea", "defense", "full-embargo", "content-rule-resumes"):
+    for name in (*BUNDLED, "full-embargo", "content-rule-resumes"):
         assert name in text
 
 
