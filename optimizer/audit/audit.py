@@ -47,6 +47,8 @@ def audit_plan(
     scenario: Scenario | None = None,
     others: Iterable[Scenario] = (),
     answer: str = "",
+    *,
+    over: bool = False,
 ) -> list[Fault]:
     """Everything an auditor would object to in a plan.
 
@@ -61,6 +63,8 @@ def audit_plan(
         All that were planned together: the rows that they add tell goods apart in every plan.
     answer : {'', 'react', 'foresight'}, optional
         Which answer it is, where that is known.
+    over : bool, optional
+        Whether the plan says itself that its content is not kept across stages.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def audit_plan(
     books = Books(case, tables, scenario, others, answer)
     rules = Rules(books)
     found: list[Fault] = []
-    for check in CHECKS:
+    for check in (some for some in CHECKS if not (over and some is content.across_stages)):
         try:
             found += check(books, rules)
         except (KeyError, IndexError, AttributeError) as error:

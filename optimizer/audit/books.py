@@ -58,6 +58,8 @@ class Books:
         answer: str = "",
     ) -> None:
         self.case, self.tables, self.answer = case, tables, answer
+        self.told = scenario.announced if scenario is not None else None
+        """The day on which a scenario is announced."""
         self._lines: dict[str, Sequence[Any]] = {}
         rows = self.rows = with_added(case.tables, scenario, others)[0]
         self.material = {row.material: row for row in rows.materials}

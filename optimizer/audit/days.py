@@ -230,6 +230,13 @@ class Days:
             left[row] -= left[row] * weight * (1.0 if how == "set" else 1 - amount)
         return left
 
+    def selling(self) -> Floats:
+        """How far sellers are in business, by row of the offers and day: those whose offer events take to 0 are not."""
+        found = np.ones((len(self.rows.offers), self.count))
+        for row, weight, _, amount in self._changes("offers", "capacity", "set", "scale"):
+            found[row] *= 1 - weight * (amount == 0)
+        return found
+
     def _changes(self, table: str, column: str, *operations: str) -> Iterator[tuple[int, Floats, str, float]]:
         """What events do to a column: row, how far by day, operation and number."""
         for event in self.events:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.audit.books import SLACK, Books, at_most, equal
+from optimizer.audit.contracts import running
 from optimizer.audit.dated import over_days
 from optimizer.audit.rules import Rules
 from optimizer.case.topics.limits import Scope
@@ -101,8 +102,8 @@ def passing(books: Books, scope: Scope, by: str, periods: tuple[int, ...]) -> di
 
 def _without_a_tonne(books: Books, counted: set[str], periods: tuple[int, ...]) -> Iterator[tuple[str, float]]:
     """What is paid to sites in some periods and is no price of what passes: not taken, reserved, or for projects."""
-    running = books.summed(books.active("contracts") * books.weight)
-    years = {row.contract: running[n, list(periods)].sum() for n, row in enumerate(books.rows.contracts)}
+    whole = running(books)
+    years = {row.contract: whole[n, list(periods)].sum() for n, row in enumerate(books.rows.contracts)}
     seller = {name: books.offer[row.offer] for name, row in books.contract.items()}
     for line in books.lines("not_taken"):
         if line.period in periods and seller[line.contract].material in counted:

@@ -8,7 +8,6 @@ import numpy as np
 
 from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.network.sets import (
-    CleanLot,
     Covered,
     CoverPart,
     Dilute,
@@ -202,7 +201,6 @@ class Links:
             "qualifications": [ProjectKey(project) for project in s.qualifies],
             "startable": [key for key in s.index["projects"] if key.project in starting],
             "bounded_dilutions": [key for key in inputs if not self._value_implies(key)],
-            "clean_lots": [CleanLot(*key) for key in self.exposed_dilutions],
             "covered": [Covered(*key) for key in self.cover_parts],
             "cover_parts": [part for parts in self.cover_parts.values() for part in parts],
             "covering": [StockSite(*key) for key in self.covers],

@@ -24,6 +24,7 @@ from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario, find_scenarios, load_scenario
 from optimizer.world.select import Selector
 from optimizer.world.timeline import Timelines
+from tests.helpers.coarse import coarse
 from tests.helpers.networks import random_case
 from tests.helpers.paths import CASES
 from tests.helpers.seeds import a_fifth
@@ -71,7 +72,7 @@ def agree(case: Case, scenario: Scenario | None) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", a_fifth(["ev-motors", "korea", "defense", "japan-motors"]))
 def test_they_agree_in_every_bundled_scenario(name: str) -> None:
-    case = load_case(name)
+    case = coarse(name)
     for scenario in (None, *map(load_scenario, find_scenarios())):
         agree(case, scenario)
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.case.case import Case
-from optimizer.case.settings import PeriodGroup
 from optimizer.plans.plan import Plans
-from optimizer.world.load import load_case
+from tests.helpers.coarse import coarse
 from tests.helpers.planned import plan
 
-QUARTERS = (PeriodGroup(count=8, months=3), PeriodGroup(count=4, months=6))
 COSTLESS_ELSEWHERE = ("japan-denied", "senkaku-stop", "kalgoorlie-outages")
 """Scenarios that cost nothing in the three other bundled cases."""
 
@@ -18,9 +15,7 @@ COSTLESS_ELSEWHERE = ("japan-denied", "senkaku-stop", "kalgoorlie-outages")
 @pytest.fixture(scope="module")
 def plans() -> Plans:
     """Its plans on a coarse calendar, as which scenario hits it is asked here and not by how much."""
-    case = load_case("japan-motors")
-    coarse = Case(case.file.model_copy(update={"periods": QUARTERS}), case.tables, case.places)
-    return plan(coarse, COSTLESS_ELSEWHERE, answers=["react"])
+    return plan(coarse("japan-motors"), COSTLESS_ELSEWHERE, answers=["react"])
 
 
 @pytest.mark.parametrize("name", COSTLESS_ELSEWHERE)
