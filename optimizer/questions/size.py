@@ -46,7 +46,7 @@ class Measured:
     ----------
     rows, columns, nonzeros : int
     compile_seconds, solve_seconds : float
-        As measured once, on this machine and with what else ran on it.
+        Of the processor, so that what else runs on the machine does not count.
     """
 
     rows: int
@@ -109,7 +109,7 @@ class Sized:
             for name, some in (*self.limits.items(), *([("all limits", self.all_limits)] if self.limits else ()))
         )
         more = [number(name, "entries", "{:+,}".format) for name in ("rows", "columns", "entries")]
-        read = "Against the same case without it, planned beside it. Seconds as measured once, with what else ran."
+        read = "Against the same case without it, planned beside it; seconds of the processor, measured once."
         return (
             Section("size", told, what, rows),
             Section("limits", "What each limit adds", (Field("limit"), *more, *seconds), added, says=read)
@@ -151,11 +151,11 @@ def sized(case: Case, solve_limit: float = 300.0, notice: Callable[[str], None] 
 
 def _measured(planner: Planner) -> Measured:
     """The size of a programme, written and solved now."""
-    began = time.perf_counter()
+    began = time.process_time()
     compiled = planner.program
-    written = time.perf_counter()
+    written = time.process_time()
     arrays = planner.start.arrays
-    solved = time.perf_counter()
+    solved = time.process_time()
     rows, columns = len(compiled.row_names), len(compiled.column_names)
     return Measured(rows, columns, len(arrays.values), written - began, solved - written)
 
