@@ -42,7 +42,13 @@ def test_list_names_cases_and_scenarios() -> None:
 
 
 def test_show_a_case_and_a_scenario(slump: Path) -> None:
-    assert "Demand, t/year" in lodestar_here("show", str(TOY)).stdout
+    shown = lodestar_here("show", str(TOY)).stdout
+    assert "Demand, t/year" in shown
+    assert "hhi of each supplier at most 0.5 at magnet, per horizon, to 0.1 points of a share" in shown
+    assert (
+        "at most 0.5 at oxide of ndpr-oxide, per year, on a monthly ramp"
+        in lodestar_here("show", "japan-motors").stdout
+    )
     text = lodestar_here("show", str(slump), "--case", str(TOY)).stdout
     assert "controls: aa-export" in text
     assert "0.9" in text
