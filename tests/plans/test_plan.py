@@ -188,7 +188,7 @@ def test_decided_columns_grow_with_the_day() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", a_fifth(["ev-motors", "korea", "defense"]))
+@pytest.mark.parametrize("case", a_fifth(["ev-motors", "korea", "defense", "japan-motors"]))
 def test_every_case_plans_in_every_scenario(case: str) -> None:
     plans = ev_motors() if case == "ev-motors" else plan(coarse(case), [])
     every = choose(plans.planner.network, plans.planner.selector, None).scenarios

@@ -20,7 +20,7 @@ from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
-from tests.helpers.paths import CASES
+from tests.helpers.paths import BUNDLED, CASES
 
 TOY = load_case(CASES / "toy")
 """BB presses 40 t/year, and 80 from October 2027; the second period has 275 days, 92 of them after the step."""
@@ -249,7 +249,7 @@ def test_plants_in_scope_are_counted_and_named() -> None:
 
 def test_no_bundled_plant_is_held_back() -> None:
     """The technology controls of the data reach nothing until a planner says whose technology a plant uses."""
-    for name in ("ev-motors", "korea", "defense"):
+    for name in BUNDLED:
         case = load_case(name)
         assert {row.control for row in case.tables.controls if row.kind == "technology"} == {
             "cn-technology-2023",
