@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ import pandas as pd
 
 from optimizer.case.case import Case
 from optimizer.case.stages import MEASURED, stage_words
+from optimizer.engine.refine import POINTS
 from optimizer.plans import schema
 from optimizer.plans.amounts import NONE, Scale, mass, money, percent, tonnes, usd
 from optimizer.plans.choose import Chosen
@@ -28,6 +28,7 @@ from optimizer.plans.tables.demand import shortages
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.tables.supply import Supply, supply
+from optimizer.questions.content_kept import content_lines
 from optimizer.questions.costless import without_effect
 
 ELSEWHERE = "lodestar plan --out"
@@ -94,8 +95,7 @@ class Summary:
 
     def records(self) -> list[dict[str, Any]]:
         """The table for JSON."""
-        found: list[dict[str, Any]] = json.loads(self.table.to_json(orient="records"))
-        return found
+        return schema.records(self.table)
 
 
 def _costs(summary: Summary) -> Section:
@@ -124,7 +124,7 @@ def _costs(summary: Summary) -> Section:
             "and the tables below: react.",
             *((together,) if one_answer else ()),
         ),
-        notes=(*without_effect(plans), *_thrown_away(summary)),
+        notes=(*content_lines(summary.table), *without_effect(plans), *_thrown_away(summary)),
         elsewhere=ELSEWHERE,
     )
 
@@ -185,7 +185,7 @@ def _missed(summary: Summary) -> Section:
     scale = money(*(usd for table in found.values() for usd in table[Missed.cost_usd]))
     told = {name: _missed_rows(table, scale) for name, table in found.items()}
     if not any(told.values()):
-        return Section("missed", says="No limit is broken, no stock and no demand is missing.")
+        return Section("missed", says=f"No limit is broken, no stock and no demand is missing.{_to_points(summary)}")
     base = told.get(BASE[0])
     same = [name for name in told if name != BASE[0] and told[name] == base]
     return Section(
@@ -204,9 +204,17 @@ def _missed(summary: Summary) -> Section:
             if name not in same
             for number, cells in enumerate(some or [("nothing", "", "", "")])
         ),
-        says=f"As in the base plan: {', '.join(same)}." if same and base else "",
+        says=(f"As in the base plan: {', '.join(same)}." * bool(same and base) + _to_points(summary)).strip(),
         elsewhere=ELSEWHERE,
     )
+
+
+def _to_points(summary: Summary) -> str:
+    """How exactly sums of squared shares are kept, where a limit is on one."""
+    windows = summary.plans.planner.network.structure.windows
+    named = dict.fromkeys(window.limit for window in windows if window.row.measure == "hhi")
+    kept = f"kept to {POINTS:g} percentage points of a member's share"
+    return f" Sums of squared shares ({', '.join(named)}) are {kept}." if named else ""
 
 
 def _missed_rows(table: pd.DataFrame, scale: Scale) -> list[tuple[str, ...]]:

@@ -14,7 +14,7 @@ from optimizer.plans import schema
 from optimizer.plans.amounts import Scale, money
 from optimizer.plans.concentration import Concentration
 from optimizer.plans.cost import Costs
-from optimizer.plans.outcome import Cover
+from optimizer.plans.lasting import Cover
 from optimizer.plans.schema import Answered
 from optimizer.report.chain import Lanes, chain, lanes, places
 from optimizer.report.findings import findings

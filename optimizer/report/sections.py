@@ -178,7 +178,8 @@ def _stock_parts(written: Written) -> list[Html]:
         ),
         tag(
             "p",
-            "Days of use in stock at the end of each period, substitutes counted; dashed: target as in the case.",
+            "How many days the stock at the end of each period lasts, by what is wanted from then on, substitutes up "
+            "to their share; dashed: target as in the case.",
             _class="note",
         ),
     ]
