@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
@@ -229,8 +230,27 @@ class Rules:
                 grown = np.maximum(stated[number] - before, 0.0)
                 there = np.minimum(there, stated[number]) + self._granted(number, first[number]) * grown
                 before = stated[number]
-                result[number] = there * active[number]
+                result[number] = there * active[number] * self.running(number)
         return result
+
+    def running(self, plant: int) -> Floats:
+        """Share of a row of plants that has the parts it needs, by day: technology controls take it in time."""
+        books, found = self.books, np.ones(self.books.days.count)
+        for number in self._holding_back(plant):
+            rule = books.rows.controls[number]
+            if rule.running_days is None:
+                continue
+            approval, since = books.daily("controls", "approval")[number], None
+            for day in range(books.days.count):
+                if not self.in_force[number, day]:
+                    since = None
+                    continue
+                today = books.days.zero + dt.timedelta(days=day)
+                if since is None:
+                    since = min(today, rule.effective) if day == 0 else today
+                if (today - since).days >= rule.running_days:
+                    found[day] = min(found[day], approval[day])
+        return found
 
     def _granted(self, plant: int, day: int) -> Floats:
         """Share of a plant's step that technology controls let come, by day."""

@@ -87,6 +87,9 @@ class Control(Row):
     sends of what is in scope."""
     processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
     """Days from application to licence: nothing passes for so long once it takes effect, or a plant's step begins."""
+    running_days: Annotated[Number, Field(ge=0)] | None = None
+    """Days in force after which lines that run on an origin's technology run only as far as it approves parts for them;
+    empty: never (technology)."""
     carried_by: str = ""
     """Where a note takes effect instead, such as ``duties: us-301-magnets``; empty: nowhere (note only)."""
     adopted: Flag = True
@@ -128,6 +131,8 @@ class Control(Row):
             raise WrongError("technology: expected only with kind 'content' or 'end_use'", column="technology")
         if self.threshold and self.kind not in ("content", "end_use"):
             raise WrongError("threshold: expected only with kind 'content' or 'end_use'", column="threshold")
+        if self.running_days is not None and self.kind != "technology":
+            raise WrongError("running_days: expected only with kind 'technology'", column="running_days")
         if self.inputs and self.kind not in ("content", "end_use"):
             raise WrongError("inputs: expected only with kind 'content' or 'end_use'", column="inputs")
         return self
