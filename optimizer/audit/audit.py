@@ -46,6 +46,7 @@ def audit_plan(
     tables: Mapping[str, pd.DataFrame],
     scenario: Scenario | None = None,
     others: Iterable[Scenario] = (),
+    answer: str = "",
     *,
     over: bool = False,
 ) -> list[Fault]:
@@ -60,6 +61,8 @@ def audit_plan(
         What happens in the world of the answer; by default, the rules in force stand.
     others : iterable of Scenario, optional
         All that were planned together: the rows that they add tell goods apart in every plan.
+    answer : {'', 'react', 'foresight'}, optional
+        Which answer it is, where that is known.
     over : bool, optional
         Whether the plan says itself that its content is not kept across stages.
 
@@ -68,7 +71,7 @@ def audit_plan(
     list of Fault
         What was expected and found, and where; empty where there is nothing to object to.
     """
-    books = Books(case, tables, scenario, others)
+    books = Books(case, tables, scenario, others, answer)
     rules = Rules(books)
     found: list[Fault] = []
     for check in (some for some in CHECKS if not (over and some is content.across_stages)):

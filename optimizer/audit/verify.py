@@ -189,7 +189,7 @@ def _compare_tables(written: Claims, plans: Plans, faults: dict[AnswerKey, list[
     for key in plans.outcomes:
         tables = {name: _of(written.tables[name], table, key) for name, table in TABLES.items()}
         over = plans.outcomes[key].answer.over
-        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values(), over=over):
+        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values(), key[1], over=over):
             faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
     if "ledger" in written.tables:
         report.faults += _ledger_faults(written, plans)

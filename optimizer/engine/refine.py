@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -21,8 +22,14 @@ from optimizer.program.certificate import certify
 from optimizer.program.program import Arrays, Floats, Ints, Program
 from optimizer.program.variant import Variant
 
-TOLERANCE = 1e-6
-"""Largest sum of squared shares by which the drawn squares may fall short of the true ones."""
+POINTS = 0.1
+"""Percentage points to which a sum of squared shares is kept: shares that keep its bound exactly are no further off."""
+
+TOLERANCE = (POINTS / 100) ** 2
+"""Largest sum of squared shares by which the drawn squares may fall short of the true ones.
+
+Its root is how far shares then are from some that keep the bound, at most: where all are equal, the sum is least.
+"""
 
 EXACT = 1e-12
 """Relative error of a tangent that still lies on its parabola."""
@@ -171,7 +178,7 @@ def untrue(program: Program, tangents: Floats, x: Floats) -> Iterator[str]:
             yield f"tangents: expected a drop of {slopes[place] ** 2 / 4:.12g}, found {drops[place]:.12g}"
             return
     if not (gap := shortfall(program, x)) <= TOLERANCE:
-        yield f"sums of squared shares: expected drawn within {TOLERANCE:g}, found {gap:.3g}"
+        yield f"sums of squared shares: expected to {POINTS:g} points of share, found {100 * gap**0.5:.3g}"
 
 
 def _places(program: Program) -> Ints:
@@ -282,6 +289,17 @@ class Solver:
         self.session = Session(start.arrays, solve_limit, deadline)
         """The one that solves, or solved last."""
         self._plain = self.session
+
+    def starting(self, start: Start) -> Solver:
+        """The same, from another answer to the same programme; both share what solves.
+
+        Parameters
+        ----------
+        start : Start
+        """
+        found = copy(self)
+        found.start = start
+        return found
 
     def solve(self, variant: Variant) -> Answer:
         """The best answer to a variant; what the solver claims if there is none."""

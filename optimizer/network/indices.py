@@ -14,6 +14,7 @@ from optimizer.network.sets import (
     CleanLot,
     ContractKey,
     CountryPair,
+    CoverPart,
     Crossing,
     DemandKey,
     Dilute,
@@ -116,6 +117,13 @@ def _demand_index(case: Case, layout: Layout, classes_at: Mapping[tuple[str, str
             for site, wanted, end_use in demands
             for material in stand_ins.get(wanted, ())
             if classes(site, material)
+        ],
+        "cover_substitutes": [
+            CoverPart(row.site, row.material, material)
+            for row in case.tables.stocks
+            if row.cover > 0 and classes(row.site, row.material)
+            for material in stand_ins.get(row.material, ())
+            if (row.site, material) in case.by.stocks and classes(row.site, material)
         ],
     }
 

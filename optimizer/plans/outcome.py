@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from optimizer.network.sets import Key
 from optimizer.plans.cost import PENALTIES, Cost, Costs, cost_of, proof_of
 from optimizer.plans.flows import Who
 from optimizer.plans.frame import Frame
+from optimizer.plans.lasting import Cover, lasting
 from optimizer.plans.row_key import RowKey
 from optimizer.plans.schema import (
     BY,
@@ -62,16 +63,6 @@ class Service(Columns):
     period = PERIOD
     wanted = number("t", "tonnes wanted")
     short = number("t", "tonnes of it that are missing")
-
-
-class Cover(Columns):
-    """Columns of `cover`."""
-
-    site = SITE
-    product = PRODUCT
-    period = PERIOD
-    tonnes = TONNES
-    days = number("days of use", "how long the stock lasts at the use of the period")
 
 
 class Prices(Columns):
@@ -261,22 +252,8 @@ class Outcome:
 
     @cached_property
     def cover(self) -> pd.DataFrame:
-        """Days of use in stock of every product at the end of every period, its substitutes counted."""
-        structure = self.frame.structure
-        ratio = structure.by.ratio
-        stock = self.variable("stock").groupby([Cover.site, "material", Cover.period])[Cover.tonnes].sum()
-        held = stock.to_dict()
-        wanted = self.service.groupby([Service.site, Service.product, Service.period], sort=True)[Service.wanted].sum()
-        kept = {(site, material) for site, material in structure.index["stock_sites"]}
-        rows = []
-        for key, tonnes in wanted.items():
-            site, product, period = cast("tuple[str, str, int]", key)
-            materials = [m for (p, m) in ratio if p == product and (site, m) in kept]
-            if materials and tonnes > 0:
-                total = sum(ratio[product, m] * held.get((site, m, period), 0.0) for m in materials)
-                days = total / tonnes * self.frame.calendar.lengths[period]
-                rows.append(dict(zip(Cover.columns(), (site, product, period, total, days), strict=True)))
-        return Cover.of(rows)
+        """Days that the stock of every product lasts from the end of every period on; see `lasting`."""
+        return lasting(self.network, self.variable("stock"))
 
     def lowest_cover(self) -> tuple[float, str]:
         """Fewest days of stock of any product, and where and when."""

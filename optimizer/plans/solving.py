@@ -71,6 +71,26 @@ def tightened(planner: Planning, start: Start, solve: Callable[[Variant], Answer
     return Start(planner.program.arrays(as_found(planner.program, parameters, after)), after)
 
 
+def answered(planner: Planning, world: Network, variant: Variant, solve: Callable[[Variant], Answer]) -> Answer:
+    """The answer to one variant, its content kept across stages.
+
+    Parameters
+    ----------
+    planner : Planning
+    world : Network
+        In which it is planned.
+    variant : Variant
+    solve : callable
+        Solves a variant.
+    """
+    tightening = Tightening(planner.frame, world, variant)
+    rounds = tightening.rounds()
+    after: Variant | Answer = next(rounds)
+    while isinstance(after, Variant):
+        after = _after(rounds, solve(after))
+    return tightening.looked_over(after)
+
+
 def base_plan(planner: Planning, pool: Pool) -> Start:
     """The base plan: as it is kept, or solved by a worker.
 

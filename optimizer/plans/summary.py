@@ -10,7 +10,8 @@ import pandas as pd
 
 from optimizer.case.stages import MEASURED
 from optimizer.plans.cost import Amounts
-from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
+from optimizer.plans.lasting import Cover
+from optimizer.plans.outcome import TOLERANCE, Outcome, Shares
 from optimizer.plans.schema import COST, Answered, AnswerKey, Column, Columns, flag, number, units, word
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.limits import Limits, limits
