@@ -250,8 +250,8 @@ def test_plants_in_scope_are_counted_and_named() -> None:
     assert controls(network_of(with_control({})), day)["plants"].sum() == 0
 
 
-def test_no_bundled_plant_is_held_back() -> None:
-    """The technology controls of the data reach nothing until a planner says whose technology a plant uses."""
+def test_bundled_plants_on_chinese_know_how_have_no_step_to_hold_back_and_say_that_it_is_assumed() -> None:
+    """The catalogue of 2023 would hold steps back in every plan; what is announced since then has what it needs."""
     for name in ("ev-motors", "korea", "defense"):
         case = load_case(name)
         assert {row.control for row in case.tables.controls if row.kind == "technology"} == {
@@ -259,7 +259,9 @@ def test_no_bundled_plant_is_held_back() -> None:
             "cn-56-2025",
             "cn-62-2025",
         }
-        assert all(row.technology_origin is None for row in case.tables.plants)
+        reached = [row for row in case.tables.plants if row.technology_origin == "CN"]
+        assert {row.site for row in reached} == {"vietnam-metal", "thai-metal"}
+        assert all(row.from_.year == 2015 and "technology_origin" in row.assumed for row in reached)
 
 
 def opened(network: Network) -> float:

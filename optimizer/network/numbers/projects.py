@@ -155,8 +155,8 @@ def _added(world: Network, chosen: Ints) -> Floats:
         if row.kind == "expand":
             rows = [n for n, some in enumerate(tables.plants) if (some.site, some.process) == (row.site, row.process)]
             there = timelines.active("plants")[rows] & (timelines.series("plants", "capacity")[rows] > 0)
-            there = there * running_share(timelines, np.array(rows, np.int64))
-            most[place] *= (timelines.series("plants", "kept")[rows] * there).sum(axis=0)
+            runs = there * running_share(timelines, np.array(rows, np.int64))
+            most[place] *= (timelines.series("plants", "kept")[rows] * runs).sum(axis=0)
             if len(left) and rows:
                 most[place] *= left[left_by[rows[0]]]
     return most
