@@ -199,7 +199,17 @@ class Rules:
 
     @cached_property
     def through(self) -> Floats:
-        """Share of what a control governs that passes it, by control and day."""
+        """Share of what a control governs that passes it, by control and day; abroad all that is not found passes."""
+        found = self.declared.copy()
+        for number, rule in enumerate(self.books.rows.controls):
+            if rule.kind == "content":
+                seen = self.books.daily("controls", "detection")[number]
+                found[number] = seen * found[number] + (1 - seen)
+        return found
+
+    @cached_property
+    def declared(self) -> Floats:
+        """The same of what is declared, as by those whom an approval names."""
         books = self.books
         return passing_by_day(
             self.in_force, books.daily("controls", "approval"), books.daily("controls", "processing_days")
