@@ -154,7 +154,7 @@ class _Approvals:
         array
             Shape (periods,), 0 to 1.
         """
-        rest, force = self.rules.through[control], self.rules.in_force[control]
+        rest, force = self.rules.declared[control], self.rules.in_force[control]
         daily = {name: self.books.daily("approvals", name) for name in ("share", "covers", "processing_days")}
         active = self.books.active("approvals")
         each = []

@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizer.network.network import Floats, Ints, Network
 
-PASSING = "controls.in_force controls.approval controls.processing_days"
+PASSING = "controls.in_force controls.approval controls.processing_days controls.detection"
 """Columns that say what passes a control."""
 CAPACITY = f"availability.share plants.capacity plants.from {PASSING}"
 OFFERED = "offers.capacity offers.from availability.share"

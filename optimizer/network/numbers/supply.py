@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
 from optimizer.network.rows import CAPACITY, OFFERED, gather, weighed, weighed_mean
+from optimizer.world.running import running_share
 
 
 def _left_to_buyer(world: Network, table: str, rows: Ints) -> Floats:
@@ -17,7 +18,7 @@ def _left_to_buyer(world: Network, table: str, rows: Ints) -> Floats:
 def _daily_for_sale(world: Network, rows: Ints) -> Floats:
     """Tonnes a year that some rows of plants can give this buyer, by day, shape (rows, days)."""
     shares = np.array([row.open for row in world.case.tables.plants]).reshape(-1, 1)[rows]
-    there = world.timelines.capacity_there(rows)
+    there = world.timelines.capacity_there(rows) * running_share(world.timelines, rows)
     return np.asarray(there * _left_to_buyer(world, "plants", rows) * shares)
 
 
