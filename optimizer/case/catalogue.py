@@ -88,6 +88,11 @@ class Catalogue:
         return _by(self.tables.routes, lambda row: (row.from_country, row.to_country))
 
     @cached_property
+    def route_numbers(self) -> Mapping[Pair, int]:
+        """Place of each route in its table, by the countries where goods leave and arrive."""
+        return MappingProxyType({pair: number for number, pair in enumerate(self.routes)})
+
+    @cached_property
     def stocks(self) -> Mapping[Pair, Stock]:
         """Stocks by site and material."""
         return _by(self.tables.stocks, lambda row: (row.site, row.material))

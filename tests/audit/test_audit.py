@@ -280,6 +280,7 @@ CHANGES = [
             "policy_breach",
         )
     ),
+    Change("a shortage that other days of its period hide", "shortages", "tonnes", lambda _: 0.0, "come by the day"),
     Change("an amount below zero", "purchases", "tonnes", lambda t: -t, "tonnes: purchases"),
     Change("an activity below zero", "production", "activity_t", lambda t: -t, "activity_t: production"),
     Change("a share", "shares", "share", less, "share: "),
@@ -345,7 +346,7 @@ def test_a_name_of_nothing_is_objected_to(name: str, column: str) -> None:
 
 
 def test_every_check_objects_to_something() -> None:
-    assert len(CHECKS) == 19
+    assert len(CHECKS) == 20
     assert len(CHANGES) >= len(CHECKS)
 
 
