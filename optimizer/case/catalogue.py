@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from optimizer.case.kinds import pool_of
 from optimizer.case.tables import Tables
 from optimizer.case.topics.content import Origin
 from optimizer.case.topics.contracts import Contract
@@ -61,6 +62,12 @@ class Catalogue:
     def sites(self) -> Mapping[str, Site]:
         """Sites by name."""
         return _by(self.tables.sites, lambda row: row.site)
+
+    @cached_property
+    def country(self) -> Mapping[str, str]:
+        """Country of each site, and of the hub of each country in which one lies."""
+        found = {row.site: row.country for row in self.tables.sites}
+        return MappingProxyType(found | {pool_of(country): country for country in found.values()})
 
     @cached_property
     def offers(self) -> Mapping[str, Offer]:
