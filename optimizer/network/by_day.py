@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from optimizer.case.calendar import PREROLL
 from optimizer.network.awaited import Awaited, Coming
 from optimizer.network.network import Floats, Ints, Network
-from optimizer.network.rows import daily_for_sale, daily_on_offer, gather
+from optimizer.network.rows import daily_for_sale, daily_on_offer
 from optimizer.network.sets import DemandKey, GoodsPlace, Key, Lane
 from optimizer.network.stretches import Stretch, StretchFlow, named, stretches, watched
 
@@ -112,10 +113,14 @@ class ByDay:
     Parameters
     ----------
     world : Network
+    wanted : mapping of DemandKey to array, shape (days,)
+        Tonnes a year wanted of each demand, by day.
     """
 
-    def __init__(self, world: Network) -> None:
+    def __init__(self, world: Network, wanted: Mapping[DemandKey, Floats]) -> None:
         self.world = world
+        weights = world.calendar.year_weights
+        self._before = {key: np.concatenate([[0.0], np.cumsum(rate * weights)]) for key, rate in wanted.items()}
         self._tides: dict[Key, Tide] = {}
         self._sources: dict[Key, Floats] = {}
         self._shared: dict[int, dict[Key, dict[Key, list[Coming]]]] = {}
@@ -207,15 +212,6 @@ class ByDay:
             self._sources[source] = np.asarray(total)
         return self._sources[source]
 
-    @cached_property
-    def _wanted(self) -> dict[DemandKey, Floats]:
-        """Tonnes wanted of each demand before each day of the axis, shape (days + 1,)."""
-        world, fields = self.world, ("site", "product", "end_use")
-        daily = world.timelines.series("demand", "tonnes") * world.timelines.active("demand")
-        rates = gather(world, "demands", "demand", fields, daily) * world.calendar.year_weights
-        before = np.concatenate([np.zeros((len(rates), 1)), np.cumsum(rates, axis=1)], axis=1)
-        return dict(zip(world.index["demands"], before, strict=True))
-
     def _there(self, waits: Awaited, begin: int, end: int, at_start: bool) -> float:
         """Tonnes of demands that what is given serves: what arrives, and on the first day of all the opening stock.
 
@@ -282,7 +278,7 @@ class ByDay:
         return (country[flow.key[0]], country[flow.key[1]]) if flow.variable == "ship" else ()
 
     def numbers(self) -> tuple[Floats, Floats]:
-        """What of each flow counts in each stretch, and what is wanted: those of `in_time` and `wanted_by_day`.
+        """What of each flow counts in each stretch, and what is wanted: those of `in_time` and `wanted_in_stretch`.
 
         Returns
         -------
@@ -312,7 +308,7 @@ class ByDay:
     ) -> tuple[float, float]:
         """Tonnes wanted from a day to before another, less what is there, and what could come for them at all."""
         waits = self.world.structure.awaited[key]
-        asked = sum(float(self._wanted[some][end] - self._wanted[some][begin]) for some in waits.demands)
+        asked = sum(float(self._before[some][end] - self._before[some][begin]) for some in waits.demands)
         asked -= self._there(waits, begin, end, at_start)
         return asked, self._at_capacity(flows, begin, end, asked)
 

@@ -97,7 +97,7 @@ def test_a_hub_where_no_site_lies_is_refused(rows: str, said: str, tmp_path: Pat
 
 def test_only_what_is_kept_in_hubs_lies_in_one(tmp_path: Path) -> None:
     folder = small(tmp_path, PERIODS, stocks=f"{STOCKS}\nDE hub,magnet,0,10,0")
-    with pytest.raises(CaseError, match="expected a site, as magnet is not kept in hubs .*found DE hub"):
+    with pytest.raises(CaseError, match=r"expected a site, as magnet is not kept in hubs .*found DE hub"):
         load_case(folder)
 
 

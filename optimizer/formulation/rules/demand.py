@@ -28,7 +28,7 @@ class Demand(Goods):
     substitute_allowed: Indexed
     substitution_price: Indexed
     in_time: Indexed
-    wanted_by_day: Indexed
+    wanted_in_stretch: Indexed
 
 
 @rule(over="demands", words="the demand for {product} at {site}, {end_use}", plain=True)
@@ -85,7 +85,7 @@ def availability(m: Demand, site: str, product: str, end_use: str, stretch: str,
             total += ratio * m.stock[(*kept, period - 1)]
         if ends(stretch):
             total -= ratio * m.stock[(*kept, period)]
-    return total >= m.wanted_by_day[(*key, stretch, period)]
+    return total >= m.wanted_in_stretch[(*key, stretch, period)]
 
 
 @cost_term("serve", words="substitution")
