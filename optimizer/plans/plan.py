@@ -19,6 +19,7 @@ from optimizer.engine.pool import Pool, solve_all
 from optimizer.engine.refine import solve_base, with_tangents_of
 from optimizer.errors import OutOfTime, SolveError, Stopped
 from optimizer.formulation.compile import compile_network, parameter_vector
+from optimizer.formulation.order import order_of
 from optimizer.formulation.size import Size
 from optimizer.network.build import network_of, network_with
 from optimizer.network.network import Network
@@ -94,7 +95,8 @@ class Planner:
     @cached_property
     def start(self) -> Start:
         """The base plan, from which every scenario starts; `plan` has it solved by a worker."""
-        return solve_base(self.program, parameter_vector(self.network), self.solve_limit)
+        order = order_of(self.network, self.program)
+        return solve_base(self.program, parameter_vector(self.network), self.solve_limit, order=order)
 
     def parameters(self, world: Network) -> Floats:
         """The parameter vector of a world, with the tangents that the base took."""
@@ -378,7 +380,7 @@ def _plan(
         notice(f"{planner.case.name} is large: {size}; it will take long")
     total = len(plans.chosen.fits) * len(plans.answers)
     progress(Progress("ready", 0, total))
-    planner.start = planner.kept.start(pool, planner.program, parameter_vector(planner.network), BASE)
+    planner.start = planner.kept.start(pool, planner.program, planner.network, BASE)
     plans.outcomes[BASE] = base = planner.outcome(planner.network, planner.start.answer)
     progress(Progress("base", 0, total, *BASE))
     pool.meanwhile(lambda: plans.add(BASE, base))
