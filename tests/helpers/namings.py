@@ -37,6 +37,19 @@ def renamed(case: Case, rng: np.random.Generator) -> tuple[Case, dict[str, str]]
     return Case(case.file.model_copy(update={"groups": groups}), other.tables, other.places), named
 
 
+def with_other_sites(case: Case, rng: np.random.Generator) -> Case:
+    """The case with its sites alone called otherwise: scenarios that mean them by country or company still fit."""
+    places = rng.permutation(len(case.tables.sites))
+    named = {row.site: f"s{place}" for row, place in zip(case.tables.sites, places, strict=True)}
+    for table, rows in case.tables.items():
+        case = with_rows(
+            case,
+            table,
+            [row.model_copy(update={k: _renamed(v, named) for k, v in row if k not in PLAIN}) for row in rows],
+        )
+    return case
+
+
 def shuffled(case: Case, rng: np.random.Generator) -> Case:
     """The case with its rows in another order."""
     for table, rows in case.tables.items():
