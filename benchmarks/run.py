@@ -13,7 +13,6 @@ import pyomo
 
 from benchmarks import calendars, compare, cuts, explain, growth, hhi, second, service, silent, startup, stream
 from benchmarks.peers import LINOPY_IS_HERE
-from optimizer.world.load import load_case
 
 
 def _sweep(given: argparse.Namespace) -> None:
@@ -31,7 +30,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "explain": lambda given: explain.report([given.case] if given.case else explain.CASES, quick=given.quick),
     "cuts": lambda given: cuts.report(quick=given.quick),
     "calendars": lambda given: calendars.report([given.case] if given.case else None, quick=given.quick),
-    "silent": lambda given: silent.report([load_case(given.case)] if given.case else None, quick=given.quick),
+    "silent": lambda given: silent.report(given.case, given.networks, quick=given.quick),
     "service": lambda given: service.report(quick=given.quick),
     "second": lambda given: second.report(quick=given.quick),
     "ledger": lambda given: explain.side_by_side(given.case or explain.SIDE_BY_SIDE, quick=given.quick),
@@ -53,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--peers", type=int, default=8, help="scenarios that the rebuilds solve (default 8)")
     parser.add_argument("--repeats", type=int, default=2, help="solves of each by the other ways (default 2)")
     parser.add_argument("--seed", type=int, default=0, help="of the random scenarios")
+    parser.add_argument("--networks", type=int, default=0, help="of the part silent, random networks instead of cases")
     parser.add_argument("--quick", action="store_true", help="a small run of every part")
     given = parser.parse_args(arguments)
     versions = f"HiGHS {highspy.Highs().version()}, Pyomo {pyomo.version.version}"

@@ -1,8 +1,9 @@
 """Which cells of a case do nothing: each set to other legal values, the programme compiled again and held beside it.
 
 A cell may leave the programme as it is where its row is one that `check` says has no effect, where every other value
-is refused, where results are told by it, or where two words say the same as the case stands (all are owned at home; a
-stage has one material) and do not where that is set apart. All others are silent: their columns and cells are printed.
+is refused, where results are told by it, or where two words say the same as the case stands (all are owned at home, a
+stage has one material, one country makes it) and do not where that is set apart. All others are silent: their columns
+and cells are printed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import numpy as np
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ from optimizer.case.kinds import ELEMENTS, STAGES
 from optimizer.case.references import Kind, definitions, names_in, references
 from optimizer.case.rows import Row
 from optimizer.case.tables import TABLES
+from optimizer.case.topics.supply import Site
 from optimizer.errors import LodestarError
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.network.build import network_of
@@ -44,8 +46,10 @@ RESULTS = {("materials", "stage"), ("materials", "unit_value")}
 """Columns that results are told by, also where no rule reads them: shares by stage, what is thrown away."""
 OUTCOMES = ("changed", "said", "told", "alike", "silent", "refused")
 """What may come of other values of a cell; the first that comes of any of them counts."""
+BUNDLED = ("ev-motors", "korea", "defense")
 TRIES = 6
 """Other values of a cell that are tried, at most."""
+Some = TypeVar("Some", bound=Row)
 Said = set[tuple[str, str, str]]
 """Table, column (`*` for all) and place of the cells of which `check` says that nothing reads them."""
 
@@ -161,44 +165,56 @@ class Values:
 
 
 def apart(case: Case) -> Case:
-    """A case with what coincides set apart: other owners, and a second material wherever there is one."""
+    """A case with what coincides set apart: other owners, a second material and a second maker abroad of everything.
+
+    What is declared of offers is enough to count.
+    """
     tables = case.tables
-    lands = sorted({row.owner for row in tables.sites})
-    owners = dict(zip(lands, lands[1:] + lands[:1], strict=True))
-    twin = {row.material: f"{row.material} twin" for row in tables.materials}
-    recipes = list(tables.recipes)
-    lines = {name: [row for row in tables.recipes if row.recipe == name] for name in {r.recipe for r in tables.recipes}}
-    for name, some in sorted(lines.items()):
-        for line in some:
-            exchanged = {line.material: twin[line.material]}
-            recipes += [
-                row.model_copy(
-                    update={
-                        "recipe": f"{name} {line.material}",
-                        "material": exchanged.get(row.material, row.material),
-                    }
-                )
-                for row in some
-            ]
+    owners, lands = (
+        {one: other for one, other in zip(some, some[1:] + some[:1], strict=True)} for some in _known(case)
+    )
+    materials = {row.material: f"{row.material} twin" for row in tables.materials}
+    makers = {row.site for row in (*tables.plants, *tables.offers)}
+    sites = [_with(row, owner=owners[row.owner]) for row in tables.sites]
+    recipes = [
+        _with(row, recipe=f"{name} {other}", material=materials[other] if row.material == other else row.material)
+        for name, some in case.by.recipes.items()
+        for other in some
+        for row in tables.recipes
+        if row.recipe == name
+    ]
+    offers = [
+        *(_with(row, offer=f"{row.offer} twin", material=materials[row.material]) for row in tables.offers),
+        *(_with(row, offer=f"{row.offer} abroad", site=f"{row.site} abroad") for row in tables.offers),
+    ]
     return Case(
         case.file,
         tables.replaced(
-            sites=[row.model_copy(update={"owner": owners[row.owner]}) for row in tables.sites],
-            materials=[
-                *tables.materials,
-                *(row.model_copy(update={"material": twin[row.material]}) for row in tables.materials),
-            ],
-            offers=[
-                *tables.offers,
-                *(
-                    row.model_copy(update={"offer": f"{row.offer} twin", "material": twin[row.material]})
-                    for row in tables.offers
-                ),
-            ],
-            recipes=recipes,
+            sites=[*sites, *(_abroad(row, lands) for row in sites if row.site in makers)],
+            materials=[*tables.materials, *(_with(row, material=materials[row.material]) for row in tables.materials)],
+            offers=[*tables.offers, *offers],
+            plants=[*tables.plants, *(_with(row, site=f"{row.site} abroad") for row in tables.plants)],
+            recipes=[*tables.recipes, *recipes],
+            origins=[_with(row, tonnes=1.0) for row in tables.origins],
         ),
         {},
     )
+
+
+def _known(case: Case) -> Iterator[list[str]]:
+    """Owners and countries of a case."""
+    yield sorted({row.owner for row in case.tables.sites})
+    yield sorted({row.country for row in case.tables.sites})
+
+
+def _abroad(row: Site, lands: dict[str, str]) -> Site:
+    """The same maker in another country."""
+    return _with(row, site=f"{row.site} abroad", company=f"{row.company} abroad", country=lands[row.country])
+
+
+def _with(row: Some, **cells: Any) -> Some:
+    """A row with other cells."""
+    return row.model_copy(update=cells)
 
 
 def with_row(case: Case, name: str, number: int, row: Row) -> Case:
@@ -260,14 +276,16 @@ class Fuzz:
         return "told" if (name, column) in RESULTS else "silent"
 
     def _differ_apart(self, name: str, number: int, row: Row, column: str, value: Any) -> bool:
-        """Whether two values of a text differ where what coincides is set apart."""
+        """Whether two values of a text differ where what coincides is set apart: in what is refused, or planned."""
         if isinstance(value, float | bool | dt.date):
             return False
-        try:
-            rows = [apart(with_row(self.case, name, number, some)) for some in (row, changed_row(row, column, value))]
-            return fingerprint(rows[0])[0] != fingerprint(rows[1])[0]
-        except (ValidationError, LodestarError):
-            return False
+        found = []
+        for some in (row, changed_row(row, column, value)):
+            try:
+                found.append(fingerprint(apart(with_row(self.case, name, number, some)))[0])
+            except LodestarError:
+                found.append("")
+        return found[0] != found[1]
 
 
 def changed_row(row: Row, column: str, value: Any) -> Row:
@@ -304,9 +322,23 @@ def measure(cases: Sequence[Case], cells: int, seed: int = 0) -> Iterator[Tried]
                         yield found
 
 
-def report(cases: Sequence[Case] | None = None, *, quick: bool = False) -> None:
-    """Print the columns in which cells did nothing in silence, and these cells."""
-    some = list(cases or [load_case(name) for name in ("ev-motors", "korea", "defense")])
+def report(case: str | None = None, networks: int = 0, *, quick: bool = False) -> None:
+    """Print the columns in which cells did nothing in silence, and these cells.
+
+    Parameters
+    ----------
+    case : str, optional
+        By name or folder; by default the bundled ones.
+    networks : int, optional
+        Random networks that are measured instead of those.
+    quick : bool, optional
+        One cell of each column instead of ten.
+    """
+    some = [load_case(name) for name in ([case] if case else [] if networks else BUNDLED)]
+    if networks:
+        from tests.helpers.networks import random_case
+
+        some += map(random_case, range(networks))
     counts: dict[str, Counter[str]] = {}
     silent = []
     for found in measure(some, 1 if quick else 10):

@@ -100,10 +100,15 @@ CODES: Mapping[Code, str] = {
 
 
 def closest(found: str, known: Iterable[str]) -> str | None:
-    """The known name nearest to the one found, if any is near."""
+    """The known name nearest to the one found, if any is near.
+
+    Parameters
+    ----------
+    found : str
+    known : iterable of str
+    """
     folded = {name.casefold(): name for name in sorted(set(known))}
-    close = difflib.get_close_matches(found.casefold(), list(folded), n=1, cutoff=0.5)
-    return folded[close[0]] if close else None
+    return next((folded[name] for name in difflib.get_close_matches(found.casefold(), folded, n=1, cutoff=0.5)), None)
 
 
 def nearest(found: str, known: Iterable[str], *, show: int = 8, suggest: str | None = None) -> str:
@@ -186,8 +191,7 @@ class Place(str):
             return None
         number, letters = self.source.columns.index(column) + 1, ""
         while number:
-            number, letter = divmod(number - 1, 26)
-            letters = chr(ord("A") + letter) + letters
+            number, letters = (number - 1) // 26, chr(ord("A") + (number - 1) % 26) + letters
         return f"{letters}{self.row}"
 
 
@@ -309,8 +313,7 @@ class Fault:
     @property
     def text(self) -> str:
         """The fault in one line, without anything that a screen would obey."""
-        shown = (some if some.isprintable() else ascii(some)[1:-1] for some in f"{self.where}: {self.what}")
-        return "".join(shown)
+        return "".join(some if some.isprintable() else ascii(some)[1:-1] for some in f"{self.where}: {self.what}")
 
     def record(self) -> dict[str, Any]:
         """The fault as JSON can hold it."""
@@ -332,10 +335,8 @@ class WrongError(ValueError):
 
     Parameters
     ----------
-    what : str
-        In words.
-    code : str
-        What kind of fault it is; one of `CODES`.
+    what, code : str
+        In words, and what kind of fault it is; one of `CODES`.
     **parts
         What is known of it besides: fields of a `Fault`.
     """
@@ -365,12 +366,11 @@ class Finding:
     text : str
         What was found, and what it leads to.
     table, column : str
-        Where it stands; empty where it is of no one cell.
+        Empty where it is of no one cell.
     found, expected : float or None
         What stands there, and what it was held against, both in `unit`.
-    unit : str
-    suggest : str
-        What may be meant instead; empty: nothing suggests itself.
+    unit, suggest : str
+        What may be meant instead is empty where nothing suggests itself.
     """
 
     code: str

@@ -126,3 +126,33 @@ def test_no_test_imports_another() -> None:
     ]
     assert [found for found in lines if re.match(r"\s*(from|import) tests\..*\btest_", found[1])] == []
     assert list(TESTS.glob("test_*.py")) == []
+
+
+def told_elsewhere(tree: ast.Module) -> set[str]:
+    """Functions whose arguments are told by something else: what decorates them, or the help of the command they are."""
+    commands = {
+        name.id
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Call) and "command" in ast.unparse(call.func)
+        for name in call.args
+        if isinstance(name, ast.Name)
+    }
+    return commands | {item.name for item in tree.body if isinstance(item, FUNCTION) and item.decorator_list}
+
+
+FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def test_public_functions_of_several_arguments_have_a_parameters_section() -> None:
+    silent = []
+    for path in sorted((ROOT / "optimizer").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        told = told_elsewhere(tree)
+        for item in tree.body:
+            if not isinstance(item, FUNCTION) or item.name.startswith("_") or item.name in told:
+                continue
+            given = item.args
+            named = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+            if len(named) > 1 and "Parameters\n----------\n" not in (ast.get_docstring(item) or ""):
+                silent.append(f"{path.relative_to(ROOT)}: {item.name}")
+    assert silent == []

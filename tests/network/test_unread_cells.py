@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.silent import fingerprint
+from benchmarks import silent
+from benchmarks.silent import Fuzz, fingerprint
 from optimizer.network.unread_cells import unread_cells
 from optimizer.world.load import load_case
 from tests.helpers.command import lodestar_here
@@ -156,3 +157,19 @@ def test_groups_exempt_no_suppliers(tmp_path: Path) -> None:
     case = small(tmp_path / "mini", "periods: [{count: 4, months: 3}]\ngroups: {friends: [FR]}", limits=row)
     said = lodestar_here("check", str(case), code=2).stderr
     assert "exempt: expected only with by 'country' or 'owner'" in said
+
+
+def test_the_fuzz_sees_what_nobody_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what `check` says, cells that nothing reads are silent; words that say the same as it stands are not."""
+    monkeypatch.setattr(silent, "said_of", lambda network: set())
+    limit = (
+        "limit,measure,sense,value,stage,by,member,window,from\ncap,share,at_most,0.6,magnet,country,CN,year,2027-01-01"
+    )
+    fuzz = Fuzz(
+        load_case(
+            small(tmp_path / "mini", stocks=STOCK.format("FR"), controls=APPROVED["controls"].format(9), limits=limit)
+        )
+    )
+    cells = {("stocks", "origin"): "silent", ("controls", "processing_days"): "silent", ("controls", "approval"): "changed",
+             ("limits", "by"): "alike"}  # fmt: skip
+    assert {(table, column): fuzz.tried(table, 0, column).outcome for table, column in cells} == cells

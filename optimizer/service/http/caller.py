@@ -100,6 +100,14 @@ async def caller(
 ) -> Caller:
     """Who calls; the scopes that a route needs stand where it asks for a caller.
 
+    Parameters
+    ----------
+    request : Request
+    scopes : SecurityScopes
+        Those that its key must have.
+    given : HTTPAuthorizationCredentials or None
+        The key, as it was sent.
+
     Raises
     ------
     ProblemError

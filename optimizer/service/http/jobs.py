@@ -77,7 +77,15 @@ def said_of(
 
 
 def waiting(request: Request, stores: Stores, job: Job) -> Waiting:
-    """Somebody who waits for a job."""
+    """Somebody who waits for a job.
+
+    Parameters
+    ----------
+    request : Request
+    stores : Stores
+    job : Job
+        As it stands now.
+    """
     watch: Watch = request.app.state.watch
     queue, tenant, id = stores.queue, job.tenant, job.id
     return Waiting(watch, lambda: queue.get(tenant, id), lambda after: queue.events(tenant, id, after))

@@ -108,6 +108,14 @@ def ended(stores: Stores, tenant: str, id: str) -> tuple[Job, dict[str, Part]]:
 def part_of(job: Job, parts: Mapping[str, Part], *names: str) -> Part:
     """The first of some results that a job has.
 
+    Parameters
+    ----------
+    job : Job
+    parts : mapping of str to Part
+        All that it has, by name.
+    *names : str
+        Those wanted, the best first.
+
     Raises
     ------
     ProblemError

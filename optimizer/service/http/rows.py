@@ -93,7 +93,22 @@ def asked_for(
     ] = None,
     if_none_match: IfNoneMatch = None,
 ) -> Asked:
-    """A dependency that gives what a request for rows asks."""
+    """A dependency that gives what a request for rows asks.
+
+    Parameters
+    ----------
+    request : Request
+    media : str
+        Media type to answer in.
+    scenario, answer : list of str
+        Only rows of these; empty: of all.
+    cursor : str, optional
+        Where a page begins.
+    limit : int, optional
+        Rows of a page.
+    if_none_match : str, optional
+        What the caller has.
+    """
     return Asked(request, media, scenario, answer, cursor, limit)
 
 

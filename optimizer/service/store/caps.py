@@ -21,6 +21,13 @@ def caps_of(connection: sa.Connection, tenant: str) -> Caps:
     """The caps of a tenant, which no other transaction can use up before this one ends.
 
     Who locks a job as well locks that first, so that no two wait for each other.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction that writes.
+    tenant : str
+        Id.
     """
     row = connection.execute(sa.select(TENANT).where(TENANT.c.id == tenant).with_for_update(key_share=True)).first()
     if row is None:
@@ -29,7 +36,14 @@ def caps_of(connection: sa.Connection, tenant: str) -> Caps:
 
 
 def bytes_kept(connection: sa.Connection, tenant: str) -> int:
-    """Bytes of everything that a tenant has in the store."""
+    """Bytes of everything that a tenant has in the store.
+
+    Parameters
+    ----------
+    connection : Connection
+    tenant : str
+        Id.
+    """
     sums = [
         sa.select(sa.func.coalesce(sa.func.sum(table.c.size), 0).label("size")).where(table.c.tenant == tenant)
         for table in tables.SIZED
@@ -39,7 +53,16 @@ def bytes_kept(connection: sa.Connection, tenant: str) -> int:
 
 
 def core_seconds(connection: sa.Connection, database: Database, tenant: str) -> tuple[float, float]:
-    """Core-seconds that a tenant has used today, and the seconds until tomorrow (UTC)."""
+    """Core-seconds that a tenant has used today, and the seconds until tomorrow (UTC).
+
+    Parameters
+    ----------
+    connection : Connection
+    database : Database
+        Whose clock says what day it is.
+    tenant : str
+        Id.
+    """
     now = float(connection.scalar(sa.select(database.now())) or 0.0)
     of_day = (USAGE.c.tenant == tenant, USAGE.c.day == int(now // DAY))
     used = connection.scalar(sa.select(USAGE.c.core_seconds).where(*of_day))
@@ -48,6 +71,15 @@ def core_seconds(connection: sa.Connection, database: Database, tenant: str) -> 
 
 def may_keep(connection: sa.Connection, tenant: str, more: int) -> None:
     """Refuse bytes beyond what a tenant may keep.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction that writes.
+    tenant : str
+        Id.
+    more : int
+        Bytes.
 
     Raises
     ------
@@ -61,6 +93,17 @@ def may_keep(connection: sa.Connection, tenant: str, more: int) -> None:
 
 def may_queue(connection: sa.Connection, database: Database, tenant: str, more: int) -> None:
     """Refuse one more job, whose request has some bytes, where a tenant has or has used all it may.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction that writes.
+    database : Database
+        Whose clock says what day it is.
+    tenant : str
+        Id.
+    more : int
+        Bytes of the request.
 
     Raises
     ------

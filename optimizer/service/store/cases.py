@@ -20,6 +20,15 @@ COLUMNS = [CASE.c[name] for name in StoredCase.__dataclass_fields__]
 def expect(found: str | None, if_match: str | None, what: str) -> None:
     """Hold a revision against the one that was said: `*` for any, nothing between the quotes for none at all.
 
+    Parameters
+    ----------
+    found : str or None
+        The revision that there is.
+    if_match : str or None
+        The one that was said; None: any, or none.
+    what : str
+        What it is of, in words.
+
     Raises
     ------
     RevisionError

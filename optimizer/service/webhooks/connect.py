@@ -22,7 +22,13 @@ class RefusedError(Exception):
 
 
 async def addresses_of(host: str, port: int) -> list[str]:
-    """All addresses of a host, in numbers, as the system prefers them; none where it is not known."""
+    """All addresses of a host, in numbers, as the system prefers them; none where it is not known.
+
+    Parameters
+    ----------
+    host : str
+    port : int
+    """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

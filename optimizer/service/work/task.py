@@ -42,6 +42,14 @@ class Allowance:
 def task_of(cases: Cases, claim: Claim, allowance: Allowance) -> dict[str, Any]:
     """The task of a job.
 
+    Parameters
+    ----------
+    cases : Cases
+        Those of the store.
+    claim : Claim
+    allowance : Allowance
+        What a job may use here.
+
     Raises
     ------
     UnknownError

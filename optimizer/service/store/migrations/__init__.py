@@ -15,6 +15,12 @@ from optimizer.service.store.refusals import RefusalError
 def upgrade(connection: sa.Connection, revision: str = "head") -> None:
     """Bring a database up to a revision, in the transaction that the connection is in.
 
+    Parameters
+    ----------
+    connection : Connection
+    revision : str, optional
+        By default the newest.
+
     Raises
     ------
     RefusalError
