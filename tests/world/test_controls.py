@@ -24,7 +24,7 @@ from optimizer.plans.plan import Planner
 from optimizer.questions.controls import STATES, controls, next_change, scope, state
 from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import BUNDLED, ROOT
 
 TOY = load_case(ROOT / "tests" / "cases" / "toy")
 DATA: dict[str, Control] = {row.control: row for row in load_case("ev-motors").tables.controls}
@@ -382,7 +382,7 @@ def test_flows_in_scope_are_counted_and_named() -> None:
     assert set(table.loc["aa-content", "examples"]) <= lanes
 
 
-@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+@pytest.mark.parametrize("case", BUNDLED)
 def test_flows_of_the_bundled_cases(case: str) -> None:
     """No. 18 touches exactly the lanes on which listed goods leave China; notes touch nothing, and those on technology
     only plants that stand on it."""
@@ -396,7 +396,7 @@ def test_flows_of_the_bundled_cases(case: str) -> None:
         and structure.by.materials[lane[2]].stage in rule.stages
         and set(structure.by.materials[lane[2]].content) & set(rule.elements)
     }
-    assert table.loc["cn-18-2025", "lanes"] == len(leaving) > 30
+    assert table.loc["cn-18-2025", "lanes"] == len(leaving) > 20
     technology = table[table["kind"] == "technology"]
     assert table.loc[table["kind"] == "note", ["lanes", "plants", "demands"]].to_numpy().sum() == 0
     assert technology[["lanes", "demands"]].to_numpy().sum() == 0

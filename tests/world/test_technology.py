@@ -22,7 +22,7 @@ from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
-from tests.helpers.paths import CASES
+from tests.helpers.paths import BUNDLED, CASES
 from tests.helpers.planned import plan
 
 TOY = load_case(CASES / "toy")
@@ -252,7 +252,7 @@ def test_plants_in_scope_are_counted_and_named() -> None:
 
 def test_bundled_plants_on_chinese_know_how_have_no_step_to_hold_back_and_say_that_it_is_assumed() -> None:
     """The catalogue of 2023 would hold steps back in every plan; what is announced since then has what it needs."""
-    for name in ("ev-motors", "korea", "defense"):
+    for name in BUNDLED:
         case = load_case(name)
         assert {row.control for row in case.tables.controls if row.kind == "technology"} == {
             "cn-technology-2023",
