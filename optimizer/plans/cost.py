@@ -62,8 +62,9 @@ def proof_of(answer: Answer) -> Proof:
     proof = answer.certificate
     if proof is None or not proof.holds or (answer.loose is None and not answer.over):
         return proof
-    below = proof if answer.loose is None else answer.loose.proof("the plan without tightening")
-    return Bounds(below.dual_objective, math.nan if answer.over else proof.objective)
+    below = proof if answer.loose is None else answer.loose.certificate
+    lower = below.dual_objective if below is not None and below.holds else math.nan
+    return Bounds(lower, math.nan if answer.over else proof.objective)
 
 
 @dataclass(frozen=True)

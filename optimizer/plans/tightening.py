@@ -332,8 +332,8 @@ def content_kept(frame: Frame, answer: Answer) -> str:
     """
     if answer.over:
         return "over"
-    if answer.loose is None:
-        return ""
+    if answer.loose is None or not len(answer.shares):
+        return "" if answer.loose is None else "tightened"
     last = answer.shares.reshape(-1, len(frame.structure.periods))[:, -1]
     lots: dict[str, list[float]] = defaultdict(list)
     for key, share in zip(frame.structure.index["clean_lots"], last.tolist(), strict=True):

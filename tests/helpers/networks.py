@@ -373,6 +373,8 @@ def _events(case: Case, rng: np.random.Generator) -> list[dict[str, Any]]:
     choices += [{"table": "limits", "where": {}, "scale": {"value": 0.8}}] * bool(case.tables.limits)
     for control in (row for row in case.tables.controls if row.kind != "note"):
         change = {"approval": _round(rng, 0, 1), "in_force": 1.0, "processing_days": float(rng.integers(0, 90))}
+        if control.kind == "content" and int(1000 * change["approval"]) % 2:
+            change["detection"] = 0.6
         choices.append({"table": "controls", "where": {"control": control.control}, "set": change})
         if control.threshold:
             choices.append({"table": "controls", "where": {"control": control.control}, "scale": {"threshold": 0.5}})

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from optimizer.audit.audit import audit_plan
+from optimizer.plans import plan as planning
 from optimizer.plans import tightening
+from optimizer.plans.kept import KeptFiles
 from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
 from optimizer.questions.tracing import trace
@@ -193,3 +196,47 @@ def test_random_chains_keep_content_across_stages_or_say_that_they_do_not(seed: 
         assert answer.loose.certified
         assert loose.cost < outcome.cost
         assert any("across all stages" in str(fault) for fault in audit_plan(case, long_tables(loose)))
+
+
+def test_what_is_kept_of_a_tightened_plan_is_proved_again(tmp_path: Path) -> None:
+    """The second time nothing is solved; with shares that loosen a rule, the file is not believed and it is."""
+    quiet = str(CASE / "quiet.yaml")
+
+    def again() -> Plans:
+        kept = partial(KeptFiles, compiled=tmp_path / "compiled", answers=tmp_path / "answers")
+        return planning.plan(str(CASE), [quiet], workers=1, kept=kept)
+
+    first, second = again(), again()
+    for plans in (first, second):
+        assert [outcome.cost for outcome in plans.outcomes.values()] == pytest.approx([HAND] * 3)
+        assert all(outcome.answer.loose is not None for outcome in plans.outcomes.values())
+    for path in tmp_path.rglob("*.npz"):
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        if "shares" in arrays:
+            np.savez(path, **{**arrays, "shares": 2 * np.ones_like(arrays["shares"])})
+    assert again().outcome().cost == pytest.approx(HAND)
+
+
+@pytest.mark.parametrize("wrong", ["loosened", "without", "bound"])
+def test_verify_objects_to_what_is_claimed_of_tightening(wrong: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    lodestar_here("plan", str(CASE), "-s", str(CASE / "quiet.yaml"), "--workers", "1", "--out", str(out))
+    if wrong == "bound":
+        path = out / "manifest.json"
+        path.write_text(
+            path.read_text(encoding="utf-8").replace('"lower_usd": 606', '"lower_usd": 706'), encoding="utf-8"
+        )
+        said = "lower_usd: expected"
+    else:
+        with np.load(out / "answers.npz", allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        if wrong == "loosened":
+            arrays["shares"][0] = 4.0
+            said = "shares: expected 0 to 1, found 4"
+        else:
+            arrays["x"][3] *= 1.01  # the plan without tightening of the first answer
+            said = "without tightening: primal residual"
+        np.savez_compressed(out / "answers.npz", **arrays)
+    found = lodestar_here("verify", str(out), code=3)
+    assert said in found.stdout + found.stderr
