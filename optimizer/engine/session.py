@@ -79,11 +79,15 @@ class Session:
         Seconds one solve may take, all its methods together.
     deadline : Deadline
         When everything must end.
+    sharp : bool
+        Whether the prices of every answer are worked out more exactly, and not only where they prove nothing.
     """
 
-    def __init__(self, arrays: Arrays, solve_limit: float = 300.0, deadline: Deadline = NEVER) -> None:
+    def __init__(
+        self, arrays: Arrays, solve_limit: float = 300.0, deadline: Deadline = NEVER, *, sharp: bool = False
+    ) -> None:
         check_numbers(arrays)
-        self.arrays = arrays
+        self.arrays, self.sharp = arrays, sharp
         self.solve_limit = solve_limit
         self.deadline = deadline
         self.due = math.inf
@@ -221,14 +225,15 @@ class Session:
         certificate = certify(arrays, x, y)
         count = int(info.simplex_iteration_count + info.ipm_iteration_count)
         basis, basic = _basis_of(self._highs, arrays, solution, values, y)
-        if not certificate.holds and len(basic):
+        if (self.sharp or not certificate.holds) and len(basic):
             began = time.perf_counter()
             more_x, more_y = basic_solution(arrays, basis, basic, x, self._solved, self._solved_transposed)
             more_x = np.clip(more_x, arrays.column_lower, arrays.column_upper)
             refined = certify(arrays, more_x, more_y)
             seconds += time.perf_counter() - began
             if refined.holds:
-                x, y, certificate, method = more_x, more_y, refined, f"{method}, refined"
+                method = method if certificate.holds else f"{method}, refined"
+                x, y, certificate = more_x, more_y, refined
         holds = certificate.holds
         status: Status = "optimal" if holds else "uncertified"
         return Answer(status, x, y, certificate, method, seconds, count, basis=basis if holds else None)

@@ -188,13 +188,13 @@ def test_decided_columns_grow_with_the_day() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", a_fifth(["ev-motors", "korea", "defense"]))
+@pytest.mark.parametrize("name", a_fifth(["ev-motors", "korea", "defense", "japan-motors"]))
 def test_every_case_plans_in_every_scenario(name: str) -> None:
     certified_in_every_scenario(ev_motors() if name == "ev-motors" else plan(coarse(name), []))
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", ["ev-motors", "korea", "defense"])
+@pytest.mark.parametrize("name", ["ev-motors", "korea", "defense", "japan-motors"])
 def test_every_case_plans_on_its_calendar(name: str) -> None:
     """And no answer takes the simplex method from scratch, which takes minutes."""
     answers = certified_in_every_scenario(plan(name, []))
