@@ -158,7 +158,7 @@ class Approving:
 
     def by_day(self, control: int, who: tuple[int, ...]) -> Floats:
         """The same by day, shape (days,); parameters as those of `passing`."""
-        rest, force = self.rules.through[control], self.rules.in_force[control]
+        rest, force = self.rules.declared[control], self.rules.in_force[control]
         daily = {name: self.books.daily("approvals", name) for name in ("share", "covers", "processing_days")}
         active = self.books.active("approvals")
         each = []

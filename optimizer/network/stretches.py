@@ -11,10 +11,10 @@ from __future__ import annotations
 from itertools import combinations
 from typing import NamedTuple
 
-from optimizer.case.calendar import MONTH, Calendar
+from optimizer.case.calendar import Calendar
 
-HALF_YEAR = 184
-"""Days of the longer half of a year."""
+MONTH, HALF_YEAR = 31, 184
+"""Days of the longest month, and of the longer half of a year."""
 WATCHED = 2
 """Days that are watched inside a period longer than a month, up to half a year; in a longer one it is twice that."""
 FIRST, END = "start", "end"

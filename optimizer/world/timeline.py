@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from optimizer.case.tables import TABLES
 from optimizer.case.topics.projects import Project
-from optimizer.world.controls import technology_reach, through
+from optimizer.world.controls import technology_reach, through, undetected
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -227,7 +227,13 @@ class Timelines:
 
     @cached_property
     def through(self) -> Floats:
-        """Share that passes each control, shape (controls, days)."""
+        """Share that passes each control, what is not detected abroad included, shape (controls, days)."""
+        abroad = np.array([[row.kind == "content"] for row in self.case.tables.controls], bool).reshape(-1, 1)
+        return undetected(self.declared, np.where(abroad, self.series("controls", "detection"), 1.0))
+
+    @cached_property
+    def declared(self) -> Floats:
+        """Share that passes each control of what is declared, shape (controls, days)."""
         force = self.series("controls", "in_force") > 0.5
         return through(force, self.series("controls", "approval"), self.series("controls", "processing_days"))
 
@@ -264,7 +270,7 @@ class Timelines:
 
     def through_to(self, control: int, approvals: Sequence[int]) -> Floats:
         """The same by day, shape (days,); parameters as those of `passing_to`."""
-        rest = self.through[control]
+        rest = self.declared[control]  # who applies by name declares
         force = self.series("controls", "in_force")[control] > 0.5
         each = []
         for row in approvals:

@@ -49,3 +49,8 @@ def test_keys_are_those_of_plain_tuples() -> None:
             assert hash(key) == hash(tuple(key))
             assert key._fields == INDEX_SETS[name].fields
     assert all(type(lane) is Lane for lanes in structure.governs["export"].values() for lane in lanes)
+
+
+@pytest.mark.parametrize("name", ["export_licensed", "content_licensed", "quota_each", "in_time", "wanted_in_stretch"])
+def test_what_counts_contracts_reads_all_that_says_how_they_run(name: str) -> None:
+    assert PARAMETERS["contract_years"].reads <= PARAMETERS[name].reads
