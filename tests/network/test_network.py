@@ -10,7 +10,7 @@ import pytest
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.links import Links
 from optimizer.network.build import network_of
-from optimizer.network.network import Network
+from optimizer.network.network import PARAMETERS, Network
 from optimizer.network.sets import INDEX_SETS, Lane
 from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse
