@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.audit.books import INFINITE, Books, Floats, at_least
+from optimizer.audit.contracts import running_by_day
 from optimizer.audit.licences import Approving, governed, groups
 from optimizer.audit.rules import Rules
 from optimizer.audit.supply import for_sale, on_offer
@@ -79,7 +80,7 @@ class _Ways:
     def __init__(self, books: Books, rules: Rules) -> None:
         self.books, self.rules = books, rules
         self.group_of, self.approving = groups(books), Approving(books, rules)
-        self.plants, self.offers = for_sale(books, rules), on_offer(books)
+        self.plants, self.offers, self.running = for_sale(books, rules), on_offer(books), running_by_day(books)
         self.pairs = {(row.from_country, row.to_country): n for n, row in enumerate(books.rows.routes)}
         self.transit = books.daily("routes", "transit")
         self.held = {(books.place(row.site, row.material), row.material) for row in books.rows.stocks}
@@ -108,7 +109,7 @@ class _Ways:
         for number, signed in enumerate(books.rows.contracts):
             offer = books.offer[signed.offer]
             if offer.site == place and offer.material in goods:
-                total += signed.max_volume * books.active("contracts")[number]
+                total += signed.max_volume * self.running[number]
         return total
 
     def way(self, line: Any) -> _Way:
@@ -199,7 +200,7 @@ class _Here:
         for number, signed in enumerate(books.rows.contracts):
             offer = books.offer[signed.offer]
             if (books.place(offer.site, offer.material), offer.material) in self.place:
-                found.append(books.active("contracts")[number])
+                found.append(ways.running[number])
         sites = {place for place, _ in self.place}
         countries = {books.country(place) for place in sites}
         for number, plant in enumerate(books.rows.plants):

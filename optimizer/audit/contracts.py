@@ -24,11 +24,21 @@ def running(books: Books) -> Floats:
     -------
     array, shape (contracts, T)
     """
+    return books.summed(running_by_day(books) * books.weight)
+
+
+def running_by_day(books: Books) -> Floats:
+    """The part of its volume that each contract has on each day on which it runs, shape (contracts, days).
+
+    Parameters
+    ----------
+    books : Books
+    """
     most = np.array([row.max_volume for row in books.rows.contracts]).reshape(-1, 1)
     left = books.daily("contracts", "max_volume") / np.where(most > 0, most, 1.0) + (most == 0)
     offer = {row.offer: number for number, row in enumerate(books.rows.offers)}
     selling = books.days.selling()[[offer[row.offer] for row in books.rows.contracts]]
-    return books.summed(books.active("contracts") * books.weight * left * selling)
+    return np.asarray(books.active("contracts") * left * selling)
 
 
 def contracts(books: Books, rules: Rules) -> Iterator[Fault]:

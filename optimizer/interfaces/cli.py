@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,6 +29,10 @@ from optimizer.interfaces.common import (
     say_stopped,
     write,
 )
+
+if TYPE_CHECKING:
+    from optimizer.case.case import Case
+    from optimizer.plans.plan import Plans
 
 DAY = "%Y-%m-%d"
 
@@ -106,13 +111,14 @@ def plan(
     with deadline.alarm():
         from optimizer.folder.target import target
         from optimizer.interfaces.plans import print_head, print_plans
-        from optimizer.interfaces.render import answers, print_section
+        from optimizer.interfaces.render import answers, print_section, say
         from optimizer.interfaces.studies import print_sweep
         from optimizer.plans.cutting import weekly
-        from optimizer.questions.finer import finer, records
+        from optimizer.questions.finer import blurred, finer, records
         from optimizer.questions.interval import between, intervals, with_best
         from optimizer.questions.summary import Summary, fit_lines
         from optimizer.studies.sweep import with_cells
+        from optimizer.world.load import find_cases
 
         # Held until the command ends: it is refused before anything is solved, and no other run writes to it meanwhile.
         place = context.with_resource(target(out)) if out is not None else None
@@ -147,10 +153,22 @@ def plan(
             if out is not None:
                 print(f"Tables and manifest: {out}")
         sys.stdout.flush()
+    if not as_json and case not in find_cases() and deadline.left > 1:
+        again = partial(_quietly, plans, scenario, workers, deadline)
+        if (told := blurred(plans, again)) is not None:
+            say(answers(), told)
     say_stopped(plans, "shown" if out is None else "shown and written")
     if place is not None and ledger:
         add_ledger(plans, place, workers)
     say_failed(plans)
+
+
+def _quietly(plans: Plans, scenarios: list[str] | None, workers: int | None, deadline: Deadline, case: Case) -> Plans:
+    """Plan another case in the same scenarios and say nothing."""
+    from optimizer.plans.plan import plan as plan_case
+
+    left, limit = None if math.isinf(deadline.left) else deadline.left, plans.planner.solve_limit
+    return plan_case(case, scenarios, answers=plans.answers, workers=workers, time_limit=left, solve_limit=limit)
 
 
 @app.command()

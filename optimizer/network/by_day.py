@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from optimizer.case.calendar import PREROLL
 from optimizer.network.awaited import Awaited, Coming
 from optimizer.network.network import Floats, Ints, Network
-from optimizer.network.rows import daily_for_sale, daily_on_offer
+from optimizer.network.rows import contracts_by_day, daily_for_sale, daily_on_offer
 from optimizer.network.sets import DemandKey, GoodsPlace, Key, Lane
 from optimizer.network.stretches import Stretch, StretchFlow, named, stretches, watched
 
@@ -207,8 +207,9 @@ class ByDay:
             for some, daily in ((rows.plants, daily_for_sale), (rows.offers, daily_on_offer)):
                 if some:
                     total = total + np.array([*some.values()]) @ daily(self.world, np.array([*some], np.int64))
-            held = self.world.timelines.active("contracts")
-            total = total + sum(contracts[row].max_volume * held[row] for row in rows.contracts)
+            if rows.contracts:
+                runs = contracts_by_day(self.world)
+                total = total + sum(contracts[row].max_volume * runs[row] for row in rows.contracts)
             self._sources[source] = np.asarray(total)
         return self._sources[source]
 

@@ -6,12 +6,13 @@ import numpy as np
 
 from optimizer.network.network import Floats, Ints, Network
 from optimizer.world.running import running_share
+from optimizer.world.timeline import KEPT
 
 PASSING = "controls.in_force controls.approval controls.processing_days controls.detection"
 """Columns that say what passes a control."""
 CAPACITY = f"availability.share plants.capacity plants.from {PASSING}"
 OFFERED = "offers.capacity offers.from availability.share"
-SOURCES = f"{CAPACITY} {OFFERED} contracts.from"
+SOURCES = f"{CAPACITY} {OFFERED} contracts.from contracts.max_volume"
 """Columns that say what could be exported."""
 APPROVALS = f"approvals.share approvals.covers approvals.processing_days approvals.from {PASSING}"
 
@@ -116,3 +117,18 @@ def daily_on_offer(world: Network, rows: Ints) -> Floats:
     """
     there = world.timelines.series("offers", "capacity")[rows] * world.timelines.active("offers")[rows]
     return np.asarray(there * _left_to_buyer(world, "offers", rows))
+
+
+def contracts_by_day(world: Network) -> Floats:
+    """Part of its volume that each contract has on each day on which it runs, shape (contracts, days).
+
+    Parameters
+    ----------
+    world : Network
+    """
+    rows = world.case.tables.contracts
+    offer = {row.offer: number for number, row in enumerate(world.case.tables.offers)}
+    most = np.array([row.max_volume for row in rows]).reshape(-1, 1)
+    left = world.timelines.series("contracts", "max_volume") / np.where(most > 0, most, 1.0) + (most == 0)
+    selling = world.timelines.series("offers", KEPT)[[offer[row.offer] for row in rows]]
+    return np.asarray(world.timelines.active("contracts") * left * selling, float)

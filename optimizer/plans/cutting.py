@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from optimizer.case.calendar import PREROLL, add_months
+from optimizer.case.calendar import PREROLL, SLIVER, add_months
 from optimizer.case.case import Case
 from optimizer.world.scenario import Scenario
 
@@ -115,6 +116,26 @@ def weekly(case: Case, scenario: Scenario) -> Case:
     weeks = {first + dt.timedelta(days=day) for day in range(0, (last - first).days, 7)}
     inside = {day for day in weeks | {last} if case.calendar.start < day < case.calendar.end}
     return with_days(case, inside | sharp_days(case, scenario))
+
+
+def parted(case: Case, scenarios: Iterable[Scenario], days: int) -> Case:
+    """The case with the days of scenarios cut in, and its periods in equal parts of about so many days.
+
+    Parameters
+    ----------
+    case : Case
+    scenarios : iterable of Scenario
+        From elsewhere or not.
+    days : int
+        More than `SLIVER`.
+    """
+    cut = with_days(case, _all(sharp_days(case, some) for some in scenarios))
+    inside: set[dt.date] = set()
+    for first, end in pairwise(cut.calendar.bounds):
+        length = (end - first).days
+        parts = max(1, min(round(length / days), length // (SLIVER + 1)))
+        inside |= {first + dt.timedelta(days=round(length * part / parts)) for part in range(1, parts)}
+    return with_days(cut, inside)
 
 
 def with_days(case: Case, days: set[dt.date]) -> Case:

@@ -149,17 +149,23 @@ def _substitutions(rows: Rows, rng: np.random.Generator, countries: list[str]) -
 
 
 def _stocks(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
-    """Stock of what was made where it lies, without targets, and of inputs at makers."""
+    """Stock of what was made where it lies, without targets, and of inputs at makers, or in the hub of their country."""
     for row in rows["stocks"]:
         if rng.random() < 0.3:
             del row["origin"]
         for field in ("cover", "reserve", "terminal"):
             if rng.random() < 0.2:
                 del row[field]
-    for site in sorted({row["site"] for row in rows["plants"] if row["process"] == "press"}):
+    country = {row["site"]: row["country"] for row in rows["sites"]}
+    in_hubs = any(row["material"] == "nd-oxide" and row.get("hub") for row in rows["materials"])
+    pools: set[str] = set()
+    for number, site in enumerate(sorted({row["site"] for row in rows["plants"] if row["process"] == "press"})):
         if rng.random() < 0.25:
             room = {"opening": _number(rng, 0, 5), "capacity": 8.0, "holding": 100.0}
-            rows["stocks"].append({"site": site, "material": "nd-oxide", **room})
+            pool = f"{country[site]} hub"
+            where = pool if in_hubs and number % 2 and pool not in pools else site
+            pools.add(where)
+            rows["stocks"].append({"site": where, "material": "nd-oxide", **room})
 
 
 def _controls(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.links import Links
 from optimizer.network.build import network_of
-from optimizer.network.network import Network
+from optimizer.network.network import PARAMETERS, Network
 from optimizer.network.sets import INDEX_SETS, Lane
 from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse
@@ -49,3 +49,8 @@ def test_keys_are_those_of_plain_tuples() -> None:
             assert hash(key) == hash(tuple(key))
             assert key._fields == INDEX_SETS[name].fields
     assert all(type(lane) is Lane for lanes in structure.governs["export"].values() for lane in lanes)
+
+
+@pytest.mark.parametrize("name", ["export_licensed", "content_licensed", "quota_each", "in_time", "wanted_in_stretch"])
+def test_what_counts_contracts_reads_all_that_says_how_they_run(name: str) -> None:
+    assert PARAMETERS["contract_years"].reads <= PARAMETERS[name].reads

@@ -191,3 +191,22 @@ def test_an_auditor_objects_to_a_plan_of_averages(monkeypatch: pytest.MonkeyPatc
     assert [str(fault) for fault in objections] == [
         "come by the day, t: buyer / magnet / civil / 2027Q4, days 45 to 92: expected at least 47, found 0"
     ]
+
+
+@pytest.mark.parametrize(("periods", "days"), [(PERIODS[0], 90), (PERIODS[1], 181), (PERIODS[2], 365)])
+def test_what_arrives_late_in_a_long_period_serves_nobody_before(periods: str, days: int, tmp_path: Path) -> None:
+    """Nothing can arrive for 60 days, in whatever period they end; what then comes serves the rest."""
+    tables = {"routes": "from_country,to_country,freight,transit\nCN,DE,100,60"}
+    planner = Planner(load_case(small(tmp_path, f"periods: [{periods}]", **tables)))
+    outcome = planner.outcome(planner.network, planner.start.answer)
+    assert outcome.short == pytest.approx(60)
+    assert audit_plan(planner.case, long_tables(outcome)) == []
+    first = long_tables(outcome)["shortages"].iloc[0]
+    assert (first["period"], planner.case.calendar.lengths[0]) == (planner.case.calendar.label(0), days)
+
+
+@pytest.mark.parametrize("transit", [100, 150])
+def test_goods_that_arrive_near_the_end_of_all_serve_only_from_then_on(transit: int, tmp_path: Path) -> None:
+    tables = {"routes": f"from_country,to_country,freight,transit\nCN,DE,100,{transit}"}
+    planner = Planner(load_case(small(tmp_path, "periods: [{count: 1, months: 6}]", **tables)))
+    assert planner.outcome(planner.network, planner.start.answer).short == pytest.approx(transit)

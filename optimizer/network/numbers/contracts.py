@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
-from optimizer.network.rows import gather
-from optimizer.world.timeline import KEPT
+from optimizer.network.rows import contracts_by_day, gather
 
 
 @parameter("USD/t", "contracts", reads="contracts.price contracts.floor contracts.from offers.price")
@@ -37,10 +36,4 @@ def contract_years(world: Network) -> Floats:
 
     A seller whose offer they take to 0 delivers nothing under contract either.
     """
-    rows = world.case.tables.contracts
-    offer = {row.offer: number for number, row in enumerate(world.case.tables.offers)}
-    most = np.array([row.max_volume for row in rows]).reshape(-1, 1)
-    left = world.timelines.series("contracts", "max_volume") / np.where(most > 0, most, 1.0) + (most == 0)
-    selling = world.timelines.series("offers", KEPT)[[offer[row.offer] for row in rows]]
-    running = world.calendar.total(np.asarray(world.timelines.active("contracts") * left * selling, float))
-    return gather(world, "contracts", "contracts", ("contract",), running)
+    return gather(world, "contracts", "contracts", ("contract",), world.calendar.total(contracts_by_day(world)))
