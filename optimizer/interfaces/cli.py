@@ -78,6 +78,10 @@ def plan(
     fine: Annotated[
         bool, typer.Option("--fine", help="Plan one scenario again with weeks from its announcement for five months.")
     ] = False,
+    interval: Annotated[
+        bool,
+        typer.Option("--interval", help="Say how much less react could cost after another base plan as cheap."),
+    ] = False,
     cells: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="CELL=VALUE", help="Another value, as offers.price[cn-dy-oxide]=350000; repeat."),
@@ -106,6 +110,7 @@ def plan(
         from optimizer.interfaces.studies import print_sweep
         from optimizer.plans.cutting import weekly
         from optimizer.questions.finer import finer, records
+        from optimizer.questions.interval import between, intervals, with_best
         from optimizer.questions.summary import Summary, fit_lines
         from optimizer.studies.sweep import with_cells
 
@@ -124,16 +129,19 @@ def plan(
         left = None if time_limit is None else deadline.left
         finely = weekly(plans.planner.case, plans.scenarios[0])
         weeks = make_plans(finely, scenario, workers, time_limit=left, solve_limit=solve_limit)
+    apart = intervals(plans, asked=interval, workers=workers)
     with signals.held():
         if place is not None:
             write(plans, place)
         if as_json:
-            rows = Summary(plans).records() + (records(weeks) if weeks is not None else [])
+            rows = with_best(Summary(plans).records(), apart) + (records(weeks) if weeks is not None else [])
             print(json.dumps(rows, indent=1))
             for line in fit_lines(plans.chosen):
                 print(line, file=sys.stderr)
         else:
             print_plans(answers(), plans)
+            if interval or apart:
+                print_section(answers(), between(apart))
             if weeks is not None:
                 print_section(answers(), finer(plans, weeks))
             if out is not None:
