@@ -154,19 +154,34 @@ def plan(
 
 
 @app.command()
-def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None, as_json: AsJson = False) -> None:
+def check(
+    case: CaseName,
+    scenario: ScenarioNames = None,
+    size: Annotated[
+        bool,
+        typer.Option("--size", help="Also measure the programme, and what each limit adds to it."),
+    ] = False,
+    pack: PackNames = None,
+    as_json: AsJson = False,
+) -> None:
     """Check a case, and scenarios against it; say everything that is wrong, or can hardly be meant, at once."""
+    from optimizer.interfaces.render import answers, print_section
     from optimizer.interfaces.show import print_check
     from optimizer.plans.choose import check_record
     from optimizer.plans.plan import Planner
+    from optimizer.questions.size import sized
 
     loaded = load(case, pack)
     planner = Planner(loaded)
     chosen = planner.choose(scenario or [])
+    found = sized(loaded, notice=partial(typer.echo, err=True)) if size else None
     if as_json:
-        print(json.dumps(check_record(loaded, chosen), indent=1))
-    else:
-        print_check(case, loaded, chosen)
+        record = check_record(loaded, chosen)
+        print(json.dumps(record if found is None else {**record, "size": found.record()}, indent=1))
+        return
+    print_check(case, loaded, chosen)
+    for section in found.sections() if found is not None else ():
+        print_section(answers(), section)
 
 
 @app.command()
