@@ -19,7 +19,9 @@ LEAST = 1e-16
 """Least distance from a side: what is less is lost by rounding."""
 SHORTEST = 1e-8
 """Shortest step that is one."""
-FAINT = 1e-22
+CLOSE = 1e-11
+"""Largest violation of a row that is left where it gets no smaller."""
+FAINT = 1e-32
 """The same as `SHIFT`, where nothing is to be refined."""
 NEAR = 1e-7
 """Largest violation of rows and of the conditions of an optimum there."""
@@ -267,19 +269,19 @@ def _kept(problem: _Scaled, x: Floats, at_low: Mask, at_high: Mask) -> Floats | 
     x = np.where(at_low[:width] & (near_low < SNAPPED), problem.low[:width], x)
     x = np.where(at_high[:width] & (near_high < SNAPPED), problem.high[:width], x)
     low, high = problem.low[width:], problem.high[width:]
+    before = np.inf
     for _ in range(REFINED):
         activity = problem.times(x)
         aim = np.clip(activity, low, high)
-        if float(np.abs(aim - activity).max(initial=0.0)) <= EXACT:
+        left = float(np.abs(aim - activity).max(initial=0.0))
+        if left <= EXACT or (left <= CLOSE and left > before / 2):
             return x
+        before = left
         room = np.minimum(np.minimum(x - problem.low[:width], problem.high[:width] - x), 1.0)
         inside = np.minimum(np.minimum(aim - low, high - aim), 1.0)
-        weights, diagonal = (
-            (np.maximum(room, 0.0) + PROVED) ** 2,
-            (np.maximum(inside, 0.0) + PROVED) ** 2 * (low < high),
-        )
-        shift = 1e-22 * np.ones_like(diagonal)
-        problem.factors.factor(weights, diagonal + shift)
+        weights = (np.maximum(room, 0.0) + PROVED) ** 2
+        diagonal = (np.maximum(inside, 0.0) + PROVED) ** 2 * (low < high)
+        problem.factors.factor(weights, diagonal + FAINT)
         two, y = aim - activity, np.zeros(problem.height)
         for _ in range(SOLVED):
             y += problem.factors.solve(two - problem.times(weights * problem.transposed_times(y)) - diagonal * y)

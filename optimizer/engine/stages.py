@@ -17,6 +17,8 @@ from optimizer.program.program import Arrays, Floats
 
 SLIGHT = 1e-3
 """Weight of the squares of single flows beside those of rates."""
+KEPT = 9e-8
+"""Largest violation of a row: what is decided of a plan is held, and the solver takes up to 1e-7 for none."""
 CHOSEN = ", in order"
 """What stands behind the method of an answer that all stages have chosen."""
 
@@ -56,15 +58,17 @@ def chosen(
         even = _even(left, order)
         complete = even is not None
         if even is not None:
-            best = _proved(arrays, best, left.whole(even), 0.0)
+            last = _proved(arrays, best, left.whole(even), 0.0)
+            best, complete = last, last.x is not best.x
     return replace(best, method=best.method + CHOSEN) if complete else best
 
 
 def _proved(arrays: Arrays, answer: Answer, x: Floats, seconds: float) -> Answer:
     """A plan of the same cost in the place of another, if the same prices prove it; else that."""
-    certificate = certify(arrays, x, answer.y)
+    certificate, activity = certify(arrays, x, answer.y), arrays.times(x)
+    broken = np.maximum(arrays.row_lower - activity, activity - arrays.row_upper)
     seconds += answer.seconds
-    if not certificate.holds:
+    if not certificate.holds or float(broken.max(initial=0.0)) > KEPT:
         return replace(answer, seconds=seconds)
     return replace(answer, x=x, certificate=certificate, seconds=seconds)
 

@@ -19,6 +19,8 @@ from optimizer.world.scenario import Scenario
 
 FLOWS = ("buy", "take", "run", "ship")
 """What goes on evenly through a period: of what the base does the elapsed share is done."""
+BEGUN = 1e-9
+"""Share of a project from which it counts as begun; less is rounding."""
 CAPACITIES = (
     "plant_capacity",
     "offer_capacity",
@@ -85,7 +87,7 @@ class News:
         for place, (contract, *_) in self.program.columns_at("reserve"):
             fixed[place] = contract in signed
         if self.elapsed:
-            started = self.start().answer.x > 0
+            started = self.start().answer.x > BEGUN
             for place, (_, period) in self.program.columns_at("start"):
                 fixed[place] |= period == at and started[place]
         return fixed

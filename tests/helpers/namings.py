@@ -51,8 +51,10 @@ def with_other_sites(case: Case, rng: np.random.Generator) -> Case:
 
 
 def shuffled(case: Case, rng: np.random.Generator) -> Case:
-    """The case with its rows in another order."""
+    """The case with its rows in another order; those of recipes stay, as the first of a process says its main product."""
     for table, rows in case.tables.items():
+        if table == "recipes":
+            continue
         case = with_rows(case, table, [rows[place] for place in rng.permutation(len(rows))])
     return case
 
