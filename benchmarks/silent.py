@@ -134,7 +134,8 @@ class Values:
             known.add(ref.word)
         if any(len(word) == 2 and word.isupper() for word in there) or field in ("member", "origin"):
             known |= {row.country for row in self.case.tables.sites} | {"CN", "US", "DE"}
-        return [*sorted(there - {""}), *sorted(known - there - {""})]
+        spread = sorted(known - there - {""}, key=lambda word: hashlib.sha256(word.encode()).digest())
+        return [*sorted(there - {""}), *spread]
 
     def others(self, name: str, field: str, value: Any) -> Iterator[Any]:
         """Other values of a cell, those first that are likeliest to matter."""

@@ -190,7 +190,16 @@ class Approving:
 
 
 def governed(books: Books, rules: Rules, control: Any, line: Any) -> bool:
-    """Whether a shipment needs a licence of a control."""
+    """Whether a shipment needs a licence of a control.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    control : Control
+    line : record
+        A line of the table of shipments.
+    """
     leaves, enters = books.country(line.origin), books.country(line.destination)
     free = leaves == enters or enters in control.origin or not {"*", enters} & set(control.destinations)
     if free:
