@@ -111,13 +111,13 @@ def solves(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append("base")
         return base(self, *given)
 
-    def counted(self: Pool, program: Any, start: Any, variants: Any) -> Any:
+    def counted(self: Pool, program: Any, start: Any, variants: Any, *more: Any) -> Any:
         def noted() -> Any:
             for variant in variants:
                 found.append(" ".join(variant.name))
                 yield variant
 
-        return solve(self, program, start, noted())
+        return solve(self, program, start, noted(), *more)
 
     monkeypatch.setattr(Pool, "base", counted_base)
     monkeypatch.setattr(Pool, "solve", counted)
