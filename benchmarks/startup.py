@@ -78,7 +78,7 @@ def child(began: float, case: str, scenario: str) -> None:
     from optimizer.engine.pool import Pool
     from optimizer.formulation import compile as compiling
     from optimizer.interfaces import cli, plans
-    from optimizer.plans import plan
+    from optimizer.plans import plan, solving
     from optimizer.world import load as loading
 
     watch.seconds["import"] = time.perf_counter() - first
@@ -88,7 +88,7 @@ def child(began: float, case: str, scenario: str) -> None:
     watch.watch("pyomo", compiling, "build_model")
     watch.watch("compile", compiling, "compile_model")
     watch.watch("base", Pool, "base")
-    watch.watch_iterator("scenario", plan, "solve_all")
+    watch.watch_iterator("scenario", solving, "solve_all")
     watch.watch("tables", plans, "print_plans")
     sys.argv = command(case, scenario)
     cli.app(standalone_mode=False)

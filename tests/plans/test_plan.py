@@ -14,7 +14,7 @@ import optimizer
 import optimizer.errors
 from optimizer.engine.pool import solve_all
 from optimizer.folder.write import write_plans
-from optimizer.plans import plan as plan_module
+from optimizer.plans import solving
 from optimizer.plans.choose import choose
 from optimizer.plans.plan import Planner, Plans
 from optimizer.program.answer import Answer
@@ -156,7 +156,7 @@ def test_an_interrupt_leaves_what_is_finished(monkeypatch: pytest.MonkeyPatch) -
                 raise KeyboardInterrupt
             yield item
 
-    monkeypatch.setattr(plan_module, "solve_all", stopped)
+    monkeypatch.setattr(solving, "solve_all", stopped)
     plans = optimizer.plan(case, scenarios, workers=1)
     assert plans.interrupted
     assert 2 < 1 + len(plans.summary) <= 6
@@ -169,7 +169,7 @@ def test_an_answer_that_is_not_certified_has_no_numbers(monkeypatch: pytest.Monk
         for task in tasks:
             yield task, Answer("time limit")
 
-    monkeypatch.setattr(plan_module, "solve_all", failing)
+    monkeypatch.setattr(solving, "solve_all", failing)
     plans = optimizer.plan(case, [random_scenario(case, 0)])
     row = plans.summary.iloc[-1]
     assert row["status"] == "time limit"

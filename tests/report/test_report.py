@@ -24,7 +24,7 @@ from optimizer.folder.manifest import FORMAT
 from optimizer.folder.read import Written, read_plans
 from optimizer.folder.write import write_plans
 from optimizer.interfaces.cli import app
-from optimizer.plans import plan as plan_module
+from optimizer.plans import solving
 from optimizer.plans.amounts import money, percent
 from optimizer.program.answer import Answer
 from optimizer.report.chain import _Chain, chain, content, lanes
@@ -365,7 +365,7 @@ def test_an_answer_without_certificate_is_named(monkeypatch: pytest.MonkeyPatch,
         for task in tasks:
             yield task, Answer("time limit")
 
-    monkeypatch.setattr(plan_module, "solve_all", failing)
+    monkeypatch.setattr(solving, "solve_all", failing)
     reader = Reader(page(read_plans(write(TOY, [slump()], tmp_path / "out"))))
     assert "Not certified, and therefore without numbers: slump." in reader.text
     assert of(reader.tables, "slump")["certified"] == "no"
