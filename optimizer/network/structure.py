@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
 from optimizer.case.catalogue import Catalogue
+from optimizer.network.account import Account
 from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Applicants, Exportable
+from optimizer.network.limit_keys import LimitMember
 from optimizer.network.reach import Places
 from optimizer.network.sets import DemandKey, Index, Key, Lane, Serve, members_of
 from optimizer.network.windows import Window
@@ -60,6 +62,10 @@ class Structure:
     """Windows of every limit."""
     exportable: dict[str, Exportable]
     """What could be exported under the licences of an index set."""
+    accounts: dict[LimitMember, Account] = field(default_factory=dict)
+    """What limits on use follow, by limit and member."""
+    scopes: dict[str, Account] = field(default_factory=dict)
+    """What limits on use count of everybody, by limit."""
     _rows_into: dict[Key, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
 
     @property

@@ -149,16 +149,14 @@ def _substitutions(rows: Rows, rng: np.random.Generator, countries: list[str]) -
 
 
 def _stocks(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
-    """Stock of what was made where it lies, without targets, and of inputs at makers."""
+    """Stock without targets, and of inputs at makers."""
     for row in rows["stocks"]:
-        if rng.random() < 0.3:
-            del row["origin"]
         for field in ("cover", "reserve", "terminal"):
             if rng.random() < 0.2:
                 del row[field]
     for site in sorted({row["site"] for row in rows["plants"] if row["process"] == "press"}):
         if rng.random() < 0.25:
-            room = {"opening": _number(rng, 0, 5), "capacity": 8.0, "holding": 100.0}
+            room = {"origin": countries[0], "opening": _number(rng, 0, 5), "capacity": 8.0, "holding": 100.0}
             rows["stocks"].append({"site": site, "material": "nd-oxide", **room})
 
 
@@ -286,6 +284,18 @@ def _own_ids(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None
                 row["ref"] = f"{table[0].upper()}-{number}"
 
 
+def _bases(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Limits on purchases, and on use over other days of stock; stock of what was made where it lies under the former."""
+    names = list(dict.fromkeys(row["limit"] for row in rows["limits"]))
+    plain = set(names) if rng.random() < 0.3 else {name for name in names if rng.random() < 0.2}
+    days = {name: float(rng.choice([30.0, 180.0, 3000.0])) for name in names}
+    for row in rows["limits"]:
+        row |= {"basis": "purchases"} if row["limit"] in plain else {"stock_days": days[row["limit"]]}
+    for row in rows["stocks"] if plain == set(names) else ():
+        if rng.random() < 0.3:
+            del row["origin"]
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -303,6 +313,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _goods,
     _elsewhere,
     _own_ids,
+    _bases,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""
