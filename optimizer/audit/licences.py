@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import INFINITE, Books, Floats, at_least, at_most, equal
+from optimizer.audit.contracts import running
 from optimizer.audit.rules import Rules, passing_by_day, reaches
 from optimizer.audit.supply import offered, plant_capacity
 from optimizer.faults import Fault
@@ -226,8 +227,7 @@ class _Supplies:
         books : Books
         rules : Rules
         """
-        running = books.summed(books.active("contracts") * books.weight)
-        return cls(plant_capacity(books, rules), offered(books), running)
+        return cls(plant_capacity(books, rules), offered(books), running(books))
 
     def shown(self, books: Books) -> _Supplies:
         """Only those that the tables show in use."""
@@ -358,7 +358,8 @@ def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
         if control.kind != "end_use" or rule is None:
             continue
         for line in books.lines("deliveries"):
-            if line.end_use in control.end_uses and rule in rules.names(line.exposure):
+            there = "*" in control.destinations or books.country(line.site) in control.destinations
+            if there and line.end_use in control.end_uses and rule in rules.names(line.exposure):
                 demand = line.site, line.product, line.end_use, line.period
                 key = (control.control, *demand)
                 used[key] += line.tonnes

@@ -9,6 +9,8 @@ from typing import Any
 
 from optimizer.audit.attribution import NOBODY, Used
 from optimizer.audit.books import SLACK, Books, at_most, equal
+from optimizer.audit.contracts import running
+from optimizer.audit.dated import over_days
 from optimizer.audit.inside import Counted
 from optimizer.audit.origins import Mixed
 from optimizer.audit.rules import Rules
@@ -105,8 +107,8 @@ def passing(books: Books, scope: Scope, by: str, periods: tuple[int, ...]) -> di
 
 def _without_a_tonne(books: Books, counted: set[str], periods: tuple[int, ...]) -> Iterator[tuple[str, float]]:
     """What is paid to sites in some periods and is no price of what passes: not taken, reserved, or for projects."""
-    running = books.summed(books.active("contracts") * books.weight)
-    years = {row.contract: running[n, list(periods)].sum() for n, row in enumerate(books.rows.contracts)}
+    whole = running(books)
+    years = {row.contract: whole[n, list(periods)].sum() for n, row in enumerate(books.rows.contracts)}
     seller = {name: books.offer[row.offer] for name, row in books.contract.items()}
     for line in books.lines("not_taken"):
         if line.period in periods and seller[line.contract].material in counted:
@@ -158,7 +160,7 @@ def spans(books: Books) -> list[Span]:
 
 
 def over_window(books: Books, column: str, span: Span) -> float:
-    """Mean of a limit's column over the days of a window.
+    """Mean of a limit's column over the days of a window; of a bound per year, the sum over it.
 
     Parameters
     ----------
@@ -171,9 +173,8 @@ def over_window(books: Books, column: str, span: Span) -> float:
     float
         In the column's unit.
     """
-    daily = books.daily("limits", column)[span.number]
-    days = sum(books.length[period] for period in span.periods)
-    return float(sum(daily[books.first[p] : books.first[p + 1]].sum() for p in span.periods) / days)
+    per_year = column == "value" and span.row.measure in ("volume", "spend")
+    return over_days(books, column, span.row.limit, span.periods, per_year=per_year)
 
 
 def _exempt(books: Books, row: Any) -> set[str]:
@@ -274,9 +275,8 @@ def _kept(bound: _Bound, member: str, line: Any) -> Iterator[Fault]:
     books, span, row = bound.books, bound.span, bound.span.row
     key = row.limit, member, span.label
     total, amount = bound.total, bound.amount(member, line)
-    most = over_window(books, "value", span)
-    most *= sum(books.years[p] for p in span.periods) if row.measure in ("volume", "spend") else 1.0
-    stated, most = most, most * (total if row.measure in ("share", "hhi") else 1.0)
+    stated = over_window(books, "value", span)
+    most = stated * (total if row.measure in ("share", "hhi") else 1.0)
     slack = MONEY if row.measure == "spend" else SLACK
     slack += DRAWN * total if row.measure == "hhi" else 1e-9 * total
     breach = float(line.breach) if line is not None else 0.0

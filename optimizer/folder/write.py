@@ -66,6 +66,7 @@ def _proofs(plans: Plans) -> list[Proved]:
                 holds=proof.holds,
                 method=outcome.answer.method,
                 iterations=outcome.answer.iterations,
+                tightened=outcome.answer.loose is not None,
             )
         )
     return found

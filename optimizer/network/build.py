@@ -10,7 +10,14 @@ from optimizer.faults import Fault
 from optimizer.network import numbers as numbers  # parameters register themselves
 from optimizer.network.accounts import accounts_of, scopes_of
 from optimizer.network.exposure import Exposures, label
-from optimizer.network.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
+from optimizer.network.indices import (
+    base_index,
+    clean_lots,
+    opening_stock,
+    project_index,
+    qualified_lanes,
+    route_index,
+)
 from optimizer.network.layout import lay_out
 from optimizer.network.licences import (
     could_export,
@@ -137,6 +144,7 @@ def _laid_out(case: Case) -> Structure:
         "limit_windows": [window.key for window in windows],
         "tangents": [Tangent(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],
         "rules": [ContentRule(name) for name in exposures.rules],
+        "clean_lots": clean_lots(index, exposures),
         **quota_index(case, governs, country),
         **route_index(case, index, country),
         **project_index(case, index),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -15,8 +15,10 @@ from optimizer.case.inside import Inside, counts_at_once, inside
 from optimizer.case.kinds import Amount, Day, Days, Name, Stage, Words
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
+from optimizer.case.topics.content import Origin
 from optimizer.case.topics.goods import Material, Recipe
 from optimizer.case.topics.stock import Stock
+from optimizer.case.topics.supply import Offer
 from optimizer.faults import Fault, WrongError
 
 
@@ -44,7 +46,9 @@ class Limit(Row):
     key = ("limit", "from_")
     series = ("value", "penalty")
     steps = True
-    alike = ("measure", "sense", "stage", "materials", "by", "member", "exempt", "window", "basis", "stock_days")
+    alike = (
+        *("measure", "sense", "stage", "materials", "by", "member", "exempt", "window", "path", "basis", "stock_days"),
+    )
 
     limit: Name
     """Its name."""
@@ -64,9 +68,12 @@ class Limit(Row):
     member: str
     """A site or country, a group of the case, or ``each``: every member by itself."""
     exempt: Annotated[str, Ref("groups", word="")] = ""
-    """With ``each``: a group of the case whose members it does not bind."""
+    """With ``each``: a group of the case whose countries it does not bind (not with by `supplier`)."""
     window: Literal["period", "year", "horizon"]
-    """What it is summed over."""
+    """What it is summed over. Where a later row begins inside it, the bound is the mean over its days."""
+    path: Literal["step", "ramp"] = "step"
+    """How the bound gets from this row's value to that of the limit's next row: on that row's day, as a law's does, or
+    by an equal part of the way each month from this row's day on."""
     from_: Annotated[Day, Field(alias="from")]
     """It binds windows that begin on or after this day."""
     until: Day | None = None
@@ -90,7 +97,15 @@ class Limit(Row):
             raise WrongError("measure: expected hhi with sense at_most and member each", column="measure")
         if self.exempt and self.member != "each":
             raise WrongError("exempt: expected only with member 'each'", column="exempt")
+        if self.exempt and self.by == "supplier":
+            said = "exempt: expected only with by 'country' or 'owner', as a group is one of countries"
+            raise WrongError(said, column="exempt")
         return self
+
+    @property
+    def per_year(self) -> bool:
+        """Whether its bound is a rate per year."""
+        return self.measure in ("volume", "spend")
 
     @property
     def scope(self) -> Scope:
@@ -126,6 +141,16 @@ def _limits(case: Checked) -> Iterator[Fault]:
                 yield Fault.of(place, "materials", f"materials of stage {row.stage}", found)
 
 
+def _ramps(case: Checked) -> Iterator[Fault]:
+    """Ramps that lead nowhere."""
+    rows = Counter(row.limit for row in case.rows(Limit))
+    for row, place in case.placed(Limit):
+        if row.path == "ramp" and rows[row.limit] == 1:
+            later = f"a later row of {row.limit} that its ramp leads to"
+            what = f"path: expected {later}, found none"
+            yield Fault(place, what, code="missing-rows", column="path", expected=later)
+
+
 def _followed(case: Checked, limit: Limit) -> Inside | None:
     """What a limit follows into which goods, by the recipes; None where some of their names are unknown."""
     materials = {row.material: row for row in case.rows(Material)}
@@ -134,8 +159,14 @@ def _followed(case: Checked, limit: Limit) -> Inside | None:
         recipes[row.recipe][row.material] = row.tonnes
     if not {*limit.materials, *(name for lines in recipes.values() for name in lines)} <= set(materials):
         return None
-    counted = limit.materials or [name for name, row in materials.items() if row.stage == limit.stage]
-    return inside(counted, limit.stage, recipes, materials)
+    counted = set(limit.materials or (name for name, row in materials.items() if row.stage == limit.stage))
+    sold = {row.offer: row.material for row in case.rows(Offer)}
+    declared: dict[str, float] = defaultdict(float)
+    for origin in case.rows(Origin):
+        if origin.material in counted and sold.get(origin.offer) in materials:
+            declared[origin.offer] += origin.tonnes
+    inner = [(sold[offer], tonnes) for offer, tonnes in declared.items()]
+    return inside(counted, limit.stage, recipes, materials, inner)
 
 
 def _concentration(case: Checked) -> Iterator[Fault]:
@@ -165,6 +196,7 @@ def _origins(case: Checked) -> Iterator[Fault]:
 
 CHECKS = (
     CaseCheck(_limits),
+    CaseCheck(_ramps, (Limit,)),
     CaseCheck(_concentration, (Material, Recipe)),
     CaseCheck(_origins, (Material, Recipe)),
 )
