@@ -263,6 +263,14 @@ def limits(books: Books, rules: Rules) -> Iterator[Fault]:
         )
 
 
+def _in_stock(books: Books, counted: Counted, period: int) -> float:
+    """Tonnes of what counts in stock at the end of a period, or before the first, by itself and inside other goods."""
+    if period < 0:
+        return float(sum(counted.inside(row.material) * row.opening for row in books.rows.stocks))
+    some = (line for line in books.lines("stock") if line.period == period)
+    return float(sum(counted.inside(line.material) * line.tonnes for line in some))
+
+
 def _by_limit(every: Iterable[Span]) -> dict[str, list[Span]]:
     found: dict[str, list[Span]] = defaultdict(list)
     for span in every:
@@ -323,7 +331,13 @@ def uses(books: Books, rules: Rules) -> Iterator[Fault]:
             used = mixed.used(span.periods)
             most = max(most, span.total, sum(used.values()))
             here = lines.pop((name, span.label), {})
+            days = sum(books.length[period] for period in span.periods)
+            ends = {"stock_before": span.periods[0] - 1, "stock_after": span.periods[-1]}
             for member in _members(books, span, set(here)):
+                for column, period in ends.items():
+                    last = _in_stock(books, mixed.counted, period) / sum(used.values()) if sum(used.values()) else 0.0
+                    mine[name, member, span.label, column] = last * days
+                    said[name, member, span.label, column] = getattr(here.get(member), column, 0.0)
                 for total, part, by_name in (("used_total", "used", used), ("bought_total", "bought", span.by_member)):
                     key = name, member, span.label
                     mine[*key, total] = sum(by_name.values())

@@ -85,9 +85,11 @@ class Attribution:
         return part if account.follows_rest else self.whole(m, account, flow, period) - part
 
     def inflow(self, m: Any, account: Account, place: str, material: str, period: int) -> Any:
-        """What an account follows of what comes to a place in a period; not what is there when the horizon begins."""
+        """What an account follows of what comes to a place in a period, or is there before the first."""
         s, of = self.structure, self.flows
-        total: Any = 0.0
+        total: Any = self.entering(account, period, (place, material))
+        if period == BEFORE:
+            return total
         for offer in self.sold_at[place, material]:
             if account.follows(who_is(s.case, s.by.offers[offer].site)):
                 total += of.bought(m, offer, period)
@@ -99,7 +101,7 @@ class Attribution:
             brought = account.mixed(origin, material) or account.pure(origin, material)
             for leaves in of.leaves[(*pair, period)] if brought else ():
                 total += m.arriving[(*pair, leaves, period)] * self.part(m, account, flow, leaves)
-        return total + self.entering(account, period, (place, material))
+        return total
 
     def entering(self, account: Account, period: int, spot: tuple[str, str]) -> float:
         """What an account follows of what comes to a place without being bought: in a period, or before the first."""

@@ -385,7 +385,7 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
             ("square", "hhi-makers", "aa-press", "horizon"): 3.6,
             ("square", "hhi-makers", "bb-press", "horizon"): 1.6,
             ("volume", "hhi-makers", "horizon"): 10.0,
-            ("breach", "hhi-makers", "everybody", "horizon"): 0.2,
+            ("breach", "hhi-makers", "everybody", "horizon"): 2.2,
         },
         {
             ("square", "hhi-makers", "aa-press", "horizon"): 3.6,

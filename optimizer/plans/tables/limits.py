@@ -11,13 +11,13 @@ import pandas as pd
 
 from optimizer.case.inside import Inside, counts_at_once
 from optimizer.network.account import FIELD
-from optimizer.network.accounts import followed
+from optimizer.network.accounts import BEFORE, followed
 from optimizer.network.limit_keys import LimitMember
 from optimizer.network.numbers import PARAMETERS
 from optimizer.network.windows import EVERYBODY, Flow, Window, members_in, stage_flows
 from optimizer.plans.origins import Origins
 from optimizer.plans.outcome import TOLERANCE, Outcome
-from optimizer.plans.schema import COST, MEMBER, PERIOD, Columns, flag, number, word
+from optimizer.plans.schema import COST, MEMBER, PERIOD, Columns, flag, lines, number, word
 
 BOUNDING = ("group_share", "group_volume", "group_spend", "hhi_limit")
 """Rules that hold what counts to a limit."""
@@ -54,6 +54,8 @@ class LimitUse(Columns):
     used = number("t", "the member's part of that, pro rata; of `hhi`, the sum of squared tonnes over the total")
     bought_total = number("t", "what is made or bought in the window, of everybody")
     bought = number("t", "the member's part of that; of `hhi`, as above")
+    stock_before = number("days of use", "stock when the window begins, by itself and inside other goods, at its use")
+    stock_after = number("days of use", "the same when it ends")
 
 
 def limit_use(outcome: Outcome) -> pd.DataFrame:
@@ -215,7 +217,31 @@ class _Figures:
             it.used: part(used),
             it.bought_total: sum(bought.values()),
             it.bought: part(bought),
+            **self._stock(window, sum(used.values())),
         }
+
+    @cached_property
+    def _kept(self) -> dict[tuple[str, int], float]:
+        """Tonnes in stock at the end of each period, and before the first, by material."""
+        found: dict[tuple[str, int], float] = defaultdict(float)
+        for line in lines(self.outcome.variable("stock")):
+            found[line["material"], line["period"]] += line["tonnes"]
+        for row in self.structure.case.tables.stocks:
+            found[row.material, BEFORE] += row.opening
+        return found
+
+    def _stock(self, window: Window, used: float) -> dict[Any, float]:
+        """Stock before and after a window, in days of what is used in it; nothing where nothing is."""
+        within, _ = self._counted[window.limit]
+        days = float(self.structure.calendar.lengths[list(window.periods)].sum())
+        cells = {}
+        for column, period in (
+            (LimitUse.stock_before, window.periods[0] - 1),
+            (LimitUse.stock_after, window.periods[-1]),
+        ):
+            held = sum(within.of(name) * tonnes for (name, ends), tonnes in self._kept.items() if ends == period)
+            cells[column] = held / used * days if used > TOLERANCE else 0.0
+        return cells
 
     def _used(self, window: Window) -> Mapping[str, float]:
         """Tonnes used in a window by member's name, under no name what nobody is declared for."""
