@@ -79,7 +79,7 @@ class Used:
         """What is there from the start or arrives without being bought: place, material, period, whose, tonnes."""
         books, found = self.books, []
         for row in books.rows.stocks:
-            origin = row.origin or books.site[row.site].country
+            origin = row.origin or books.country(row.site)
             found.append((books.place(row.site, row.material), row.material, START, ("", origin, origin), row.opening))
         for some in books.rows.arrivals:
             period = max(n for n in books.periods if books.bounds[n] <= some.on)

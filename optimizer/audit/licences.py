@@ -26,13 +26,13 @@ def licences(books: Books, rules: Rules) -> Iterator[Fault]:
     rules : Rules
     """
     used: dict[Any, float] = defaultdict(float)
-    group_of = _groups(books)
-    approvals = _Approvals(books, rules)
+    group_of = groups(books)
+    approvals = Approving(books, rules)
     for number, control in enumerate(books.rows.controls):
         if control.kind not in ("export", "content"):
             continue
         for line in books.lines("shipments"):
-            if _governed(books, rules, control, line):
+            if governed(books, rules, control, line):
                 group = group_of.get((line.origin, line.material), line.material)
                 who = approvals.reaching(control.control, line.origin, line.destination)
                 if who:
@@ -63,7 +63,7 @@ EXACT = 1e-9
 """Shares that add up to less than the stated one by no more than this reach it."""
 
 
-class _Approvals:
+class Approving:
     """Whom the approvals of controls reach, and what passes to them."""
 
     def __init__(self, books: Books, rules: Rules) -> None:
@@ -154,7 +154,11 @@ class _Approvals:
         array
             Shape (periods,), 0 to 1.
         """
-        rest, force = self.rules.through[control], self.rules.in_force[control]
+        return self.rules.by_period(self.by_day(control, who)[None])[0]  # type: ignore[no-any-return]
+
+    def by_day(self, control: int, who: tuple[int, ...]) -> Floats:
+        """The same by day, shape (days,); parameters as those of `passing`."""
+        rest, force = self.rules.declared[control], self.rules.in_force[control]
         daily = {name: self.books.daily("approvals", name) for name in ("share", "covers", "processing_days")}
         active = self.books.active("approvals")
         each = []
@@ -164,7 +168,7 @@ class _Approvals:
             covers = daily["covers"][row]
             each.append(np.where(on, covers * own + (1 - covers) * rest, rest))
         worst, best = np.min(each, axis=0), np.max(each, axis=0)
-        return self.rules.by_period(np.where(worst < rest, worst, best)[None])[0]  # type: ignore[no-any-return]
+        return np.asarray(np.where(worst < rest, worst, best))
 
     def weight(self, control: int, who: tuple[int, ...]) -> Floats:
         """Share of what goes to applicants that counts against the licence of all, by period.
@@ -185,7 +189,7 @@ class _Approvals:
         return np.asarray(np.minimum(1.0, ratio))
 
 
-def _governed(books: Books, rules: Rules, control: Any, line: Any) -> bool:
+def governed(books: Books, rules: Rules, control: Any, line: Any) -> bool:
     """Whether a shipment needs a licence of a control."""
     leaves, enters = books.country(line.origin), books.country(line.destination)
     free = leaves == enters or enters in control.origin or not {"*", enters} & set(control.destinations)
@@ -198,7 +202,7 @@ def _governed(books: Books, rules: Rules, control: Any, line: Any) -> bool:
     return leaves not in control.origin and rules.rule_of.get(control.control) in rules.names(line.exposure)
 
 
-def _groups(books: Books) -> dict[tuple[str, str], str]:
+def groups(books: Books) -> dict[tuple[str, str], str]:
     """Goods that compete for one line at a site count together: the process that makes them."""
     return {
         (row.site, material): row.process
@@ -244,7 +248,7 @@ class _Supplies:
 def _licensed(
     books: Books,
     rules: Rules,
-    approvals: _Approvals,
+    approvals: Approving,
     group_of: dict[tuple[str, str], str],
     wanted: set[Any],
     supplies: _Supplies,
@@ -296,7 +300,7 @@ def quotas(books: Books, rules: Rules) -> Iterator[Fault]:
     books : Books
     rules : Rules
     """
-    group_of, everything = _groups(books), _Supplies.of(books, rules)
+    group_of, everything = groups(books), _Supplies.of(books, rules)
     force = books.daily("controls", "in_force")
     most = books.summed(books.daily("controls", "quota") * force * books.weight)
     free = 1 - books.summed(force) / np.array(books.length)
@@ -306,7 +310,7 @@ def quotas(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("shipments"):
         for name, number in capped.items():
             control = books.rows.controls[number]
-            if _governed(books, rules, control, line):
+            if governed(books, rules, control, line):
                 group = group_of.get((line.origin, line.material), line.material)
                 alone = control.exporters == "each"
                 who = (line.origin, group) if alone else (books.country(line.origin), "")

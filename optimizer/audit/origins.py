@@ -81,7 +81,7 @@ class Mixed:
             pool = books.place(row.site, row.material), row.material, rules.bought(row)
             found[line.period].append((pool, line.tonnes, self._sold(row)))
         for kept in books.rows.stocks:
-            origin = kept.origin or books.site[kept.site].country
+            origin = kept.origin or books.country(kept.site)
             pool = books.place(kept.site, kept.material), kept.material, rules.made_in(origin, kept.material)
             found[0].append((pool, kept.opening, self.counted.inside(kept.material) * self._country(origin)))
         for some in books.rows.arrivals:

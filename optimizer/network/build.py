@@ -9,6 +9,7 @@ from optimizer.errors import CaseError, ScenarioError
 from optimizer.faults import Fault
 from optimizer.network import numbers as numbers  # parameters register themselves
 from optimizer.network.accounts import accounts_of, scopes_of
+from optimizer.network.awaited import Waiting
 from optimizer.network.exposure import Exposures, label
 from optimizer.network.indices import (
     base_index,
@@ -149,6 +150,9 @@ def _laid_out(case: Case) -> Structure:
         **route_index(case, index, country),
         **project_index(case, index),
     }
+    qualifies = qualified_lanes(case, index)
+    waiting = Waiting(case, index, layout.place, country, group_of)
+    index |= waiting.index_sets()
     return Structure(
         case=case,
         calendar=case.calendar,
@@ -168,8 +172,10 @@ def _laid_out(case: Case) -> Structure:
             for over in ("export_licences", "content_licences")
         },
         group_of=group_of,
-        qualifies=qualified_lanes(case, index),
+        qualifies=qualifies,
         windows=windows,
+        awaited=waiting.awaited,
+        sources=waiting.sources,
     )
 
 

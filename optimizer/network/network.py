@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from optimizer.network.sets import Index, Key, fields_of
 from optimizer.network.structure import Structure
 from optimizer.world.timeline import Timelines
 
+T = TypeVar("T")
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -174,6 +176,7 @@ class Network:
     _values: dict[str, Floats] = field(default_factory=dict, repr=False)
     _by_row: dict[str, Floats] = field(default_factory=dict, repr=False)
     _apart: dict[str, list[int]] = field(default_factory=dict, repr=False)
+    _shared: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def case(self) -> Case:
@@ -209,6 +212,20 @@ class Network:
             same = self.base is not None and self.news is None and not some.reads & self.timelines.touched
             self._values[name] = self.base.value(name) if self.base and same else some.compute(self)
         return self._values[name]
+
+    def shared(self, name: str, find: Callable[[Network], T]) -> T:
+        """What several parameters are made of, worked out once.
+
+        Parameters
+        ----------
+        name : str
+        find : callable
+            Works it out.
+        """
+        if name not in self._shared:
+            self._shared[name] = find(self)
+        found: T = self._shared[name]
+        return found
 
     @property
     def _within(self) -> bool:

@@ -16,6 +16,7 @@ from optimizer.network.limit_keys import (
     MixedGoods,
     Tangent,
 )
+from optimizer.network.stretches import Stretch, StretchFlow
 
 Key = tuple[Any, ...]
 """A key of some index set, where it does not matter of which."""
@@ -278,6 +279,8 @@ class Index(TypedDict, total=False):
     demands: Annotated[list[DemandKey], "demands"]
     serves: Annotated[list[Serve], "what can serve a demand"]
     substitutes: Annotated[list[Substitute], "substitutes that can serve a demand"]
+    stretches: Annotated[list[Stretch], "demands that may go short, by stretches of the days of a long period"]
+    stretch_flows: Annotated[list[StretchFlow], "what may come for them in these, by number and period"]
     cover_substitutes: Annotated[list[CoverPart], "substitutes whose stock can count in a cover"]
     downgrades: Annotated[list[Downgrade], "goods of a class that can be used as a more exposed one"]
     dilutes: Annotated[list[Dilute], "exposed inputs that can go into a cleaner lot"]

@@ -13,6 +13,7 @@ from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
 from optimizer.case.catalogue import Catalogue
 from optimizer.network.account import Account
+from optimizer.network.awaited import Awaited, Source
 from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Applicants, Exportable
 from optimizer.network.limit_keys import LimitMember
@@ -62,6 +63,10 @@ class Structure:
     """Windows of every limit."""
     exportable: dict[str, Exportable]
     """What could be exported under the licences of an index set."""
+    awaited: Mapping[DemandKey, Awaited]
+    """What each demand that may go short waits for inside long periods."""
+    sources: Mapping[Key, Source]
+    """What bounds by the day what comes for them."""
     accounts: dict[LimitMember, Account] = field(default_factory=dict)
     """What limits on use follow, by limit and member."""
     scopes: dict[str, Account] = field(default_factory=dict)
@@ -96,6 +101,16 @@ class Structure:
             kept = np.flatnonzero(np.array(into, int) >= 0)
             self._rows_into[over, table, fields] = np.array(into, int)[kept], kept
         return self._rows_into[over, table, fields]
+
+    @cached_property
+    def governing(self) -> dict[Lane, list[str]]:
+        """Export and content controls that govern each lane that some govern."""
+        found: dict[Lane, list[str]] = {}
+        for licences in self.governs.values():
+            for (control, _, _), lanes in licences.items():
+                for lane in lanes:
+                    found.setdefault(lane, []).append(control)
+        return found
 
     @cached_property
     def must(self) -> frozenset[DemandKey]:

@@ -125,7 +125,7 @@ def _held(table: str) -> Callable[[Network], Rows]:
         for number, row in enumerate(rows):
             if any(account.inside.of(row.material) for account in scopes):
                 continue
-            material, there = by.materials[row.material], by.sites[row.site].country
+            material, there = by.materials[row.material], by.country[row.site]
             if row.origin is None or made_in(row.origin, material) == made_in(there, material):
                 yield number
 

@@ -239,7 +239,7 @@ def _held_by(case: Case, index: Index, row: Limit) -> set[str]:
         return set()
     counted, there = counted_in(case, row.scope), {material for _, material, _ in index["balances"]}
     held = [
-        (some.material, some.origin or case.by.sites[some.site].country)
+        (some.material, some.origin or case.by.country[some.site])
         for some in case.tables.stocks
         if some.opening > 0
     ]

@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any, Protocol
 
 from optimizer.engine.pool import Pool, solve_all
-from optimizer.engine.refine import as_found
+from optimizer.engine.refine import as_found, at_answer
+from optimizer.engine.stages import chosen
 from optimizer.formulation.compile import parameter_vector
+from optimizer.formulation.order import order_of
 from optimizer.network.network import Network
 from optimizer.plans.asked import Planned
 from optimizer.plans.frame import Frame
@@ -65,10 +67,18 @@ def tightened(planner: Planning, start: Start, solve: Callable[[Variant], Answer
     while isinstance(after, Variant):
         after = _after(rounds, answer)
         if isinstance(after, Variant):
-            answer = solve(after)
+            answer = _in_order(planner, after, solve(after))
     if not len(after.shares):
         return Start(start.arrays, after)
     return Start(planner.program.arrays(as_found(planner.program, parameters, after)), after)
+
+
+def _in_order(planner: Planning, variant: Variant, answer: Answer) -> Answer:
+    """Of the base plans that cost as little the one that the order keeps, where a variant of the base was solved."""
+    if not answer.certified:
+        return answer
+    arrays = at_answer(planner.program, variant, answer).arrays(planner.program, answer.x)
+    return chosen(arrays, answer, order_of(planner.network, planner.program), planner.solve_limit)
 
 
 def answered(planner: Planning, world: Network, variant: Variant, solve: Callable[[Variant], Answer]) -> Answer:
@@ -104,7 +114,7 @@ def base_plan(planner: Planning, pool: Pool) -> Start:
         return tightened(planner, start, lambda some: next(answer for _, answer in pool.solve(program, start, [some])))
 
     program, parameters = planner.program, parameter_vector(planner.network)
-    start = planner.kept.start(pool, program, parameters, BASE, keep_content)
+    start = planner.kept.start(pool, program, planner.network, BASE, keep_content)
     tightening = Tightening(planner.frame, planner.network, Variant(BASE, parameters))
     return replace(start, answer=tightening.looked_over(start.answer))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from optimizer.case.tables import TABLES
 from optimizer.case.topics.projects import Project
-from optimizer.world.controls import technology_reach, through
+from optimizer.world.controls import technology_reach, through, undetected
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -223,11 +223,17 @@ class Timelines:
         Where a control is not in force all passes. When it takes effect, or its processing grows longer, nothing
         passes for the added days; then the pipeline is full and the approved share passes.
         """
-        return self.calendar.mean(self._through)
+        return self.calendar.mean(self.through)
 
     @cached_property
-    def _through(self) -> Floats:
-        """Share that passes each control, shape (controls, days)."""
+    def through(self) -> Floats:
+        """Share that passes each control, what is not detected abroad included, shape (controls, days)."""
+        abroad = np.array([[row.kind == "content"] for row in self.case.tables.controls], bool).reshape(-1, 1)
+        return undetected(self.declared, np.where(abroad, self.series("controls", "detection"), 1.0))
+
+    @cached_property
+    def declared(self) -> Floats:
+        """Share that passes each control of what is declared, shape (controls, days)."""
         force = self.series("controls", "in_force") > 0.5
         return through(force, self.series("controls", "approval"), self.series("controls", "processing_days"))
 
@@ -248,7 +254,10 @@ class Timelines:
         key = control, tuple(approvals)
         if key not in self._passing_to:
             same = self.base is not None and self._has_terms_of(self.base, control)
-            self._passing_to[key] = self.base.passing_to(*key) if self.base and same else self._find_passing_to(*key)
+            found = (
+                self.base.passing_to(*key) if self.base and same else self.calendar.mean(self.through_to(*key)[None])[0]
+            )
+            self._passing_to[key] = np.asarray(found)
         return self._passing_to[key]
 
     def _has_terms_of(self, other: Timelines, control: int) -> bool:
@@ -259,9 +268,9 @@ class Timelines:
             for name in columns
         )
 
-    def _find_passing_to(self, control: int, approvals: Sequence[int]) -> Floats:
-        """Share that passes a control to applicants whom some of its approvals reach, mean over each period."""
-        rest = self._through[control]
+    def through_to(self, control: int, approvals: Sequence[int]) -> Floats:
+        """The same by day, shape (days,); parameters as those of `passing_to`."""
+        rest = self.declared[control]  # who applies by name declares
         force = self.series("controls", "in_force")[control] > 0.5
         each = []
         for row in approvals:
@@ -272,7 +281,7 @@ class Timelines:
             own = through(on[None], share[None], wait[None])[0]
             each.append(np.where(on, covers * own + (1 - covers) * rest, rest))
         least, most = np.min(each, axis=0), np.max(each, axis=0)
-        return np.asarray(self.calendar.mean(np.where(least < rest, least, most)[None])[0])
+        return np.asarray(np.where(least < rest, least, most))
 
     def capacity_there(self, chosen: NDArray[np.int64] | None = None) -> Floats:
         """Capacity of each plant's steps on the days they hold, technology controls counted, shape (plants, days).

@@ -151,6 +151,15 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         },
         {("serve", *SERVED, 0): 80 * YEARS[0] - 9.9, ("short", "cc-plant", "magnet", "civil", 0): 0.9},
     ),
+    # 80 t/year for the 45 days on which nothing that was made at aa-press in the period can have come.
+    "availability": (
+        ("cc-plant", "magnet", "civil", "start to day 1", 1),
+        {
+            ("stock", "cc-plant", "magnet", "clean", 0): 6.0,
+            ("short", "cc-plant", "magnet", "civil", 1): 80 * 45 / 365 - 6,
+        },
+        {("stock", "cc-plant", "magnet", "clean", 0): 6.0, ("short", "cc-plant", "magnet", "civil", 1): 3.8},
+    ),
     "substitution_limit": (
         ("cc-plant", "magnet", "civil", "magnet-lean", 0),
         {("serve", "cc-plant", "magnet", "civil", "magnet-lean", "clean", 0): 40 * YEARS[0] / 0.9},

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.audit.licences import _Approvals
+from optimizer.audit.licences import Approving
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
@@ -172,7 +172,7 @@ def test_the_audit_walks_it_by_itself(seed: int) -> None:
         approval(customer=str(rng.choice(names)), affiliates=float(rng.choice([0.4, 0.5])), share=0.0) for _ in range(3)
     ]
     books = SimpleNamespace(rows=SimpleNamespace(sites=sites, approvals=rows, demand=()))
-    audited = _Approvals(books, None)  # type: ignore[arg-type]
+    audited = Approving(books, None)  # type: ignore[arg-type]
     for row in rows:
         found = {name for name in names if audited._holds(row, row.customer, name, ())}
         assert Ownership(sites).reached(row, rows) == found
