@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.audit.attribution import NOBODY, Used
 from optimizer.audit.books import SLACK, Books, at_most, equal
 from optimizer.audit.contracts import running
 from optimizer.audit.dated import over_days
+from optimizer.audit.inside import Counted
+from optimizer.audit.origins import Mixed
 from optimizer.audit.rules import Rules
 from optimizer.case.topics.limits import Scope
 from optimizer.faults import Fault
@@ -18,6 +21,8 @@ EVERYBODY = "everybody"
 """Member that a limit on the sum of squared shares names."""
 DRAWN = 2e-6
 """Largest sum of squared shares by which what is drawn may fall short."""
+USED = 1e-6
+"""Part of what counts by which what is used pro rata may differ: the tables leave out rows below a millionth."""
 MONEY = 10.0
 """USD by which spend may differ: the tables leave out rows below a millionth of a tonne."""
 
@@ -172,21 +177,61 @@ def over_window(books: Books, column: str, span: Span) -> float:
     return over_days(books, column, span.row.limit, span.periods, per_year=per_year)
 
 
-def _members(books: Books, span: Span, listed: set[str]) -> dict[str, float]:
-    """What a limit bounds in a window, by member: those it names, and those that its table lists."""
+def _exempt(books: Books, row: Any) -> set[str]:
+    """Names that a limit on each does not bind."""
+    return {*books.case.file.groups.get(row.exempt, ()), ""}
+
+
+def _part(books: Books, row: Any, member: str, by_name: Mapping[str, float]) -> float:
+    """A member's part of what passes, by name; of a sum of squared shares their squares over the total."""
+    if row.measure == "hhi":
+        total = sum(by_name.values())
+        some = [t for name, t in by_name.items() if name not in _exempt(books, row)]
+        return sum(t * t for t in some) / total if total > 0 else 0.0
     groups = books.case.file.groups
-    exempt = set(groups.get(span.row.exempt, ()))
+    names = {member} if row.member == "each" else groups.get(member, (member,))
+    return sum(by_name.get(name, 0.0) for name in set(names))
+
+
+def _members(books: Books, span: Span, listed: set[str]) -> set[str]:
+    """Whom a limit binds in a window: those it names; of each, those that give something and those in its table."""
     if span.row.measure == "hhi":
-        amounts = [t for name, t in span.by_member.items() if name not in exempt | {""}]
-        return {EVERYBODY: sum(t * t for t in amounts) / span.total if span.total > 0 else 0.0}
+        return {EVERYBODY}
     if span.row.member == "each":
-        return {name: span.by_member.get(name, 0.0) for name in {*span.by_member, *listed} - exempt - {""}}
-    names = groups.get(span.row.member, (span.row.member,))
-    return {span.row.member: sum(span.by_member.get(name, 0.0) for name in names)}
+        return {*(name for name, tonnes in span.by_member.items() if tonnes), *listed} - _exempt(books, span.row)
+    return {span.row.member}
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """A limit in a window, as the auditor counts it."""
+
+    books: Books
+    span: Span
+    used: Used | None
+
+    def counts(self, line: Any) -> bool:
+        """Whether it counts what is used of a member; one of each may be counted by what it gives instead."""
+        each = self.span.row.member == "each" and self.span.row.sense == "at_most" and self.span.row.measure != "hhi"
+        return self.used is not None and not (each and line is not None and line.basis == "purchases")
+
+    @property
+    def total(self) -> float:
+        """What counts, of everybody."""
+        return self.span.total if self.used is None else self.used.total(self.span.periods)
+
+    def amount(self, member: str, line: Any) -> float:
+        """What counts, of a member."""
+        if self.used is None or not self.counts(line):
+            return _part(self.books, self.span.row, member, self.span.by_member)
+        if member != EVERYBODY:
+            return self.used.amount(member, self.span.periods)
+        squares = sum(self.used.amount(one, self.span.periods) ** 2 for one in set(self.used.parts) - {NOBODY})
+        return squares / self.total if self.total > 0 else 0.0
 
 
 def limits(books: Books, rules: Rules) -> Iterator[Fault]:
-    """Every limit is kept, or the breach is in the table of limits; what that says is what passes.
+    """Every limit is kept, or the breach is in the table of limits; what that says is what is used, or passes.
 
     Parameters
     ----------
@@ -196,34 +241,20 @@ def limits(books: Books, rules: Rules) -> Iterator[Fault]:
     """
     lines = {(line.limit, line.member, line.window): line for line in books.lines("limits")}
     bound_by = set()
-    for span in spans(books):
-        row = span.row
-        listed = {key[1] for key in lines if (key[0], key[2]) == (row.limit, span.label)}
-        bound = over_window(books, "value", span)
-        most = bound * (span.total if row.measure in ("share", "hhi") else 1.0)
-        slack = MONEY if row.measure == "spend" else SLACK
-        slack += DRAWN * span.total if row.measure == "hhi" else 1e-9 * span.total
-        for member, amount in _members(books, span, listed).items():
-            key = row.limit, member, span.label
-            bound_by.add(key)
-            line = lines.get(key)
-            breach = float(line.breach) if line is not None else 0.0
-            over = amount - most if row.sense == "at_most" else most - amount
-            if row.penalty is None and breach != 0:
-                yield Fault(
-                    f"limit {' / '.join(key)}",
-                    f"expected no breach of a hard limit, found {breach:.9g}",
-                    code="disagrees",
-                )
-            yield from at_most("limit broken, t or USD", {key: over}, {key: breach}, slack)
-            if line is None:
-                yield Fault(
-                    f"limit {' / '.join(key)}", "expected a row in the table of limits, found none", code="disagrees"
-                )
-                continue
-            said = {"total": line.total, "amount": line.amount, "bound": line.bound}
-            mine = {"total": span.total, "amount": amount, "bound": bound}
-            yield from equal(f"limit {' / '.join(key)} as its table says", said, mine, slack, 1e-9)
+    every = spans(books)
+    for name, some in _by_limit(every).items():
+        row, used = some[0].row, None
+        if row.basis == "use" and row.measure != "spend":
+            used = Used(books, row, [span.periods for span in some])
+            listed = {key[1]: line for key, line in lines.items() if key[0] == name and line.basis == "use"}
+            yield from used.faults(sorted(used.parts if row.measure == "hhi" else listed))
+        for span in some:
+            bound = _Bound(books, span, used)
+            listed_here = {key[1] for key in lines if (key[0], key[2]) == (name, span.label)}
+            for member in _members(books, span, listed_here):
+                key = name, member, span.label
+                bound_by.add(key)
+                yield from _kept(bound, member, lines.get(key))
     for key in lines.keys() - bound_by:
         yield Fault(
             f"limit {' / '.join(key)}",
@@ -232,5 +263,89 @@ def limits(books: Books, rules: Rules) -> Iterator[Fault]:
         )
 
 
-CHECKS = (limits,)
+def _in_stock(books: Books, counted: Counted, period: int) -> float:
+    """Tonnes of what counts in stock at the end of a period, or before the first, by itself and inside other goods."""
+    if period < 0:
+        return float(sum(counted.inside(row.material) * row.opening for row in books.rows.stocks))
+    some = (line for line in books.lines("stock") if line.period == period)
+    return float(sum(counted.inside(line.material) * line.tonnes for line in some))
+
+
+def _by_limit(every: Iterable[Span]) -> dict[str, list[Span]]:
+    found: dict[str, list[Span]] = defaultdict(list)
+    for span in every:
+        found[span.row.limit].append(span)
+    return found
+
+
+def _kept(bound: _Bound, member: str, line: Any) -> Iterator[Fault]:
+    """A limit is kept by a member in a window, and its row in the table says what is there."""
+    books, span, row = bound.books, bound.span, bound.span.row
+    key = row.limit, member, span.label
+    total, amount = bound.total, bound.amount(member, line)
+    stated = over_window(books, "value", span)
+    most = stated * (total if row.measure in ("share", "hhi") else 1.0)
+    slack = MONEY if row.measure == "spend" else SLACK
+    slack += DRAWN * total if row.measure == "hhi" else 1e-9 * total
+    breach = float(line.breach) if line is not None else 0.0
+    over = amount - most if row.sense == "at_most" else most - amount
+    if row.penalty is None and breach != 0:
+        what = f"expected no breach of a hard limit, found {breach:.9g}"
+        yield Fault(f"limit {' / '.join(key)}", what, code="disagrees")
+    yield from at_most("limit broken, t or USD", {key: over}, {key: breach}, slack)
+    if line is None:
+        what = "expected a row in the table of limits, found none"
+        yield Fault(f"limit {' / '.join(key)}", what, code="disagrees")
+        return
+    basis = "spend" if row.measure == "spend" else "use" if bound.counts(line) else "purchases"
+    if line.basis != basis:
+        what = f"expected basis {basis}, found {line.basis}"
+        yield Fault(f"limit {' / '.join(key)}", what, code="disagrees")
+    if not line.binds and breach > slack:
+        yield Fault(f"limit {' / '.join(key)}", "expected that it binds where it is broken", code="disagrees")
+    said = {"total": line.total, "amount": line.amount, "bound": line.bound}
+    mine = {"total": total, "amount": amount, "bound": stated}
+    yield from equal(f"limit {' / '.join(key)} as its table says", said, mine, slack, 1e-9)
+
+
+def uses(books: Books, rules: Rules) -> Iterator[Fault]:
+    """What is used of the goods of limits, pro rata, and bought of them is what the flows of the plan say.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
+    said: dict[Any, float] = {}
+    mine: dict[Any, float] = {}
+    most = 0.0
+    lines = defaultdict[Any, dict[str, Any]](dict)
+    for line in books.lines("limit_use"):
+        lines[line.limit, line.window][line.member] = line
+    for name, some in _by_limit(spans(books)).items():
+        row = some[0].row
+        if row.measure == "spend":
+            continue
+        mixed = Mixed(books, rules, Counted(books, row.stage, row.materials), row.by)
+        for span in some:
+            used = mixed.used(span.periods)
+            most = max(most, span.total, sum(used.values()))
+            here = lines.pop((name, span.label), {})
+            days = sum(books.length[period] for period in span.periods)
+            ends = {"stock_before": span.periods[0] - 1, "stock_after": span.periods[-1]}
+            for member in _members(books, span, set(here)):
+                for column, period in ends.items():
+                    last = _in_stock(books, mixed.counted, period) / sum(used.values()) if sum(used.values()) else 0.0
+                    mine[name, member, span.label, column] = last * days
+                    said[name, member, span.label, column] = getattr(here.get(member), column, 0.0)
+                for total, part, by_name in (("used_total", "used", used), ("bought_total", "bought", span.by_member)):
+                    key = name, member, span.label
+                    mine[*key, total] = sum(by_name.values())
+                    mine[*key, part] = _part(books, row, member, by_name)
+                    said |= {(*key, column): getattr(here.get(member), column, 0.0) for column in (total, part)}
+    said |= {(*key, member, "a limit"): 1.0 for key, some in lines.items() for member in some}
+    yield from equal("limit, used and bought, t", said, mine, SLACK + USED * most, 1e-9)
+
+
+CHECKS = (limits, uses)
 """Every audit of limits."""

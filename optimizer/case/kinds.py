@@ -139,8 +139,8 @@ def _free(reads: str, taken: Callable[[str], bool]) -> AfterValidator:
     return AfterValidator(refuse)
 
 
-EACH, EVERYBODY = "each", "everybody"
-"""Members of limits that are no names: every one by itself, and all of them together."""
+EACH, EVERYBODY, NOBODY = "each", "everybody", "nobody"
+"""Members of limits that are no names: every one by itself, all of them together, and none of them."""
 
 
 def pool_of(country: str) -> str:
@@ -155,7 +155,7 @@ def is_pool(name: str) -> bool:
 
 SiteName = Annotated[
     Name,
-    _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY)),
+    _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY, NOBODY)),
     _free("it is that of the pool of a country", is_pool),
 ]
 ControlName = Annotated[
@@ -165,7 +165,7 @@ ApprovalName = Annotated[Name, _free("applicants part their names with +", lambd
 GroupName = Annotated[
     str,
     Field(min_length=1, max_length=80),
-    _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY) or name in COUNTRIES),
+    _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY, NOBODY) or name in COUNTRIES),
 ]
 OwnId = Annotated[str, Field(max_length=200)]
 """What the caller calls a row in a system of its own."""

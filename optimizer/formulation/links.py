@@ -7,6 +7,8 @@ from collections import defaultdict
 import numpy as np
 
 from optimizer.case.calendar import TRANSIT_ROOM
+from optimizer.formulation.accounts import Attribution
+from optimizer.network.limit_keys import LimitSpan, LimitWindow
 from optimizer.network.sets import (
     Covered,
     CoverPart,
@@ -17,8 +19,6 @@ from optimizer.network.sets import (
     GoodsPlace,
     Index,
     Lane,
-    LimitSpan,
-    LimitWindow,
     Market,
     ProjectKey,
     Run,
@@ -50,7 +50,8 @@ class Links:
         self._demand_and_stock()
         self._projects()
         self._limits()
-        self.index = self._derived()
+        self.accounts = Attribution(structure)
+        self.index = self._derived() | self.accounts.index
 
     def _goods(self) -> None:
         """What enters and leaves each balance without being made or used."""

@@ -8,6 +8,7 @@ from optimizer.case.case import Case
 from optimizer.errors import CaseError, ScenarioError
 from optimizer.faults import Fault
 from optimizer.network import numbers as numbers  # parameters register themselves
+from optimizer.network.accounts import accounts_of, scopes_of
 from optimizer.network.awaited import Waiting
 from optimizer.network.exposure import Exposures, label
 from optimizer.network.indices import (
@@ -28,9 +29,10 @@ from optimizer.network.licences import (
     licence_index,
     quota_index,
 )
+from optimizer.network.limit_keys import Tangent
 from optimizer.network.network import Network
 from optimizer.network.reach import Layout, Reach, reach
-from optimizer.network.sets import ContentRule, Tangent
+from optimizer.network.sets import ContentRule
 from optimizer.network.size import check_days
 from optimizer.network.structure import Structure
 from optimizer.network.used_rows import row_faults
@@ -59,10 +61,10 @@ def network_of(case: Case) -> Network:
         If it has faults, or does not fit into memory.
     """
     check_days(checked(case))
-    structure = build_structure(case)
-    if faults := row_faults(structure):
+    network = _network(case)
+    if faults := row_faults(network.structure):
         raise CaseError(faults)
-    return Network(structure, Timelines(case))
+    return network
 
 
 def network_with(network: Network, scenarios: Iterable[Scenario]) -> Network:
@@ -82,11 +84,19 @@ def network_with(network: Network, scenarios: Iterable[Scenario]) -> Network:
     case = widened(network.case, some)
     if case is network.case:
         return network
-    structure = build_structure(case)
-    faults = row_faults(structure) or list(_moved(network.structure, structure))
+    wide = _network(case)
+    faults = row_faults(wide.structure) or list(_moved(network.structure, wide.structure))
     if faults:
         raise ScenarioError(faults)
-    return Network(structure, Timelines(case))
+    return wide
+
+
+def _network(case: Case) -> Network:
+    """The network of a case; which accounts its limits need rests on the numbers of the case itself."""
+    network = Network(_laid_out(case), Timelines(case))
+    network.structure.scopes.update(scopes_of(network.structure))
+    network.structure.accounts.update(accounts_of(network))
+    return network
 
 
 def _moved(before: Structure, after: Structure) -> Iterator[Fault]:
@@ -114,6 +124,11 @@ def build_structure(case: Case) -> Structure:
     Structure
         Index sets and maps, pruned to what supply can reach and demand can use.
     """
+    return _network(case).structure
+
+
+def _laid_out(case: Case) -> Structure:
+    """The same, without the accounts of limits."""
     exposures = Exposures.of(case)
     offer_class = {offer.offer: exposures.bought(offer, case.by) for offer in case.tables.offers}
     layout = lay_out(case, exposures, offer_class)

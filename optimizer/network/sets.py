@@ -5,6 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple, TypedDict, get_args, get_type_hints
 
+from optimizer.network.limit_keys import (
+    Chain,
+    Claim,
+    ClaimedFlow,
+    Held,
+    LimitMember,
+    LimitSpan,
+    LimitWindow,
+    MixedGoods,
+    Tangent,
+)
 from optimizer.network.stretches import Stretch, StretchFlow
 
 Key = tuple[Any, ...]
@@ -254,30 +265,6 @@ class CoverPart(NamedTuple):
     material: str
 
 
-class LimitSpan(NamedTuple):
-    """A limit in a window."""
-
-    limit: str
-    window: str
-
-
-class LimitWindow(NamedTuple):
-    """A limit on a member in a window."""
-
-    limit: str
-    member: str
-    window: str
-
-
-class Tangent(NamedTuple):
-    """A tangent of a member's square."""
-
-    limit: str
-    member: str
-    window: str
-    slot: int
-
-
 class Index(TypedDict, total=False):
     """Every index set: its keys, and what it holds. Those after the structure's own are derived by the formulation."""
 
@@ -334,6 +321,17 @@ class Index(TypedDict, total=False):
     squares: Annotated[list[LimitWindow], "members whose squared share counts in one of those"]
     tangents: Annotated[list[Tangent], "tangents that draw a square"]
     soft_limits: Annotated[list[LimitWindow], "those that can be broken at a price"]
+    claims: Annotated[list[Claim], "flows of goods of which only some may be a limit's member's"]
+    single_claims: Annotated[list[Claim], "those claimed for one member by itself"]
+    shared_claims: Annotated[list[ClaimedFlow], "flows that all members of a sum of squared shares claim together"]
+    mixed_goods: Annotated[list[MixedGoods], "goods at a place of which only some may be a limit's member's"]
+    edges: Annotated[list[MixedGoods], "such goods that are kept, and the last periods before a limit's windows"]
+    chains: Annotated[list[Chain], "limits on what goes into other goods, and the periods in which these count"]
+    chain_uses: Annotated[list[Chain], "those within a window"]
+    chain_edges: Annotated[list[Chain], "the last ones before a window"]
+    chain_floors: Annotated[list[Chain], "periods of a window for limits that are to be reached"]
+    held_goods: Annotated[list[Held], "goods that others stand inside, and periods at whose end they count"]
+    kept_members: Annotated[list[LimitMember], "limits to be reached that count what is left on the last day"]
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
 from optimizer.case.catalogue import Catalogue
+from optimizer.network.account import Account
 from optimizer.network.awaited import Awaited, Source
 from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Applicants, Exportable
+from optimizer.network.limit_keys import LimitMember
 from optimizer.network.reach import Places
 from optimizer.network.sets import DemandKey, Index, Key, Lane, Serve, members_of
 from optimizer.network.windows import Window
@@ -65,6 +67,10 @@ class Structure:
     """What each demand that may go short waits for inside long periods."""
     sources: Mapping[Key, Source]
     """What bounds by the day what comes for them."""
+    accounts: dict[LimitMember, Account] = field(default_factory=dict)
+    """What limits on use follow, by limit and member."""
+    scopes: dict[str, Account] = field(default_factory=dict)
+    """What limits on use count of everybody, by limit."""
     _rows_into: dict[Key, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
 
     @property

@@ -116,12 +116,15 @@ def _declared(network: Network) -> Rows:
 
 
 def _held(table: str) -> Callable[[Network], Rows]:
-    """Opening stock or arrivals that no content rule counts otherwise than what is made where they are."""
+    """Opening stock or arrivals that no limit on use counts, nor a content rule otherwise than what is made there."""
 
     def find(network: Network) -> Rows:
         rows: tuple[Any, ...] = network.case.tables.rows(table)
         by, made_in = network.case.by, network.structure.exposures.made_in
+        scopes = [account for account in network.structure.scopes.values() if account.row.by != "supplier"]
         for number, row in enumerate(rows):
+            if any(account.inside.of(row.material) for account in scopes):
+                continue
             material, there = by.materials[row.material], by.country[row.site]
             if row.origin is None or made_in(row.origin, material) == made_in(there, material):
                 yield number
@@ -252,8 +255,8 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ),
     ("plants", "technology_origin"): (_technology, "no control reaches what is made or added with that technology"),
     ("origins", "offer material country tonnes"): (_declared, "no content rule and no limit counts them"),
-    ("stocks", "origin"): (_held("stocks"), "to content rules it is as if made there"),
-    ("arrivals", "origin"): (_held("arrivals"), "to content rules it is as if made there"),
+    ("stocks", "origin"): (_held("stocks"), "no limit counts it, and to content rules it is as if made there"),
+    ("arrivals", "origin"): (_held("arrivals"), "no limit counts it, and to content rules it is as if made there"),
     ("contracts", "upside upside_from"): (
         _no_upside,
         "their price is fixed, or that of the market never above",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from optimizer.case.case import Case
 from optimizer.case.topics.projects import Project
 from optimizer.faults import Fault, Finding
+from optimizer.network.limit_keys import LimitMember
 from optimizer.network.network import Network
 from optimizer.network.sets import Balance
 from optimizer.network.structure import Structure
@@ -297,7 +298,8 @@ def _approvals(structure: Structure) -> Iterator[int]:
 def _limits(structure: Structure) -> Iterator[int]:
     """Limits that bind a window, and somebody in it; what must be reached binds also where nobody can."""
     for window in structure.windows:
-        if window.row.sense == "at_least" or any(is_member for *_, is_member in window.counted):
+        given = any(is_member for *_, is_member in window.counted)
+        if window.row.sense == "at_least" or given or LimitMember(*window.key[:2]) in structure.accounts:
             yield from rows_that_count(structure.case, window.number, window.periods)
 
 

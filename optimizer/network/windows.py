@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from optimizer.case.case import Case
+from optimizer.case.kinds import EVERYBODY as EVERYBODY
+from optimizer.case.kinds import NOBODY as NOBODY
 from optimizer.case.topics.limits import Limit, Scope
-from optimizer.network.sets import Index, Key, LimitWindow, ProjectKey
+from optimizer.network.account import FIELD
+from optimizer.network.limit_keys import LimitWindow
+from optimizer.network.sets import Index, Key, ProjectKey
 
-EVERYBODY = "everybody"
-"""Member that stands for all in a limit on the sum of squared shares."""
 Flow = tuple[str, Key, float, str, str, str]
 """Variable, its key without period, tonnes per tonne, supplier, country and owner."""
 GRID = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -130,8 +132,7 @@ def stage_flows(case: Case, index: Index, scope: Scope) -> list[Flow]:
     list of tuple
     """
     by, sites = case.by, case.by.sites
-    counted = {name for name, material in by.materials.items() if material.stage == scope.stage}
-    counted &= set(scope.materials) or counted
+    counted = counted_in(case, scope)
     flows: list[Flow] = []
     for run in index["runs"]:
         made = sum(tonnes for material, tonnes in by.recipes[run.recipe].items() if tonnes > 0 and material in counted)
@@ -155,7 +156,32 @@ def stage_flows(case: Case, index: Index, scope: Scope) -> list[Flow]:
     return flows
 
 
-def _paid_once(case: Case, index: Index, counted: set[str]) -> list[Flow]:
+def counted_in(case: Case, scope: Scope) -> frozenset[str]:
+    """Materials that count in a scope.
+
+    Parameters
+    ----------
+    case : Case
+    scope : Scope
+    """
+    counted = {name for name, material in case.by.materials.items() if material.stage == scope.stage}
+    return frozenset(counted & set(scope.materials) if scope.materials else counted)
+
+
+def members_in(case: Case, row: Limit, member: str) -> set[str]:
+    """Suppliers, countries or owners that a limit's member is made of: those of a group, or itself.
+
+    Parameters
+    ----------
+    case : Case
+    row : Limit
+    member : str
+        One that it binds.
+    """
+    return {member} if row.member == "each" else set(case.file.groups.get(member, (member,)))
+
+
+def _paid_once(case: Case, index: Index, counted: frozenset[str]) -> list[Flow]:
     """Projects whose money goes to who gives what is counted: the plant enlarged, or the site qualified."""
     by, sites = case.by, case.by.sites
     made = {
@@ -191,17 +217,12 @@ def limit_windows(case: Case, index: Index) -> list[Window]:
         In the order of the table; a member without any flow at the stage is left out.
     """
     found: list[Window] = []
-    field = {"supplier": 3, "country": 4, "owner": 5}
     for (limit, name), (number, row, periods) in rows_in_force(case).items():
         flows = stage_flows(case, index, row.scope)
-        of = field[row.by]
+        of = 3 + FIELD[row.by]
         exempt = set(case.file.groups.get(row.exempt, ()))
-        everyone = sorted({str(flow[of]) for flow in flows} - exempt - {""})
-        members = (
-            [(m, {m}) for m in everyone]
-            if row.member == "each"
-            else [(row.member, set(case.file.groups.get(row.member, (row.member,))))]
-        )
+        everyone = sorted(({str(flow[of]) for flow in flows} | _held_by(case, index, row)) - exempt - {""})
+        members = [(m, members_in(case, row, m)) for m in (everyone if row.member == "each" else [row.member])]
         if row.measure == "hhi":
             members.append((EVERYBODY, set(everyone)))
         for member, names in members:
@@ -210,3 +231,15 @@ def limit_windows(case: Case, index: Index) -> list[Window]:
             )
             found.append(Window(limit, member, name, periods, row, number, counted))
     return found
+
+
+def _held_by(case: Case, index: Index, row: Limit) -> set[str]:
+    """Countries, or owners, whose goods are there when the horizon begins, or arrive without being bought."""
+    if row.by == "supplier" or not row.counts_use:
+        return set()
+    counted, there = counted_in(case, row.scope), {material for _, material, _ in index["balances"]}
+    held = [
+        (some.material, some.origin or case.by.country[some.site]) for some in case.tables.stocks if some.opening > 0
+    ]
+    held += [(some.material, some.origin) for some in case.tables.arrivals]
+    return {country for material, country in held if material in counted & there}

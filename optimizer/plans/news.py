@@ -21,6 +21,8 @@ FLOWS = ("buy", "take", "run", "ship")
 """What goes on evenly through a period: of what the base does the elapsed share is done."""
 BEGUN = 1e-9
 """Share of a project from which it counts as begun; less is rounding."""
+ATTRIBUTION = ("part", "chain", "chain_used", "held", "kept")
+"""What says whose goods are used, and does nothing with them: it goes by the whole plan, news or not."""
 CAPACITIES = (
     "plant_capacity",
     "offer_capacity",
@@ -81,7 +83,7 @@ class News:
         Of the period in which the news comes, a project that the base plan begins in it is decided too.
         """
         signed = {row.contract for row in self.network.case.tables.contracts if row.from_ < self.scenario.announced}
-        timed = {name for name, some in VARIABLES.items() if some.fields[-1] == "period"}
+        timed = {name for name, some in VARIABLES.items() if some.fields[-1] == "period"} - set(ATTRIBUTION)
         at = self.first_open
         fixed = np.array([name in timed and key[-1] < at for name, key in self.program.column_names], bool)
         for place, (contract, *_) in self.program.columns_at("reserve"):

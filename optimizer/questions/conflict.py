@@ -15,8 +15,8 @@ import numpy as np
 
 from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
+from optimizer.network.limit_keys import LimitWindow
 from optimizer.network.network import Network
-from optimizer.network.sets import LimitWindow
 from optimizer.plans.cost import PENALTIES, Cost
 from optimizer.plans.plan import Planner
 from optimizer.plans.words import row_words

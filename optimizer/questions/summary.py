@@ -30,6 +30,7 @@ from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.tables.supply import Supply, supply
 from optimizer.questions.content_kept import content_lines
 from optimizer.questions.costless import without_effect
+from optimizer.questions.limits_counted import limits_counted
 
 ELSEWHERE = "lodestar plan --out"
 """What gives all that there may be no room for."""
@@ -217,6 +218,11 @@ def _to_points(summary: Summary) -> str:
     return f" Sums of squared shares ({', '.join(named)}) are {kept}." if named else ""
 
 
+def _limits(summary: Summary) -> Section | None:
+    """Limits, and what can be held against them."""
+    return limits_counted(summary.outcomes[BASE[0]], ELSEWHERE)
+
+
 def _missed_rows(table: pd.DataFrame, scale: Scale) -> list[tuple[str, ...]]:
     """What one plan misses, as it is said."""
     it = Missed
@@ -370,6 +376,7 @@ def _fit(summary: Summary) -> Section | None:
 SECTIONS: tuple[Callable[[Summary], Section | None], ...] = (
     _costs,
     _missed,
+    _limits,
     _shares,
     _largest,
     _binding,

@@ -12,6 +12,7 @@ from optimizer.case.case import Case
 from optimizer.case.topics.limits import Limit
 from optimizer.folder.read import Written
 from optimizer.network.windows import row_on, rows_in_force
+from optimizer.plans.limit_figures import Figures, figures
 from optimizer.plans.outcome import PLAIN_RULES, Prices, Shares
 from optimizer.plans.penalties import WORTH_SAYING
 from optimizer.plans.row_key import RowKey
@@ -50,7 +51,10 @@ class Measured(Limits):
     stage = STAGE
     by = BY
     hard = flag("whether it may not be broken at any price")
-    value = number("share, t or USD", "what is held against the bound")
+    value = number("share, t or USD", "what is held against the bound: what counts where it binds, else what is used")
+    counted = Figures.counted
+    used = Figures.used
+    bought = Figures.bought
     kept = flag("whether it is kept")
 
 
@@ -70,16 +74,21 @@ def limits(written: Written, scenario: str, answer: str) -> pd.DataFrame:
         in force, `value` (what is held against the bound: a share, a sum of squared shares, else the amount) and
         `kept`.
     """
-    table, it = written.table("limits", scenario, answer), Measured
+    table, it = written.table("limits", scenario, answer).reset_index(drop=True), Measured
     rows = rows_in_force(written.case)
     live = [rows[str(limit), str(window)][1] for limit, window in zip(table[it.limit], table[it.window], strict=True)]
     part = table[it.measure].isin(["share", "hhi"])
     shares = (table[it.amount] / table[it.total].where(table[it.total] > 0)).fillna(0.0)
+    three = figures(table, written.table("limit_use", scenario, answer))
+    value = table[it.amount].where(~part, shares).where(three[Figures.counted].notna(), three[Figures.used])
     added: dict[str, Any] = {
         it.stage: [row.stage for row in live],
         it.by: [row.by for row in live],
         it.hard: [row.penalty is None for row in live],
-        it.value: table[it.amount].where(~part, shares),
+        it.value: value,
+        it.counted: three[Figures.counted],
+        it.used: three[Figures.used],
+        it.bought: three[Figures.bought],
         it.kept: table[it.breach] <= WORTH_SAYING,
     }
     return table.assign(**added)

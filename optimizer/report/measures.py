@@ -39,13 +39,16 @@ def limits_section(written: Written) -> Html | None:
         (
             *(row[it.limit], stage_words(row[it.stage]), f"{row[it.by]} {row[it.member]}"),
             *(row[it.window], f"{row[it.measure]} {row[it.sense].replace('_', ' ')} {_measure(row, it.bound)}"),
-            *(_measure(row, it.value), "kept" if row[it.kept] else "broken", "hard" if row[it.hard] else "priced"),
+            *(_measure(row, it.counted), _measure(row, it.used), _measure(row, it.bought)),
+            *("kept" if row[it.kept] else "broken", "hard" if row[it.hard] else "priced"),
         )
         for row in near.to_dict(orient="records")
     )
     fields = (
         *map(Field, ("limit", "at", "of", "window", "bound")),
-        number("measured", "as bound"),
+        number("counted", "as bound"),
+        number("used\npro rata", "as bound"),
+        number("bought", "as bound"),
         *map(Field, ("result", "kind")),
     )
     return section(
@@ -71,6 +74,8 @@ def limits_section(written: Written) -> Html | None:
 def _measure(row: dict[Any, Any], field: str) -> str:
     """A bound or what is measured against it."""
     measure = row[Measured.measure]
+    if row[field] != row[field]:
+        return NONE
     if measure == "share":
         return percent(row[field], 1)
     if measure == "hhi":

@@ -260,6 +260,25 @@ CHANGES = [
         for table, column in (("contracts", "reserved_t_per_year"), ("not_taken", "tonnes"))
     ),
     Change("a bound made looser", "limits", "bound", more, "as its table says"),
+    *(
+        Change(
+            f"a claim of a {flow} made larger", "attribution", "tonnes", lambda t: t + 100.0, what, only("flow", flow)
+        )
+        for flow, what in (
+            ("ship", "claimed of a flow"),
+            ("stock", "claimed of a flow"),
+            ("eat", "claimed of a flow"),
+            ("serve", "claimed of a flow"),
+            ("inside", "inside goods held"),
+            ("inside_used", "as its table says"),
+            ("left", "left on the last day"),
+        )
+    ),
+    Change("nothing claimed", "attribution", "tonnes", lambda _: 0.0, "as its table says"),
+    *(
+        Change(f"{column} of a limit's goods kept small", "limit_use", column, less, "used and bought")
+        for column in ("used", "used_total", "bought", "bought_total")
+    ),
     Change("a total made larger", "limits", "total", more, "as its table says"),
     *(
         Change(
@@ -357,7 +376,7 @@ def test_a_name_of_nothing_is_objected_to(name: str, column: str) -> None:
 
 
 def test_every_check_objects_to_something() -> None:
-    assert len(CHECKS) == 20
+    assert len(CHECKS) == 21
     assert len(CHANGES) >= len(CHECKS)
 
 

@@ -12,6 +12,7 @@ from pyomo.environ import Var, value
 from optimizer.formulation.model import build_model
 from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
 from optimizer.network.build import network_of
+from optimizer.plans.news import ATTRIBUTION
 from optimizer.world.load import load_case
 from tests.helpers.paths import CASES, TESTS
 from tests.helpers.points import POINTS
@@ -87,5 +88,5 @@ def test_every_rule_and_cost_says_what_it_means_and_its_equation(name: str) -> N
 
 
 def test_every_variable_but_the_internal_ones_has_a_price() -> None:
-    free = {"downgrade", "dilute", "volume", "member", "square", "coming", "allocated"}
+    free = {"downgrade", "dilute", "volume", "member", "square", "coming", "allocated", *ATTRIBUTION}
     assert {term.variable for term in COST_TERMS.values()} == set(VARIABLES) - free

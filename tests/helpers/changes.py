@@ -56,6 +56,7 @@ def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
             "by": "supplier",
             "member": "each",
             "window": "year",
+            "basis": "use" if stage == "magnet" else "purchases",
             "from": dt.date(2027, 1, 1),
             "penalty": 60000,
             "source": "test of squares",

@@ -101,8 +101,8 @@ product,material,ratio,max_share,cost
 magnet,magnet-lean,1,0.5,3000
 """,
     "stocks": """
-site,material,opening,capacity,holding,cover,terminal,penalty
-buyer,magnet,40,100,500,30,20,30000
+site,material,opening,capacity,holding,cover,terminal,penalty,origin
+buyer,magnet,40,100,500,30,20,30000,DE
 """,
     "arrivals": """
 site,material,origin,on,tonnes

@@ -15,6 +15,9 @@ AA_LOT = ("aa-press", "press-magnet", "aa-content")
 LANE = ("aa-press", "cc-plant", "magnet", "aa-content")
 OXIDE_LANE = ("AD hub", "BB hub", "dy-oxide", "aa-content")
 SERVED = ("cc-plant", "magnet", "civil", "magnet", "clean")
+AT_PLANT = ("cc-plant", "", "magnet")
+SHARED, AD_SHARE = ("share-each", "AD"), ("member", "share-each", "AD")
+FLOOR, CHAIN = ("friends-floor", "friends"), ("oxide-aa", "AD")
 
 POINTS: dict[str, tuple[Any, Point, Point]] = {
     # 3 t are bought; 2 t leave and 1 t stays within it, 4 t do not.
@@ -256,11 +259,90 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
             ("volume", "spend-aa", "horizon"): 60_000.0,
         },
     ),
-    # Both grades count, in both periods of the year.
+    # Of 3 t delivered 1 t is claimed for others.
     "member_volume": (
         ("share-each", "AD", "2027"),
-        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("member", "share-each", "AD", "2027"): 3.0},
-        {("run", *AA_LOT, 0): 3.0, ("run", *BB_LOT, 1): 4.0, ("member", "share-each", "AD", "2027"): 7.0},
+        {("serve", *SERVED, 0): 3.0, ("part", *SHARED, "serve", *AT_PLANT, 0): 1.0, (*AD_SHARE, "2027"): 2.0},
+        {("serve", *SERVED, 0): 3.0, ("part", *SHARED, "serve", *AT_PLANT, 0): 1.0, (*AD_SHARE, "2027"): 3.0},
+    ),
+    "part_within_flow": (
+        (*SHARED, "serve", *AT_PLANT, 0),
+        {("serve", *SERVED, 0): 3.0, ("part", *SHARED, "serve", *AT_PLANT, 0): 3.0},
+        {("serve", *SERVED, 0): 3.0, ("part", *SHARED, "serve", *AT_PLANT, 0): 3.1},
+    ),
+    # The opening stock has no supplier.
+    "parts_make_whole": (
+        ("hhi-makers", "serve", *AT_PLANT, 0),
+        {
+            ("serve", *SERVED, 0): 3.0,
+            ("part", "hhi-makers", "aa-press", "serve", *AT_PLANT, 0): 1.0,
+            ("part", "hhi-makers", "bb-press", "serve", *AT_PLANT, 0): 1.5,
+            ("part", "hhi-makers", "nobody", "serve", *AT_PLANT, 0): 0.5,
+        },
+        {
+            ("serve", *SERVED, 0): 3.0,
+            ("part", "hhi-makers", "aa-press", "serve", *AT_PLANT, 0): 1.0,
+            ("part", "hhi-makers", "bb-press", "serve", *AT_PLANT, 0): 1.5,
+        },
+    ),
+    # 3 t are bought from a friend.
+    "part_balance": (
+        (*FLOOR, "BB hub", "nd-oxide", 0),
+        {("buy", "bb-nd", 0): 3.0, ("part", *FLOOR, "eat", "BB hub", "", "nd-oxide", 0): 3.0},
+        {("buy", "bb-nd", 0): 3.0, ("part", *FLOOR, "eat", "BB hub", "", "nd-oxide", 0): 3.1},
+    ),
+    # The days of stock reach back to the first day: 15 t were there, and 8 t came, of no supplier that is known.
+    "turnover": (
+        ("volume-press", "aa-press", "cc-plant", "magnet", 0),
+        {("part", "volume-press", "aa-press", "stock", *AT_PLANT, 0): 23.0},
+        {("part", "volume-press", "aa-press", "stock", *AT_PLANT, 0): 23.1},
+    ),
+    # Of 3 t that were inside others 2 t go out; 1 t stays.
+    "chain_step": (
+        (*CHAIN, 1),
+        {("chain", *CHAIN, 0): 3.0, ("chain_used", *CHAIN, 1): 2.0, ("chain", *CHAIN, 1): 1.0},
+        {("chain", *CHAIN, 0): 3.0, ("chain_used", *CHAIN, 1): 2.0, ("chain", *CHAIN, 1): 0.9},
+    ),
+    # 440 kg of oxide in a tonne.
+    "chain_room": (
+        (*CHAIN, 0),
+        {("held", "magnet", 0): 10.0, ("chain", *CHAIN, 0): 4.4},
+        {("held", "magnet", 0): 10.0, ("chain", *CHAIN, 0): 4.5},
+    ),
+    "chain_delivered": (
+        (*FLOOR, 0),
+        {("serve", *SERVED, 0): 10.0, ("chain_used", *FLOOR, 0): 4.4},
+        {("serve", *SERVED, 0): 10.0, ("chain_used", *FLOOR, 0): 4.5},
+    ),
+    # 3 t of others were drawn in the days of stock.
+    "chain_turnover": (
+        (*CHAIN, 0),
+        {
+            ("held", "magnet", 0): 10.0,
+            ("part", *CHAIN, "eat", "BB hub", "", "nd-oxide", 0): 3.0,
+            ("chain", *CHAIN, 0): 1.4,
+        },
+        {
+            ("held", "magnet", 0): 10.0,
+            ("part", *CHAIN, "eat", "BB hub", "", "nd-oxide", 0): 3.0,
+            ("chain", *CHAIN, 0): 1.3,
+        },
+    ),
+    "held_definition": (
+        ("magnet", 0),
+        {("stock", "cc-plant", "magnet", "clean", 0): 5.0, ("held", "magnet", 0): 5.0},
+        {("stock", "cc-plant", "magnet", "clean", 0): 5.0, ("held", "magnet", 0): 4.9},
+    ),
+    "kept_there": (
+        FLOOR,
+        {("chain", *FLOOR, 1): 2.0, ("kept", *FLOOR): 2.0},
+        {("chain", *FLOOR, 1): 2.0, ("kept", *FLOOR): 2.1},
+    ),
+    # 10 t of magnets are wanted; 5 t are missing.
+    "kept_wanted": (
+        FLOOR,
+        {("terminal_breach", "cc-plant", "magnet"): 5.0, ("kept", *FLOOR): 2.2},
+        {("terminal_breach", "cc-plant", "magnet"): 5.0, ("kept", *FLOOR): 2.3},
     ),
     "group_share": (
         ("share-each", "AD", "2027"),
@@ -312,7 +394,7 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
             ("square", "hhi-makers", "aa-press", "horizon"): 3.6,
             ("square", "hhi-makers", "bb-press", "horizon"): 1.6,
             ("volume", "hhi-makers", "horizon"): 10.0,
-            ("breach", "hhi-makers", "everybody", "horizon"): 0.2,
+            ("breach", "hhi-makers", "everybody", "horizon"): 2.2,
         },
         {
             ("square", "hhi-makers", "aa-press", "horizon"): 3.6,

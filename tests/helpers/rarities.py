@@ -151,8 +151,6 @@ def _substitutions(rows: Rows, rng: np.random.Generator, countries: list[str]) -
 def _stocks(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     """Stock of what was made where it lies, without targets, and of inputs at makers, or in the hub of their country."""
     for row in rows["stocks"]:
-        if rng.random() < 0.3:
-            del row["origin"]
         for field in ("cover", "reserve", "terminal"):
             if rng.random() < 0.2:
                 del row[field]
@@ -161,7 +159,7 @@ def _stocks(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     pools: set[str] = set()
     for number, site in enumerate(sorted({row["site"] for row in rows["plants"] if row["process"] == "press"})):
         if rng.random() < 0.25:
-            room = {"opening": _number(rng, 0, 5), "capacity": 8.0, "holding": 100.0}
+            room = {"origin": countries[0], "opening": _number(rng, 0, 5), "capacity": 8.0, "holding": 100.0}
             pool = f"{country[site]} hub"
             where = pool if in_hubs and number % 2 and pool not in pools else site
             pools.add(where)
@@ -297,13 +295,25 @@ def _own_ids(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None
                 row["ref"] = f"{table[0].upper()}-{number}"
 
 
+def _bases(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Limits on purchases, and on use over other days of stock; stock of what was made where it lies under the former."""
+    names = list(dict.fromkeys(row["limit"] for row in rows["limits"]))
+    plain = set(names) if rng.random() < 0.3 else {name for name in names if rng.random() < 0.2}
+    days = {name: float(rng.choice([30.0, 180.0, 3000.0])) for name in names}
+    for row in rows["limits"]:
+        row |= {"basis": "purchases"} if row["limit"] in plain else {"stock_days": days[row["limit"]]}
+    for row in rows["stocks"] if plain == set(names) else ():
+        if rng.random() < 0.3:
+            del row["origin"]
+
+
 def _lean_stocks(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     """Stock of what stands in for a product, and a cover of it where it is wanted itself: one stock for two covers."""
     stands_in = any(row["material"] == "magnet-lean" for row in rows["substitutions"])
     wanted = {row["site"] for row in rows["demand"] if row["product"] == "magnet-lean"}
     for site in sorted({row["site"] for row in rows["demand"]}) if stands_in else ():
         if rng.random() < 0.6:
-            room = {"opening": _number(rng, 0, 4), "capacity": 10.0, "holding": 50.0}
+            room = {"origin": countries[0], "opening": _number(rng, 0, 4), "capacity": 10.0, "holding": 50.0}
             cover = {"cover": _number(rng, 5, 40), "penalty": 15000.0} if site in wanted else {}
             rows["stocks"].append({"site": site, "material": "magnet-lean", **room, **cover})
 
@@ -326,6 +336,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _elsewhere,
     _own_ids,
     _lean_stocks,
+    _bases,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""

@@ -60,6 +60,6 @@ def test_goods_in_a_warehouse_that_nothing_leads_out_of_are_said_to_vanish(tmp_p
         file.write("cc-shed,magnet,AD,50,100,400,0,0,0,20000,toy network,assumption\n")
     plans = plan(case, [])
     table = plans.tables["discarded"]
-    assert table.loc[table["place"] == "cc-shed", "tonnes"].tolist() == [50]
+    assert table.loc[table["place"] == "cc-shed", "tonnes"].sum() == pytest.approx(50)
     tables = {name: some.drop(columns=["scenario", "answer"]) for name, some in plans.tables.items()}
     assert audit_plan(plans.planner.case, tables) == []

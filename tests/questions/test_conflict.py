@@ -28,9 +28,10 @@ CLOSE = 1e-6
 
 
 def hard(**fields: Any) -> Limit:
-    """A limit without a penalty, over the horizon."""
+    """A limit on purchases without a penalty, over the horizon."""
     said = {
         "limit": "hard",
+        "basis": "purchases",
         "window": "horizon",
         "from": dt.date(2027, 1, 1),
         "source": "x",

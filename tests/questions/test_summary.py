@@ -89,9 +89,9 @@ def test_a_section_more_is_printed_without_another_change(
 def test_what_is_not_known_is_a_dash(plans: Plans) -> None:
     summary = Summary(plans)
     assert [section.name for section in summary.sections][:6] == [
-        *("costs", "missed", "shares", "largest", "binding", "supply")
+        *("costs", "missed", "limits", "shares", "largest", "binding")
     ]
-    costs, _, shares, largest, binding, _ = summary.sections[:6]
+    costs, _, _, shares, largest, binding = summary.sections[:6]
     assert [row[0] for row in costs.cells()] == ["base", "random-0", "random-1"]
     (row,) = (row for row in costs.cells() if row[0] == "random-0")
     assert row[1:5] == ["-"] * 4

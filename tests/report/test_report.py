@@ -208,7 +208,7 @@ def test_flows_end_in_what_is_delivered_and_limits_are_measured_like_shares(seed
             year = "all" if row["window"] == "horizon" else row["window"]
             key = (row["stage"], row["by"], year, row["member"])
             if year in ("all", "2027", "2028") and row["member"] != "friends":
-                assert row["value"] == pytest.approx(shares.get(key, 0.0), abs=1e-6), row
+                assert row["bought"] == pytest.approx(shares.get(key, 0.0), abs=1e-6), row
     assert page(written).endswith("</html>\n")
 
 

@@ -57,9 +57,11 @@ def test_every_row_of_the_table_of_limits_is_measured(toy: Written) -> None:
         assert set(found["measure"]) == {"share", "volume", "spend", "hhi"}
         for name in ("limit", "member", "window", "bound", "amount", "total", "breach"):
             assert list(found[name]) == list(mine[name])
-        part = found["measure"].isin(["share", "hhi"])
-        assert (found["value"] * found["total"])[part].tolist() == pytest.approx(found["amount"][part].tolist())
-        assert list(found["value"][~part]) == list(found["amount"][~part])
+        part, counts = found["measure"].isin(["share", "hhi"]), mine["binds"] | (mine["basis"] != "use")
+        assert list(found["counted"].notna()) == list(counts)
+        counted = found["value"] * found["total"].where(part, 1.0)
+        assert counted[counts].tolist() == pytest.approx(found["amount"][counts].tolist())
+        assert list(found["value"][~counts]) == list(found["used"][~counts])
         assert set(found["kept"]) == {True, False}
         assert list(found["kept"]) == list(mine["breach"] <= 1e-6)
         rows = {row.limit: row for row in TOY.tables.limits}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -11,10 +11,14 @@ from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked, Known
 from optimizer.case.countries import meant_country
-from optimizer.case.kinds import Amount, Day, Name, Stage, Words
+from optimizer.case.inside import Inside, counts_at_once, inside
+from optimizer.case.kinds import Amount, Day, Days, Name, Stage, Words
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
-from optimizer.case.topics.goods import Material
+from optimizer.case.topics.content import Origin
+from optimizer.case.topics.goods import Material, Recipe
+from optimizer.case.topics.stock import Stock
+from optimizer.case.topics.supply import Offer
 from optimizer.faults import Fault, WrongError
 
 
@@ -42,7 +46,9 @@ class Limit(Row):
     key = ("limit", "from_")
     series = ("value", "penalty")
     steps = True
-    alike = ("measure", "sense", "stage", "materials", "by", "member", "exempt", "window", "path")
+    alike = (
+        *("measure", "sense", "stage", "materials", "by", "member", "exempt", "window", "path", "basis", "stock_days"),
+    )
 
     limit: Name
     """Its name."""
@@ -72,6 +78,13 @@ class Limit(Row):
     """It binds windows that begin on or after this day."""
     until: Day | None = None
     """It does not bind windows that begin on or after this day, nor does an earlier row then."""
+    basis: Literal["use", "purchases"] = "use"
+    """What counts. `use`: what is delivered, consumed, or stands inside what is delivered, whenever it was bought; of
+    concentrates and scrap what is drawn. `purchases`: what is made or bought in the window, used or not. Spend always
+    counts what is paid."""
+    stock_days: Days = 180.0
+    """Of `use`: in stock when a window begins, goods count as bought in that many days before it at most, whole periods
+    (so stock of goods that a limit favours cannot be saved up for its window)."""
     penalty: Amount | None = None
     """What a unit of breach costs (USD per t, or per USD of spend); empty: hard. For `hhi`, a unit is a tonne by which
     the sum of squared tonnes over the volume exceeds the bound times the volume."""
@@ -98,6 +111,11 @@ class Limit(Row):
     def scope(self) -> Scope:
         """What it counts."""
         return Scope(self.stage, self.materials, self.measure)
+
+    @property
+    def counts_use(self) -> bool:
+        """Whether it counts what is used."""
+        return self.basis == "use" and self.measure != "spend"
 
 
 @dataclass(frozen=True)
@@ -133,5 +151,53 @@ def _ramps(case: Checked) -> Iterator[Fault]:
             yield Fault(place, what, code="missing-rows", column="path", expected=later)
 
 
-CHECKS = (CaseCheck(_limits), CaseCheck(_ramps, (Limit,)))
+def _followed(case: Checked, limit: Limit) -> Inside | None:
+    """What a limit follows into which goods, by the recipes; None where some of their names are unknown."""
+    materials = {row.material: row for row in case.rows(Material)}
+    recipes: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in case.rows(Recipe):
+        recipes[row.recipe][row.material] = row.tonnes
+    if not {*limit.materials, *(name for lines in recipes.values() for name in lines)} <= set(materials):
+        return None
+    counted = set(limit.materials or (name for name, row in materials.items() if row.stage == limit.stage))
+    sold = {row.offer: row.material for row in case.rows(Offer)}
+    declared: dict[str, float] = defaultdict(float)
+    for origin in case.rows(Origin):
+        if origin.material in counted and sold.get(origin.offer) in materials:
+            declared[origin.offer] += origin.tonnes
+    inner = [(sold[offer], tonnes) for offer, tonnes in declared.items()]
+    return inside(counted, limit.stage, recipes, materials, inner)
+
+
+def _concentration(case: Checked) -> Iterator[Fault]:
+    """Sums of squared shares in the use of goods that go into others."""
+    for row, place in case.placed(Limit):
+        if row.measure == "hhi" and row.counts_use:
+            within = _followed(case, row)
+            if within is not None and (within.tonnes or counts_at_once(row.stage)):
+                most = (
+                    f"purchases, as goods of stage {row.stage} go into others and are not followed supplier by supplier"
+                )
+                yield Fault.of(place, "basis", most, row.basis)
+
+
+def _origins(case: Checked) -> Iterator[Fault]:
+    """Opening stock without an origin of goods whose use a limit counts, by themselves or inside others."""
+    held = [(row, place) for row, place in case.placed(Stock) if row.opening > 0 and row.origin is None]
+    limits = {row.limit: row for row in case.rows(Limit) if row.counts_use and row.by != "supplier"} if held else {}
+    followed = {name: within for name, row in limits.items() if (within := _followed(case, row)) is not None}
+    for row, place in held:
+        reaching = next((name for name, within in followed.items() if within.of(row.material)), None)
+        if reaching is not None:
+            yield Fault.of(
+                place, "origin", f"the country where it was made, as limit {reaching!r} counts its use", "none"
+            )
+
+
+CHECKS = (
+    CaseCheck(_limits),
+    CaseCheck(_ramps, (Limit,)),
+    CaseCheck(_concentration, (Material, Recipe)),
+    CaseCheck(_origins, (Material, Recipe)),
+)
 """What only shows when rows are read together."""

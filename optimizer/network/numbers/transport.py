@@ -34,6 +34,18 @@ def arriving(world: Network) -> Floats:
     return np.asarray(np.maximum(0.0, overlap) / (end - first))
 
 
+@parameter("share", "transits", reads="routes.transit", timed=False)
+def not_arrived(world: Network) -> Floats:
+    """Share of what leaves in one period (the first named) that is under way at the end of another (the second)."""
+    days = gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "transit"))
+    position = {key: number for number, key in enumerate(world.index["routes"])}
+    transits = [(position[CountryPair(*key[:2])], key.leaves, key.arrives) for key in world.index["transits"]]
+    route, leaves, ends = np.array(transits, int).reshape(-1, 3).T
+    offsets = world.calendar.offsets
+    after = offsets[leaves + 1] + days[route, leaves] - offsets[ends + 1]
+    return np.asarray(np.clip(after / world.calendar.lengths[leaves], 0.0, 1.0))
+
+
 @parameter("share", "routes", reads="routes.transit")
 def still_under_way(world: Network) -> Floats:
     """Share of what leaves in a period that is still under way when the horizon ends."""

@@ -16,7 +16,7 @@ from optimizer.plans.tables.contracts import Contracts, NotTaken, contracts, not
 from optimizer.plans.tables.demand import Deliveries, Shortages, deliveries, shortages
 from optimizer.plans.tables.goods import Consumption, Production, consumption, production
 from optimizer.plans.tables.licences import Licences, Quotas, licences, quotas
-from optimizer.plans.tables.limits import Limits, limits
+from optimizer.plans.tables.limits import Attribution, Limits, LimitUse, attribution, limit_use, limits
 from optimizer.plans.tables.projects import Projects, projects
 from optimizer.plans.tables.rules import prices
 from optimizer.plans.tables.stock import Allocated, Stock, StockGaps, allocated, cover, stock, stock_gaps
@@ -55,6 +55,8 @@ TABLES: dict[str, Table[Outcome]] = {
         (Shares, shares),
         (Concentration, concentration),
         (Limits, limits),
+        (LimitUse, limit_use),
+        (Attribution, attribution),
         (Cover, cover),
         (Licences, licences),
         (Quotas, quotas),
