@@ -77,7 +77,7 @@ class _Goods:
         """What is there at the beginning, arrives or is bought."""
         books, rules = self.books, self.rules
         for row in books.rows.stocks:
-            made = rules.made_in(row.origin or books.site[row.site].country, row.material)
+            made = rules.made_in(row.origin or books.country(row.site), row.material)
             self.brought[self.pool(row.site, row.material, made, 0)].append((made, row.opening))
         for goods in books.rows.arrivals:
             period = max(n for n in books.periods if books.bounds[n] <= goods.on)
