@@ -21,19 +21,20 @@ from optimizer.engine.refine import untrue, with_tangents_of
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
-from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, plan_of_page
+from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Proved, plan_of_page
 from optimizer.folder.read import of_answer
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.build import network_with
 from optimizer.network.network import Network
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner, Plans
+from optimizer.plans.reference import REFERENCE
 from optimizer.plans.schema import AnswerKey, Table
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.rules import Ledger
 from optimizer.program.answer import Answer, Start
 from optimizer.program.certificate import LOCAL, TOLERANCE, Certificate, certify
-from optimizer.program.program import Floats
+from optimizer.program.program import Floats, Program
 from optimizer.program.variant import Variant
 from optimizer.questions.ledger import items
 from optimizer.questions.probe import Probe
@@ -116,6 +117,13 @@ def verify(folder: str | Path) -> Report:
     planner = Planner(written.case)
     try:
         planner.network = network_with(planner.network, scenarios)
+        if misshapen := list(_misshapen(written, planner)):
+            report.faults += misshapen
+            return report
+        arrays = written.folder.answers()
+        if (proof := written.manifest.reference) is not None:
+            with np.errstate(all="ignore"):
+                report.faults += _refer(written, arrays, planner, proof)
         networks = [planner.network, *planner.worlds(scenarios)]
     except InputError as error:
         if report.holds:
@@ -123,10 +131,6 @@ def verify(folder: str | Path) -> Report:
         report.faults += error.faults
         return report
     worlds = dict(zip(["base", *(some.name for some in scenarios)], networks, strict=True))
-    if misshapen := list(_misshapen(written, planner)):
-        report.faults += misshapen
-        return report
-    arrays = written.folder.answers()
     plans = Plans(planner, scenarios, interrupted=written.manifest.interrupted, failed=written.failed)
     faults: dict[AnswerKey, list[Fault]] = {}
     proofs: dict[AnswerKey, Certificate] = {}
@@ -157,14 +161,28 @@ def _stated(written: Claims) -> Report:
     return report
 
 
+def _refer(written: Claims, arrays: Mapping[str, Floats], planner: Planner, proof: Proved) -> list[Fault]:
+    """Take the reference of licences from the plan behind the answers, its proof made anew; what is wrong with it."""
+    found = arrays["x"][-1], arrays["y"][-1], arrays["tangents"][-1]
+    variant = Variant(REFERENCE, parameter_vector(planner.network.referring(None)))
+    answer, _, faults = _certified(written, planner.program, variant, proof, found, found[0])
+    planner.lifted = Start(planner.program.arrays(variant.parameters), answer)
+    planner.refer()
+    return faults
+
+
 def _misshapen(written: Claims, planner: Planner) -> Iterator[Fault]:
-    """Arrays of answers that do not fit the programme of the case."""
+    """Arrays of answers that do not fit the programme of the case, and licences without a reference."""
+    if bool(planner.network.index["licences"]) != (written.manifest.reference is not None):
+        found = "none" if written.manifest.reference is None else "one"
+        what = f"reference: expected a plan that licences are a share of where there are licences alone, found {found}"
+        yield Fault(written.shown(WRITTEN), what, code="disagrees")
     program = planner.program
     tangents = sum(some.slopes.size + some.drops.size for some in program.squares)
     sizes = {"x": len(program.column_names), "y": len(program.row_names), "tangents": tangents}
     for name, size in sizes.items():
-        if (found := written.shapes[name][1]) != size:
-            what = f"{name}: expected {size} numbers an answer, as the case has it, found {found}"
+        if (wide := written.shapes[name][1]) != size:
+            what = f"{name}: expected {size} numbers an answer, as the case has it, found {wide}"
             yield Fault(written.shown(ANSWERS), what, code="disagrees")
 
 
@@ -268,22 +286,33 @@ def _proved(
 ) -> tuple[Answer, Certificate, list[Fault]]:
     """An answer, its certificate made anew, and what is wrong with it."""
     key, proof = written.keys[number], written.manifest.certificates[number]
-    x, y, tangents = (arrays[name][number] for name in ("x", "y", "tangents"))
     variant = Variant(key, parameter_vector(world))
     if key[1] == "react":
         scenario = next(some for some in written.manifest.scenarios if some.name == key[0])
         variant = planner.reaction(scenario, world)
-    parameters = with_tangents_of(planner.program, variant.parameters, tangents)
-    base = planner.start.answer.x
-    made = certify(replace(variant, parameters=parameters).arrays(planner.program, base), x, y)
-    answer = Answer(
-        "optimal" if made.holds else "uncertified", x, y, made, proof.method, 0.0, proof.iterations, tangents
-    )
+    found = arrays["x"][number], arrays["y"][number], arrays["tangents"][number]
+    return _certified(written, planner.program, variant, proof, found, planner.start.answer.x)
+
+
+def _certified(
+    written: Claims,
+    program: Program,
+    variant: Variant,
+    proof: Proved,
+    found: tuple[Floats, Floats, Floats],
+    base: Floats,
+) -> tuple[Answer, Certificate, list[Fault]]:
+    """An answer to a variant as it is written, its certificate made anew, and what is wrong with it."""
+    key, (x, y, tangents) = variant.name, found
+    parameters = with_tangents_of(program, variant.parameters, tangents)
+    made = certify(replace(variant, parameters=parameters).arrays(program, base), x, y)
+    status = "optimal" if made.holds else "uncertified"
+    answer = Answer(status, x, y, made, proof.method, 0.0, proof.iterations, tangents)  # type: ignore[arg-type]
     shown = f"{written.shown(ANSWERS)}, {key[0]} ({key[1]})"
     faults = [Fault(shown, what, code="disagrees") for what in _unproved(made)]
-    faults += [Fault(shown, what, code="disagrees") for what in untrue(planner.program, tangents, x)]
+    faults += [Fault(shown, what, code="disagrees") for what in untrue(program, tangents, x)]
     stated = f"{written.shown(WRITTEN)}, certificate of {key[0]} ({key[1]})"
-    for name, found in (
+    for name, figure in (
         ("objective_usd", made.objective),
         ("dual_objective_usd", made.dual_objective),
         ("primal_residual", made.primal),
@@ -292,7 +321,7 @@ def _proved(
         ("local_residual", made.local),
         ("wrong_prices_worth", made.worth),
     ):
-        faults += _otherwise(stated, name, getattr(proof, name), found)
+        faults += _otherwise(stated, name, getattr(proof, name), figure)
     if proof.holds is not made.holds:
         faults.append(Fault(stated, f"holds: expected {made.holds}, found {proof.holds}", code="disagrees"))
     return answer, made, faults

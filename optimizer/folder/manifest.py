@@ -25,12 +25,13 @@ from optimizer.plans.tables import TABLES
 from optimizer.program.certificate import Certificate
 from optimizer.world.scenario import BASE, Scenario
 
-FORMAT = 5
+FORMAT = 6
 """Version of the layout of a written folder."""
 WRITTEN = "manifest.json"
 SUMMARY = "summary.csv"
 ANSWERS = "answers.npz"
-"""The answers themselves, one line each in the order of the manifest's certificates: `x`, `y` and `tangents`."""
+"""The answers themselves, one line each in the order of the manifest's certificates: `x`, `y` and `tangents`; behind
+them the plan that is the reference of licences, where there are licences."""
 CASE = "case"
 """Folder with the case as it was planned, which can be planned again."""
 CASE_FILE = f"{CASE}/case.yaml"
@@ -130,6 +131,7 @@ class Manifest(_Record):
     units: dict[str, str]
     not_certified: tuple[Failed, ...]
     certificates: tuple[Proved, ...]
+    reference: Proved | None = None
     files: dict[FileName, str]
     plan_sha256: str
 
@@ -137,6 +139,11 @@ class Manifest(_Record):
     def keys(self) -> list[AnswerKey]:
         """Scenario and answer of each certificate."""
         return [proof.key for proof in self.certificates]
+
+    @property
+    def lines(self) -> int:
+        """Lines of the file of the answers."""
+        return len(self.certificates) + (self.reference is not None)
 
     @property
     def costs(self) -> dict[AnswerKey, Cost]:

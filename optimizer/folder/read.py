@@ -75,7 +75,7 @@ class Folder:
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the arrays of the answers, as their file claims; see `optimizer.folder.answers.shapes`."""
-        return shapes(self.path / ANSWERS, self.shown(ANSWERS), len(self.manifest.certificates))
+        return shapes(self.path / ANSWERS, self.shown(ANSWERS), self.manifest.lines)
 
     def answers(self) -> dict[str, Floats]:
         """The answers; see `read_answers`."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.network.sets import (
+    ApplicantLicence,
     CleanLot,
     Covered,
     Dilute,
@@ -16,6 +17,7 @@ from optimizer.network.sets import (
     GoodsPlace,
     Index,
     Lane,
+    Licence,
     LimitSpan,
     LimitWindow,
     Market,
@@ -47,6 +49,7 @@ class Links:
         self._lots()
         self._demand_and_stock()
         self._projects()
+        self._licences()
         self._limits()
         self.index = self._derived()
 
@@ -177,6 +180,12 @@ class Links:
         self.start_periods: dict[str, list[int]] = defaultdict(list)
         for project, period in s.index["starts"]:
             self.start_periods[project].append(period)
+
+    def _licences(self) -> None:
+        """The licences of applicants that are a part of a licence."""
+        self.applicants: dict[Licence, list[ApplicantLicence]] = defaultdict(list)
+        for key in self.structure.index["applicant_licences"]:
+            self.applicants[self.structure.licensing.whole(key)].append(key)
 
     def _limits(self) -> None:
         """Windows by key, and the spans whose volume they share."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
+from optimizer.network.reference import Reference
 from optimizer.network.sets import Index, Key, fields_of
 from optimizer.network.structure import Structure
 from optimizer.world.timeline import Timelines
@@ -62,6 +63,8 @@ class Parameter:
         return structure.timed(self.over) if self.timed else structure.members(self.over)
 
 
+LIFTED = ("licences", "applicant_licences", "quotas", "country_quotas")
+"""Index sets whose parameters restrict nothing in a world without a reference."""
 PARAMETERS: dict[str, Parameter] = {}
 """Every parameter, by name."""
 
@@ -156,6 +159,8 @@ class Network:
         Day of the axis before which nothing new is begun in the period in which it lies.
     untold : Network, optional
         The same world without that.
+    reference : Reference, optional
+        What licences are a share of; without one, export and content licences are lifted.
     """
 
     structure: Structure
@@ -163,6 +168,7 @@ class Network:
     base: Network | None = None
     news: int | None = None
     untold: Network | None = None
+    reference: Reference | None = None
     _told: dict[int, Network] = field(default_factory=dict, repr=False)
     _values: dict[str, Floats] = field(default_factory=dict, repr=False)
     _by_row: dict[str, Floats] = field(default_factory=dict, repr=False)
@@ -234,8 +240,20 @@ class Network:
 
     def patched(self, timelines: Timelines) -> Network:
         """The same structure with other numbers."""
-        patched = Network(self.structure, timelines, self.base or self)
+        patched = Network(self.structure, timelines, self.base or self, reference=self.reference)
         return patched if self.news is None else patched._since(self.news)
+
+    def referring(self, reference: Reference | None) -> Network:
+        """The same world with licences that are shares of a reference; without one, with none.
+
+        Parameters
+        ----------
+        reference : Reference, optional
+        """
+        found = Network(self.structure, self.timelines, self.base, self.news, self.untold, reference)
+        found._values.update({name: some for name, some in self._values.items() if PARAMETERS[name].over not in LIFTED})
+        found._by_row.update(self._by_row)
+        return found
 
     def told(self, day: dt.date) -> Network:
         """The same world once news has come; itself where a period begins on that day, or it lies outside.
@@ -250,5 +268,5 @@ class Network:
 
     def _since(self, news: int) -> Network:
         if news not in self._told:
-            self._told[news] = Network(self.structure, self.timelines, self.base, news, self)
+            self._told[news] = Network(self.structure, self.timelines, self.base, news, self, self.reference)
         return self._told[news]
