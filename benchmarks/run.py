@@ -11,7 +11,7 @@ import highspy
 import numpy
 import pyomo
 
-from benchmarks import compare, cuts, explain, growth, hhi, second, service, silent, startup, stream
+from benchmarks import calendars, compare, cuts, explain, growth, hhi, second, service, silent, startup, stream
 from benchmarks.peers import LINOPY_IS_HERE
 from optimizer.world.load import load_case
 
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "stream": lambda given: stream.report(given.case, quick=given.quick),
     "explain": lambda given: explain.report([given.case] if given.case else explain.CASES, quick=given.quick),
     "cuts": lambda given: cuts.report(quick=given.quick),
+    "calendars": lambda given: calendars.report([given.case] if given.case else None, quick=given.quick),
     "silent": lambda given: silent.report([load_case(given.case)] if given.case else None, quick=given.quick),
     "service": lambda given: service.report(quick=given.quick),
     "second": lambda given: second.report(quick=given.quick),
@@ -37,8 +38,9 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
 }
 
 
-ASKED = ("silent", "service")
-"""Parts that run only where they are asked for: one takes an hour for each case, one all cores for a minute."""
+ASKED = ("silent", "service", "calendars")
+"""Parts that run only where they are asked for: one takes an hour for each case, one all cores for a minute, one for
+half an hour."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

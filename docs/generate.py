@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from docs.generator import assumptions, formats, formulation, openapi, questions, results, scenarios
+from docs.generator import assumptions, formats, formulation, openapi, questions, results, scenarios, studies
 
 FOLDER = Path(__file__).resolve().parent
 NOTICE = "<!-- Written by `make docs` from the code and the data. Change those, or docs/generator/, not this page. -->"
@@ -21,6 +21,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "formulation.md": formulation.page,
     "results.md": results.page,
     "scenarios.md": scenarios.page,
+    "studies.md": studies.page,
 }
 """Every generated page with a head, by file name."""
 

@@ -55,28 +55,28 @@ def page() -> str:
             "In a scenario:",
             "\n".join(f"- {sentence}" for sentence in _sentences(EVENT_FINDINGS)),
             "## The case: case.yaml",
-            _fields(CaseFile),
+            fields(CaseFile),
             f"An item of `periods` has {_items(PeriodGroup)}.",
             "## The tables",
             table(
                 ["table", "holds", "key"],
-                [(f"[{name}](#{name})", _meaning(record), _key(record)) for name, record in TABLES.items()],
+                [(f"[{name}](#{name})", meaning(record), _key(record)) for name, record in TABLES.items()],
             ),
             "Every table also has these columns:",
-            _fields(Row, Row.model_fields),
+            fields(Row, Row.model_fields),
             f"Elements that `content` and `elements` may name: {code(ELEMENTS)}.",
             *(part for name, record in TABLES.items() for part in _table(name, record)),
             head("formats-packs"),
             "### Fields of a pack",
-            _fields(Pack),
+            fields(Pack),
             f"A `cover` has {_items(Cover)}.",
             "### Bundled packs",
             table(["pack", "what it stands for"], _packs()),
             head("formats-scenarios"),
             "### Fields of a scenario",
-            _fields(Scenario),
+            fields(Scenario),
             "### Fields of an event",
-            _fields(Event),
+            fields(Event),
             f"A `recovery` has {_items(Recovery)}.",
             "### What an event may change",
             table(["table", "columns and what they may become", "columns for `where`"], _changeable()),
@@ -98,7 +98,13 @@ def _fault_fields() -> Iterator[tuple[str, str]]:
             yield f"`{name}`", said(found[1])
 
 
-def _meaning(record: type[BaseModel]) -> str:
+def meaning(record: type[BaseModel]) -> str:
+    """What a record is, without the stop at its end.
+
+    Parameters
+    ----------
+    record : type of BaseModel
+    """
     return said((record.__doc__ or "").partition("\n\n")[0]).rstrip(".")
 
 
@@ -120,11 +126,18 @@ def _table(name: str, record: type[Row]) -> list[str]:
         notes.append("A scenario changes nothing in it.")
     if refers := referred(name):
         notes.append("Names rows of " + ", ".join(f"{target} (`{field}`)" for field, target in refers.items()) + ".")
-    return [f"### {name}", f"{_meaning(record)}. {' '.join(notes)}", _fields(record, own)]
+    return [f"### {name}", f"{meaning(record)}. {' '.join(notes)}", fields(record, own)]
 
 
-def _fields(record: type[BaseModel], names: Iterable[str] | None = None) -> str:
-    """Fields of a record: what they hold, their default and meaning."""
+def fields(record: type[BaseModel], names: Iterable[str] | None = None) -> str:
+    """Fields of a record as a table: what they hold, their default and meaning.
+
+    Parameters
+    ----------
+    record : type of BaseModel
+    names : iterable of str, optional
+        Those wanted; by default, all.
+    """
     rows = []
     for name in record.model_fields if names is None else names:
         info = record.model_fields[name]
@@ -175,6 +188,10 @@ def kind(annotation: Any, metadata: Iterable[Any] = ()) -> str:
     if origin is Annotated:
         return kind(arguments[0], _flat(arguments[1:]))
     if origin in (Union, types.UnionType):
+        told = [part.model_fields["kind"] for part in arguments if "kind" in getattr(part, "model_fields", {})]
+        if told:
+            kinds = [str(get_args(info.annotation)[0]) for info in told]
+            return f"fields of its `kind`, one of {code(kinds)}"
         return " or ".join(kind(part, metadata) for part in arguments if part is not type(None))
     if origin is Literal:
         return code(arguments)

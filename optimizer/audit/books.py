@@ -45,12 +45,21 @@ class Books:
         What happens in it; by default, the rules in force stand.
     others : iterable of Scenario, optional
         All that were planned together.
+    answer : {'', 'react', 'foresight'}, optional
+        Which answer it is; where it is not said, what either may have known will do.
     """
 
     def __init__(
-        self, case: Case, tables: Frames, scenario: Scenario | None = None, others: Iterable[Scenario] = ()
+        self,
+        case: Case,
+        tables: Frames,
+        scenario: Scenario | None = None,
+        others: Iterable[Scenario] = (),
+        answer: str = "",
     ) -> None:
-        self.case, self.tables = case, tables
+        self.case, self.tables, self.answer = case, tables, answer
+        self.told = scenario.announced if scenario is not None else None
+        """The day on which a scenario is announced."""
         self._lines: dict[str, Sequence[Any]] = {}
         rows = self.rows = with_added(case.tables, scenario, others)[0]
         self.material = {row.material: row for row in rows.materials}

@@ -47,7 +47,7 @@ def bought(books: Books) -> Prices:
     if books.rows.contracts:
         fixed, floor = (_lowest(books, "contracts", column) for column in ("price", "floor"))
         for signed, price, least, some in zip(
-            books.rows.contracts, fixed, floor, _open(books, "contracts"), strict=True
+            books.rows.contracts, fixed, floor, _open(books, "contracts", "max_volume"), strict=True
         ):
             usd = least if signed.price is None else price
             note(books.offer[signed.offer], usd + signed.reservation_fee if some else INFINITE)

@@ -6,9 +6,29 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from optimizer.audit.books import Books, at_least, at_most
+import numpy as np
+
+from optimizer.audit.books import Books, Floats, at_least, at_most
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
+
+
+def running(books: Books) -> Floats:
+    """Years of each period in which each contract runs, days on which events leave a part of its volume as that part.
+
+    Parameters
+    ----------
+    books : Books
+
+    Returns
+    -------
+    array, shape (contracts, T)
+    """
+    most = np.array([row.max_volume for row in books.rows.contracts]).reshape(-1, 1)
+    left = books.daily("contracts", "max_volume") / np.where(most > 0, most, 1.0) + (most == 0)
+    offer = {row.offer: number for number, row in enumerate(books.rows.offers)}
+    selling = books.days.selling()[[offer[row.offer] for row in books.rows.contracts]]
+    return books.summed(books.active("contracts") * books.weight * left * selling)
 
 
 def contracts(books: Books, rules: Rules) -> Iterator[Fault]:
@@ -23,7 +43,7 @@ def contracts(books: Books, rules: Rules) -> Iterator[Fault]:
     reserved: dict[Any, float] = defaultdict(float)
     for line in books.lines("contracts"):
         reserved[line.contract] += line.reserved_t_per_year
-    running = books.summed(books.active("contracts") * books.weight)
+    years = running(books)
     taken: dict[Any, float] = defaultdict(float)
     paid: dict[Any, float] = defaultdict(float)
     for line in books.lines("purchases"):
@@ -42,7 +62,7 @@ def contracts(books: Books, rules: Rules) -> Iterator[Fault]:
     due: dict[Any, float] = {}
     for number, row in enumerate(books.rows.contracts):
         for period in books.periods:
-            most[row.contract, period] = running[number, period] * reserved[row.contract]
+            most[row.contract, period] = years[number, period] * reserved[row.contract]
             due[row.contract, period] = row.take_or_pay * most[row.contract, period]
     limits = {row.contract: row.max_volume for row in books.rows.contracts}
     yield from at_most("reserved, t a year", reserved, limits)

@@ -10,6 +10,7 @@ import numpy as np
 
 from optimizer.audit.books import Books, equal
 from optimizer.audit.closing import closing, worth
+from optimizer.audit.contracts import running
 from optimizer.audit.demand import replaceable
 from optimizer.audit.limits import over_window, spans
 from optimizer.audit.projects import charged
@@ -82,7 +83,7 @@ def bought(books: Books) -> tuple[float, float]:
 
 def reservation(books: Books) -> float:
     """Fees of what is reserved, for as long as its contract runs."""
-    years = books.summed(books.active("contracts") * books.weight)
+    years = running(books)
     number = {row.contract: n for n, row in enumerate(books.rows.contracts)}
     return float(
         sum(

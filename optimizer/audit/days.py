@@ -200,7 +200,7 @@ class Days:
             Shape (rows, days); in the column's unit.
         """
         if (table, column) not in self._figures:
-            stated = np.array([self._stated(row, column) for row in self.rows.rows(table)]).reshape(-1, self.count)
+            stated = self.before_events(table, column)
             if column == "in_force":
                 stated[sorted(self.absent[table])] = 0.0
             found = stated.copy()
@@ -211,6 +211,15 @@ class Days:
             self._figures[table, column] = found
         return self._figures[table, column]
 
+    def before_events(self, table: str, column: str) -> Floats:
+        """The same as the rows state it, before any event; what was known until the news came.
+
+        Parameters
+        ----------
+        table, column : str
+        """
+        return np.array([self._stated(row, column) for row in self.rows.rows(table)]).reshape(-1, self.count)
+
     def left_of_more(self) -> Floats:
         """What events leave of what is added to the plant of each row, by row of the plants and day.
 
@@ -220,6 +229,13 @@ class Days:
         for row, weight, how, amount in self._changes("plants", "capacity", "set", "scale"):
             left[row] -= left[row] * weight * (1.0 if how == "set" else 1 - amount)
         return left
+
+    def selling(self) -> Floats:
+        """How far sellers are in business, by row of the offers and day: those whose offer events take to 0 are not."""
+        found = np.ones((len(self.rows.offers), self.count))
+        for row, weight, _, amount in self._changes("offers", "capacity", "set", "scale"):
+            found[row] *= 1 - weight * (amount == 0)
+        return found
 
     def _changes(self, table: str, column: str, *operations: str) -> Iterator[tuple[int, Floats, str, float]]:
         """What events do to a column: row, how far by day, operation and number."""

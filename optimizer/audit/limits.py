@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.audit.books import SLACK, Books, at_most, equal
+from optimizer.audit.contracts import running
+from optimizer.audit.dated import over_days
 from optimizer.audit.rules import Rules
 from optimizer.case.topics.limits import Scope
 from optimizer.faults import Fault
@@ -100,8 +102,8 @@ def passing(books: Books, scope: Scope, by: str, periods: tuple[int, ...]) -> di
 
 def _without_a_tonne(books: Books, counted: set[str], periods: tuple[int, ...]) -> Iterator[tuple[str, float]]:
     """What is paid to sites in some periods and is no price of what passes: not taken, reserved, or for projects."""
-    running = books.summed(books.active("contracts") * books.weight)
-    years = {row.contract: running[n, list(periods)].sum() for n, row in enumerate(books.rows.contracts)}
+    whole = running(books)
+    years = {row.contract: whole[n, list(periods)].sum() for n, row in enumerate(books.rows.contracts)}
     seller = {name: books.offer[row.offer] for name, row in books.contract.items()}
     for line in books.lines("not_taken"):
         if line.period in periods and seller[line.contract].material in counted:
@@ -153,7 +155,7 @@ def spans(books: Books) -> list[Span]:
 
 
 def over_window(books: Books, column: str, span: Span) -> float:
-    """Mean of a limit's column over the days of a window.
+    """Mean of a limit's column over the days of a window; of a bound per year, the sum over it.
 
     Parameters
     ----------
@@ -166,9 +168,8 @@ def over_window(books: Books, column: str, span: Span) -> float:
     float
         In the column's unit.
     """
-    daily = books.daily("limits", column)[span.number]
-    days = sum(books.length[period] for period in span.periods)
-    return float(sum(daily[books.first[p] : books.first[p + 1]].sum() for p in span.periods) / days)
+    per_year = column == "value" and span.row.measure in ("volume", "spend")
+    return over_days(books, column, span.row.limit, span.periods, per_year=per_year)
 
 
 def _members(books: Books, span: Span, listed: set[str]) -> dict[str, float]:
@@ -199,7 +200,6 @@ def limits(books: Books, rules: Rules) -> Iterator[Fault]:
         row = span.row
         listed = {key[1] for key in lines if (key[0], key[2]) == (row.limit, span.label)}
         bound = over_window(books, "value", span)
-        bound *= sum(books.years[p] for p in span.periods) if row.measure in ("volume", "spend") else 1.0
         most = bound * (span.total if row.measure in ("share", "hhi") else 1.0)
         slack = MONEY if row.measure == "spend" else SLACK
         slack += DRAWN * span.total if row.measure == "hhi" else 1e-9 * span.total

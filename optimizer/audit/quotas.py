@@ -11,6 +11,7 @@ import numpy as np
 
 from optimizer.audit.approvals import governed
 from optimizer.audit.books import Books, Floats, at_least, at_most, equal
+from optimizer.audit.contracts import running
 from optimizer.audit.rules import Rules, reaches
 from optimizer.audit.supply import offered, plant_capacity
 from optimizer.faults import Fault
@@ -100,8 +101,7 @@ class _Supplies:
         books : Books
         rules : Rules
         """
-        running = books.summed(books.active("contracts") * books.weight)
-        return cls(plant_capacity(books, rules), offered(books), running)
+        return cls(plant_capacity(books, rules), offered(books), running(books))
 
 
 def _could(books: Books, supplies: _Supplies, place: str, goods: set[str]) -> Floats:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from optimizer.audit.ahead import Ahead
 from optimizer.audit.books import Books, equal
 from optimizer.audit.limits import passing, windows
 from optimizer.audit.rules import Rules
@@ -45,7 +46,7 @@ def shares(books: Books, rules: Rules) -> Iterator[Fault]:
 
 
 def cover(books: Books, rules: Rules) -> Iterator[Fault]:
-    """Days of stock are what is in stock over what is used.
+    """Days of stock are those in which as much is wanted as is in stock, a substitute serving no more than its share.
 
     Parameters
     ----------
@@ -54,23 +55,23 @@ def cover(books: Books, rules: Rules) -> Iterator[Fault]:
         Not read; all checks are called alike.
     """
     held: dict[Any, float] = defaultdict(float)
-    use: dict[Any, float] = defaultdict(float)
     for line in books.lines("stock"):
         held[line.site, line.material, line.period] += line.tonnes
-    for (site, product, _, period), tonnes in books.wanted.items():
-        use[site, product, period] += tonnes
+    ahead = Ahead(books)
     found: dict[Any, float] = {}
     said: dict[Any, float] = {}
     for line in books.lines("cover"):
-        key = line.site, line.product, line.period
-        there = sum(
-            ratio * held[line.site, material, line.period]
+        key, at = (line.site, line.product), (line.period, line.days)
+        there = {
+            material: ratio * held[line.site, material, line.period]
             for (product, material), ratio in books.ratio.items()
             if product == line.product
-        )
-        found[("t", *key)], said[("t", *key)] = there, line.tonnes
-        days = there / use[key] * books.length[line.period] if use[key] > 0 else 0.0
-        found[("days", *key)], said[("days", *key)] = days, line.days
+        }
+        found["stock, t", *key, line.period], said["stock, t", *key, line.period] = sum(there.values()), line.tonnes
+        served = there.pop(line.product, 0.0)
+        served += sum(min(t, ahead.within(ahead.replaced[*key, name], *at)) for name, t in there.items())
+        found["served, t", *key, line.period] = served
+        said["served, t", *key, line.period] = ahead.within(ahead.wanted[key], *at)
     yield from equal("stock in days of use", said, found, 1e-4, 1e-4)
 
 

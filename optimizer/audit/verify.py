@@ -17,9 +17,11 @@ import pandas as pd
 from optimizer.audit.audit import audit_plan
 from optimizer.audit.proofs import Claims, read_claims
 from optimizer.case.spreadsheet import marked, unmarked
-from optimizer.engine.refine import untrue, with_tangents_of
+from optimizer.case.text import brief
+from optimizer.engine.refine import as_found, at_answer, untrue, wrong_shares
 from optimizer.errors import InputError
 from optimizer.faults import Fault
+from optimizer.folder.answers import ARRAYS
 from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
 from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Proved, plan_of_page
 from optimizer.folder.read import of_answer
@@ -32,9 +34,10 @@ from optimizer.plans.reference import REFERENCE
 from optimizer.plans.schema import AnswerKey, Table
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.rules import Ledger
-from optimizer.program.answer import Answer, Start
+from optimizer.plans.tightening import Tightening
+from optimizer.program.answer import Answer, Start, Status
 from optimizer.program.certificate import LOCAL, TOLERANCE, Certificate, certify
-from optimizer.program.program import Floats, Program
+from optimizer.program.program import Floats
 from optimizer.program.variant import Variant
 from optimizer.questions.ledger import items
 from optimizer.questions.probe import Probe
@@ -54,12 +57,15 @@ class Checked:
         Made anew.
     faults : tuple of Fault
         All that is wrong with it.
+    loose : Certificate, optional
+        Of the plan without tightening, which bounds the cost from below.
     """
 
     scenario: str
     answer: str
     certificate: Certificate
     faults: tuple[Fault, ...] = ()
+    loose: Certificate | None = None
 
 
 @dataclass
@@ -142,7 +148,11 @@ def verify(folder: str | Path) -> Report:
             faults[key] += _costs_otherwise(written, number, plans.outcomes[key])
         if np.isfinite(arrays["x"]).all() and np.isfinite(arrays["y"]).all():
             _compare_tables(written, plans, faults, report)
-    report.answers += [Checked(*key, proof, tuple(faults[key])) for key, proof in proofs.items()]
+    below = {key: outcome.answer.loose for key, outcome in plans.outcomes.items()}
+    report.answers += [
+        Checked(*key, proof, tuple(faults[key]), loose.certificate if (loose := below[key]) is not None else None)
+        for key, proof in proofs.items()
+    ]
     return report
 
 
@@ -162,13 +172,14 @@ def _stated(written: Claims) -> Report:
 
 
 def _refer(written: Claims, arrays: Mapping[str, Floats], planner: Planner, proof: Proved) -> list[Fault]:
-    """Take the reference of licences from the plan behind the answers, its proof made anew; what is wrong with it."""
-    found = arrays["x"][-1], arrays["y"][-1], arrays["tangents"][-1]
+    """Take the reference of licences from the last plan of the answers, its proof made anew; what is wrong with it."""
+    x, y, tangents = (arrays[name][-1] for name in ("x", "y", "tangents"))
+    claimed = Answer("optimal", x, y, None, proof.method, 0.0, proof.iterations, tangents)
     variant = Variant(REFERENCE, parameter_vector(planner.network.referring(None)))
-    answer, _, faults = _certified(written, planner.program, variant, proof, found, found[0])
+    answer, made, faults = _made_anew(f"{written.shown(ANSWERS)}, the reference", planner, variant, claimed, x)
     planner.lifted = Start(planner.program.arrays(variant.parameters), answer)
     planner.refer()
-    return faults
+    return [*faults, *_stated_otherwise(f"{written.shown(WRITTEN)}, the reference", proof, made)]
 
 
 def _misshapen(written: Claims, planner: Planner) -> Iterator[Fault]:
@@ -180,6 +191,8 @@ def _misshapen(written: Claims, planner: Planner) -> Iterator[Fault]:
     program = planner.program
     tangents = sum(some.slopes.size + some.drops.size for some in program.squares)
     sizes = {"x": len(program.column_names), "y": len(program.row_names), "tangents": tangents}
+    if written.shapes["shares"][1]:
+        sizes["shares"] = program.shares[1] - program.shares[0]
     for name, size in sizes.items():
         if (wide := written.shapes[name][1]) != size:
             what = f"{name}: expected {size} numbers an answer, as the case has it, found {wide}"
@@ -194,7 +207,8 @@ def _compare_tables(written: Claims, plans: Plans, faults: dict[AnswerKey, list[
     happens = {scenario.name: scenario for scenario in written.manifest.scenarios}
     for key in plans.outcomes:
         tables = {name: _of(written.tables[name], table, key) for name, table in TABLES.items()}
-        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values()):
+        over = plans.outcomes[key].answer.over
+        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values(), key[1], over=over):
             faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
     if "ledger" in written.tables:
         report.faults += _ledger_faults(written, plans)
@@ -266,12 +280,15 @@ def _whole(written: Claims) -> Iterator[Fault]:
 
 def _base(written: Claims, arrays: Mapping[str, Floats], planner: Planner) -> Start:
     """The base plan as it is written: what scenarios hold on to. Its proof is made anew as those of the others."""
-    number = written.keys.index(BASE)
-    x, y, tangents = (arrays[name][number] for name in ("x", "y", "tangents"))
-    parameters = with_tangents_of(planner.program, parameter_vector(planner.network), tangents)
+    answer = _stated_answer(written, arrays, number := written.keys.index(BASE), number)
+    return Start(planner.program.arrays(as_found(planner.program, parameter_vector(planner.network), answer)), answer)
+
+
+def _stated_answer(written: Claims, arrays: Mapping[str, Floats], number: int, line: int) -> Answer:
+    """An answer as it stands in a line of the file of the answers, by its number in the manifest; nothing is proved."""
     proof = written.manifest.certificates[number]
-    answer = Answer("optimal", x, y, None, proof.method, 0.0, proof.iterations, tangents)
-    return Start(planner.program.arrays(parameters), answer)
+    x, y, tangents, shares = (arrays[name][line] for name in ARRAYS)
+    return Answer("optimal", x, y, None, proof.method, 0.0, proof.iterations, tangents, shares=shares)
 
 
 def _told(written: Claims, world: Network, key: AnswerKey) -> Network:
@@ -286,32 +303,26 @@ def _proved(
 ) -> tuple[Answer, Certificate, list[Fault]]:
     """An answer, its certificate made anew, and what is wrong with it."""
     key, proof = written.keys[number], written.manifest.certificates[number]
-    variant = Variant(key, parameter_vector(world))
+    variant, told = Variant(key, parameter_vector(world)), _told(written, world, key)
     if key[1] == "react":
         scenario = next(some for some in written.manifest.scenarios if some.name == key[0])
         variant = planner.reaction(scenario, world)
-    found = arrays["x"][number], arrays["y"][number], arrays["tangents"][number]
-    return _certified(written, planner.program, variant, proof, found, planner.start.answer.x)
-
-
-def _certified(
-    written: Claims,
-    program: Program,
-    variant: Variant,
-    proof: Proved,
-    found: tuple[Floats, Floats, Floats],
-    base: Floats,
-) -> tuple[Answer, Certificate, list[Fault]]:
-    """An answer to a variant as it is written, its certificate made anew, and what is wrong with it."""
-    key, (x, y, tangents) = variant.name, found
-    parameters = with_tangents_of(program, variant.parameters, tangents)
-    made = certify(replace(variant, parameters=parameters).arrays(program, base), x, y)
-    status = "optimal" if made.holds else "uncertified"
-    answer = Answer(status, x, y, made, proof.method, 0.0, proof.iterations, tangents)  # type: ignore[arg-type]
     shown = f"{written.shown(ANSWERS)}, {key[0]} ({key[1]})"
-    faults = [Fault(shown, what, code="disagrees") for what in _unproved(made)]
-    faults += [Fault(shown, what, code="disagrees") for what in untrue(program, tangents, x)]
+    claimed = _stated_answer(written, arrays, number, number)
+    answer, made, faults = _made_anew(shown, planner, variant, claimed, planner.start.answer.x)
+    if proof.tightened:
+        behind = sum(some.tightened for some in written.manifest.certificates[:number])
+        line = len(written.manifest.certificates) + behind
+        claimed = _stated_answer(written, arrays, number, line)
+        loose, _, more = _made_anew(f"{shown} without tightening", planner, variant, claimed, planner.start.answer.x)
+        answer, faults = replace(answer, loose=loose), [*faults, *more]
+    answer = Tightening(planner.frame, told, variant).looked_over(answer)
     stated = f"{written.shown(WRITTEN)}, certificate of {key[0]} ({key[1]})"
+    return answer, made, [*faults, *_stated_otherwise(stated, proof, made)]
+
+
+def _stated_otherwise(stated: str, proof: Proved, made: Certificate) -> Iterator[Fault]:
+    """What the manifest says of a certificate and is not so."""
     for name, figure in (
         ("objective_usd", made.objective),
         ("dual_objective_usd", made.dual_objective),
@@ -321,10 +332,26 @@ def _certified(
         ("local_residual", made.local),
         ("wrong_prices_worth", made.worth),
     ):
-        faults += _otherwise(stated, name, getattr(proof, name), figure)
+        yield from _otherwise(stated, name, getattr(proof, name), figure)
     if proof.holds is not made.holds:
-        faults.append(Fault(stated, f"holds: expected {made.holds}, found {proof.holds}", code="disagrees"))
-    return answer, made, faults
+        yield Fault(stated, f"holds: expected {made.holds}, found {proof.holds}", code="disagrees")
+
+
+def _made_anew(
+    shown: str, planner: Planner, variant: Variant, answer: Answer, base: Floats
+) -> tuple[Answer, Certificate, list[Fault]]:
+    """An answer that holds on to a base plan, with its certificate made anew, and what is wrong with it."""
+    program = planner.program
+    wrong = list(wrong_shares(program, answer.shares))
+    variant = at_answer(program, variant, replace(answer, shares=np.zeros(0)) if wrong else answer)
+    made = certify(variant.arrays(program, base), answer.x, answer.y)
+    status: Status = "optimal" if made.holds else "uncertified"
+    said = [*wrong, *_unproved(made), *untrue(program, answer.tangents, answer.x)]
+    return (
+        replace(answer, status=status, certificate=made, shares=answer.shares if not wrong else np.zeros(0)),
+        made,
+        [Fault(shown, what, code="disagrees") for what in said],
+    )
 
 
 def _otherwise(stated: str, name: str, claim: float, found: float) -> Iterator[Fault]:
@@ -338,10 +365,12 @@ def _costs_otherwise(written: Claims, number: int, outcome: Outcome) -> Iterator
     """A cost that is stated otherwise than the terms add up to, or than the proof bounds it; no proof, no bounds."""
     claims = written.manifest.certificates[number].cost.model_dump()
     for name, found in outcome.whole_cost.record().items():
-        if found is not None:
-            key = written.keys[number]
-            stated = f"{written.shown(WRITTEN)}, cost of {key[0]} ({key[1]})"
-            yield from _otherwise(stated, name, claims[name], found)
+        key, claim = written.keys[number], claims[name]
+        stated = f"{written.shown(WRITTEN)}, cost of {key[0]} ({key[1]})"
+        if found is not None and claim is not None:
+            yield from _otherwise(stated, name, claim, found)
+        elif (found is None) is not (claim is None) and outcome.answer.certified:
+            yield Fault(stated, f"{name}: expected {brief(found)}, found {brief(claim)}", code="disagrees")
 
 
 def _unproved(made: Certificate) -> Iterator[str]:

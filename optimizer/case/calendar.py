@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import calendar as months_of
 import datetime as dt
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,20 +193,76 @@ class Calendar:
         """Name of a period: 2027Q1, 2029H1, 2027-03, 2030, or its first day where it is none of these."""
         return _label(self.bounds[period], self.bounds[period + 1])
 
-    def gathered(self, period: int) -> str:
-        """Name of the quarter, or of the longer period before it was cut, that most of a period lies in."""
+    def gathered(self, period: int, months: int = 3) -> str:
+        """Name of the quarter, or of the longer period before it was cut, that most of a period lies in.
+
+        Parameters
+        ----------
+        period : int
+        months : int, optional
+            Of half-years, with 6, instead of quarters; of years, with 12.
+        """
         plain = self.plain or self.bounds
         middle = self.bounds[period] + (self.bounds[period + 1] - self.bounds[period]) / 2
         place = min(bisect_right(plain, middle), len(plain) - 1)
         first, last = plain[place - 1], plain[place]
-        if (last - first).days > MONTH:
+        if (last - first).days > months * MONTH:
             return _label(first, last)
-        return f"{middle.year}Q{(middle.month + 2) // 3}"
+        first = dt.date(middle.year, middle.month - (middle.month - 1) % months, 1)
+        return _label(first, add_months(first, months))
+
+    def told(self) -> str:
+        """Its periods in words: of several of one length the first and the last, and the days that were cut in."""
+        plain = Calendar(self.plain or self.bounds)
+        months = [_months(plain.bounds[period], plain.bounds[period + 1]) for period in plain.periods]
+        runs = [[place for place, _ in run] for _, run in groupby(enumerate(months), key=lambda one: one[1])]
+        names = [" to ".join(plain.label(place) for place in dict.fromkeys((run[0], run[-1]))) for run in runs]
+        days = [str(bound) for bound in self.bounds if bound not in plain.bounds]
+        return ", ".join(names) + (f"; cut on {', '.join(days)}" if days else "")
+
+    def within(self, name: str) -> list[int]:
+        """Periods that a name stands for: the one of that name, else those in a year, half, quarter or month of it.
+
+        A day stands for the period that it lies in. Nothing where there is no such name, or no such period.
+
+        Parameters
+        ----------
+        name : str
+            Such as 2028, 2028H1, 2028Q3, 2028-08 or 2028-08-15.
+        """
+        if own := [period for period in self.periods if self.label(period) == name]:
+            return own
+        if (span := _span(name)) is None:
+            return []
+        first, last = span
+        return [period for period in self.periods if self.bounds[period] < last and first < self.bounds[period + 1]]
+
+
+NAME = re.compile(r"(\d{4})(?:H([12])|Q([1-4])|-(\d{2})(?:-(\d{2}))?)?")
+"""A year, half-year, quarter, month or day as periods are named."""
+
+
+def _span(name: str) -> tuple[dt.date, dt.date] | None:
+    """First day of what a name stands for, and the day after its last; None where it is no such name."""
+    if (found := NAME.fullmatch(name)) is None:
+        return None
+    year, half, quarter, month, day = (int(part) if part else 0 for part in found.groups())
+    length = 6 if half else 3 if quarter else 1 if month else 12
+    try:
+        first = dt.date(year, month or (max(half, quarter, 1) - 1) * length + 1, day or 1)
+        return first, first + dt.timedelta(days=1) if day else add_months(first, length)
+    except ValueError:
+        return None
+
+
+def _months(first: dt.date, last: dt.date) -> int:
+    """Months from the month of one day to that of another."""
+    return (last.year - first.year) * 12 + last.month - first.month
 
 
 def _label(first: dt.date, last: dt.date) -> str:
     """Name of the days from one to before another."""
-    months = (last.year - first.year) * 12 + last.month - first.month
+    months = _months(first, last)
     aligned = first.day == 1 and last.day == 1 and (first.month - 1) % max(months, 1) == 0
     if aligned and months in (1, 3, 6, 12):
         part = (first.month - 1) // months + 1

@@ -18,8 +18,10 @@ from typing import IO, Any, cast
 from optimizer.engine.messages import Beat, BrokenMessageError, receive, send
 from optimizer.engine.worker import LATE, OUT_OF_MEMORY, OVERTIME
 
-COMMAND = (sys.executable, "-P", "-m", "optimizer.engine.worker")
-"""A worker; `-P`, lest a module in the working folder stand in for one of ours."""
+COMMAND = (sys.executable, "-P", "-m")
+"""What runs a worker; `-P`, lest a module in the working folder stand in for one of ours."""
+WORKER = "optimizer.engine.worker"
+"""One that solves."""
 SILENCE = 5.0
 """Seconds without a sign of life after which a worker is taken for hung."""
 START = 30.0
@@ -104,6 +106,8 @@ class Helper:
     ----------
     watch : Watch
         Who looks after it.
+    module : str, optional
+        What it runs.
 
     Raises
     ------
@@ -111,7 +115,7 @@ class Helper:
         If it cannot be started.
     """
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, module: str = WORKER) -> None:
         root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
         self._watch = watch
@@ -122,7 +126,7 @@ class Helper:
         self.heard = time.monotonic()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - deaf to Ctrl-C, which the parent handles
-                COMMAND,
+                (*COMMAND, module),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": path},

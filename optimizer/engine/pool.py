@@ -14,16 +14,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from optimizer.engine.deadline import LOOK, NEVER, Deadline
-from optimizer.engine.helper import Helper, LostError, Watch
+from optimizer.engine.helper import WORKER, Helper, LostError, Watch
 from optimizer.engine.messages import BaseQuestion, Setup, Trouble
 from optimizer.engine.refine import with_tangents_of
 from optimizer.errors import NumbersError, SolveError
 from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, Program
 from optimizer.program.variant import Variant
+
+Question = TypeVar("Question")
 
 ASKED = 2
 """How often a question is asked before it fails."""
@@ -66,10 +68,19 @@ class Pool:
         Seconds one solve may take.
     deadline : Deadline
         When everything must end.
+    module : str, optional
+        What a worker runs.
     """
 
-    def __init__(self, workers: int | None = None, solve_limit: float = 300.0, deadline: Deadline = NEVER) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        solve_limit: float = 300.0,
+        deadline: Deadline = NEVER,
+        module: str = WORKER,
+    ) -> None:
         self.most = workers or cores()
+        self.module = module
         self.solve_limit = solve_limit
         self.deadline = deadline
         self._known: tuple[Program, Setup] | None = None
@@ -143,7 +154,13 @@ class Pool:
             raise (NumbersError if found.refused else SolveError)(f"the base plan: {found.reason}")
         return Start(program.arrays(with_tangents_of(program, parameters, found.tangents)), found)
 
-    def solve(self, program: Program, start: Start, variants: Iterable[Variant]) -> Iterator[tuple[Variant, Answer]]:
+    def solve(
+        self,
+        program: Program,
+        start: Start,
+        variants: Iterable[Variant],
+        follow: Callable[[Variant, Answer], Variant | Answer] | None = None,
+    ) -> Iterator[tuple[Variant, Answer]]:
         """Solve variants and give each answer as it comes.
 
         Parameters
@@ -153,6 +170,8 @@ class Pool:
             The answer every variant starts from.
         variants : iterable of Variant
             Taken one by one, only as many as workers can be kept busy with.
+        follow : callable, optional
+            Looks at each answer: gives what is to be solved next in its place, or the answer that is given.
 
         Yields
         ------
@@ -165,12 +184,47 @@ class Pool:
         Stopped
             If time is up.
         """
-        batch = Batch([self._setup(program), start])
-        coming = enumerate(variants)
+
+        def looked_at(variant: Variant, found: Any) -> Variant | Answer:
+            if isinstance(found, Trouble):
+                found = Answer("refused" if found.refused else "failed", reason=found.reason)
+            return found if follow is None else follow(variant, found)
+
+        yield from self.ask([self._setup(program), start], variants, looked_at)
+
+    def ask(
+        self,
+        briefing: list[Any],
+        questions: Iterable[Question],
+        follow: Callable[[Question, Any], Any] | None = None,
+    ) -> Iterator[tuple[Question, Any]]:
+        """Ask questions and give each answer as it comes.
+
+        Parameters
+        ----------
+        briefing : list
+            What a worker must know before it is asked.
+        questions : iterable
+            Taken one by one, only as many as workers can be kept busy with.
+        follow : callable, optional
+            Looks at each answer: gives the question to be asked next in its place, or the answer that is given.
+
+        Yields
+        ------
+        tuple of question and answer
+            In the order they finish; no more once `stop` was called. An answer is `Trouble` where there is none.
+
+        Raises
+        ------
+        Stopped
+            If time is up.
+        """
+        batch = Batch(briefing)
+        coming = enumerate(questions)
         try:
             while not self._stopped.is_set():
-                for number, variant in islice(coming, AHEAD * self.most - len(batch.asked)):
-                    batch.asked[number] = variant
+                for number, question in islice(coming, AHEAD * self.most - len(batch.asked)):
+                    batch.asked[number] = question
                     self._todo.put((batch, number))
                     self.warm_up(len(batch.asked))
                 if not batch.asked:
@@ -178,9 +232,13 @@ class Pool:
                 number, found = self._next(batch)
                 if found is None:
                     return
-                if isinstance(found, Trouble):
-                    found = Answer("refused" if found.refused else "failed", reason=found.reason)
-                yield batch.asked.pop(number), found
+                question = batch.asked[number]
+                after = found if follow is None else follow(question, found)
+                if isinstance(after, type(question)):
+                    batch.asked[number] = after
+                    self._todo.put((batch, number))
+                else:
+                    yield batch.asked.pop(number), after
         finally:
             batch.asked.clear()
 
@@ -233,7 +291,7 @@ class Pool:
             lost: list[str] = []
             while found is None and len(lost) < ASKED and not self._watch.closed:
                 try:
-                    helper = helper or Helper(self._watch)
+                    helper = helper or Helper(self._watch, self.module)
                     found = helper.ask(batch.briefing, question)
                 except LostError as error:
                     helper = None
@@ -249,7 +307,7 @@ class Pool:
     def _helper(self) -> Helper | None:
         """A worker that starts before it is asked; why it cannot is said when it is."""
         with contextlib.suppress(LostError):
-            return Helper(self._watch)
+            return Helper(self._watch, self.module)
         return None
 
 
@@ -267,6 +325,7 @@ def solve_all(
     workers: int | None = None,
     solve_limit: float = 300.0,
     pool: Pool | None = None,
+    follow: Callable[[Variant, Answer], Variant | Answer] | None = None,
 ) -> Iterator[tuple[Variant, Answer]]:
     """Solve variants in parallel and give each answer as it comes.
 
@@ -282,6 +341,8 @@ def solve_all(
         Seconds one solve may take.
     pool : Pool, optional
         Workers to use, where there are some already; else they are started, and ended with the iteration.
+    follow : callable, optional
+        Looks at each answer; see `Pool.solve`.
 
     Yields
     ------
@@ -289,7 +350,7 @@ def solve_all(
         In the order they finish; see `Pool.solve`.
     """
     if pool is not None:
-        yield from pool.solve(program, start, variants)
+        yield from pool.solve(program, start, variants, follow)
         return
     with Pool(workers, solve_limit) as own:
-        yield from own.solve(program, start, variants)
+        yield from own.solve(program, start, variants, follow)

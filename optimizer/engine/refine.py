@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -21,8 +22,14 @@ from optimizer.program.certificate import certify
 from optimizer.program.program import Arrays, Floats, Ints, Program
 from optimizer.program.variant import Variant
 
-TOLERANCE = 1e-6
-"""Largest sum of squared shares by which the drawn squares may fall short of the true ones."""
+POINTS = 0.1
+"""Percentage points to which a sum of squared shares is kept: shares that keep its bound exactly are no further off."""
+
+TOLERANCE = (POINTS / 100) ** 2
+"""Largest sum of squared shares by which the drawn squares may fall short of the true ones.
+
+Its root is how far shares then are from some that keep the bound, at most: where all are equal, the sum is least.
+"""
 
 EXACT = 1e-12
 """Relative error of a tangent that still lies on its parabola."""
@@ -110,6 +117,47 @@ def with_tangents_of(program: Program, parameters: Floats, tangents: Floats) -> 
     return changed
 
 
+def as_found(program: Program, parameters: Floats, answer: Answer) -> Floats:
+    """Parameters with the tangents and the content shares with which an answer was found.
+
+    Parameters
+    ----------
+    program : Program
+    parameters : array
+        One for each parameter of the programme; left as it is.
+    answer : Answer
+    """
+    return program.with_shares(with_tangents_of(program, parameters, answer.tangents), answer.shares)
+
+
+def at_answer(program: Program, variant: Variant, answer: Answer) -> Variant:
+    """A variant at the tangents and the content shares with which an answer to it was found.
+
+    Parameters
+    ----------
+    program : Program
+    variant : Variant
+    answer : Answer
+    """
+    parameters = with_tangents_of(program, variant.parameters, answer.tangents)
+    return replace(variant, parameters=parameters, shares=answer.shares)
+
+
+def wrong_shares(program: Program, shares: Floats) -> Iterator[str]:
+    """Say what is wrong with the parts of content shares that an answer claims: they may only tighten.
+
+    Parameters
+    ----------
+    program : Program
+    shares : array
+        Empty, or one for each content share.
+    """
+    if (count := program.shares[1] - program.shares[0]) != len(shares) > 0:
+        yield f"shares: expected {count} numbers, found {len(shares)}"
+    elif not ((shares >= 0) & (shares <= 1)).all():
+        yield f"shares: expected 0 to 1, found {shares[~((shares >= 0) & (shares <= 1))][0]:g}"
+
+
 def untrue(program: Program, tangents: Floats, x: Floats) -> Iterator[str]:
     """Say what is wrong with tangents: those that lie on no parabola, and sums of squares that are drawn too low.
 
@@ -130,7 +178,7 @@ def untrue(program: Program, tangents: Floats, x: Floats) -> Iterator[str]:
             yield f"tangents: expected a drop of {slopes[place] ** 2 / 4:.12g}, found {drops[place]:.12g}"
             return
     if not (gap := shortfall(program, x)) <= TOLERANCE:
-        yield f"sums of squared shares: expected drawn within {TOLERANCE:g}, found {gap:.3g}"
+        yield f"sums of squared shares: expected to {POINTS:g} points of share, found {100 * gap**0.5:.3g}"
 
 
 def _places(program: Program) -> Ints:
@@ -187,6 +235,8 @@ def solve_variant(session: Session, program: Program, variant: Variant, arrays: 
         return session.again(replace(variant, parameters=parameters).arrays(program, held), answer)
 
     begins = extended(start, arrays) if variant.rows or variant.columns else start
+    if variant.basis is not None:
+        begins = Start(begins.arrays, replace(begins.answer, basis=variant.basis))
     answer = session.solve(arrays, begins, warm=variant.warm)
     return settled(program, variant.parameters, answer, again)
 
@@ -239,6 +289,17 @@ class Solver:
         self.session = Session(start.arrays, solve_limit, deadline)
         """The one that solves, or solved last."""
         self._plain = self.session
+
+    def starting(self, start: Start) -> Solver:
+        """The same, from another answer to the same programme; both share what solves.
+
+        Parameters
+        ----------
+        start : Start
+        """
+        found = copy(self)
+        found.start = start
+        return found
 
     def solve(self, variant: Variant) -> Answer:
         """The best answer to a variant; what the solver claims if there is none."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from optimizer.program.answer import Answer, Start
 
 Question = TypeVar("Question")
+Found = TypeVar("Found")
 
 BEAT = 0.5
 """Seconds between two signs of life."""
@@ -108,7 +109,7 @@ class Worker:
             self._send(self._answered(solver.solve, message))
         return message
 
-    def _answered(self, solve: Callable[[Question], Answer], question: Question) -> Answer | Trouble:
+    def _answered(self, solve: Callable[[Question], Found], question: Question) -> Found | Trouble:
         """The answer to a question, or the trouble with it; whatever it is, it must not cost the other questions."""
         try:
             return self._solved(solve, question)
@@ -119,7 +120,7 @@ class Worker:
         except Exception as error:
             return Trouble(f"{type(error).__name__}: {error}")
 
-    def _solved(self, solve: Callable[[Question], Answer], question: Question) -> Answer:
+    def _solved(self, solve: Callable[[Question], Found], question: Question) -> Found:
         """The answer to a question."""
         return solve(question)
 
@@ -128,12 +129,19 @@ class Worker:
         self.solving = lambda: session
 
 
-def main() -> None:
-    """Serve the parent until it is gone."""
-    worker = Worker(os.fdopen(os.dup(1), "wb"))
+def serve(kind: type[Worker], module: str) -> None:
+    """Serve the parent until it is gone.
+
+    Parameters
+    ----------
+    kind : type of Worker
+    module : str
+        All that it needs, imported before it is asked.
+    """
+    worker = kind(os.fdopen(os.dup(1), "wb"))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever else prints must not disturb the answers
     threading.Thread(target=worker.beat, daemon=True).start()
-    importlib.import_module("optimizer.engine.refine")  # all that solves, before it is asked
+    importlib.import_module(module)
     try:
         worker.work(cast(BufferedReader, sys.stdin.buffer))
     except MemoryError:
@@ -143,4 +151,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Worker, "optimizer.engine.refine")

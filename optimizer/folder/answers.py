@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tokenize import TokenError
 from typing import IO
@@ -19,23 +20,38 @@ from optimizer.faults import Fault
 from optimizer.program.answer import Answer
 from optimizer.program.program import Floats
 
-ARRAYS = ("x", "y", "tangents")
-"""Arrays of the answers: columns, row prices, and parameters of tangents."""
+ARRAYS = ("x", "y", "tangents", "shares")
+"""Arrays of the answers: columns, row prices, parameters of tangents, and parts of the content shares of clean lots."""
 
 
-def write_answers(answers: Iterable[Answer], path: Path) -> None:
+def write_answers(answers: Iterable[Answer], path: Path, reference: Answer | None = None) -> None:
     """Write answers, one line each in every array.
 
     Parameters
     ----------
     answers : iterable of Answer
-        With as many columns, rows and tangents each.
+        With as many columns, rows and tangents each. Behind them are written the plans without tightening.
     path : Path
         Ending in `.npz`.
+    reference : Answer, optional
+        What licences are a share of, written last.
     """
-    listed = list(answers)
+    given = list(answers)
+    every = [*given, *_loose(given), *([] if reference is None else [reference])]
+    count = max(len(answer.shares) for answer in every)
+    listed = [replace(some, shares=_whole(some.shares, count)) for some in every]
     parts = {name: np.array([getattr(answer, name) for answer in listed]) for name in ARRAYS}
     np.savez_compressed(path, allow_pickle=False, **parts)
+
+
+def _loose(answers: Iterable[Answer]) -> list[Answer]:
+    """The plans without tightening, of those answers that have one."""
+    return [answer.loose for answer in answers if answer.loose is not None]
+
+
+def _whole(shares: Floats, count: int) -> Floats:
+    """Parts of so many content shares, all of them where nothing was tightened."""
+    return shares if len(shares) else np.ones(count)
 
 
 def read_answers(path: Path, shown: str) -> dict[str, Floats]:
@@ -50,7 +66,7 @@ def read_answers(path: Path, shown: str) -> dict[str, Floats]:
     Returns
     -------
     dict of str to array
-        Shapes (answers, columns), (answers, rows) and (answers, parameters of tangents).
+        Shapes (answers, columns), (answers, rows), (answers, parameters of tangents) and (answers, shares).
 
     Raises
     ------
@@ -69,7 +85,7 @@ def _opened(path: Path, shown: str) -> Iterator[zipfile.ZipFile]:
             yield archive
     except KeyError as error:
         raise InputError(
-            [Fault(shown, f"expected arrays x, y and tangents: {error.args[0]}", code="damaged")]
+            [Fault(shown, f"expected arrays {', '.join(ARRAYS)}: {error.args[0]}", code="damaged")]
         ) from None
     except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         text = str(error).partition("\n")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 import stat
@@ -18,20 +19,21 @@ from optimizer.case.tables import TABLES as CASE_TABLES
 from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Fault, Place
-from optimizer.plans.cost import Cost
+from optimizer.plans.cost import Bounds, Cost
 from optimizer.plans.schema import AnswerKey
 from optimizer.plans.summary import UNITS
 from optimizer.plans.tables import TABLES
 from optimizer.program.certificate import Certificate
 from optimizer.world.scenario import BASE, Scenario
 
-FORMAT = 6
+FORMAT = 7
 """Version of the layout of a written folder."""
 WRITTEN = "manifest.json"
 SUMMARY = "summary.csv"
 ANSWERS = "answers.npz"
-"""The answers themselves, one line each in the order of the manifest's certificates: `x`, `y` and `tangents`; behind
-them the plan that is the reference of licences, where there are licences."""
+"""The answers themselves, one line each in the order of the manifest's certificates: `x`, `y`, `tangents` and `shares`;
+behind them the plans without tightening, of those answers that have one; last the
+plan that is the reference of licences, where there are licences."""
 CASE = "case"
 """Folder with the case as it was planned, which can be planned again."""
 CASE_FILE = f"{CASE}/case.yaml"
@@ -62,13 +64,22 @@ class _Answer(_Record):
 
 
 class Stated(_Record):
-    """A cost as it is stated: what of it is paid, what are penalties, and between which bounds it is proved."""
+    """A cost as it is stated: what of it is paid, what are penalties, and between which bounds it is proved.
+
+    Where content across stages was tightened, the lower bound is the plan without that; where no plan was found that
+    keeps the rules, there is no upper one.
+    """
 
     cost_usd: float
     cash_usd: float
     penalties_usd: float
     lower_usd: float
-    upper_usd: float
+    upper_usd: float | None = None
+
+    @property
+    def bounds(self) -> Bounds:
+        """Its bounds."""
+        return Bounds(self.lower_usd, math.nan if self.upper_usd is None else self.upper_usd)
 
 
 class Proved(_Answer):
@@ -85,6 +96,8 @@ class Proved(_Answer):
     holds: bool
     method: str
     iterations: Count
+    tightened: bool = False
+    """Whether a plan without tightening stands behind the answers, which costs less."""
 
     @property
     def key(self) -> AnswerKey:
@@ -107,7 +120,9 @@ class Proved(_Answer):
     @property
     def whole_cost(self) -> Cost:
         """Its cost with its proof."""
-        return Cost(self.cost.cost_usd, self.cost.cash_usd, self.cost.penalties_usd, self.proof)
+        told = self.tightened or self.cost.upper_usd is None
+        proof = self.cost.bounds if told else self.proof
+        return Cost(self.cost.cost_usd, self.cost.cash_usd, self.cost.penalties_usd, proof)
 
 
 class Failed(_Answer):
@@ -143,7 +158,9 @@ class Manifest(_Record):
     @property
     def lines(self) -> int:
         """Lines of the file of the answers."""
-        return len(self.certificates) + (self.reference is not None)
+        return (
+            len(self.certificates) + sum(proof.tightened for proof in self.certificates) + (self.reference is not None)
+        )
 
     @property
     def costs(self) -> dict[AnswerKey, Cost]:

@@ -65,6 +65,7 @@ def _proved(scenario: str, answer: str, outcome: Outcome) -> Proved:
         holds=proof.holds,
         method=outcome.answer.method,
         iterations=outcome.answer.iterations,
+        tightened=outcome.answer.loose is not None,
     )
 
 
@@ -126,8 +127,8 @@ def write_plans(plans: Plans, folder: Path | Target, ledger: pd.DataFrame | None
     def build(made: Path) -> None:
         write_table(plans.summary, made / SUMMARY)
         write_case(plans.planner.case, made / CASE)
-        listed = [*plans.outcomes.values(), *([] if plans.reference is None else [plans.reference])]
-        write_answers((outcome.answer for outcome in listed), made / ANSWERS)
+        reference = None if plans.reference is None else plans.reference.answer
+        write_answers((outcome.answer for outcome in plans.outcomes.values()), made / ANSWERS, reference)
         for name, table in plans.tables.items():
             write_table(table, made / f"{name}.csv")
         if ledger is not None:

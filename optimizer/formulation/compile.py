@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from optimizer.formulation.rules.limits import Limits
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
 from optimizer.network.windows import SLOTS
-from optimizer.program.program import Affine, Floats, Program, Squares
+from optimizer.program.program import Affine, Floats, Program, Squares, blocks
 
 Terms = tuple[float, dict[int, float]]
 """A constant, and the coefficient of each parameter by its place in the vector."""
@@ -156,7 +158,14 @@ def compile_model(model: Any) -> Program:
         starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         rows=np.array([row for _, row, _ in entries], np.int64),
         squares=_squares(model, compiler),
+        shares=_shares(compiler),
     )
+
+
+def _shares(compiler: _Compiler) -> tuple[int, int]:
+    """Where the content shares of clean lots stand among the parameters."""
+    block = blocks([name for name, _ in compiler.parameters]).get("content_share", slice(0, 0))
+    return block.start, block.stop
 
 
 def _squares(model: Limits, compiler: _Compiler) -> tuple[Squares, ...]:
@@ -194,7 +203,20 @@ def _costs(model: Model, compiler: _Compiler) -> dict[str, Affine]:
 
 def compile_network(network: Network) -> Program:
     """Build and compile the programme of a network; networks patched from it share the result."""
-    return compile_model(build_model(network))
+    with _nothing_collected():
+        return compile_model(build_model(network))
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Look for no cycles that can go: a model is millions of objects that stay, and half the time went to that."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def parameter_vector(network: Network) -> Floats:

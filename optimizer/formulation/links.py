@@ -9,8 +9,8 @@ import numpy as np
 from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.network.sets import (
     ApplicantLicence,
-    CleanLot,
     Covered,
+    CoverPart,
     Dilute,
     DilutedInput,
     Downgrade,
@@ -150,13 +150,16 @@ class Links:
             site, material, cls = key
             self.stored[s.place[site, material], material, cls].append(key)
             self.classes_of[site, material].append(key)
-        self.covering = {
-            (site, product): [
-                key for key in s.index["stocks"] if key.site == site and (product, key.material) in s.by.ratio
-            ]
+        self.cover_parts: dict[tuple[str, str], list[CoverPart]] = {
+            (site, product): [CoverPart(site, product, product)]
             for site, product in s.index["stock_sites"]
             if s.by.stocks[site, product].cover > 0
         }
+        for part in s.index["cover_substitutes"]:
+            self.cover_parts[part.site, part.product].append(part)
+        self.covers: dict[tuple[str, str], list[CoverPart]] = defaultdict(list)
+        for part in (part for parts in self.cover_parts.values() for part in parts):
+            self.covers[part.site, part.material].append(part)
         self.terminals = [key for key in s.index["stock_sites"] if s.by.stocks[key].terminal > 0]
         self.ending: dict[tuple[str, str], list[StockSite]] = defaultdict(list)
         for where in self.terminals:
@@ -207,8 +210,9 @@ class Links:
             "qualifications": [ProjectKey(project) for project in s.qualifies],
             "startable": [key for key in s.index["projects"] if key.project in starting],
             "bounded_dilutions": [key for key in inputs if not self._value_implies(key)],
-            "clean_lots": [CleanLot(*key) for key in self.exposed_dilutions],
-            "covered": [Covered(*key) for key in self.covering],
+            "covered": [Covered(*key) for key in self.cover_parts],
+            "cover_parts": [part for parts in self.cover_parts.values() for part in parts],
+            "covering": [StockSite(*key) for key in self.covers],
             "opening_stocks": [key for key in s.index["stock_sites"] if s.by.stocks[key].opening > 0],
             "reserved": [key for key in s.index["stock_sites"] if s.by.stocks[key].reserve > 0],
             "terminals": self.terminals,

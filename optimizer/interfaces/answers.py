@@ -45,17 +45,17 @@ def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
     say(console, f"{probe.solves} plans solved.")
 
 
-def print_why(console: Console, found: Why, period: str) -> None:
+def print_why(console: Console, found: Why) -> None:
     """Print the price of a tonne, the way it comes, and what the price is made of.
 
     Parameters
     ----------
     console : Console
     found : Why
-    period : str
     """
     short = f", {mass(found.short)} short" if found.short > 1e-6 else ""
-    say(console, f", {period}: {mass(found.wanted)} wanted{short}", bold=found.demand)
+    within = f", the dearest of {found.dearest_of}" if found.dearest_of else ""
+    say(console, f", {found.period}{within}: {mass(found.wanted)} wanted{short}", bold=found.demand)
     each = price(found.price, *(step.worth for step in found.steps))
     say(console, f"One tonne more would cost {each.told(found.price)}.")
     console.print()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ import typer
 
 from optimizer import __version__
 from optimizer.engine.deadline import Deadline
-from optimizer.interfaces import endings, keys, questions, serving, signals
+from optimizer.interfaces import endings, keys, questions, serving, signals, studies
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
     AsJson,
@@ -77,6 +78,14 @@ def plan(
     fine: Annotated[
         bool, typer.Option("--fine", help="Plan one scenario again with weeks from its announcement for five months.")
     ] = False,
+    cells: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="CELL=VALUE", help="Another value, as offers.price[cn-dy-oxide]=350000; repeat."),
+    ] = None,
+    sweep: Annotated[
+        str | None,
+        typer.Option(metavar="CELL=A:B:STEP", help="Plan the base, and scenarios named (-s), at each value of a cell."),
+    ] = None,
     as_json: AsJson = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
     time_limit: Annotated[
@@ -85,23 +94,31 @@ def plan(
     solve_limit: Annotated[float, typer.Option(min=1, help="Seconds one solve may take.")] = 300.0,
 ) -> None:
     """Plan a case in every disruption scenario, or in those named."""
+    if sweep is not None and (out is not None or fine):
+        raise typer.BadParameter("expected without --out and --fine: it prints a table", param_hint="--sweep")
     if fine and len([name for name in scenario or () if name != "base"]) != 1:
         raise typer.BadParameter("expected one scenario (-s), as it is planned again by weeks", param_hint="--fine")
     deadline = Deadline(None if time_limit is None else time_limit - age())
     with deadline.alarm():
         from optimizer.folder.target import target
-        from optimizer.interfaces.plans import print_plans
+        from optimizer.interfaces.plans import print_head, print_plans
         from optimizer.interfaces.render import answers, print_section
+        from optimizer.interfaces.studies import print_sweep
         from optimizer.plans.cutting import weekly
         from optimizer.questions.finer import finer, records
         from optimizer.questions.summary import Summary, fit_lines
+        from optimizer.studies.sweep import with_cells
 
         # Held until the command ends: it is refused before anything is solved, and no other run writes to it meanwhile.
         place = context.with_resource(target(out)) if out is not None else None
-        loaded = load(case, pack)
+        loaded = with_cells(load(case, pack), cells) if cells else load(case, pack)
     deadline.check()
+    if sweep is not None:
+        print_sweep(loaded, sweep, scenario or (), as_json)
+        return
     left = None if time_limit is None else deadline.left
-    plans = make_plans(loaded, scenario, workers, time_limit=left, solve_limit=solve_limit)
+    head = None if as_json else partial(print_head, answers(), loaded)
+    plans = make_plans(loaded, scenario, workers, time_limit=left, solve_limit=solve_limit, head=head)
     weeks = None
     if fine and plans.scenarios and not plans.interrupted:
         left = None if time_limit is None else deadline.left
@@ -253,3 +270,4 @@ def controls(
 questions.register(app)
 serving.register(app)
 app.add_typer(keys.app, name="keys")
+app.add_typer(studies.app, name="study")

@@ -100,6 +100,7 @@ def make_plans(
     time_limit: float | None = None,
     solve_limit: float = 300.0,
     pool: Pool | None = None,
+    head: Callable[[], None] | None = None,
 ) -> Plans:
     """Plan with a progress bar that shows answers done and time left; a large case is said to be one.
 
@@ -118,10 +119,12 @@ def make_plans(
         Seconds one solve may take.
     pool : Pool, optional
         Workers to use, where there are some already.
+    head : callable, optional
+        Prints what stands before everything, once the input is found to be sound and before anything is solved.
     """
     from optimizer.plans.plan import plan as plan_case
 
-    with _bar() as progress:
+    with _bar(head) as progress:
         return plan_case(
             case,
             scenarios,
@@ -135,11 +138,21 @@ def make_plans(
         )
 
 
+DOING = {"ready": "the base plan", "base": "scenarios", "scenario": "scenarios"}
+"""What is worked at after each stage."""
+
+
 @contextmanager
-def _bar() -> Iterator[Callable[[PlanProgress], None] | None]:
-    """A bar on the error stream that follows a plan; None where nobody looks at one."""
+def _bar(head: Callable[[], None] | None) -> Iterator[Callable[[PlanProgress], None]]:
+    """A bar on the error stream that follows a plan, where somebody looks at one; the head is printed before it."""
+
+    def begin(progress: PlanProgress) -> None:
+        if progress.stage == "ready" and head is not None:
+            head()
+            sys.stdout.flush()
+
     if not sys.stderr.isatty():
-        yield None
+        yield begin
         return
     columns = (
         TextColumn("{task.description}"),
@@ -152,8 +165,16 @@ def _bar() -> Iterator[Callable[[PlanProgress], None] | None]:
         TextColumn("left"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("planning", total=None)
-        yield lambda progress: bar.update(task, completed=progress.done, total=progress.total)
+        task = bar.add_task("reading", total=None)
+
+        def follow(progress: PlanProgress) -> None:
+            if progress.stage == "ready":
+                bar.stop()  # what is printed under a bar goes to its stream
+                begin(progress)
+                bar.start()
+            bar.update(task, completed=progress.done, total=progress.total, description=DOING[progress.stage])
+
+        yield follow
 
 
 def write(plans: Plans, place: Target, ledger: pd.DataFrame | None = None) -> None:

@@ -128,11 +128,10 @@ def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
     """Print what a case says of itself."""
     network = network_of(load_case(name, packs))
     case, idle = network.case, {(row.table, row.place) for row in idle_rows(network)}
-    calendar = case.calendar
     say(console, f": {case.file.title}", bold=called(name, case.name))
     if case.file.description:
         say(console, case.file.description)
-    say(console, "\nPeriods: " + ", ".join(calendar.label(period) for period in calendar.periods))
+    say(console, f"\nPeriods: {case.calendar.told()}")
     counts = Counter(table for table, _ in idle)
     tables = [
         f"{table} {len(rows)}" + (f" ({counts[table]} without effect)" if counts[table] else "")

@@ -18,7 +18,8 @@ def print_report(report: Report) -> None:
         name = _named(some.scenario, some.answer)
         proof = some.certificate
         said = f"{len(some.faults)} faults" if some.faults else "proved again, tables and audit agree"
-        print(f"{name}: {said}; cost {proof.objective:,.2f} USD, gap {proof.gap:.1e}")
+        below = "" if some.loose is None else f", at least {some.loose.dual_objective:,.2f} USD (content across stages)"
+        print(f"{name}: {said}; cost {proof.objective:,.2f} USD, gap {proof.gap:.1e}{below}")
     for key, status in report.failed.items():
         print(f"{_named(*key)}: {status}, no certified plan")
     faults = [*report.faults, *(fault for some in report.answers for fault in some.faults)]
@@ -57,6 +58,7 @@ def report_record(report: Report) -> dict[str, Any]:
                 "answer": some.answer,
                 "cost_usd": some.certificate.objective,
                 "gap": some.certificate.gap,
+                **({} if some.loose is None else {"lower_usd": some.loose.dual_objective}),
                 "faults": [fault.record() for fault in some.faults],
             }
             for some in report.answers

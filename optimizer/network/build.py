@@ -9,7 +9,14 @@ from optimizer.errors import CaseError, ScenarioError
 from optimizer.faults import Fault
 from optimizer.network import numbers as numbers  # parameters register themselves
 from optimizer.network.exposure import Exposures, label
-from optimizer.network.indices import base_index, opening_stock, project_index, qualified_lanes, route_index
+from optimizer.network.indices import (
+    base_index,
+    clean_lots,
+    opening_stock,
+    project_index,
+    qualified_lanes,
+    route_index,
+)
 from optimizer.network.layout import lay_out
 from optimizer.network.licences import (
     could_export,
@@ -124,6 +131,7 @@ def build_structure(case: Case) -> Structure:
         "limit_windows": [window.key for window in windows],
         "tangents": [Tangent(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],
         "rules": [ContentRule(name) for name in exposures.rules],
+        "clean_lots": clean_lots(index, exposures),
         **quota_index(case, quota_lanes, country),
         **route_index(case, index, country),
         **project_index(case, index),

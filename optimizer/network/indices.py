@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.case.case import Case
-from optimizer.network.exposure import label
+from optimizer.network.exposure import Exposures, label
 from optimizer.network.reach import Layout, Reach
 from optimizer.network.sets import (
     Balance,
+    CleanLot,
     ContractKey,
     CountryPair,
+    CoverPart,
     Crossing,
     DemandKey,
     Dilute,
@@ -116,7 +118,32 @@ def _demand_index(case: Case, layout: Layout, classes_at: Mapping[tuple[str, str
             for material in stand_ins.get(wanted, ())
             if classes(site, material)
         ],
+        "cover_substitutes": [
+            CoverPart(row.site, row.material, material)
+            for row in case.tables.stocks
+            if row.cover > 0 and classes(row.site, row.material)
+            for material in stand_ins.get(row.material, ())
+            if (row.site, material) in case.by.stocks and classes(row.site, material)
+        ],
     }
+
+
+def clean_lots(index: Index, exposures: Exposures) -> list[CleanLot]:
+    """Lots that can hold goods exposed to a rule and still be clean of it.
+
+    Parameters
+    ----------
+    index : Index
+        With its dilutions.
+    exposures : Exposures
+    """
+    found = {
+        CleanLot(rule, key.site, key.recipe, key.lot): None
+        for key in index["dilutes"]
+        for rule in exposures.rules
+        if rule in key.exposure.split("+") and rule not in key.lot.split("+")
+    }
+    return list(found)
 
 
 def route_index(case: Case, index: Index, country: Mapping[str, str]) -> Index:

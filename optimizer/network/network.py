@@ -42,6 +42,8 @@ class Parameter:
         Its numbers in a world, shape (n,) or (n, T), in the order of the index set.
     begun : bool
         Whether they go by the day on which something is begun, so that news inside a period changes them.
+    ahead : bool
+        Whether they look past the end of a period: of one that is over when news comes they are those of the base.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Parameter:
     reads: frozenset[str]
     compute: Callable[[Network], Floats]
     begun: bool = False
+    ahead: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -70,7 +73,7 @@ PARAMETERS: dict[str, Parameter] = {}
 
 
 def parameter(
-    unit: str, over: str, *, reads: str, timed: bool = True, begun: bool = False
+    unit: str, over: str, *, reads: str, timed: bool = True, begun: bool = False, ahead: bool = False
 ) -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
     """Register a function as a parameter; its docstring says what the parameter means.
 
@@ -85,12 +88,15 @@ def parameter(
         Whether a period follows.
     begun : bool, optional
         Whether they go by the day on which something is begun.
+    ahead : bool, optional
+        Whether they look past the end of a period.
     """
 
     def register(compute: Callable[..., Floats]) -> Callable[..., Floats]:
         meaning = (compute.__doc__ or "").strip().splitlines()[0]
         columns = frozenset(reads.split())
-        PARAMETERS[compute.__name__] = Parameter(compute.__name__, unit, meaning, over, timed, columns, compute, begun)
+        some = Parameter(compute.__name__, unit, meaning, over, timed, columns, compute, begun, ahead)
+        PARAMETERS[some.name] = some
         return compute
 
     return register
@@ -156,7 +162,8 @@ class Network:
     base : Network, optional
         The world without those changes.
     news : int, optional
-        Day of the axis before which nothing new is begun in the period in which it lies.
+        Day of the axis on which news came: before it nothing new is begun in the period in which it lies, and what
+        looks ahead from a period that is over by then did not see it.
     untold : Network, optional
         The same world without that.
     reference : Reference, optional
@@ -199,17 +206,30 @@ class Network:
 
         Where a scenario changes nothing that the parameter is read from, its numbers are those of the base.
         """
-        if self.untold is not None and not PARAMETERS[name].begun:
+        some = PARAMETERS[name]
+        if self.untold is not None and some.ahead:
+            return self._as_known(self.untold.value(name), name)
+        if self.untold is not None and not (some.begun and self._within):
             return self.untold.value(name)
         if name not in self._values:
-            some = PARAMETERS[name]
             same = self.base is not None and self.news is None and not some.reads & self.timelines.touched
             self._values[name] = self.base.value(name) if self.base and same else some.compute(self)
         return self._values[name]
 
+    @property
+    def _within(self) -> bool:
+        """Whether news came inside a period."""
+        return self.news is not None and self.news not in self.calendar.offsets
+
+    def _as_known(self, found: Floats, name: str) -> Floats:
+        """Numbers that look ahead, as they were known: in periods that are over when news comes, those of the base."""
+        if self.base is None or self.news is None or found is (before := self.base.value(name)):
+            return found
+        return np.where(self.calendar.offsets[1:] <= self.news, before, found)
+
     def by_row(self, some: ByRow) -> Floats:
         """Numbers of every row of a table, worked out once, shape (rows, ...); see `ByRow`."""
-        if self.untold is not None and not some.begun:
+        if self.untold is not None and not (some.begun and self._within):
             return self.untold.by_row(some)
         if some.name not in self._by_row:
             if self.base is None or self.news is not None:
@@ -256,15 +276,14 @@ class Network:
         return found
 
     def told(self, day: dt.date) -> Network:
-        """The same world once news has come; itself where a period begins on that day, or it lies outside.
+        """The same world once news has come; itself where the day lies outside the horizon.
 
         Parameters
         ----------
         day : date
         """
-        calendar = self.calendar
-        within = calendar.start < day < calendar.end and day not in calendar.bounds
-        return self._since(calendar.day(day)) if within else self
+        within = self.calendar.start < day < self.calendar.end
+        return self._since(self.calendar.day(day)) if within else self
 
     def _since(self, news: int) -> Network:
         if news not in self._told:

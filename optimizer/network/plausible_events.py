@@ -189,10 +189,11 @@ def _unread(event: Event, touched: Touched, world: Network, where: str) -> Itera
 
 
 def _contracts(event: Event, touched: Touched, world: Network, where: str) -> Iterator[Finding]:
-    """Contracts that run on though their seller offers less."""
+    """Contracts that run on though their seller offers less; of one that is stopped they do not."""
     usual = {"set": float("inf"), "scale": 1.0, "add": 0.0}.get(event.operation, 0.0)
     rows = touched.get("capacity", []) if event.table == "offers" else []
-    if not rows or event.changes["capacity"] >= usual:
+    stopped = event.operation in ("set", "scale") and event.changes.get("capacity") == 0
+    if not rows or stopped or event.changes["capacity"] >= usual:
         return
     offers = {world.case.tables.offers[row].offer for row in rows}
     on = fullness(event, world.timelines) > 0

@@ -247,6 +247,14 @@ class Covered(NamedTuple):
     product: str
 
 
+class CoverPart(NamedTuple):
+    """A stock that can count in a cover."""
+
+    site: str
+    product: str
+    material: str
+
+
 class LimitSpan(NamedTuple):
     """A limit in a window."""
 
@@ -285,6 +293,7 @@ class Index(TypedDict, total=False):
     demands: Annotated[list[DemandKey], "demands"]
     serves: Annotated[list[Serve], "what can serve a demand"]
     substitutes: Annotated[list[Substitute], "substitutes that can serve a demand"]
+    cover_substitutes: Annotated[list[CoverPart], "substitutes whose stock can count in a cover"]
     downgrades: Annotated[list[Downgrade], "goods of a class that can be used as a more exposed one"]
     dilutes: Annotated[list[Dilute], "exposed inputs that can go into a cleaner lot"]
     bounded_dilutions: Annotated[list[DilutedInput], "dilutions that the value rule alone does not bound"]
@@ -307,6 +316,8 @@ class Index(TypedDict, total=False):
     end_use_licences: Annotated[list[EndUseLicence], "demands that an end-use control reaches"]
     opening_stocks: Annotated[list[StockSite], "stocks that hold something when the horizon begins"]
     covered: Annotated[list[Covered], "stocks with a cover"]
+    cover_parts: Annotated[list[CoverPart], "stocks of a product and of its substitutes that can count in its cover"]
+    covering: Annotated[list[StockSite], "stocks that can count in some cover"]
     reserved: Annotated[list[StockSite], "stocks with a reserve"]
     terminals: Annotated[list[StockSite], "stocks with a terminal stock"]
     terminal_places: Annotated[list[GoodsPlace], "places where these are kept"]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from optimizer.formulation.rules import COST_TERMS
 from optimizer.plans.schema import COST, Columns, number, word
+from optimizer.program.answer import Answer
 from optimizer.program.certificate import Certificate
 
 PENALTIES = {term.variable: name for name, term in COST_TERMS.items() if term.penalty}
@@ -47,6 +48,22 @@ class Bounds:
 
 Proof = Certificate | Bounds | None
 """How far a cost is proved: by the certificate of a linear programme, by bounds, or not at all."""
+
+
+def proof_of(answer: Answer) -> Proof:
+    """How far the cost of an answer is proved.
+
+    Parameters
+    ----------
+    answer : Answer
+        Where content across stages had to be tightened, the best plan without that bounds its cost from below; where
+        no plan was found that keeps the rules, nothing bounds it from above.
+    """
+    proof = answer.certificate
+    if proof is None or not proof.holds or (answer.loose is None and not answer.over):
+        return proof
+    below = proof if answer.loose is None else answer.loose.proof("the plan without tightening")
+    return Bounds(below.dual_objective, math.nan if answer.over else proof.objective)
 
 
 @dataclass(frozen=True)

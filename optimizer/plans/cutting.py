@@ -45,6 +45,17 @@ class Cut:
         return replace(self, before=before, after=after)
 
 
+def event_days(scenario: Scenario) -> set[dt.date]:
+    """Days on which something happens in a scenario: its announcement, and where its events begin and end.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    """
+    begun, ended = ({getattr(event, name) for event in scenario.events} for name in ("from_", "until"))
+    return {scenario.announced} | begun | (ended - {None})
+
+
 def sharp_days(case: Case, scenario: Scenario) -> set[dt.date]:
     """Days on which something changes at once: news, ends of events, and the opening of what is begun on the news.
 
@@ -54,9 +65,7 @@ def sharp_days(case: Case, scenario: Scenario) -> set[dt.date]:
     scenario : Scenario
     """
     calendar = case.calendar
-    days = {scenario.announced}
-    for event in scenario.events:
-        days |= {event.from_} | ({event.until} if event.until is not None else set())
+    days = event_days(scenario)
     if calendar.start <= scenario.announced < calendar.end:
         news = calendar.day(scenario.announced)
         for row in case.tables.projects:
@@ -75,7 +84,7 @@ def cut_in(case: Case, scenarios: Sequence[Scenario]) -> Cut | None:
         As far as they fit the case.
     """
     days = {some.name: sharp_days(case, some) for some in scenarios if not some.bundled}
-    finer = _with(case, _all(days.values()))
+    finer = with_days(case, _all(days.values()))
     new = tuple(bound for bound in finer.calendar.bounds if bound not in case.calendar.bounds)
     if not new:
         return None
@@ -105,11 +114,18 @@ def weekly(case: Case, scenario: Scenario) -> Case:
     first, last = scenario.announced, add_months(scenario.announced, MONTHS_OF_WEEKS)
     weeks = {first + dt.timedelta(days=day) for day in range(0, (last - first).days, 7)}
     inside = {day for day in weeks | {last} if case.calendar.start < day < case.calendar.end}
-    return _with(case, inside | sharp_days(case, scenario))
+    return with_days(case, inside | sharp_days(case, scenario))
 
 
-def _with(case: Case, days: set[dt.date]) -> Case:
-    """The case with days cut into its calendar."""
+def with_days(case: Case, days: set[dt.date]) -> Case:
+    """The case with days cut into its calendar.
+
+    Parameters
+    ----------
+    case : Case
+    days : set of date
+        Those outside its horizon cut nothing.
+    """
     cuts = tuple(sorted({*case.file.cuts, *days}))
     return replace(case, file=case.file.model_copy(update={"cuts": cuts}))
 

@@ -19,7 +19,7 @@ import numpy as np
 import optimizer
 from optimizer.case.case import Case
 from optimizer.engine.pool import Pool
-from optimizer.engine.refine import tangents_in, untrue, with_tangents_of
+from optimizer.engine.refine import as_found, at_answer, tangents_in, untrue, wrong_shares
 from optimizer.program.answer import Answer, Start
 from optimizer.program.certificate import certify
 from optimizer.program.program import Floats, Program
@@ -80,7 +80,14 @@ class Kept:
             None for the base plan.
         """
 
-    def start(self, pool: Pool, program: Program, parameters: Floats, name: tuple[str, ...]) -> Start:
+    def start(
+        self,
+        pool: Pool,
+        program: Program,
+        parameters: Floats,
+        name: tuple[str, ...],
+        after: Callable[[Start], Start] = lambda start: start,
+    ) -> Start:
         """The base plan: as it is kept, if that is still proved, or solved by a worker.
 
         Parameters
@@ -89,13 +96,15 @@ class Kept:
         program : Program
         parameters : array
         name : tuple of str
+        after : callable, optional
+            Gives the plan that is kept of the one that was solved.
         """
         found = self.answer(program, Variant(name, parameters))
         if found is None or found.basis is None:
-            start = pool.base(program, parameters)
+            start = after(pool.base(program, parameters))
             self.keep(start.answer, name[1:])
             return start
-        return Start(program.arrays(with_tangents_of(program, parameters, found.tangents)), found)
+        return Start(program.arrays(as_found(program, parameters, found)), found)
 
     def solved(
         self,
@@ -215,12 +224,15 @@ def proved_again(program: Program, variant: Variant, answer: Answer, base: Float
         return None
     if answer.tangents.shape != tangents_in(program, variant.parameters).shape:
         return None
+    if any(wrong_shares(program, answer.shares)):
+        return None
     if answer.basis is not None:
         sides = (answer.basis.columns, columns), (answer.basis.rows, rows)
         if any(side.shape != (count,) or side.dtype != np.int8 for side, count in sides):
             return None
     with np.errstate(all="ignore"):
-        at = replace(variant, parameters=with_tangents_of(program, variant.parameters, answer.tangents))
+        at = at_answer(program, variant, answer)
         certificate = certify(at.arrays(program, answer.x if base is None else base), answer.x, answer.y)
         holds = certificate.holds and not any(untrue(program, answer.tangents, answer.x))
-    return proved(answer, certificate) if holds else None
+    loose = answer.loose and proved_again(program, variant, answer.loose, base)
+    return replace(proved(answer, certificate), loose=loose) if holds and bool(loose) == bool(answer.loose) else None

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
 
-from optimizer.formulation.links import Links
 from optimizer.formulation.rules import RULES, VARIABLES
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
 from optimizer.network.sets import Key
-from optimizer.plans.cost import PENALTIES, Cost, Costs, cost_of
-from optimizer.plans.flows import StageFlows, Who, flows_by_stage
+from optimizer.plans.cost import PENALTIES, Cost, Costs, cost_of, proof_of
+from optimizer.plans.flows import Who
+from optimizer.plans.frame import Frame
+from optimizer.plans.lasting import Cover, lasting
 from optimizer.plans.row_key import RowKey
 from optimizer.plans.schema import (
     BY,
@@ -35,7 +35,7 @@ from optimizer.plans.schema import (
     word,
 )
 from optimizer.program.answer import Answer
-from optimizer.program.program import Floats, Program, dot
+from optimizer.program.program import Floats, dot
 
 TOLERANCE = 1e-6
 """Tonnes (or shares, or USD per tonne) below which a row is left out of a table."""
@@ -65,16 +65,6 @@ class Service(Columns):
     short = number("t", "tonnes of it that are missing")
 
 
-class Cover(Columns):
-    """Columns of `cover`."""
-
-    site = SITE
-    product = PRODUCT
-    period = PERIOD
-    tonnes = TONNES
-    days = number("days of use", "how long the stock lasts at the use of the period")
-
-
 class Prices(Columns):
     """Columns of `prices`."""
 
@@ -85,68 +75,6 @@ class Prices(Columns):
         "by how much the cost rises when the row's bound rises by one unit; negative: it falls",
     )
     unit = word("that unit: tonnes, a percentage point of a share, a 10,000th of a sum of squared shares")
-
-
-class Frame:
-    """What every answer of one case shares: names, keys and stages.
-
-    Parameters
-    ----------
-    network : Network
-        The base.
-    program : Program
-        Compiled from it.
-    """
-
-    def __init__(self, network: Network, program: Program) -> None:
-        self.network, self.program = network, program
-        self.structure = network.structure
-        self.calendar = network.structure.calendar
-        self.labels = [self.calendar.label(period) for period in self.calendar.periods]
-
-    @cached_property
-    def stages(self) -> dict[str, StageFlows]:
-        """Flows of every stage, by its name."""
-        return flows_by_stage(self.network, self.program)
-
-    @cached_property
-    def keys(self) -> dict[str, pd.DataFrame]:
-        """Keys of every variable as columns, by its name; the period last where there is one."""
-        names, of = self.program.column_names, self.program.columns_of
-        keys = {name: [key for _, key in names[of[name]]] for name in VARIABLES if name in of}
-        return {name: pd.DataFrame(some, columns=list(VARIABLES[name].fields)) for name, some in keys.items()}
-
-    def column(self, name: str, x: Floats) -> Floats:
-        """Values of one variable.
-
-        Parameters
-        ----------
-        name : str
-        x : array, shape (columns,)
-            A number of every column, such as an answer.
-
-        Returns
-        -------
-        array, shape (columns of the variable,)
-        """
-        where = self.program.columns_of.get(name)
-        return x[where] if where is not None else np.zeros(0)
-
-    @cached_property
-    def links(self) -> Links:
-        """Who touches whom."""
-        return Links(self.structure)
-
-    @property
-    def place_of(self) -> Mapping[tuple[str, tuple[Any, ...]], int]:
-        """Column of every variable and key."""
-        return self.program.column_places
-
-    @cached_property
-    def period_of(self) -> Any:
-        """Period of every column, -1 where it has none, shape (columns,)."""
-        timed = {name for name, some in VARIABLES.items() if some.fields[-1] == "period"}
-        return np.array([key[-1] if name in timed else -1 for name, key in self.program.column_names])
 
 
 class Outcome:
@@ -226,7 +154,7 @@ class Outcome:
     @cached_property
     def whole_cost(self) -> Cost:
         """What it costs, what of that is paid and what are penalties, with its proof."""
-        return cost_of(self.costs, self.answer.certificate)
+        return cost_of(self.costs, proof_of(self.answer))
 
     @property
     def cost(self) -> float:
@@ -324,22 +252,8 @@ class Outcome:
 
     @cached_property
     def cover(self) -> pd.DataFrame:
-        """Days of use in stock of every product at the end of every period, its substitutes counted."""
-        structure = self.frame.structure
-        ratio = structure.by.ratio
-        stock = self.variable("stock").groupby([Cover.site, "material", Cover.period])[Cover.tonnes].sum()
-        held = stock.to_dict()
-        wanted = self.service.groupby([Service.site, Service.product, Service.period], sort=True)[Service.wanted].sum()
-        kept = {(site, material) for site, material in structure.index["stock_sites"]}
-        rows = []
-        for key, tonnes in wanted.items():
-            site, product, period = cast("tuple[str, str, int]", key)
-            materials = [m for (p, m) in ratio if p == product and (site, m) in kept]
-            if materials and tonnes > 0:
-                total = sum(ratio[product, m] * held.get((site, m, period), 0.0) for m in materials)
-                days = total / tonnes * self.frame.calendar.lengths[period]
-                rows.append(dict(zip(Cover.columns(), (site, product, period, total, days), strict=True)))
-        return Cover.of(rows)
+        """Days that the stock of every product lasts from the end of every period on; see `lasting`."""
+        return lasting(self.network, self.variable("stock"))
 
     def lowest_cover(self) -> tuple[float, str]:
         """Fewest days of stock of any product, and where and when."""

@@ -6,8 +6,8 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ import pandas as pd
 
 from optimizer.case.case import Case
 from optimizer.engine.deadline import NEVER, Deadline
-from optimizer.engine.pool import Pool, solve_all
-from optimizer.engine.refine import solve_base, with_tangents_of
+from optimizer.engine.pool import Pool
+from optimizer.engine.refine import Solver, as_found, solve_base, with_tangents_of
 from optimizer.errors import OutOfTime, SolveError, Stopped
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.size import Size
@@ -26,11 +26,14 @@ from optimizer.network.size import check_events, refuse
 from optimizer.plans.asked import ANSWERS, Planned, Progress, checked, not_planned
 from optimizer.plans.choose import Chosen, choose
 from optimizer.plans.cutting import Cut, cut_in
+from optimizer.plans.frame import Frame
 from optimizer.plans.kept import Kept
 from optimizer.plans.news import News
-from optimizer.plans.outcome import Frame, Outcome
-from optimizer.plans.reference import REFERENCE, Referring
-from optimizer.plans.refusal import refused_by, said
+from optimizer.plans.outcome import Outcome
+from optimizer.plans.reference import Referring
+from optimizer.plans.refusal import said
+from optimizer.plans.solving import BASE as BASE
+from optimizer.plans.solving import base_plan, solved, tightened
 from optimizer.plans.summary import summarise
 from optimizer.plans.tables import joined, long_tables
 from optimizer.program.answer import Answer, Start
@@ -42,7 +45,6 @@ from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
 
 DEFAULT_CASE = "ev-motors"
-BASE = ("base", "base")
 
 WRITING = 0.75
 """Seconds kept for writing and printing an answer, for each second that it took to work out its tables."""
@@ -88,15 +90,22 @@ class Planner(Referring):
     @cached_property
     def start(self) -> Start:
         """The base plan, from which every scenario starts; `plan` has it solved by a worker."""
-        return solve_base(self.program, parameter_vector(self.refer()), self.solve_limit)
+        start = solve_base(self.program, parameter_vector(self.refer()), self.solve_limit)
+        return tightened(self, start, Solver(self.program, start, self.solve_limit, self.deadline).solve)
 
     def parameters(self, world: Network) -> Floats:
-        """The parameter vector of a world, with the tangents that the base took."""
-        return with_tangents_of(self.program, parameter_vector(world), self.start.answer.tangents)
+        """The parameter vector of a world, with the tangents and the content shares that the base took."""
+        return as_found(self.program, parameter_vector(world), self.start.answer)
+
+    def variant(self, name: tuple[str, ...], world: Network, **changes: Any) -> Variant:
+        """The solve of a world, with the tangents and at the content shares that the base took."""
+        base = self.start.answer
+        parameters = with_tangents_of(self.program, parameter_vector(world), base.tangents)
+        return Variant(name, parameters, shares=base.shares if len(base.shares) else None, **changes)
 
     def outcome(self, world: Network, answer: Answer) -> Outcome:
-        """An answer in its world, at the tangents it was found with."""
-        parameters = with_tangents_of(self.program, parameter_vector(world), answer.tangents)
+        """An answer in its world, at the tangents and content shares it was found with."""
+        parameters = as_found(self.program, parameter_vector(world), answer)
         return Outcome(self.frame, world, parameters, answer)
 
     def worlds(self, scenarios: Sequence[Scenario]) -> list[Network]:
@@ -118,17 +127,16 @@ class Planner(Referring):
 
     def reaction(self, scenario: Scenario, world: Network) -> Variant:
         """The solve of what is still to be decided once a scenario is announced; what is begun is begun on that day."""
-        news, parameters = self.news(scenario), self.parameters(world.told(scenario.announced))
-        return Variant((scenario.name, "react"), parameters, news.decided, held=news.held)
+        news, told = self.news(scenario), world.told(scenario.announced)
+        opens = news.first_open + (news.elapsed > 0)
+        return self.variant((scenario.name, "react"), told, fixed=news.decided, held=news.held, opens=opens)
 
     def variants(self, scenario: Scenario, world: Network, answers: Sequence[str] = ANSWERS) -> list[Variant]:
         """One solve per answer to a scenario; one only where nothing is decided before the announcement."""
         if self.news(scenario).is_open:
-            return [Variant((scenario.name, *answers), self.parameters(world))]
+            return [self.variant((scenario.name, *answers), world)]
         return [
-            self.reaction(scenario, world)
-            if answer == "react"
-            else Variant((scenario.name, answer), self.parameters(world))
+            self.reaction(scenario, world) if answer == "react" else self.variant((scenario.name, answer), world)
             for answer in answers
         ]
 
@@ -174,25 +182,8 @@ class Planner(Referring):
         workers: int | None = None,
         pool: Pool | None = None,
     ) -> Iterator[Planned]:
-        """Plan scenarios in their worlds; see `stream`. Refused numbers are traced to their events."""
-        open_: dict[tuple[str, ...], tuple[Scenario, Network]] = {}
-
-        def asked() -> Iterator[tuple[Scenario, Variant]]:
-            for scenario, world in worlds:
-                for variant in self.variants(scenario, world, answers):
-                    told = world if "foresight" in variant.name else world.told(scenario.announced)
-                    open_[variant.name] = scenario, told
-                    yield scenario, variant
-
-        how: dict[str, Any] = {"workers": workers, "solve_limit": self.solve_limit, "pool": pool}
-        solve = partial(solve_all, self.program, self.start, **how)
-        for variant, answer in self.kept.solved(self.program, asked(), solve, self.start.answer.x):
-            scenario, world = open_.pop(variant.name)
-            if answer.status == "refused":
-                where = refused_by(self.program, scenario, world, variant.parameters)
-                answer = replace(answer, reason=f"{where}: {answer.reason}")
-            for name in variant.name[1:]:
-                yield Planned(scenario, name, world, answer)
+        """Plan scenarios in their worlds; see `stream`."""
+        yield from solved(self, worlds, answers, workers=workers, pool=pool)
 
 
 @dataclass
@@ -378,10 +369,7 @@ def _plan(
         notice(f"{planner.case.name} is large: {size}; it will take long")
     total = len(plans.chosen.fits) * len(plans.answers)
     progress(Progress("ready", 0, total))
-    planner.lifted = planner.without_licences(
-        lambda program, numbers: planner.kept.start(pool, program, numbers, REFERENCE)
-    )
-    planner.start = planner.kept.start(pool, planner.program, parameter_vector(planner.refer()), BASE)
+    planner.start = base_plan(planner, pool)
     plans.outcomes[BASE] = base = planner.outcome(planner.network, planner.start.answer)
     progress(Progress("base", 0, total, *BASE))
     pool.meanwhile(lambda: plans.add(BASE, base))

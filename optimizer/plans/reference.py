@@ -18,6 +18,8 @@ from optimizer.program.program import Floats, Program
 
 REFERENCE = ("base", "reference")
 """The plan with export and content licences lifted: no answer to anything, but what licences are a share of."""
+Solve = Callable[[Program, Floats], Start]
+"""Gives the plan of a programme at parameters."""
 
 
 class Referring:
@@ -46,23 +48,31 @@ class Referring:
     @cached_property
     def lifted(self) -> Start | None:
         """The plan with export and content licences lifted; none where there is nothing to license."""
-        return self.without_licences(lambda program, numbers: solve_base(program, numbers, self.solve_limit))
+        return self._lifted(lambda program, numbers: solve_base(program, numbers, self.solve_limit))
 
-    def without_licences(self, solve: Callable[[Program, Floats], Start]) -> Start | None:
-        """The same, solved by something: the programme, and the parameters that it is to be solved at."""
+    def _lifted(self, solve: Solve) -> Start | None:
+        """The same, solved by something."""
         licensed = bool(self.network.index["licences"])
         return solve(self.program, parameter_vector(self.network.referring(None))) if licensed else None
 
-    def refer(self) -> Network:
+    def refer(self, solve: Solve | None = None) -> Network:
         """Take what licences are a share of from the plan that knows none, once and for every scenario.
+
+        Parameters
+        ----------
+        solve : callable, optional
+            Gives that plan: of a programme, at parameters. By default it is solved in this process.
 
         Returns
         -------
         Network
             The case as the rules in force stand.
         """
-        if self.network.reference is None and self.lifted is not None:
-            self.network = self.network.referring(reference_of(self.network, self.program, self.lifted.answer))
+        if self.network.reference is None:
+            if solve is not None:
+                self.lifted = self._lifted(solve)
+            if self.lifted is not None:
+                self.network = self.network.referring(reference_of(self.network, self.program, self.lifted.answer))
         return self.network
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,10 +10,12 @@ import pandas as pd
 
 from optimizer.case.stages import MEASURED
 from optimizer.plans.cost import Amounts
-from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
+from optimizer.plans.lasting import Cover
+from optimizer.plans.outcome import TOLERANCE, Outcome, Shares
 from optimizer.plans.schema import COST, Answered, AnswerKey, Column, Columns, flag, number, units, word
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.limits import Limits, limits
+from optimizer.plans.tightening import content_kept
 from optimizer.program.answer import Answer
 from optimizer.world.scenario import Scenario
 
@@ -39,6 +42,18 @@ class Found(Columns):
     cost_usd = Amounts.cost_usd
     cash_usd = Amounts.cash_usd
     penalties_usd = Amounts.penalties_usd
+    lower_usd = number(
+        COST.unit,
+        "where content across stages was tightened, the cost of the best plan without that: "
+        "no plan that keeps the content rules costs less",
+        empty=True,
+        listed=False,
+    )
+    content = word(
+        "`tightened` or `undiluted`: how the content of lots was held below its thresholds across stages; `over`: no "
+        "plan was found in which it is, and the cost is a lower bound; empty: nothing had to be done",
+        empty=True,
+    )
     change_usd = number(COST.unit, "the cost less that of the base plan", empty=True, listed=False)
     service_level = number("0 to 1", "share of demand met over the horizon", empty=True)
     short_t = number("t", "tonnes missing over the horizon", empty=True)
@@ -146,6 +161,8 @@ def _found(outcome: Outcome, base: Outcome) -> dict[str, Any]:
     days, when = outcome.lowest_cover()
     row: dict[str, Any] = {
         **outcome.whole_cost.cells,
+        Found.lower_usd: outcome.answer.loose.cost if outcome.answer.loose is not None else math.nan,
+        Found.content: content_kept(outcome.frame, outcome.answer),
         Found.change_usd: outcome.cost - base.cost,
         Found.service_level: outcome.service_level,
         Found.short_t: outcome.short,

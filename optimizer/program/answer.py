@@ -56,6 +56,13 @@ class Answer:
         Why there is none, where its numbers were `refused` or its solve `failed`.
     basis : Basis, optional
         In which it ends, where there is one: what is asked next may start from it.
+    shares : array, shape (shares,)
+        What part of the content shares of its rules clean lots may hold in it, where that was tightened.
+    loose : Answer, optional
+        The best plan without that, where it costs less: no plan that keeps the rules costs less than it.
+    over : bool
+        Whether goods declared clean hold more than a rule lets them, counted over all stages: no plan was found in
+        which they do not.
     """
 
     status: Status
@@ -68,6 +75,9 @@ class Answer:
     tangents: Floats = field(default_factory=lambda: np.zeros(0))
     reason: str = ""
     basis: Basis | None = None
+    shares: Floats = field(default_factory=lambda: np.zeros(0))
+    loose: Answer | None = None
+    over: bool = False
 
     @property
     def certified(self) -> bool:

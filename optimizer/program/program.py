@@ -139,6 +139,8 @@ class Program:
         Pattern of the matrix, column by column; no parameter changes it.
     squares : tuple of Squares
         Sums of squares that tangents approach from outside.
+    shares : tuple of int
+        First of the parameters that say what a clean lot may hold, and the first behind them; they stand together.
     """
 
     column_names: tuple[tuple[str, Key], ...]
@@ -153,6 +155,23 @@ class Program:
     starts: Ints
     rows: Ints
     squares: tuple[Squares, ...] = ()
+    shares: tuple[int, int] = (0, 0)
+
+    def with_shares(self, parameters: Floats, parts: Floats | None) -> Floats:
+        """A parameter vector in which clean lots may hold parts of what its rules let them.
+
+        Parameters
+        ----------
+        parameters : array, shape (parameters,)
+            Left as it is.
+        parts : array, shape (shares,), optional
+            0 to 1, one for each share; none: all of it.
+        """
+        if parts is None or not len(parts):
+            return parameters
+        changed = parameters.copy()
+        changed[slice(*self.shares)] *= parts
+        return changed
 
     def arrays(self, parameters: Floats) -> Arrays:
         """The programme at a parameter vector."""

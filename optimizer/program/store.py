@@ -28,6 +28,10 @@ SEAL = "seal"
 """The array that holds the SHA-256 of all others."""
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error, MemoryError)
 """What reading a file may end with that is not as it was written."""
+ANSWER = ("x", "y", "tangents", "shares")
+"""Arrays of an answer."""
+TOLD = ("method", "seconds", "iterations")
+"""What of an answer is no array."""
 
 
 def _arrays(program: Program) -> dict[str, Any]:
@@ -43,7 +47,8 @@ def _arrays(program: Program) -> dict[str, Any]:
 def _said(program: Program) -> dict[str, Any]:
     """What of a programme is no array; names of one kind together."""
     named = {name: _grouped(getattr(program, name)) for name in NAMES}
-    return {**named, "costs": list(program.costs), "volumes": [square.volume for square in program.squares]}
+    volumes = [square.volume for square in program.squares]
+    return {**named, "costs": list(program.costs), "volumes": volumes, "shares": list(program.shares)}
 
 
 def _grouped(names: tuple[tuple[str, Key], ...]) -> list[list[Any]]:
@@ -124,7 +129,8 @@ def read_program(path: Path, of: str) -> Program | None:
         )
         named: Any = {name: _names(said[name]) for name in NAMES}
         plain: Any = {name: found[name] for name in PLAIN}
-        return Program(**named, **affine, **plain, costs=costs, squares=squares)
+        first, end = map(int, said["shares"])
+        return Program(**named, **affine, **plain, costs=costs, squares=squares, shares=(first, end))
     except UNREADABLE:
         return None
 
@@ -141,11 +147,20 @@ def write_answer(answer: Answer, path: Path, of: str) -> None:
     of : str
         What it answers; only who asks the same is given it.
     """
-    arrays: dict[str, Any] = {"x": answer.x, "y": answer.y, "tangents": answer.tangents}
+    arrays = _arrays_of(answer)
+    if answer.loose is not None:
+        arrays |= {f"loose.{name}": array for name, array in _arrays_of(answer.loose).items()}
+    both = {"": answer, **({} if answer.loose is None else {"loose.": answer.loose})}
+    told = {f"{which}{name}": getattr(some, name) for which, some in both.items() for name in TOLD}
+    _write(path, {**arrays, SAID: _text({"of": of, **told})})
+
+
+def _arrays_of(answer: Answer) -> dict[str, Any]:
+    """The arrays of an answer, by name."""
+    found: dict[str, Any] = {name: getattr(answer, name) for name in ANSWER}
     if answer.basis is not None:
-        arrays |= {"basis_columns": answer.basis.columns, "basis_rows": answer.basis.rows}
-    told = ("status", "method", "seconds", "iterations")
-    _write(path, {**arrays, SAID: _text({"of": of, **{name: getattr(answer, name) for name in told}})})
+        found |= {"basis_columns": answer.basis.columns, "basis_rows": answer.basis.rows}
+    return found
 
 
 def read_answer(path: Path, of: str) -> Answer | None:
@@ -167,12 +182,20 @@ def read_answer(path: Path, of: str) -> Answer | None:
         said = json.loads(found[SAID].tobytes())
         if said["of"] != of:
             return None
-        basis = Basis(found["basis_columns"], found["basis_rows"]) if "basis_columns" in found else None
-        x, y, tangents = (np.asarray(found[name], float) for name in ("x", "y", "tangents"))
-        how = str(said["method"]), float(said["seconds"]), int(said["iterations"])
-        return Answer("uncertified", x, y, None, *how, tangents, basis=basis)
+        loose = _answer(found, said, "loose.") if "loose.x" in found else None
+        return replace(_answer(found, said), loose=loose)
     except UNREADABLE:
         return None
+
+
+def _answer(found: dict[str, Any], said: dict[str, Any], which: str = "") -> Answer:
+    """One of the answers in a file."""
+    x, y, tangents, shares = (np.asarray(found[f"{which}{name}"], float) for name in ANSWER)
+    method, seconds, iterations = (said[f"{which}{name}"] for name in TOLD)
+    columns, rows = f"{which}basis_columns", f"{which}basis_rows"
+    basis = Basis(found[columns], found[rows]) if columns in found else None
+    how = str(method), float(seconds), int(iterations)
+    return Answer("uncertified", x, y, None, *how, tangents, basis=basis, shares=shares)
 
 
 def proved(answer: Answer, certificate: Certificate) -> Answer:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.program.answer import Basis
 from optimizer.program.program import Arrays, Floats, Ints, Program
 
 
@@ -125,6 +126,12 @@ class Variant:
         Whether to start from the basis of the answer it starts from; by default, predicted from how near that is.
     held : Held, optional
         What is decided of a part of the programme.
+    shares : array, shape (shares,), optional
+        What part of the content shares in its parameters clean lots may hold; all of it by default.
+    opens : int, optional
+        First period whose content shares may still be others; earlier ones are decided.
+    basis : Basis, optional
+        To start from, rather than that of the answer it starts from.
     """
 
     name: tuple[str, ...]
@@ -139,6 +146,9 @@ class Variant:
     cost: Floats | None = None
     warm: bool | None = None
     held: Held | None = None
+    shares: Floats | None = None
+    opens: int = 0
+    basis: Basis | None = None
 
     def arrays(self, program: Program, base: Floats) -> Arrays:
         """The programme as it is to be solved.
@@ -149,7 +159,7 @@ class Variant:
         base : array, shape (columns,)
             Columns of the answer it starts from, at which fixed ones are held.
         """
-        arrays = program.arrays(self.parameters)
+        arrays = program.arrays(program.with_shares(self.parameters, self.shares))
         if self.fixed is not None:
             lower = np.where(self.fixed, base, arrays.column_lower)
             upper = np.where(self.fixed, base, arrays.column_upper)

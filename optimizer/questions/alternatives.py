@@ -14,7 +14,8 @@ from optimizer.case.stages import MEASURED
 from optimizer.plans import summary
 from optimizer.plans.cost import Amounts
 from optimizer.plans.flows import Who
-from optimizer.plans.outcome import TOLERANCE, Cover, Outcome, Shares
+from optimizer.plans.lasting import Cover
+from optimizer.plans.outcome import TOLERANCE, Outcome, Shares
 from optimizer.plans.plan import BASE, Plans
 from optimizer.plans.schema import Column, Columns, count, flag, number, word
 from optimizer.plans.summary import COUNTRY

@@ -25,7 +25,7 @@ from optimizer.plans.cutting import on_one_calendar
 from optimizer.plans.flows import Who
 from optimizer.plans.outcome import TOLERANCE, Outcome, Shares
 from optimizer.plans.plan import Plans, plan
-from optimizer.plans.schema import COST, Column, Columns, lines, number, word
+from optimizer.plans.schema import COST, Column, Columns, lines, number, records, word
 from optimizer.plans.summary import COUNTRY
 from optimizer.plans.tables.transport import Shipments
 from optimizer.questions.effects import Effects, effects
@@ -124,8 +124,8 @@ class Difference:
     decisions : DataFrame
         Columns of `Decisions`: what each supplier makes or sells, largest change first.
     dispatch : DataFrame
-        Change of the tonnes sent to the buyer's plants, by country of origin (column `Shipped.country`) and period,
-        each a column by its label; nothing where the periods of the plans differ.
+        Change of the tonnes sent to the buyer's plants, by country of origin (column `Shipped.country`) and quarter,
+        or longer period, each a column by its label; nothing where the periods of the plans differ.
     outcomes : DataFrame
         Columns of `Outcomes`.
     attribution : DataFrame
@@ -138,6 +138,10 @@ class Difference:
     dispatch: pd.DataFrame
     outcomes: pd.DataFrame
     attribution: pd.DataFrame
+
+    def record(self) -> dict[str, list[dict[str, Any]]]:
+        """Its tables as JSON holds them, by name."""
+        return {name: records(table) for name, table in vars(self).items()}
 
 
 def difference(old: Side, new: Side) -> Difference:
@@ -287,7 +291,8 @@ def _decisions(old: Outcome, new: Outcome) -> pd.DataFrame:
 
 
 def _dispatch(old: Outcome, new: Outcome) -> pd.DataFrame:
-    """Change of what is sent to the buyer's plants, by country and period; empty where the periods differ."""
+    """Change of what is sent to the buyer's plants, by country and quarter or longer; empty where periods differ."""
+    calendar = old.frame.calendar
     if old.frame.labels != new.frame.labels:
         return pd.DataFrame()
     sides = []
@@ -296,13 +301,16 @@ def _dispatch(old: Outcome, new: Outcome) -> pd.DataFrame:
         buyers = {key.site for key in structure.index["demands"]}
         shipped = outcome.variable("ship")
         shipped = shipped[shipped[Shipments.destination].isin(buyers)]
-        country = {Shipped.country: [structure.country[place] for place in shipped[Shipments.origin]]}
-        sent = shipped.assign(**country).groupby([Shipped.country, Shipments.period])[Shipments.tonnes]
+        said = {
+            Shipped.country: [structure.country[place] for place in shipped[Shipments.origin]],
+            Shipments.period: [calendar.gathered(int(period)) for period in shipped[Shipments.period]],
+        }
+        sent = shipped.assign(**said).groupby([Shipped.country, Shipments.period])[Shipments.tonnes]
         sides.append(sent.sum())
     one, two = sides
-    change = two.sub(one, fill_value=0.0).unstack(fill_value=0).reindex(columns=range(len(old.frame.labels)))
-    change = change.fillna(0.0)
-    change.columns = pd.Index(old.frame.labels)
+    quarters = list(dict.fromkeys(map(calendar.gathered, calendar.periods)))
+    change = two.sub(one, fill_value=0.0).unstack(fill_value=0).reindex(columns=quarters).fillna(0.0)
+    change.columns = pd.Index(quarters)
     return change[(change.abs() > TOLERANCE).any(axis=1)].reset_index()
 
 

@@ -14,6 +14,7 @@ from optimizer.plans.tables.rules import Ledger
 from optimizer.program.program import dot
 from optimizer.program.variant import Entries, Variant
 from optimizer.questions.probe import Probe, proved_cost
+from optimizer.world.dated import rows_that_count
 
 SAME = 1e-6
 """Relative difference of two slopes up to which they are one price."""
@@ -185,7 +186,8 @@ def _moved(at: Callable[[Callable[[Any], Any]], Variant], value: float, without:
 def _limits(probe: Probe) -> Iterator[Item]:
     """Limits, all their steps together; one that no window has is left out."""
     table = probe.planner.case.tables.limits
-    used = {window.number for window in probe.outcome.frame.structure.windows}
+    windows = probe.outcome.frame.structure.windows
+    used = {row for some in windows for row in rows_that_count(probe.planner.case, some.number, some.periods)}
     for name in dict.fromkeys(row.limit for row in table):
         rows = [number for number, row in enumerate(table) if row.limit == name and number in used]
         if not rows:

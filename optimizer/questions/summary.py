@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from optimizer.case.case import Case
 from optimizer.case.stages import MEASURED, stage_words
+from optimizer.engine.refine import POINTS
 from optimizer.plans import schema
 from optimizer.plans.amounts import NONE, Scale, mass, money, percent, tonnes, usd
 from optimizer.plans.choose import Chosen
@@ -27,6 +28,7 @@ from optimizer.plans.tables.demand import shortages
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.tables.supply import Supply, supply
+from optimizer.questions.content_kept import content_lines
 from optimizer.questions.costless import without_effect
 
 ELSEWHERE = "lodestar plan --out"
@@ -41,6 +43,18 @@ NAMED = 3
 """Materials thrown away that are named."""
 
 
+def about(case: Case) -> tuple[str, str]:
+    """Title of a case, and over which days it is planned.
+
+    Parameters
+    ----------
+    case : Case
+    """
+    file, calendar = case.file, case.calendar
+    days = f"{calendar.start} to {calendar.end}, {len(calendar.periods)} periods"
+    return file.title, f"{days}; money is discounted to the first day at {file.discount_rate:.0%} a year"
+
+
 @dataclass(frozen=True)
 class Summary:
     """All that is said of plans.
@@ -51,18 +65,6 @@ class Summary:
     """
 
     plans: Plans
-
-    @property
-    def name(self) -> str:
-        """Name of the case."""
-        return self.plans.planner.case.name
-
-    @property
-    def about(self) -> tuple[str, str]:
-        """Title of the case, and over which days it is planned."""
-        file, calendar = self.plans.planner.case.file, self.plans.planner.network.structure.calendar
-        days = f"{calendar.start} to {calendar.end}, {len(calendar.periods)} periods"
-        return file.title, f"{days}; money is discounted to the first day at {file.discount_rate:.0%} a year"
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -93,8 +95,7 @@ class Summary:
 
     def records(self) -> list[dict[str, Any]]:
         """The table for JSON."""
-        found: list[dict[str, Any]] = json.loads(self.table.to_json(orient="records"))
-        return found
+        return schema.records(self.table)
 
 
 def _costs(summary: Summary) -> Section:
@@ -123,7 +124,7 @@ def _costs(summary: Summary) -> Section:
             "and the tables below: react.",
             *((together,) if one_answer else ()),
         ),
-        notes=(*without_effect(plans), *_thrown_away(summary)),
+        notes=(*content_lines(summary.table), *without_effect(plans), *_thrown_away(summary)),
         elsewhere=ELSEWHERE,
     )
 
@@ -184,7 +185,7 @@ def _missed(summary: Summary) -> Section:
     scale = money(*(usd for table in found.values() for usd in table[Missed.cost_usd]))
     told = {name: _missed_rows(table, scale) for name, table in found.items()}
     if not any(told.values()):
-        return Section("missed", says="No limit is broken, no stock and no demand is missing.")
+        return Section("missed", says=f"No limit is broken, no stock and no demand is missing.{_to_points(summary)}")
     base = told.get(BASE[0])
     same = [name for name in told if name != BASE[0] and told[name] == base]
     return Section(
@@ -203,9 +204,17 @@ def _missed(summary: Summary) -> Section:
             if name not in same
             for number, cells in enumerate(some or [("nothing", "", "", "")])
         ),
-        says=f"As in the base plan: {', '.join(same)}." if same and base else "",
+        says=(f"As in the base plan: {', '.join(same)}." * bool(same and base) + _to_points(summary)).strip(),
         elsewhere=ELSEWHERE,
     )
+
+
+def _to_points(summary: Summary) -> str:
+    """How exactly sums of squared shares are kept, where a limit is on one."""
+    windows = summary.plans.planner.network.structure.windows
+    named = dict.fromkeys(window.limit for window in windows if window.row.measure == "hhi")
+    kept = f"kept to {POINTS:g} percentage points of a member's share"
+    return f" Sums of squared shares ({', '.join(named)}) are {kept}." if named else ""
 
 
 def _missed_rows(table: pd.DataFrame, scale: Scale) -> list[tuple[str, ...]]:
@@ -272,9 +281,9 @@ def _binding(summary: Summary) -> Section:
 
 
 def _supply(summary: Summary) -> Section:
-    """Who supplies what to the buyer's plants, and what is missing: by period, or by year where that is too wide.
+    """Who supplies what to the buyer's plants, and what is missing: by quarter, or by longer where that is too wide.
 
-    Periods shorter than a quarter are gathered into quarters, so that finer ones make no wider table.
+    Periods shorter than a quarter are gathered, so that finer ones make no wider table.
     """
     only = [some.name for some in summary.plans.scenarios] if summary.is_short else []
     name = next((some for some in only if some in summary.outcomes), BASE[0])
@@ -282,22 +291,23 @@ def _supply(summary: Summary) -> Section:
     lines, calendar = supply(outcome), outcome.frame.calendar
     scale = tonnes(*lines[Supply.all])
     lines = lines[lines[Supply.all] >= _least(scale)]
-    finer = any(calendar.gathered(period) != calendar.label(period) for period in calendar.periods)
-    labels: dict[str, Callable[[int], str]] = {
-        f" by {'quarter' if finer else 'period'} of dispatch": calendar.gathered,
-        " by year of dispatch": lambda period: str(calendar.bounds[period].year),
-        "": lambda _: "",
+    periods = calendar.periods
+    finer = any(calendar.gathered(period) != calendar.label(period) for period in periods)
+    whole = "quarter" if finer else "period"
+    labels = {
+        f" by {whole} of dispatch": [calendar.gathered(period) for period in periods],
+        " by half-year of dispatch": [calendar.gathered(period, 6) for period in periods],
+        " by year of dispatch": [str(calendar.bounds[period].year) for period in periods],
+        "": [""] * len(periods),
     }
     unit = "tonnes" if scale.unit == "t" else scale.unit
     title = f"Who supplies what: {'base plan' if name == BASE[0] else f'{name} (react)'}, {unit}"
-    periods = len(calendar.periods)
-    made = {
-        how: Section("supply", title + how, *_supply_by(lines, label, periods, scale)) for how, label in labels.items()
-    }
-    whole, by_year, least = made.values()
-    wider = f"By {'quarter' if finer else 'period'}: on a wider screen, or {ELSEWHERE}."
-    by_year = replace(by_year, says=wider, narrower=replace(least, says=wider))
-    return replace(whole, narrower=by_year)
+    made = [Section("supply", title + how, *_supply_by(lines, some, scale)) for how, some in labels.items()]
+    wider = f"By {whole}: on a wider screen, or {ELSEWHERE}."
+    narrow = made.pop()
+    for section in reversed(made[1:]):
+        narrow = replace(section, says=wider, narrower=replace(narrow, says=wider))
+    return replace(made[0], narrower=narrow)
 
 
 def _least(scale: Scale) -> float:
@@ -306,13 +316,13 @@ def _least(scale: Scale) -> float:
 
 
 def _supply_by(
-    lines: pd.DataFrame, label: Callable[[int], str], periods: int, scale: Scale
+    lines: pd.DataFrame, labels: Sequence[str], scale: Scale
 ) -> tuple[tuple[Field, ...], tuple[tuple[Any, ...], ...]]:
     """The supply table, plant by plant, the periods of one label added up; no label: none of them shown."""
     it = Supply
     groups: dict[str, list[Any]] = {}
-    for period in range(periods):
-        groups.setdefault(label(period), []).append(lines.columns[3 + period])
+    for period, label in enumerate(labels):
+        groups.setdefault(label, []).append(lines.columns[3 + period])
     groups.pop("", None)
     fields = (Field("to\n  material"), Field("from"), *(amount(name, scale) for name in (*groups, "all")))
     rows: list[tuple[Any, ...]] = []
@@ -341,7 +351,8 @@ def _cut_lines(chosen: Chosen) -> list[str]:
     days, more = ", ".join(map(str, cut.days[:DAYS])), len(cut.days) - DAYS
     days += f" and {more} more" if more > 0 else ""
     cost = "" if math.isnan(cut.before) else _moved(cut.before, cut.after)
-    return [f"Cut into the calendar for {', '.join(cut.scenarios)}: periods begin on {days}.{cost}"]
+    count = len(cut.case.calendar.periods)
+    return [f"Cut into the calendar for {', '.join(cut.scenarios)}: periods begin on {days}; {count} in all.{cost}"]
 
 
 def _moved(before: float, after: float) -> str:

@@ -1,24 +1,21 @@
 """How much of what is delivered is exposed content, what carries it, and what it would cost to be rid of it.
 
-A value share is traced through the plan's own flows: goods made in a rule's country and within its scope are exposed
-whole; what is made elsewhere holds the exposed value of its inputs, spread over its outputs by value. Goods of one
-class at one place mix over a period, and with what was in stock. The share is therefore an average over a class, a
-place and a period, as in the formulation; a single piece may hold more or less.
+A value share is traced through the plan's own flows; see `plans.mixing`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimizer.engine.pool import Pool, solve_all
-from optimizer.network.exposure import counts
+from optimizer.network.numbers.content import thresholds_of
 from optimizer.plans.amounts import change
 from optimizer.plans.cost import Costs
+from optimizer.plans.mixing import Mixing
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Plans
 from optimizer.plans.schema import (
@@ -37,152 +34,9 @@ from optimizer.plans.schema import (
     number,
     word,
 )
-from optimizer.plans.tables.content import Reclassified
 from optimizer.plans.tables.demand import Deliveries
-from optimizer.plans.tables.goods import Consumption, Production, consumption
-from optimizer.plans.tables.stock import Stock
-from optimizer.plans.tables.supply import Purchases
-from optimizer.plans.tables.transport import Shipments
+from optimizer.plans.tables.goods import Consumption, consumption
 from optimizer.program.variant import Entries, Variant
-
-ROUNDS = 500
-"""Most rounds of mixing: scrap goes round, so shares settle rather than follow in order."""
-SETTLED = 1e-12
-"""Change of any share at which they have settled."""
-Node = tuple[str, str, str, int]
-
-
-class _Mixing:
-    """Inflows of every place, material, class and period: tonnes that come with a share known, or another node's."""
-
-    def __init__(self, outcome: Outcome, rule: str) -> None:
-        self.structure = outcome.frame.structure
-        self.control = self.structure.exposures.rules[rule]
-        self.links = outcome.frame.links
-        self.known: dict[Node, float] = defaultdict(float)
-        self.tonnes: dict[Node, float] = defaultdict(float)
-        self.parts: list[tuple[Node, Node, float]] = []
-        self._supply(outcome, rule)
-        self._moves(outcome)
-        self._lots(outcome)
-
-    def whole(self, site: str, material: str) -> bool:
-        """Whether a site's output is exposed by where it is made.
-
-        Parameters
-        ----------
-        site, material : str
-        """
-        country = self.structure.country[site]
-        return country in self.control.origin and counts(self.control, self.structure.by.materials[material])
-
-    def _enter(self, node: Node, tonnes: float, share: float) -> None:
-        self.tonnes[node] += tonnes
-        self.known[node] += tonnes * share
-
-    def _move(self, node: Node, source: Node, tonnes: float) -> None:
-        """Tonnes of one node come to another."""
-        self.tonnes[node] += tonnes
-        self._pass(node, source, tonnes)
-
-    def _pass(self, node: Node, source: Node, tonnes: float, ratio: float = 1.0) -> None:
-        """Tonnes whose share is another node's, times a ratio of values."""
-        self.parts.append((node, source, tonnes * ratio))
-
-    def _supply(self, outcome: Outcome, rule: str) -> None:
-        s = self.structure
-        for (place, material, cls, period), tonnes in self.links.inflow.items():
-            self._enter((place, material, cls, period), tonnes, float(rule in cls.split("+")))
-        it = Purchases
-        bought = [(line[it.offer], line) for line in lines(outcome.variable("buy"))]
-        bought += [(s.by.contracts[line[it.contract]].offer, line) for line in lines(outcome.variable("take"))]
-        for offer, line in bought:
-            row = s.by.offers[offer]
-            node = (s.place[row.site, row.material], row.material, s.offer_class[offer], line[it.period])
-            self._enter(node, line[it.tonnes], self._declared(offer))
-
-    def _declared(self, offer: str) -> float:
-        """Value share of exposed content that an offer's seller declares, or all of it by where it is sold from."""
-        row = self.structure.by.offers[offer]
-        if self.whole(row.site, row.material):
-            return 1.0
-        values = self.structure.by.materials
-        inside = sum(
-            some.tonnes * values[some.material].unit_value
-            for some in self.structure.case.tables.origins
-            if some.offer == offer
-            and some.country in self.control.origin
-            and counts(self.control, values[some.material])
-        )
-        return float(min(1.0, inside / values[row.material].unit_value))
-
-    def _moves(self, outcome: Outcome) -> None:
-        s, last = self.structure, len(self.structure.periods) - 1
-        arriving = outcome.values_by_key("arriving")
-        sent = Shipments
-        for line in lines(outcome.variable("ship")):
-            leaves, tonnes, kind = line[sent.period], line[sent.tonnes], (line[sent.material], line[sent.exposure])
-            pair = s.country[line[sent.origin]], s.country[line[sent.destination]]
-            for arrives in range(leaves, last + 1):
-                share = arriving.get((*pair, leaves, arrives), 0.0)
-                if share > 0:
-                    source = (line[sent.origin], *kind, leaves)
-                    self._move((line[sent.destination], *kind, arrives), source, share * tonnes)
-        kept = Stock
-        for line in lines(outcome.variable("stock")):
-            period, kind = line[kept.period], (line[kept.material], line[kept.exposure])
-            if period < last:
-                place = s.place[line[kept.site], line[kept.material]]
-                self._move((place, *kind, period + 1), (place, *kind, period), line[kept.tonnes])
-        used = Reclassified
-        for line in lines(outcome.variable("downgrade")):
-            goods, period = (line[used.place], line[used.material]), line[used.period]
-            self._move((*goods, line[used.used_as], period), (*goods, line[used.exposure], period), line[used.tonnes])
-
-    def _lots(self, outcome: Outcome) -> None:
-        s = self.structure
-        value = {name: row.unit_value for name, row in s.by.materials.items()}
-        eaten: dict[Any, list[tuple[Node, float]]] = defaultdict(list)
-        it = Consumption
-        for line in lines(consumption(outcome)):
-            site, material, period = line[it.site], line[it.material], line[it.period]
-            node = (s.place[site, material], material, line[it.exposure], period)
-            eaten[site, line[it.recipe], line[it.lot], period].append((node, line[it.tonnes]))
-        self.eaten = eaten
-        run = Production
-        for line in lines(outcome.variable("run", run.activity_t)):
-            lot = site, recipe, _ = line[run.site], line[run.recipe], line[run.exposure]
-            period, activity = line[run.period], line[run.activity_t]
-            made = {i: t for i, t in s.by.recipes[recipe].items() if t > 0}
-            worth = sum(t * value[i] for i, t in made.items()) * activity
-            for material, tonnes in made.items():
-                node = (s.place[site, material], material, s.produces[(*lot, material)], period)
-                amount = tonnes * activity
-                if self.whole(site, material):
-                    self._enter(node, amount, 1.0)
-                    continue
-                self.tonnes[node] += amount
-                for source, consumed in eaten[(*lot, period)]:
-                    self._pass(node, source, amount, consumed * value[source[1]] / worth)
-
-    def shares(self) -> dict[Node, float]:
-        """Exposed share of value at every node."""
-        nodes = list(self.tonnes)
-        place = {node: number for number, node in enumerate(nodes)}
-        tonnes = np.array([self.tonnes[node] for node in nodes])
-        known = np.array([self.known[node] for node in nodes])
-        parts = [(place[node], place[source], amount) for node, source, amount in self.parts if source in place]
-        into, out_of, amount = (
-            (np.array(some) for some in zip(*parts, strict=True)) if parts else (np.zeros(0, int),) * 3
-        )
-        share = np.zeros(len(nodes))
-        for _ in range(ROUNDS):
-            mixed = known + np.bincount(into, weights=amount * share[out_of], minlength=len(nodes))
-            moved = np.minimum(1.0, mixed / np.maximum(tonnes, 1e-300))
-            if np.max(np.abs(moved - share), initial=0.0) < SETTLED:
-                break
-            share = moved
-        return dict(zip(nodes, share.tolist(), strict=True))
 
 
 class Traced(Columns):
@@ -214,12 +68,14 @@ def trace(outcome: Outcome) -> pd.DataFrame:
         Columns of `Traced`: for each content rule a row of every delivery.
     """
     s, it, served = outcome.frame.structure, Traced, Deliveries
+    thresholds = thresholds_of(outcome.network)
     rows: list[dict[Column, Any]] = []
-    for rule, control in s.exposures.rules.items():
-        shares = _Mixing(outcome, rule).shares()
+    for at, rule in enumerate(s.exposures.rules):
+        mixing = mixing_of(outcome, rule)
         for line in lines(outcome.variable("serve")):
-            site, material = line[served.site], line[served.material]
-            share = shares.get((s.place[site, material], material, line[served.exposure], line[served.period]), 0.0)
+            site, material, period = line[served.site], line[served.material], line[served.period]
+            share = mixing.share_of(s.place[site, material], material, line[served.exposure], period)
+            threshold = float(thresholds[at, period])
             rows.append(
                 {
                     it.rule: rule,
@@ -228,14 +84,25 @@ def trace(outcome: Outcome) -> pd.DataFrame:
                     it.end_use: line[served.end_use],
                     it.material: material,
                     it.exposure: line[served.exposure],
-                    it.period: line[served.period],
+                    it.period: period,
                     it.tonnes: line[served.tonnes],
                     it.exposed_share: share,
-                    it.threshold: control.threshold,
-                    it.crosses: share >= control.threshold and share > 0,
+                    it.threshold: threshold,
+                    it.crosses: share >= threshold and share > 0,
                 }
             )
     return it.of(rows)
+
+
+def mixing_of(outcome: Outcome, rule: str) -> Mixing:
+    """Shares of a content rule at every place and lot of a plan.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    rule : str
+    """
+    return Mixing(outcome.frame.pattern, rule, outcome.answer.x, outcome.value("arriving"))
 
 
 class Carriers(Columns):
@@ -261,15 +128,15 @@ def carriers(outcome: Outcome) -> pd.DataFrame:
     DataFrame
         Columns of `Carriers`, what brings most first.
     """
-    s, it = outcome.frame.structure, Carriers
+    s, it, eaten = outcome.frame.structure, Carriers, Consumption
     rows = []
     for rule in s.exposures.rules:
-        mixing = _Mixing(outcome, rule)
-        shares = mixing.shares()
-        for (site, recipe, _, _), inputs in mixing.eaten.items():
-            for node, tonnes in inputs:
-                worth = tonnes * s.by.materials[node[1]].unit_value * 1000 * shares.get(node, 0.0)
-                rows.append((rule, site, s.country[site], recipe, node[1], worth))
+        mixing = mixing_of(outcome, rule)
+        for line in lines(consumption(outcome)):
+            site, material = line[eaten.site], line[eaten.material]
+            share = mixing.share_of(s.place[site, material], material, line[eaten.exposure], line[eaten.period])
+            worth = line[eaten.tonnes] * s.by.materials[material].unit_value * 1000 * share
+            rows.append((rule, site, s.country[site], line[eaten.recipe], material, worth))
     table = it.of(dict(zip(it.columns(), row, strict=True)) for row in rows)
     fields = [it.rule, it.site, it.country, it.recipe, it.material]
     table = it.frame(table.groupby(fields, sort=True)[it.exposed_usd].sum().reset_index())

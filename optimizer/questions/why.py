@@ -7,7 +7,6 @@ so the price of a tonne splits into prices paid and rents without a rest.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import pandas as pd
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.formulation.rules import COST_TERMS
-from optimizer.plans.schema import Column, Columns, count, number, word
+from optimizer.plans.schema import Column, Columns, count, number, records, word
 from optimizer.plans.words import column_words, row_words
 from optimizer.program.program import Floats
 from optimizer.questions.probe import Probe
@@ -107,6 +106,8 @@ class Why:
     Parameters
     ----------
     demand : str
+    period : str
+        By its name.
     wanted, short : float
         Tonnes in the period.
     price : float
@@ -120,9 +121,12 @@ class Why:
         Whether some of it was decided before an announcement: it is the reaction to a scenario.
     unreached : str
         Why no seller, maker or stock reaches it, in words; empty where one does.
+    dearest_of : str
+        The longer time asked about, of which this is the period in which a tonne is dearest; empty where it is all.
     """
 
     demand: str
+    period: str
     wanted: float
     short: float
     price: float
@@ -131,10 +135,11 @@ class Why:
     blocked: list[tuple[str, float]]
     reacts: bool
     unreached: str = ""
+    dearest_of: str = ""
 
     def record(self) -> dict[str, Any]:
         """The same as JSON holds it; what is not a number is null."""
-        parts = json.loads(self.parts.drop(columns=PriceParts.row).to_json(orient="records"))
+        parts = records(self.parts.drop(columns=PriceParts.row))
         return {**vars(self), "parts": parts, "steps": [vars(step) for step in self.steps]}
 
 
@@ -275,7 +280,8 @@ def why(probe: Probe, site: str, product: str, period: str, end_use: str | None 
     site, product : str
         The demand.
     period : str
-        By its name, such as ``2028Q3``.
+        By its name, such as ``2028-08``. Of a longer time, such as ``2028Q3``, the period is explained in which a tonne
+        is dearest; of a day the one that it lies in.
     end_use : str, optional
         Needed where there are several.
 
@@ -289,15 +295,18 @@ def why(probe: Probe, site: str, product: str, period: str, end_use: str | None 
         If there is no such demand or period, with the nearest known name.
     """
     chain = Chain(probe)
-    key = _demand(probe, site, product, end_use, period)
+    keys = _demands(probe, site, product, end_use, period)
+    prices = {key: float(chain.y[chain.program.row_at("demand_met", key)] / chain.discount[key[-1]]) for key in keys}
+    key = max(keys, key=lambda some: prices[some])
     row = chain.program.row_at("demand_met", key)
     discount = float(chain.discount[key[-1]])
     table = _table(chain.follow(row, 1.0, 0), discount)
     return Why(
         " / ".join(key[:3]),
+        probe.outcome.frame.labels[key[-1]],
         probe.outcome.values_by_key("quantity")[key],
         float(chain.x[chain.program.column_at("short", key)]),
-        float(chain.y[row]) / discount,
+        prices[key],
         [Step(s.depth, s.way, s.tonnes, s.needed, s.worth / discount) for s in chain.steps],
         table.sort_values(PriceParts.usd_per_t, ascending=False, kind="stable", ignore_index=True),
         sorted(
@@ -306,6 +315,7 @@ def why(probe: Probe, site: str, product: str, period: str, end_use: str | None 
         ),
         probe.fixed is not None and bool(probe.fixed.any()),
         "; ".join(some.text for some in out_of_reach(probe.outcome.network.timelines, site, product, key[2])),
+        period if len(keys) > 1 else "",
     )
 
 
@@ -354,10 +364,10 @@ def _table(parts: dict[Part, float], discount: float) -> pd.DataFrame:
     return it.frame(table[table[it.usd_per_t].abs() > SMALLEST])
 
 
-def _demand(probe: Probe, site: str, product: str, end_use: str | None, period: str) -> tuple[Any, ...]:
-    """The key of a demand in a period."""
+def _demands(probe: Probe, site: str, product: str, end_use: str | None, period: str) -> list[tuple[Any, ...]]:
+    """The keys of a demand in the periods that a name stands for."""
     demands = probe.outcome.frame.structure.index["demands"]
-    labels = probe.outcome.frame.labels
+    frame, periods = probe.outcome.frame, probe.outcome.frame.calendar.within(period)
     faults = []
     found = [key for key in demands if (key.site, key.product) == (site, product) and end_use in (None, key.end_use)]
     shown = " / ".join(filter(None, (site, product, end_use)))
@@ -367,8 +377,8 @@ def _demand(probe: Probe, site: str, product: str, end_use: str | None, period: 
         uses = [key.end_use for key in found]
         what = f"expected one end use of {', '.join(uses)}, found none"
         faults.append(Fault(shown, what, code="missing-value", expected="an end use", known=tuple(uses)))
-    if period not in labels:
-        faults.append(Fault.near(period, None, "no such period", period, labels))
+    if not periods:
+        faults.append(Fault.near(period, None, "no such period", period, frame.labels))
     if faults:
         raise InputError(faults)
-    return (*found[0], labels.index(period))
+    return [(*found[0], place) for place in periods]

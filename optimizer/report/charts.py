@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.case.calendar import Calendar
 from optimizer.case.stages import STEPS
 from optimizer.folder.read import Written, stages
 from optimizer.plans import schema
 from optimizer.plans.amounts import Scale, money
 from optimizer.plans.concentration import Concentration
 from optimizer.plans.cost import Costs
-from optimizer.plans.outcome import Cover
+from optimizer.plans.lasting import Cover
 from optimizer.plans.schema import Answered
 from optimizer.report.chain import Lanes, chain, lanes, places
 from optimizer.report.findings import findings
@@ -150,6 +151,11 @@ def _shares(written: Written, scenario: str, answer: str) -> list[dict[str, Any]
     return found
 
 
+def ends_of_quarters(calendar: Calendar) -> dict[str, str]:
+    """Quarters, or longer periods, by name: the last period of each, so that finer ones widen no table."""
+    return {calendar.gathered(period): calendar.label(period) for period in calendar.periods}
+
+
 def chart_data(written: Written) -> dict[str, Any]:
     """Everything the script draws.
 
@@ -172,6 +178,7 @@ def chart_data(written: Written) -> dict[str, Any]:
         "plans": plans,
         **_steps(plans),
         "periods": [calendar.label(period) for period in calendar.periods],
+        "ends": list(ends_of_quarters(calendar).values()),
         "targets": {f"{site} {product}": days for (site, product), days in targets(written).items()},
         "points": _points(written, plans),
         "colours": _colours(plans),

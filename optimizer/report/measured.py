@@ -18,6 +18,8 @@ from optimizer.plans.row_key import RowKey
 from optimizer.plans.schema import BY, STAGE, Column, Columns, count, flag, number, word
 from optimizer.plans.tables.licences import Licences
 from optimizer.plans.tables.limits import Limits
+from optimizer.world.dated import limits_by_day
+from optimizer.world.timeline import Timelines
 
 
 class Bounds(Columns):
@@ -27,7 +29,7 @@ class Bounds(Columns):
     sense = Limits.sense
     member = word("a country, or `each`")
     exempt = word("group that it does not count", empty=True)
-    bounds = Column(dtype=list, meaning="bound in force on the first day of each year's first window, or none")
+    bounds = Column(dtype=list, meaning="mean over each year, none where it is not in force when that begins")
 
 
 class LicenceUse(Columns):
@@ -125,22 +127,22 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
     DataFrame
         Columns of `Bounds`, one row per limit.
     """
-    case = written.case
-    first: dict[str, Any] = {}
-    for period in case.calendar.periods:
-        first.setdefault(str(case.calendar.bounds[period].year), case.calendar.bounds[period])
+    case, it = written.case, Bounds
+    calendar, said = case.calendar, limits_by_day(Timelines(case), "value")
+    periods: dict[str, list[int]] = defaultdict(list)
+    for period in calendar.periods:
+        periods[str(calendar.bounds[period].year)].append(period)
     steps: dict[str, list[Any]] = defaultdict(list)
     for row in case.tables.limits:
         if row.measure == "share" and row.stage == stage and _of_one_country(case, row):
             steps[row.limit].append(row)
-    it = Bounds
     rows: list[dict[Column, Any]] = []
     for limit, some in steps.items():
         bounds: list[float | None] = []
         for year in years:
-            day = first.get(year)
-            live = row_on(enumerate(some), day) if day else None
-            bounds.append(float(live[1].value) if live else None)
+            here = tuple(periods.get(year, ()))
+            live = row_on(enumerate(some), calendar.bounds[here[0]]) if here else None
+            bounds.append(said[limit].mean(calendar, here) if live else None)
         one = some[-1]
         if any(bound is not None for bound in bounds):
             cells = (limit, one.sense, one.member, one.exempt, bounds)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.case.stages import MEASURED, STEPS, stage_words
+from optimizer.engine.refine import POINTS
 from optimizer.folder.read import Written, stages
 from optimizer.plans.amounts import NONE, percent, usd
 from optimizer.plans.concentration import Concentration
@@ -53,7 +54,9 @@ def limits_section(written: Written) -> Html | None:
         tag(
             "p",
             f"Of the {label(*first)}; black: limits in force on one country's share. Limits on suppliers, owners, "
-            "groups or some materials only are measured in the table.",
+            "groups or some materials only are measured in the table."
+            + f" A sum of squared shares (hhi) is kept to {POINTS:g} percentage points of a member's share."
+            * bool((found[it.measure] == "hhi").any()),
         ),
         tag(
             "div", id="chart-shares", _class="many", role="img", aria_label="Lines: shares of countries, year by year."

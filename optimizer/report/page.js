@@ -338,7 +338,7 @@
     fill('table-map', plan.lanes.map(([from, to, stage, amount]) => [country(from), country(to), stage, tonnes(amount)]));
     panels('chart-cover', cover(plan));
     fill('table-cover', Object.keys(plan.cover).sort().map((key) => [key, data.targets[key] ? shown(data.targets[key], 1) : '-',
-      ...data.periods.map((period) => (plan.cover[key][period] === undefined ? '-' : shown(plan.cover[key][period], 0)))]));
+      ...data.ends.map((period) => (plan.cover[key][period] === undefined ? '-' : shown(plan.cover[key][period], 0)))]));
     drawCosts();
   }
 

@@ -15,7 +15,7 @@ from optimizer.plans.sections import Field, Section, number, share
 from optimizer.plans.summary import COUNTRY, Found, at_stage
 from optimizer.plans.tables.rules import Ledger
 from optimizer.questions.sources import marks
-from optimizer.report.charts import change_bars, change_scale, identity, label
+from optimizer.report.charts import change_bars, change_scale, ends_of_quarters, identity, label
 from optimizer.report.findings import answer, exposure, findings, worst
 from optimizer.report.markup import Html, figure, join, section, table, tag
 from optimizer.report.measures import concentration_section, costs_section, limits_section, prices_section
@@ -157,8 +157,8 @@ def _stock_parts(written: Written) -> list[Html]:
     """Stock against its target, where anything may be kept in stock."""
     if written.tables["cover"].empty:
         return []
-    periods = [written.case.calendar.label(period) for period in written.case.calendar.periods]
-    stock = (Field("stock"), *(number(name, "days") for name in ("target", *periods)))
+    quarters = ends_of_quarters(written.case.calendar)
+    stock = (Field("stock"), *(number(name, "days") for name in ("target", *quarters)))
     return [
         tag("h3", "Stock against its target"),
         tag(
@@ -171,11 +171,15 @@ def _stock_parts(written: Written) -> list[Html]:
         tag(
             "details",
             tag("summary", "The same as a table"),
-            table(Section("cover", "Days of use in stock at the end of each period", stock), name="table-cover"),
+            table(
+                Section("cover", "Days of use in stock at the end of each quarter, or longer period", stock),
+                name="table-cover",
+            ),
         ),
         tag(
             "p",
-            "Days of use in stock at the end of each period, substitutes counted; dashed: target as in the case.",
+            "How many days the stock at the end of each period lasts, by what is wanted from then on, substitutes up "
+            "to their share; dashed: target as in the case.",
             _class="note",
         ),
     ]

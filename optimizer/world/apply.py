@@ -132,6 +132,8 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
             values[table, column] = _changed(scenario, timelines, table, column, events, faults)
             if (table, column) == ("plants", "capacity"):
                 values[table, KEPT] = _kept(scenario, timelines, events)
+            if (table, column) == ("offers", "capacity"):
+                values[table, KEPT] = _selling(scenario, timelines, events)
             if (table, column) == ("availability", "share"):
                 before, after = timelines.series(table, column), values[table, column]
                 values[table, KEPT] = np.where(before > after, after / np.where(before > 0, before, 1.0), 1.0)
@@ -220,6 +222,16 @@ def _kept(scenario: Scenario, timelines: Timelines, events: dict[int, list[int]]
         event = scenario.events[number - 1]
         factor = {"set": 0.0, "scale": event.changes["capacity"]}.get(event.operation, 1.0)
         kept[rows] *= 1 + (factor - 1) * fullness(event, timelines)
+    return kept
+
+
+def _selling(scenario: Scenario, timelines: Timelines, events: dict[int, list[int]]) -> Floats:
+    """How far sellers stay in business, by row of the offers and day: one whose offer events take to 0 is stopped."""
+    kept = timelines.series("offers", KEPT).copy()
+    for number, rows in events.items():
+        event = scenario.events[number - 1]
+        if event.operation in ("set", "scale") and event.changes["capacity"] == 0:
+            kept[rows] *= 1 - fullness(event, timelines)
     return kept
 
 

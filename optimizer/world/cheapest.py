@@ -6,8 +6,11 @@ as they are not bought. A process that makes several materials is paid by each a
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -60,13 +63,19 @@ class Cheapest:
         for row, usd in zip(ways.case.tables.plants, np.where(open_, conversion, np.inf).tolist(), strict=True):
             key = (row.site, row.process)
             self.conversion[key] = min(usd, self.conversion.get(key, np.inf))
+        self.users = self._users()
+        self.lower: set[tuple[str, str]] = set()  # places and materials whose price has fallen
+        for site, name, usd, says in self._bought():
+            self.take(ways.place(site, name), name, usd, says)
+        for (site, process), usd in self.conversion.items():
+            if site in ways.country:
+                self._make(site, process, usd)
         for _ in range(ROUNDS):
-            before = dict(self.at)
-            self._round()
-            if before.keys() == self.at.keys() and all(
-                self.at[key].usd >= some.usd - CLOSE * abs(some.usd) for key, some in before.items()
-            ):
+            if not self.lower:
                 break
+            fallen, self.lower = self.lower, set()
+            self._make_of(fallen)
+            self._move(fallen | self.lower)
 
     def _lowest(self, table: str, column: str) -> list[float]:
         """The lowest value of each row of a table."""
@@ -83,24 +92,40 @@ class Cheapest:
         says : str
             The offer, contract or plant that gives it.
         """
-        if usd < (self.at[place, material].usd if (place, material) in self.at else np.inf):
-            self.at[place, material] = Price(usd, says)
+        key = place, material
+        known = self.at[key].usd if key in self.at else np.inf
+        if usd < known:
+            self.at[key] = Price(usd, says)
+            if not usd >= known - CLOSE * abs(known):
+                self.lower.add(key)
 
-    def _round(self) -> None:
-        """Buy, make, and move once."""
-        ways = self.ways
-        for site, name, usd, says in self._bought():
-            self.take(ways.place(site, name), name, usd, says)
-        for (site, process), conversion in self.conversion.items():
-            if site in ways.country:
-                self._make(site, process, conversion)
-        for material, sources in ways.sources.items():
+    def _users(self) -> dict[tuple[str, str], list[tuple[str, str]]]:
+        """Sites and processes that take a material at a place."""
+        found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for site, process in self.conversion:
+            for lines in self.ways.recipes.get(process, ()) if site in self.ways.country else ():
+                for name in (name for name, tonnes in lines.items() if tonnes < 0):
+                    found[self.ways.place(site, name), name].append((site, process))
+        return found
+
+    def _make_of(self, fallen: set[tuple[str, str]]) -> None:
+        """Make what is made of materials whose price has fallen."""
+        for site, process in dict.fromkeys(user for key in sorted(fallen) for user in self.users.get(key, ())):
+            self._make(site, process, self.conversion[site, process])
+
+    def _move(self, fallen: set[tuple[str, str]]) -> None:
+        """Move materials from where their price has fallen."""
+        ways, places = self.ways, defaultdict(set)
+        for place, material in fallen:
+            places[material].add(place)
+        for material, here in sorted(places.items()):
             best: dict[str, Price] = {}
-            for source in sources:
-                some = self.at.get((source.place, material), Price(np.inf, ""))
-                if some.usd < (best[source.country].usd if source.country in best else np.inf):
-                    best[source.country] = some
-            for place in ways.wanted.get(material, ()):
+            for source in ways.sources.get(material, ()):
+                if source.place in here:
+                    some = self.at[source.place, material]
+                    if some.usd < (best[source.country].usd if source.country in best else np.inf):
+                        best[source.country] = some
+            for place in ways.wanted.get(material, ()) if best else ():
                 land = ways.lands[place]
                 for origin, price in best.items():
                     if (origin, land) in self.freight:
@@ -118,7 +143,8 @@ class Cheapest:
                 if room.any():
                     yield row.site, row.material, usd, f"offer {row.offer}"
         fixed, floors = self._lowest("contracts", "price"), self._lowest("contracts", "floor")
-        runs = [bool(some.any()) or self.days.start is None for some in ways.periods_with("contracts")[:, self.periods]]
+        running = ways.periods_with("contracts", "max_volume")[:, self.periods]
+        runs = [bool(some.any()) or self.days.start is None for some in running]
         for signed, price, floor, some in zip(ways.case.tables.contracts, fixed, floors, runs, strict=True):
             if signed.offer in offers and some:
                 usd = (floor if signed.price is None else price) + signed.reservation_fee
@@ -138,6 +164,11 @@ class Cheapest:
                 usd = cost * ways.materials[name].unit_value / worth
                 self.take(ways.place(site, name), name, usd, f"{process} at {site}")
 
+    @cached_property
+    def _rates(self) -> Any:
+        """Rates of duties on the days on which they hold, shape (rows, days)."""
+        return self.timelines.series("duties", "rate") * self.timelines.active("duties")
+
     def _duty(self, origin: str, land: str, material: str) -> float:
         """The least duty on a tonne between two countries, USD."""
         key = (origin, land, material)
@@ -150,10 +181,9 @@ class Cheapest:
         if origin == land:
             return 0.0
         row, total = self.ways.materials[material], np.zeros(self.ways.calendar.days)
-        rates = self.timelines.series("duties", "rate") * self.timelines.active("duties")
         for number, duty in enumerate(self.ways.case.tables.duties):
             if duty.destination == land and duty.origin in (origin, "*") and duty.goods in (material, row.stage):
-                total += rates[number]
+                total += self._rates[number]
         days = self.days if self.days.start is not None else slice(self.ways.calendar.offsets[0], None)
         return float(total[days].min() * row.unit_value * 1000)
 

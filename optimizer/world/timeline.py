@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 KEPT = "kept"
-"""Column, of plants and of availability, that no row has: what events leave of what projects add to a plant, by day."""
+"""Column that no row has, by day: what events leave of what projects add to a plant, and of a seller whom they stop."""
 
 
 def due_day(row: Any) -> dt.date | None:

@@ -7,6 +7,7 @@ import pytest
 
 from optimizer.audit.audit import audit_plan
 from optimizer.plans.tables import long_tables
+from tests.helpers.coarse import coarse
 from tests.helpers.networks import random_case
 from tests.helpers.planned import ev_motors, plan
 from tests.helpers.seeds import a_fifth, seeds
@@ -20,7 +21,7 @@ def test_random_plans_pass_the_audit(seed: int) -> None:
 
 @pytest.mark.parametrize("case", a_fifth(["ev-motors", "korea", "defense"]))
 def test_bundled_plans_pass_the_audit(case: str) -> None:
-    plans = ev_motors() if case == "ev-motors" else plan(case, [])
+    plans = ev_motors() if case == "ev-motors" else plan(coarse(case), [])
     assert audit_plan(plans.planner.case, long_tables(plans.outcome())) == []
 
 

@@ -29,6 +29,7 @@ from optimizer.questions.probe import Probe
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
 from tests.helpers.changes import with_hhi
+from tests.helpers.coarse import coarse
 from tests.helpers.command import lodestar_here
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.paths import CASES
@@ -144,7 +145,7 @@ def test_random_plans_hold(seed: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", a_fifth(["ev-motors", "korea", "defense"]))
 def test_bundled_plans_hold(case: str, tmp_path: Path) -> None:
     names = ["full-embargo", "japan-denied", "content-rule-resumes"]
-    plans = part(ev_motors(), *names) if case == "ev-motors" else plan(case, names)
+    plans = part(ev_motors(), *names) if case == "ev-motors" else plan(coarse(case), names)
     write_plans(plans, tmp_path / "plans")
     report = verify(tmp_path / "plans")
     assert report.holds

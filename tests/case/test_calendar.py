@@ -96,3 +96,42 @@ def test_parts_of_periods_are_gathered_into_quarters_or_what_they_were_cut_from(
     ]  # fmt: skip
     months = Calendar.of(DAY("2027-01-01"), [1] * 12).cut([DAY("2027-03-28")])
     assert [months.gathered(period) for period in months.periods] == [f"2027Q{quarter}" for quarter in "111222333444"]
+
+
+MONTHS = Calendar.of(dt.date(2027, 1, 1), [1] * 30 + [3] * 6).cut([dt.date(2027, 10, 9), dt.date(2028, 4, 3)])
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("2027-02", ["2027-02"]),
+        ("2027Q4", ["2027-10-01", "2027-10-09", "2027-11", "2027-12"]),
+        ("2027-10", ["2027-10-01", "2027-10-09"]),
+        ("2027-10-12", ["2027-10-09"]),
+        ("2028-04-03", ["2028-04-03"]),
+        ("2030Q4", ["2030Q4"]),
+        ("2030-11", ["2030Q4"]),
+        ("2030H2", ["2030Q3", "2030Q4"]),
+        ("2031", []),
+        ("2027Q5", []),
+        ("2027-13", []),
+        ("2027-02-30", []),
+        ("Q1", []),
+    ],
+)
+def test_a_name_stands_for_the_periods_in_it(name: str, found: list[str]) -> None:
+    assert [MONTHS.label(period) for period in MONTHS.within(name)] == found
+
+
+def test_periods_are_told_in_a_line() -> None:
+    assert YEARS.told() == "2027Q1 to 2028Q4, 2029H1 to 2030H2"
+    assert MONTHS.told() == "2027-01 to 2029-06, 2029Q3 to 2030Q4; cut on 2027-10-09, 2028-04-03"
+    assert Calendar.of(dt.date(2027, 1, 1), [12]).told() == "2027"
+
+
+def test_periods_are_gathered() -> None:
+    for months, count in ((3, 16), (6, 8), (12, 4)):
+        assert len({MONTHS.gathered(period, months) for period in MONTHS.periods}) == (10 + 6 if months == 3 else count)
+    assert MONTHS.gathered(0, 6) == "2027H1"
+    assert MONTHS.gathered(len(MONTHS.lengths) - 1, 12) == "2030"
+    assert [YEARS.gathered(period) for period in YEARS.periods] == [YEARS.label(period) for period in YEARS.periods]

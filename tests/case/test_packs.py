@@ -9,6 +9,7 @@ from optimizer.case.packs import _fitted, find_packs, load_pack
 from optimizer.errors import CaseError
 from optimizer.world.load import load_case
 from optimizer.world.plausible import case_findings
+from tests.helpers.coarse import coarse
 from tests.helpers.paths import CASES
 from tests.helpers.planned import ev_motors, plan
 
@@ -36,7 +37,7 @@ def test_every_case_takes_every_pack(case: str) -> None:
 
 
 def test_a_pack_never_lowers_cost_and_moves_what_it_bounds() -> None:
-    base, packed = ev_motors().outcome(), plan(load_case("ev-motors", ("us-defence",)), []).outcome()
+    base, packed = ev_motors().outcome(), plan(coarse("ev-motors", ["us-defence"]), []).outcome()
     assert packed.cost > base.cost
     for stage in ("oxide", "metal", "magnet"):
         assert packed.share_of(stage, "CN") < base.share_of(stage, "CN")

@@ -27,13 +27,14 @@ FLOORS = [
     "plans",
     "folder",
     "questions",
+    "studies",
     "audit",
     "report",
     "client",
     "service",
     "interfaces",
 ]
-EXTRAS = {"client", "service"}
+EXTRAS = {"client", "service", "studies"}
 """Floors whose packages not everybody installs."""
 
 

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from benchmarks import compare, growth, run, startup
+from benchmarks import calendars, compare, growth, run, startup
 from benchmarks.peers import LINOPY_IS_HERE
 from benchmarks.startup import STEPS
+from optimizer.world.load import load_case
+from optimizer.world.scenario import load_scenario
 from tests.helpers.paths import ROOT
+from tests.helpers.small import scenario, small
 
 TOY = str(ROOT / "tests" / "cases" / "toy")
 
@@ -99,3 +102,20 @@ def test_plans_of_longer_periods_cost_the_same_without_stock_and_discount(capsys
     lines = {" ".join(word for word in line.split() if word.isalpha()): line for line in said.splitlines()}
     assert lines["neither"].count("+0.0000%") == 3
     assert all("0000%" not in lines[what] for what in ("stock", "discount", "stock and discount"))
+
+
+STOP = "- {what: stop, table: offers, where: {}, set: {capacity: 0}, from: 2027-11-15, until: 2028-01-01}\n"
+
+
+def test_what_a_calendar_blurs_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A stop of the last half of a quarter: known beforehand, what quarters buy before it serves all of the quarter."""
+    folder = small(tmp_path / "mini", "periods: [{count: 4, months: 3}]")
+    path = str(scenario(tmp_path / "stop.yaml", STOP, "2027-11-15"))
+    own = load_case(folder)
+    calendars.show(own, [path])
+    said = capsys.readouterr().out
+    assert "Missed: stop foresight." in said
+    months = calendars.months_of(own, [load_scenario(path)])
+    assert months.calendar.told() == "2027-01 to 2027-12; cut on 2027-11-15"
+    calendars.show(months, [path])
+    assert "All 2 within 3% or 0.5 MUSD and 2 t." in capsys.readouterr().out

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import clarabel
 import numpy as np
 import pytest
 from scipy import sparse
 
-from optimizer.engine.refine import TOLERANCE, shortfall
+from optimizer.engine.refine import POINTS, TOLERANCE, shortfall
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.links import Links
 from optimizer.plans.plan import Planner
 from optimizer.program.program import Arrays
+from optimizer.questions.summary import Summary
 from tests.helpers.changes import with_hhi
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case
+from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
+from tests.helpers.small import small
 
 
 def conic_optimum(planner: Planner) -> float:
@@ -90,3 +95,22 @@ def test_a_looser_bound_never_costs_more() -> None:
 
 def test_a_bound_of_one_changes_nothing() -> None:
     assert least_cost(with_hhi(random_case(3), 1.0)) == pytest.approx(least_cost(random_case(3)), rel=1e-9)
+
+
+def test_the_tolerance_is_said_in_points_of_share(tmp_path: Path) -> None:
+    """Half of 365 t from each of two makers, 950 USD apart: no member's share is off by more than is said."""
+    folder = small(
+        tmp_path,
+        sites="site,company,country,owner\nmaker,M,CN,CN\nother,O,AU,AU\nbuyer,B,DE,DE",
+        routes="from_country,to_country,freight,transit\nCN,DE,50,0\nAU,DE,1000,0",
+        offers="offer,site,material,price,capacity\nspot,maker,magnet,50000,1000\nmore,other,magnet,50000,1000",
+        limits="limit,measure,sense,value,stage,by,member,window,from,penalty\n"
+        "two,hhi,at_most,0.5,magnet,supplier,each,horizon,2027-01-01,",
+    )
+    plans = plan(str(folder), [])
+    share = plans.outcome().share_of("magnet", "CN")
+    assert 100 * abs(share - 0.5) <= POINTS == 0.1
+    proof = plans.outcome().answer.proof("no plan")
+    assert abs(proof.objective - 365 * (50_000 + 525)) <= 365 * POINTS / 100 * 950
+    said = [section.says for section in Summary(plans).sections]
+    assert any("Sums of squared shares (two) are kept to 0.1 percentage points" in some for some in said)

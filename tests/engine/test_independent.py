@@ -9,7 +9,7 @@ import pytest
 from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
 from optimizer.plans.plan import Planner
-from optimizer.world.load import load_case
+from tests.helpers.coarse import coarse
 from tests.helpers.exact import exact_solution
 from tests.helpers.glpk import least_cost
 from tests.helpers.networks import random_case, random_scenario
@@ -49,4 +49,4 @@ def test_another_solver_and_fractions_agree(seed: int) -> None:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
 def test_bundled_bases_are_optimal_in_fractions(case: str) -> None:
-    agreed(Planner(load_case(case)))
+    agreed(Planner(coarse(case)))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -60,4 +59,4 @@ class Hurt(worker.Worker):
 
 worker.Worker = Hurt  # type: ignore[misc]
 if __name__ == "__main__":
-    sys.exit(worker.main())
+    worker.serve(worker.Worker, "optimizer.engine.refine")

@@ -11,6 +11,7 @@ from optimizer.engine.pool import Pool
 from optimizer.plans import plan as planning
 from optimizer.plans.plan import ANSWERS, BASE, Plans
 from optimizer.world.scenario import Scenario
+from tests.helpers.coarse import coarse
 
 EV_MOTORS = (
     "full-embargo", "licence-slowdown", "us-duties-doubled", "japan-denied", "content-rule-resumes", "buyer-listed",
@@ -38,8 +39,8 @@ def dismiss() -> None:
 
 @cache
 def ev_motors() -> Plans:
-    """The default case in some scenarios: planned once for all tests, which `conftest` has one process run."""
-    return plan("ev-motors", EV_MOTORS)
+    """The default case, coarse, in some scenarios: planned once for all tests, which `conftest` has one process run."""
+    return plan(coarse("ev-motors"), EV_MOTORS)
 
 
 def part(plans: Plans, *names: str) -> Plans:

@@ -193,15 +193,34 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
     "stock_cover": (
         ("cc-plant", "magnet", 0),
         {
-            ("stock", "cc-plant", "magnet", "clean", 0): 4.6,
-            ("stock", "cc-plant", "magnet-lean", "clean", 0): 5.0,
+            ("allocated", "cc-plant", "magnet", "magnet", 0): 4.6,
+            ("allocated", "cc-plant", "magnet", "magnet-lean", 0): 5.0,
             ("cover_breach", "cc-plant", "magnet", 0): 0.9,
         },
         {
-            ("stock", "cc-plant", "magnet", "clean", 0): 4.5,
-            ("stock", "cc-plant", "magnet-lean", "clean", 0): 5.0,
+            ("allocated", "cc-plant", "magnet", "magnet", 0): 4.5,
+            ("allocated", "cc-plant", "magnet", "magnet-lean", 0): 5.0,
             ("cover_breach", "cc-plant", "magnet", 0): 0.9,
         },
+    ),
+    "cover_counted_once": (
+        ("cc-plant", "magnet-lean", 0),
+        {
+            ("allocated", "cc-plant", "magnet", "magnet-lean", 0): 5.0,
+            ("stock", "cc-plant", "magnet-lean", "clean", 0): 3.0,
+            ("stock", "cc-plant", "magnet-lean", "aa-content", 0): 2.0,
+        },
+        {
+            ("allocated", "cc-plant", "magnet", "magnet-lean", 0): 5.01,
+            ("stock", "cc-plant", "magnet-lean", "clean", 0): 3.0,
+            ("stock", "cc-plant", "magnet-lean", "aa-content", 0): 2.0,
+        },
+    ),
+    # Half of the 10 t; a tonne of the lean grade stands for 0.9.
+    "cover_by_substitute": (
+        ("cc-plant", "magnet", "magnet-lean", 0),
+        {("allocated", "cc-plant", "magnet", "magnet-lean", 0): 5 / 0.9},
+        {("allocated", "cc-plant", "magnet", "magnet-lean", 0): 5 / 0.9 + 0.01},
     ),
     "reserve_kept": (
         ("cc-plant", "magnet", 1),

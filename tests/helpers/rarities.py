@@ -209,7 +209,7 @@ def _approvals(rows: Rows, rng: np.random.Generator, countries: list[str]) -> No
 
 
 def _limits(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
-    """Limits on some materials, with exemptions, to a day, in steps, by supplier, and hard ones."""
+    """Limits on some materials, with exemptions, to a day, in steps, on ramps, by supplier, and hard ones."""
     for row in list(rows["limits"]):
         if row["member"] == "each" and rng.random() < 0.4:
             row["exempt"] = "friends"
@@ -218,7 +218,9 @@ def _limits(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
         if rng.random() < 0.3:
             row["until"] = _day(rng, 30, 500)
         elif rng.random() < 0.3:
-            rows["limits"].append({**row, "from": _day(rng, 30, 300), "value": 0.7 * row["value"]})
+            begins = _day(rng, 30, 300)
+            row["path"] = "ramp" if begins.day % 2 else "step"
+            rows["limits"].append({**row, "from": begins, "value": 0.7 * row["value"]})
     common = {"measure": "volume", "sense": "at_most", "from": START, "window": "period"}
     if rng.random() < 0.3:
         by = {"limit": "each-site", "stage": "magnet", "by": "supplier", "member": "each", "value": 20.0}
@@ -313,6 +315,17 @@ def _trade(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
                 rows["trade"].append({**said, "customer": str(site["site"])})
 
 
+def _lean_stocks(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Stock of what stands in for a product, and a cover of it where it is wanted itself: one stock for two covers."""
+    stands_in = any(row["material"] == "magnet-lean" for row in rows["substitutions"])
+    wanted = {row["site"] for row in rows["demand"] if row["product"] == "magnet-lean"}
+    for site in sorted({row["site"] for row in rows["demand"]}) if stands_in else ():
+        if rng.random() < 0.6:
+            room = {"opening": _number(rng, 0, 4), "capacity": 10.0, "holding": 50.0}
+            cover = {"cover": _number(rng, 5, 40), "penalty": 15000.0} if site in wanted else {}
+            rows["stocks"].append({"site": site, "material": "magnet-lean", **room, **cover})
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -331,6 +344,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _elsewhere,
     _own_ids,
     _trade,
+    _lean_stocks,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import optimizer
+from optimizer.errors import SolveError
 from tests.helpers.command import lodestar, lodestar_here
 from tests.helpers.paths import ROOT
 
@@ -66,6 +67,23 @@ def test_plan_as_json_is_the_summary_and_nothing_else(slump: Path, tmp_path: Pat
     written = pd.read_csv(out / "summary.csv")
     assert [row["cost_usd"] for row in rows] == pytest.approx(written["cost_usd"].tolist(), rel=1e-12)
     assert json.loads((out / "manifest.json").read_text())["case"] == "toy"
+
+
+def test_the_first_lines_stand_there_before_anything_is_solved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And after the input was found to be sound: nothing is printed of a case whose scenario is not."""
+    printed: list[str] = []
+
+    def compiled(*_: object) -> object:
+        printed.append(sys.stdout.getvalue())  # type: ignore[attr-defined]
+        raise SolveError("enough")
+
+    monkeypatch.setattr("optimizer.plans.plan.compile_network", compiled)
+    ended = lodestar_here("plan", str(TOY), "-s", "base", "--workers", "1", code=3)
+    assert printed == [ended.stdout]
+    assert printed[0].startswith("toy: The smallest network")
+    assert "2 periods" in printed[0]
+    assert lodestar_here("plan", str(TOY), "-s", "base", "--json", code=3).stdout == ""
+    assert lodestar_here("plan", str(TOY), "-s", str(tmp_path / "none.yaml"), code=2).stdout == ""
 
 
 def test_the_default_case_runs_from_any_folder(tmp_path: Path) -> None:

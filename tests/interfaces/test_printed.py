@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from optimizer.interfaces.plans import print_plans
+from optimizer.interfaces.plans import print_head, print_plans
 from optimizer.interfaces.render import Column, print_table
 from optimizer.plans.plan import Plans
 from tests.helpers.paths import CASES
@@ -63,6 +63,7 @@ def test_it_fits_the_screen(printed: Run, words: tuple[str, ...], whole: tuple[s
 def test_a_plan_fits_the_screen(
     plans: Plans, capsys: pytest.CaptureFixture[str], width: int, unit: str, row: str
 ) -> None:
+    print_head(Console(width=width), plans.planner.case)
     print_plans(Console(width=width), plans)
     text = capsys.readouterr().out
     well_set(text, width)

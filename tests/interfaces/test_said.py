@@ -15,7 +15,7 @@ from optimizer.__main__ import main
 from optimizer.folder.read import read_plans
 from optimizer.folder.write import write_plans
 from optimizer.interfaces import render
-from optimizer.interfaces.plans import print_plans
+from optimizer.interfaces.plans import print_head, print_plans
 from optimizer.plans.outcome import PENALTIES
 from optimizer.plans.plan import Plans
 from optimizer.questions.costless import averaged, stays_best
@@ -75,6 +75,7 @@ def test_cash_and_penalties_are_the_cost(plans: Plans) -> None:
 def test_limits_broken_are_printed_with_their_price(
     plans: Plans, capsys: pytest.CaptureFixture[str], width: int
 ) -> None:
+    print_head(Console(width=width), plans.planner.case)
     print_plans(Console(width=width), plans)
     text = capsys.readouterr().out
     well_set(text, width)

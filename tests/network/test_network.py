@@ -12,7 +12,8 @@ from optimizer.formulation.links import Links
 from optimizer.network.build import network_of
 from optimizer.network.network import Network
 from optimizer.network.sets import INDEX_SETS, Lane
-from optimizer.world.load import find_case, load_case
+from optimizer.world.load import load_case
+from tests.helpers.coarse import coarse
 from tests.helpers.networks import random_case
 from tests.helpers.paths import CASES
 
@@ -21,7 +22,7 @@ TOY = CASES / "toy"
 
 @pytest.mark.parametrize("name", ["toy", "ev-motors", "random"])
 def test_a_network_leaves_its_process(name: str) -> None:
-    case = random_case(3) if name == "random" else load_case(TOY if name == "toy" else find_case(name))
+    case = {"toy": load_case(TOY), "ev-motors": coarse("ev-motors"), "random": random_case(3)}[name]
     network = network_of(case)
     copy: Network = pickle.loads(pickle.dumps(network))  # noqa: S301
     assert copy.index == network.index

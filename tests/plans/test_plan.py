@@ -19,8 +19,8 @@ from optimizer.plans.choose import choose
 from optimizer.plans.plan import Planner, Plans
 from optimizer.program.answer import Answer
 from optimizer.world.events import Event
-from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
+from tests.helpers.coarse import coarse
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.planned import ev_motors, part, plan
 from tests.helpers.seeds import a_fifth
@@ -102,7 +102,7 @@ def test_written_folder(plans: Plans, tmp_path: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     assert len(manifest["certificates"]) == len(summary)
     assert all(proof["holds"] for proof in manifest["certificates"])
-    assert manifest["case_sha256"] == load_case("ev-motors").digest()
+    assert manifest["case_sha256"] == plans.planner.case.digest()
     for name, table in {**plans.tables, "summary": plans.summary}.items():
         assert (folder / f"{name}.csv").exists()
         for column in table.select_dtypes("number").columns:
@@ -190,7 +190,7 @@ def test_decided_columns_grow_with_the_day() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("case", a_fifth(["ev-motors", "korea", "defense"]))
 def test_every_case_plans_in_every_scenario(case: str) -> None:
-    plans = ev_motors() if case == "ev-motors" else plan(case, [])
+    plans = ev_motors() if case == "ev-motors" else plan(coarse(case), [])
     every = choose(plans.planner.network, plans.planner.selector, None).scenarios
     assert len(every) >= 16
     found = {key: outcome.answer for key, outcome in plans.outcomes.items()}

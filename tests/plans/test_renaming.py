@@ -15,6 +15,7 @@ from optimizer.case.tables import TABLES
 from optimizer.errors import CaseError
 from optimizer.world.load import load_case
 from optimizer.world.scenario import scenario_from
+from tests.helpers.coarse import coarse
 from tests.helpers.cost import least_cost
 from tests.helpers.paths import CASES
 from tests.helpers.planned import plan
@@ -124,7 +125,7 @@ def test_a_name_is_a_name(kind: str, word: str) -> None:
 @pytest.mark.parametrize("name", ["ev-motors", "korea", "defense"])
 def test_a_name_of_a_bundled_case_is_a_name(name: str, kind: str, word: str) -> None:
     """Base and foresight of an invented shortage."""
-    case = load_case(name)
+    case = coarse(name)
     stop = scenario_from(EMBARGO)
     before = plan(case, [stop], answers=["foresight"])
     found = same_or_refused(case, kind, word, before.outcome().cost)

@@ -21,7 +21,7 @@ MISSPELT = [
     ("plans.tables.transport", "Shipments", "tons", "tonnes"),
     ("plans.tables.limits", "Limits", "breech", "breach"),
     ("plans.tables.supply", "Purchases", "price_usd_per_ton", "price_usd_per_t"),
-    ("plans.outcome", "Cover", "day", "days"),
+    ("plans.lasting", "Cover", "day", "days"),
     ("plans.summary", "Found", "costs_usd", "cost_usd"),
     ("plans.tables.rules", "Ledger", "price_lo", "price_low"),
     ("plans.cost", "Amounts", "penalty_usd", "penalties_usd"),

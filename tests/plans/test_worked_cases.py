@@ -12,6 +12,7 @@ from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError, ScenarioError
 from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
+from tests.helpers.coarse import coarse
 from tests.helpers.command import lodestar_here
 from tests.helpers.paths import CASES
 from tests.helpers.planned import plan
@@ -26,6 +27,7 @@ WORKED = [
     ("quota-and-a-general-licence", "quiet", 270_010_000),
     ("licence-two-destinations", "quiet", 911_000),
     ("licence-idle-contract", "quiet", 911_000),
+    ("bankrupt-seller-under-contract", "bankrupt", 52_890.4109589041),
 ]
 
 
@@ -256,7 +258,9 @@ def test_a_project_to_be_begun_cannot_be_brought_forward(tmp_path: Path) -> None
 def test_a_fire_costs_what_it_costs_where_no_expansion_can_be_bought() -> None:
     """Of two plants of Korea, whose expansions made magnets in a plant that had burnt."""
     folder = CASES / "outage-spares-expansion"
-    plans = plan("korea", [str(folder / "korea-fire.yaml"), str(folder / "korea-fire-true.yaml")], ["foresight"])
+    plans = plan(
+        coarse("korea"), [str(folder / "korea-fire.yaml"), str(folder / "korea-fire-true.yaml")], ["foresight"]
+    )
     one, other = (plans.outcome(name, "foresight").answer.certificate for name in ("korea-fire", "korea-fire-true"))
     assert one is not None
     assert other is not None

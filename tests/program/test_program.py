@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from pyomo.environ import value
 from pyomo.repn import generate_standard_repn
 
 from optimizer.errors import FormulationError
-from optimizer.formulation.compile import _Compiler, parameter_vector
+from optimizer.formulation.compile import _Compiler, compile_network, parameter_vector
 from optimizer.formulation.model import build_model, priced
 from optimizer.formulation.rules import RULES, VARIABLES
 from optimizer.network.build import build_structure, network_of
@@ -17,8 +19,8 @@ from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
 from optimizer.plans.plan import Planner
 from optimizer.program.program import Arrays, Floats
-from optimizer.world.load import load_case
 from optimizer.world.timeline import Timelines
+from tests.helpers.coarse import coarse
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.seeds import seeds
 
@@ -92,6 +94,27 @@ def test_a_coefficient_that_is_not_affine_is_refused() -> None:
         compiler.terms(1 / parameter)
 
 
+def test_garbage_is_collected_again_after_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever comes of it; and not where it was not before."""
+    network = network_of(random_case(0))
+    during: list[bool] = []
+
+    def failing(_: object) -> None:
+        during.append(gc.isenabled())
+        raise FormulationError("no")
+
+    monkeypatch.setattr("optimizer.formulation.compile.build_model", failing)
+    for collects in (True, False):
+        (gc.enable if collects else gc.disable)()
+        try:
+            with pytest.raises(FormulationError):
+                compile_network(network)
+            assert gc.isenabled() == collects
+        finally:
+            gc.enable()
+    assert during == [False, False]
+
+
 def test_compiling_twice_gives_the_same_program() -> None:
     one, other = (Planner(random_case(5)).program for _ in range(2))
     assert one.column_names == other.column_names
@@ -116,7 +139,7 @@ class Recording(Timelines):
 @pytest.mark.parametrize("name", sorted(PARAMETERS))
 def test_a_parameter_says_every_column_it_reads(name: str) -> None:
     """What it does not say is taken from the base, also where a scenario has changed it."""
-    case = load_case("ev-motors")
+    case = coarse("ev-motors")
     timelines = Recording(case)
     timelines.read = set()
     PARAMETERS[name].compute(Network(build_structure(case), timelines))

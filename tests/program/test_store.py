@@ -12,6 +12,7 @@ from optimizer.plans.plan import Planner
 from optimizer.program.program import Program
 from optimizer.program.store import AFFINE, PARTS, PLAIN, digest, read_answer, read_program, write_answer, write_program
 from optimizer.world.load import load_case
+from tests.helpers.coarse import coarse
 from tests.helpers.paths import CASES
 
 
@@ -49,7 +50,7 @@ def same(one: Program, other: Program) -> None:
     ],
 )
 def test_a_programme_read_back_is_the_one_that_was_compiled(case: str | Path, tmp_path: Path) -> None:
-    planner = Planner(load_case(case))
+    planner = Planner(load_case(case) if isinstance(case, Path) else coarse(case))
     write_program(planner.program, tmp_path / "program.npz", "this")
     found = read_program(tmp_path / "program.npz", "this")
     assert found is not None

@@ -12,6 +12,7 @@ from optimizer.interfaces.cli import app
 from optimizer.network.build import network_of
 from optimizer.questions.capacity import capacity_shares
 from optimizer.world.load import load_case
+from tests.helpers.coarse import coarse
 from tests.helpers.paths import ROOT
 
 TODAY = dt.date(2026, 11, 25)
@@ -45,7 +46,7 @@ def test_a_later_step_replaces_an_earlier_one_on_its_day() -> None:
 
 def test_a_plant_not_for_sale_counts_in_capacity_and_in_nothing_else() -> None:
     """The makers left out are in the shares; no lot, lane or limit knows them."""
-    case = load_case("ev-motors")
+    case = coarse("ev-motors")
     others = "cn-other-magnets"
     index = network_of(case).structure.index
     assert not [key for keys in index.values() for key in keys if others in key]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
+from optimizer.case.settings import PeriodGroup
 from optimizer.errors import InputError
 from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
+from optimizer.interfaces.answers import print_why
 from optimizer.plans.plan import Plans
 from optimizer.questions import supplier as supplier_module
 from optimizer.questions.probe import Probe
@@ -111,6 +115,19 @@ def test_a_premium_by_hand() -> None:
     other = plan(type(TOY)(TOY.file, case.tables.replaced(offers=cheaper), TOY.places), []).outcome()
     bought = other.variable("buy")
     assert bought.loc[bought["offer"] == "bb-dy", "tonnes"].sum() > entry.tonnes
+
+
+def test_of_a_longer_time_the_dearest_period_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    """On months, asked about a quarter; a month of it by its name says nothing of the quarter."""
+    case = replace(TOY, file=TOY.file.model_copy(update={"periods": (PeriodGroup(count=12, months=1),)}))
+    probe = Probe(plan(case, []))
+    months = [why(probe, "cc-plant", "magnet", f"2027-{month:02}", "civil") for month in (4, 5, 6)]
+    quarter = why(probe, "cc-plant", "magnet", "2027Q2", "civil")
+    assert quarter.price == max(found.price for found in months)
+    assert quarter.period in {found.period for found in months if found.price == quarter.price}
+    assert [found.dearest_of for found in (quarter, *months)] == ["2027Q2", "", "", ""]
+    print_why(Console(width=150), quarter)
+    assert f"civil, {quarter.period}, the dearest of 2027Q2: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
@@ -11,11 +12,12 @@ from pathlib import Path
 import pytest
 
 import optimizer
+from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
 from optimizer.folder.read import Written, read_plans
 from optimizer.folder.write import write_plans
 from optimizer.report.chain import chain
-from optimizer.report.charts import chart_data
+from optimizer.report.charts import chart_data, ends_of_quarters
 from optimizer.report.page import page
 from optimizer.world.load import load_case
 from tests.helpers.paths import CASES, ROOT
@@ -168,3 +170,10 @@ def test_the_build_is_pinned() -> None:
         assert lock[f"node_modules/{name}"]["version"] == version
     assert all("integrity" in one for path, one in lock.items() if path)
     assert not any("resolved" in one for one in lock.values()), "no address of a package host"
+
+
+def test_stock_is_told_at_the_end_of_each_quarter_however_short_the_periods() -> None:
+    calendar = Calendar.of(dt.date(2027, 1, 1), [1] * 9 + [3] + [6] * 2).cut([dt.date(2027, 6, 11)])
+    assert ends_of_quarters(calendar) == {
+        "2027Q1": "2027-03", "2027Q2": "2027-06-11", "2027Q3": "2027-09", "2027Q4": "2027Q4", "2028H1": "2028H1", "2028H2": "2028H2"
+    }  # fmt: skip

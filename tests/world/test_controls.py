@@ -24,6 +24,7 @@ from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Planner
 from optimizer.questions.controls import STATES, controls, next_change, scope, state
 from optimizer.world.load import load_case
+from tests.helpers.coarse import coarse
 from tests.helpers.paths import ROOT
 from tests.helpers.referred import referred
 
@@ -121,7 +122,7 @@ def test_a_suspension_with_an_end_applies_again() -> None:
 
 def test_states_are_those_the_programme_plans_with() -> None:
     """On every day of the axis a control applies in the timelines exactly where it does by its dates."""
-    timelines = network_of(load_case("defense")).timelines
+    timelines = network_of(coarse("defense")).timelines
     force, first = timelines.series("controls", "in_force"), timelines.calendar.start - dt.timedelta(days=PREROLL)
     days = [first + dt.timedelta(days=n) for n in range(timelines.calendar.days)]
     for number, row in enumerate(timelines.case.tables.controls):
@@ -167,6 +168,8 @@ def test_notes_point_at_what_carries_them() -> None:
         ({"technology": True}, "technology: expected only with kind 'content' or 'end_use'"),
         ({"kind": "duty"}, "kind"),
         ({"kind": "technology", "quota": 5.0}, "quota: expected only with kind 'export' or 'content'"),
+        ({"kind": "technology"}, "elements: expected only with another kind than 'technology'"),
+        ({"kind": "note", "approval": 1, "processing_days": 3}, "processing_days: expected 0 with kind 'note'"),
     ],
 )
 def test_a_control_holds_only_what_its_kind_can(changes: dict[str, Any], said: str) -> None:
@@ -411,7 +414,7 @@ def test_flows_in_scope_are_counted_and_named() -> None:
 @pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
 def test_flows_of_the_bundled_cases(case: str) -> None:
     """No. 18 touches exactly the lanes on which listed goods leave China; notes touch nothing."""
-    network = network_of(load_case(case))
+    network = network_of(coarse(case))
     table = controls(network, dt.date(2026, 11, 22)).set_index("control")
     structure, rule = network.structure, DATA["cn-18-2025"]
     leaving = {

@@ -173,7 +173,8 @@ def test_an_event_that_can_be_meant_is_not(event: tuple[str, ...], tmp_path: Pat
 @pytest.mark.parametrize(
     ("event", "said"),
     [
-        ("scale: {capacity: 0}, from: 2027-04-01", ["contract-runs-on"]),
+        ("scale: {capacity: 0}, from: 2027-04-01", []),
+        ("scale: {capacity: 0.5}, from: 2027-04-01", ["contract-runs-on"]),
         ("add: {capacity: -10}, from: 2027-04-01", ["contract-runs-on"]),
         ("scale: {capacity: 2}, from: 2027-04-01", []),
         ("scale: {capacity: 0}, from: 2027-07-01", []),

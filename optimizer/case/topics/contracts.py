@@ -19,13 +19,14 @@ class Contract(Row):
     """A volume reserved before it is needed, on top of an offer's spot sales."""
 
     key = ("contract",)
-    series = ("price", "floor")
-    befalls = ("floor",)
+    series = ("price", "floor", "max_volume")
+    befalls = ("floor", "max_volume")
 
     contract: Name
     """Its name."""
     offer: Annotated[Name, Ref("offers")]
-    """The offer whose material, seller and origins it shares."""
+    """The offer whose material, seller and origins it shares. While an event takes that to 0 its seller is stopped:
+    nothing is delivered under contract, and nothing is owed."""
     price: Amount | None = None
     """Fixed price, USD/t. Give either this or a floor."""
     floor: Amount | None = None
@@ -37,7 +38,8 @@ class Contract(Row):
     reservation_fee: Amount
     """USD per t/year reserved, for each year the contract runs."""
     max_volume: Amount
-    """Most that can be reserved, t/year."""
+    """Most that can be reserved, t/year. An event that lowers it lowers what was reserved alike: in its days so much
+    less is delivered, and nothing is owed for that."""
     take_or_pay: Share
     """Share of the reserved volume that is paid for whether taken or not."""
     from_: Annotated[Day, Field(alias="from")]

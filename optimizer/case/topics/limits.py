@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -41,7 +42,7 @@ class Limit(Row):
     key = ("limit", "from_")
     series = ("value", "penalty")
     steps = True
-    alike = ("measure", "sense", "stage", "materials", "by", "member", "exempt", "window")
+    alike = ("measure", "sense", "stage", "materials", "by", "member", "exempt", "window", "path")
 
     limit: Name
     """Its name."""
@@ -61,9 +62,12 @@ class Limit(Row):
     member: str
     """A site or country, a group of the case, or ``each``: every member by itself."""
     exempt: Annotated[str, Ref("groups", word="")] = ""
-    """With ``each``: a group of the case whose members it does not bind."""
+    """With ``each``: a group of the case whose countries it does not bind (not with by `supplier`)."""
     window: Literal["period", "year", "horizon"]
-    """What it is summed over."""
+    """What it is summed over. Where a later row begins inside it, the bound is the mean over its days."""
+    path: Literal["step", "ramp"] = "step"
+    """How the bound gets from this row's value to that of the limit's next row: on that row's day, as a law's does, or
+    by an equal part of the way each month from this row's day on."""
     from_: Annotated[Day, Field(alias="from")]
     """It binds windows that begin on or after this day."""
     until: Day | None = None
@@ -80,7 +84,15 @@ class Limit(Row):
             raise WrongError("measure: expected hhi with sense at_most and member each", column="measure")
         if self.exempt and self.member != "each":
             raise WrongError("exempt: expected only with member 'each'", column="exempt")
+        if self.exempt and self.by == "supplier":
+            said = "exempt: expected only with by 'country' or 'owner', as a group is one of countries"
+            raise WrongError(said, column="exempt")
         return self
+
+    @property
+    def per_year(self) -> bool:
+        """Whether its bound is a rate per year."""
+        return self.measure in ("volume", "spend")
 
     @property
     def scope(self) -> Scope:
@@ -111,5 +123,15 @@ def _limits(case: Checked) -> Iterator[Fault]:
                 yield Fault.of(place, "materials", f"materials of stage {row.stage}", found)
 
 
-CHECKS = (CaseCheck(_limits),)
+def _ramps(case: Checked) -> Iterator[Fault]:
+    """Ramps that lead nowhere."""
+    rows = Counter(row.limit for row in case.rows(Limit))
+    for row, place in case.placed(Limit):
+        if row.path == "ramp" and rows[row.limit] == 1:
+            later = f"a later row of {row.limit} that its ramp leads to"
+            what = f"path: expected {later}, found none"
+            yield Fault(place, what, code="missing-rows", column="path", expected=later)
+
+
+CHECKS = (CaseCheck(_limits), CaseCheck(_ramps, (Limit,)))
 """What only shows when rows are read together."""

@@ -37,7 +37,8 @@ class Stock(Row):
     """Storage and insurance, USD per tonne and year of the mean of what is there when a period begins and ends (capital
     is counted by discounting)."""
     cover: Days = 0.0
-    """Target, in days of use of this product at this site."""
+    """Target, in days: what is wanted of this product at this site in so many days after a period has ended. Its stock
+    counts, and that of substitutes up to their share; a tonne counts for one product."""
     reserve: Amount = 0.0
     """Tonnes that only a declared emergency releases."""
     terminal: Amount = 0.0

@@ -32,13 +32,19 @@ def de_minimis(m: Content, control: str, site: str, recipe: str, lot: str, perio
     r"""A lot clean of a content rule holds less than the rule's threshold of exposed value.
 
     The rule bites at the threshold, so a lot stays a margin below it. The share holds on average over a site, a class
-    and a period.
+    and a period. What clean inputs hold counts as nothing here: :math:`\tau` is 1 until the trace of a plan shows that
+    a lot further down holds too much, and is then what that lot leaves to this one.
 
-    .. math:: \sum_{i,\, q' \ni r} v_i\, dilute_{skiq'qt} \le \max(0, \theta_r - margin)\, v_k\, run_{skqt}
+    .. math:: \sum_{i,\, q' \ni r} v_i\, dilute_{skiq'qt} \le \tau_{rskqt} \max(0, \theta_r - margin)\, v_k\, run_{skqt}
     """
     values = m.structure.by.materials
     exposed = sum(
         values[key.material].unit_value * m.dilute[(*key, period)]
         for key in m.links.exposed_dilutions[control, site, recipe, lot]
     )
-    return exposed <= m.content_share[control, period] * m.links.output_value[recipe] * m.run[site, recipe, lot, period]
+    return (
+        exposed
+        <= m.content_share[control, site, recipe, lot, period]
+        * m.links.output_value[recipe]
+        * m.run[site, recipe, lot, period]
+    )

@@ -19,6 +19,11 @@ class Stock(Goods):
     cover_breach: Indexed = variable(
         over="covered", meaning="missing from cover", words="cover of {product} missing at {site}"
     )
+    allocated: Indexed = variable(
+        over="cover_parts",
+        meaning="of a stock that counts in the cover of a product",
+        words="stock of {material} at {site} that counts in the cover of {product}",
+    )
     reserve_breach: Indexed = variable(
         over="reserved", meaning="missing from the reserve", words="reserve of {material} missing at {site}"
     )
@@ -50,6 +55,7 @@ class Stock(Goods):
     storable: Indexed
     holding_price: Indexed
     cover_target: Indexed
+    substitute_in_target: Indexed
     reserve_kept_back: Indexed
     still_under_way: Indexed
     closing_value: Indexed
@@ -77,14 +83,38 @@ def stock_capacity(m: Stock, site: str, material: str, period: int) -> Any:
 
 @rule(over="covered", words="the days of cover of {product} at {site}")
 def stock_cover(m: Stock, site: str, product: str, period: int) -> Any:
-    r"""Stock of a product and of its substitutes lasts its days of cover, or the gap is priced.
+    r"""What counts of the stock of a product and of its substitutes lasts its days of cover, or the gap is priced.
 
-    .. math:: \sum_{i, q} ratio_{di}\, stock_{siqt} + cover\_breach_{sdt} \ge cover_{sdt}
+    The target is what is wanted in the days :math:`D` that follow a period, the last rate going on past the last day.
+
+    .. math:: \sum_i ratio_{di}\, allocated_{sdit} + cover\_breach_{sdt} \ge cover_{sdt}
+        = \int_0^{D_{sdt}} demand_{sd}(end_t + u)\, du
     """
     held = sum(
-        m.structure.by.ratio[product, key.material] * m.stock[(*key, period)] for key in m.links.covering[site, product]
+        m.structure.by.ratio[product, part.material] * m.allocated[(*part, period)]
+        for part in m.links.cover_parts[site, product]
     )
     return held + m.cover_breach[site, product, period] >= m.cover_target[site, product, period]
+
+
+@rule(over="covering", words="stock of {material} at {site} that counts in covers", plain=True)
+def cover_counted_once(m: Stock, site: str, material: str, period: int) -> Any:
+    r"""A tonne in stock counts in the cover of one product.
+
+    .. math:: \sum_d allocated_{sdit} \le \sum_q stock_{siqt}
+    """
+    counted = sum(m.allocated[(*part, period)] for part in m.links.covers[site, material])
+    return counted <= sum(m.stock[(*key, period)] for key in m.links.classes_of[site, material])
+
+
+@rule(over="cover_substitutes", words="the largest share of {material} in the cover of {product} at {site}")
+def cover_by_substitute(m: Stock, site: str, product: str, material: str, period: int) -> Any:
+    r"""A substitute counts in a cover up to its share of what is wanted in those days.
+
+    .. math:: ratio_{di}\, allocated_{sdit} \le \int_0^{D_{sdt}} (max\_share_{di} \cdot demand_{sd})(end_t + u)\, du
+    """
+    counted = m.structure.by.ratio[product, material] * m.allocated[site, product, material, period]
+    return counted <= m.substitute_in_target[site, product, material, period]
 
 
 @rule(over="reserved", words="the reserve of {material} at {site}")

@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.rows import gather
+from optimizer.world.timeline import KEPT
 
 
 @parameter("USD/t", "contracts", reads="contracts.price contracts.floor contracts.from offers.price")
@@ -30,8 +31,16 @@ def contract_price(world: Network) -> Floats:
     return gather(world, "contracts", "contracts", ("contract",), means)
 
 
-@parameter("years", "contracts", reads="contracts.from")
+@parameter("years", "contracts", reads="contracts.from contracts.max_volume offers.capacity")
 def contract_years(world: Network) -> Floats:
-    """Years of a period in which a contract runs."""
-    running = world.calendar.total(world.timelines.active("contracts").astype(float))
+    """Years of a period in which a contract runs; a day on which events leave a part of its volume counts that part.
+
+    A seller whose offer they take to 0 delivers nothing under contract either.
+    """
+    rows = world.case.tables.contracts
+    offer = {row.offer: number for number, row in enumerate(world.case.tables.offers)}
+    most = np.array([row.max_volume for row in rows]).reshape(-1, 1)
+    left = world.timelines.series("contracts", "max_volume") / np.where(most > 0, most, 1.0) + (most == 0)
+    selling = world.timelines.series("offers", KEPT)[[offer[row.offer] for row in rows]]
+    running = world.calendar.total(np.asarray(world.timelines.active("contracts") * left * selling, float))
     return gather(world, "contracts", "contracts", ("contract",), running)

@@ -27,17 +27,17 @@ def shortage_penalty(world: Network) -> Floats:
     return weighed_mean(world, "demands", "demand", ("site", "product", "end_use"), _penalties_weighed(world))
 
 
-@parameter("t", "substitutes", reads="substitutions.max_share substitutions.from demand.tonnes demand.from")
+SERVED = "substitutions.max_share substitutions.from demand.tonnes demand.from"
+
+
+@parameter("t", "substitutes", reads=SERVED)
 def substitute_allowed(world: Network) -> Floats:
     """Tonnes of a demand that a substitute may serve: its share of each day's."""
     daily = _served_by_substitutes(world)
     return world.calendar.total(daily) if len(daily) else np.zeros((0, len(world.periods)))
 
 
-SUBSTITUTED = "substitutions.cost substitutions.max_share substitutions.from demand.tonnes demand.from"
-
-
-@parameter("USD/t", "substitutes", reads=SUBSTITUTED)
+@parameter("USD/t", "substitutes", reads=f"substitutions.cost {SERVED}")
 def substitution_price(world: Network) -> Floats:
     """Extra cost of a tonne of a substitute, each day weighed by what it may serve."""
     costs, plain = world.timelines.series("substitutions", "cost"), world.timelines.mean("substitutions", "cost")
@@ -52,9 +52,7 @@ def substitution_price(world: Network) -> Floats:
 
 def _served_by_substitutes(world: Network) -> Floats:
     """Tonnes a year of a demand that each substitute may serve, by day, shape (substitutes, days)."""
-    may = world.timelines.series("substitutions", "max_share") * world.timelines.active("substitutions")
-    position = world.case.by.substitution_numbers
-    wanted = _wanted(world)
+    position, may, wanted = world.case.by.substitution_numbers, share_by_day(world), wanted_by_day(world)
     rows = [
         may[position[key.product, key.material]] * wanted[DemandKey(key.site, key.product, key.end_use)]
         for key in world.index["substitutes"]
@@ -62,7 +60,14 @@ def _served_by_substitutes(world: Network) -> Floats:
     return np.array(rows).reshape(-1, world.calendar.days)
 
 
-def _wanted(world: Network) -> dict[DemandKey, Floats]:
+def share_by_day(world: Network) -> Floats:
+    """Largest share of a demand that each row of substitutions may serve, by day, shape (rows, days)."""
+    return np.asarray(
+        world.timelines.series("substitutions", "max_share") * world.timelines.active("substitutions"), float
+    )
+
+
+def wanted_by_day(world: Network) -> dict[DemandKey, Floats]:
     """Tonnes a year wanted of each demand, by day."""
     daily = world.timelines.series("demand", "tonnes") * world.timelines.active("demand")
     rates = gather(world, "demands", "demand", ("site", "product", "end_use"), daily)

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from optimizer.case.topics.limits import Limit
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.windows import GRID
+from optimizer.world.dated import limits_by_day
 
 
 @parameter("share or t or USD", "limit_windows", reads="limits.value limits.from", timed=False)
 def limit_value(world: Network) -> Floats:
-    """The bound of a limit in a window: a share, or tonnes or USD over the window; what binds nothing where it is not.
+    """The bound of a limit in a window, each of its days counted as its rows say; what binds nothing where it is not.
 
-    Not there is a limit that only another scenario adds.
+    It is a share, or tonnes or USD over the window. Not there is a limit that only another scenario adds.
     """
-    values, absent = world.timelines.series("limits", "value"), world.timelines.absent("limits")
+    said, absent = limits_by_day(world.timelines, "value"), world.timelines.absent("limits")
     return np.array(
         [
             _free(window.row)
             if window.number in absent
-            else _over_window(world, window, values, per_year=window.row.measure in ("volume", "spend"))
+            else said[window.limit].mean(world.calendar, window.periods, per_year=window.row.per_year)
             for window in world.structure.windows
         ]
     )
 
 
-@parameter("USD per unit", "limit_windows", reads="limits.penalty", timed=False)
+@parameter("USD per unit", "limit_windows", reads="limits.penalty limits.from", timed=False)
 def breach_price(world: Network) -> Floats:
     """What a unit of breach costs; 0 for a hard limit, which cannot be broken."""
-    values = world.timelines.series("limits", "penalty")
-    return np.array([_over_window(world, window, values, per_year=False) for window in world.structure.windows])
+    said = limits_by_day(world.timelines, "penalty")
+    return np.array([said[window.limit].mean(world.calendar, window.periods) for window in world.structure.windows])
 
 
 @parameter("share", "tangents", reads="", timed=False)
@@ -57,12 +56,3 @@ def _free(row: Limit) -> float:
 def _tangent(slot: int) -> float:
     """Share of a tangent before any has been added: the grid, then zero."""
     return GRID[slot] if slot < len(GRID) else 0.0
-
-
-def _over_window(world: Network, window: Any, values: Floats, *, per_year: bool) -> float:
-    """Mean of a limit's daily series over its window, times the window's years if per year."""
-    row = values[window.number : window.number + 1]
-    lengths, years = world.calendar.lengths, world.calendar.years
-    periods = list(window.periods)
-    mean = world.calendar.mean(row)[0][periods] @ lengths[periods] / lengths[periods].sum()
-    return float(mean * years[periods].sum() if per_year else mean)

@@ -120,7 +120,7 @@ def _begun(world: Network) -> NDArray[np.int64]:
     """
     first = world.calendar.offsets[:-1].copy()
     if world.news is not None:
-        first[np.searchsorted(first, world.news) - 1] = world.news
+        first[np.searchsorted(first, world.news, side="right") - 1] = world.news
     return np.maximum(first[None, :], world.timelines.first_days("projects")[:, None])
 
 

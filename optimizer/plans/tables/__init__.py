@@ -8,7 +8,8 @@ from optimizer.plans.awards import Awards, awards
 from optimizer.plans.concentration import Concentration, concentration
 from optimizer.plans.cost import Costs
 from optimizer.plans.discarded import Discarded, discarded
-from optimizer.plans.outcome import Cover, Outcome, Prices, Shares
+from optimizer.plans.lasting import Cover
+from optimizer.plans.outcome import Outcome, Prices, Shares
 from optimizer.plans.schema import Table
 from optimizer.plans.tables.content import Reclassified, reclassified
 from optimizer.plans.tables.contracts import Contracts, NotTaken, contracts, not_taken
@@ -18,7 +19,7 @@ from optimizer.plans.tables.licences import Licences, Quotas, Reference, licence
 from optimizer.plans.tables.limits import Limits, limits
 from optimizer.plans.tables.projects import Projects, projects
 from optimizer.plans.tables.rules import prices
-from optimizer.plans.tables.stock import Stock, StockGaps, cover, stock, stock_gaps
+from optimizer.plans.tables.stock import Allocated, Stock, StockGaps, allocated, cover, stock, stock_gaps
 from optimizer.plans.tables.supply import Purchases, purchases
 from optimizer.plans.tables.transport import Shipments, shipments
 
@@ -45,6 +46,7 @@ TABLES: dict[str, Table[Outcome]] = {
         (Shipments, shipments),
         (Discarded, discarded),
         (Stock, stock),
+        (Allocated, allocated),
         (StockGaps, stock_gaps),
         (Awards, awards),
         (Deliveries, deliveries),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from optimizer.plans.outcome import Outcome
-from optimizer.plans.schema import COST, EXPOSURE, KIND, MATERIAL, PERIOD, SITE, TONNES, Columns
+from optimizer.plans.schema import COST, EXPOSURE, KIND, MATERIAL, PERIOD, PRODUCT, SITE, TONNES, Columns, number
 
 
 class Stock(Columns):
@@ -21,6 +21,21 @@ class Stock(Columns):
 def stock(outcome: Outcome) -> pd.DataFrame:
     """Stock at the end of each period."""
     return Stock.frame(outcome.variable("stock"))
+
+
+class Allocated(Columns):
+    """Columns of `allocated`."""
+
+    site = SITE
+    product = PRODUCT
+    material = MATERIAL
+    period = PERIOD
+    tonnes = number("t", "of this material in stock, counted in the cover of that product and of no other")
+
+
+def allocated(outcome: Outcome) -> pd.DataFrame:
+    """What of a stock counts in the cover of a product, its own or that of what it may stand in for."""
+    return Allocated.frame(outcome.variable("allocated"))
 
 
 class StockGaps(Columns):

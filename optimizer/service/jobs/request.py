@@ -104,7 +104,7 @@ class WhyOptions(Asked):
     product: Text
     """What it wants."""
     period: Text
-    """A period by its name, such as 2028Q3."""
+    """Such as 2028-08 or 2028Q3; of several periods the dearest."""
     end_use: Text | None = None
     """The end use, where there are several."""
 
