@@ -46,6 +46,9 @@ class Standing(schema.Columns):
     end_uses = AS_STATED
     threshold = AS_STATED
     approval = AS_STATED
+    headroom = AS_STATED
+    new_business = AS_STATED
+    validity_days = AS_STATED
     quota = AS_STATED
     processing_days = AS_STATED
     carried_by = AS_STATED
