@@ -97,7 +97,7 @@ class Approvals:
             )
         )
 
-    def terms(self, who: tuple[int, ...], control: int) -> tuple[Floats, Floats, Floats]:
+    def terms(self, who: tuple[int, ...], control: int) -> tuple[Floats, Floats, Floats, Floats]:
         """What share of the reference of applicants an approval covers, what passes of it, and 1 where it holds them.
 
         Parameters
@@ -111,11 +111,11 @@ class Approvals:
         Returns
         -------
         tuple of arrays
-            Shape (days,) each, 0 to 1.
+            Shape (days,) each, 0 to 1; the last is the number of the row that counts, -1 where none does.
         """
         books, force = self.books, self.rules.in_force[control]
         covers, own, held = (np.zeros(books.days.count) for _ in range(3))
-        least = np.full(books.days.count, INFINITE)
+        least, chosen = np.full(books.days.count, INFINITE), np.full(books.days.count, -1.0)
         for row in who:
             share, part, wait = (books.daily("approvals", name)[row] for name in ("share", "covers", "processing_days"))
             on = force & (books.active("approvals")[row] > 0)
@@ -123,8 +123,8 @@ class Approvals:
             counts = on & (part > 0) & ((share < 1) | (passes > 0)) & (share < least)
             least = np.where(counts, share, least)
             covers, own = np.where(counts, part, covers), np.where(counts, passes, own)
-            held = np.where(counts, share < 1, held)
-        return covers, own, held
+            held, chosen = np.where(counts, share < 1, held), np.where(counts, float(row), chosen)
+        return covers, own, held, chosen
 
 
 def governed(books: Books, rules: Rules, control: Any, line: Any) -> bool:

@@ -126,7 +126,7 @@ class _Licences:
         through = self.rules.through[number]
         return np.asarray(~self.rules.in_force[number] | (hypothetical & (through >= 1)), float)
 
-    def of_applicants(self, key: tuple[str, ...], name: str) -> tuple[Floats, Floats, Floats, Floats]:
+    def of_applicants(self, key: tuple[str, ...], name: str) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         """Reference of applicants, and the terms of their approvals, by day."""
         who = tuple(self.row[one] for one in name.split("+"))
         if (row := self.trade.get(key)) is not None:
@@ -143,7 +143,7 @@ class _Licences:
         most = np.where(normal > 0, normal * self.room(key), self.books.daily("controls", "new_business")[number])
         left = most.copy()
         for name in self.parts[key]:
-            theirs, covers, _, _ = self.of_applicants(key, name)
+            theirs, covers, *_ = self.of_applicants(key, name)
             left = left - covers * theirs * self.room(key)
         free = self.free(key)
         return most * free, np.maximum(0.0, left) * self.rules.through[number] * (1 - free)
@@ -246,7 +246,7 @@ def _said(some: _Licences, key: tuple[str, ...], normal: Floats) -> dict[str, Fl
 
 def _to_some(some: _Licences, key: tuple[str, ...], name: str) -> dict[str, Floats]:
     """Bounds of what approvals license, and of what those who are licensed less than all may take of the rest."""
-    theirs, covers, share, held = some.of_applicants(key, name)
+    theirs, covers, share, held, _ = some.of_applicants(key, name)
     through, room = some.rules.through[some.number[key[0]]], some.room(key)
     rest = np.where(held > 0, (1 - covers) * through * theirs * room, sum(some.of_all(key)))
     own = covers * share * theirs * room
@@ -257,6 +257,33 @@ def _to_some(some: _Licences, key: tuple[str, ...], name: str) -> dict[str, Floa
         "lately": some.lately(key, own),
         "listed": np.where(holds, some.per_period(rest), INFINITE),
     }
+
+
+def quantities(books: Books, rules: Rules) -> Iterator[Fault]:
+    """No more goes under an approval than its quantity, beside what others license to whom it reaches.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+    """
+    some = _Licences(books, rules)
+    for number, row in enumerate(books.rows.approvals):
+        lines = [line for line in books.lines("licences") if row.approval in line.applicants.split("+")]
+        if row.quantity is None or not lines:
+            continue
+        held = rules.in_force[some.number[row.control]] * books.active("approvals")[number]
+        most, used = some.per_period(held * row.quantity), np.zeros(len(books.periods))
+        for key in {some.key(line) for line in lines}:
+            theirs, covers, share, _, chosen = some.of_applicants(key[:4], key[4])
+            most += some.per_period(np.where(chosen != number, covers * share * theirs * some.room(key[:4]), 0.0))
+        for line in lines:
+            used[line.period] += line.used_t
+        keys = [(row.approval, period) for period in books.periods]
+        yield from at_most(
+            "shipped under the quantity of an approval, t",
+            *(dict(zip(keys, part, strict=True)) for part in (used, most)),
+        )
 
 
 def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
@@ -284,5 +311,5 @@ def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("licensed for an end use, t", used, most)
 
 
-CHECKS = (licences, *QUOTAS, end_uses)
+CHECKS = (licences, quantities, *QUOTAS, end_uses)
 """Audits of licences."""

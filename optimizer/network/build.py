@@ -126,7 +126,7 @@ def build_structure(case: Case) -> Structure:
     serves_under = governed_serves(case, index, exposures)
     windows = limit_windows(case, index)
     index |= {
-        **licensing.index,
+        **licensing.index(case),
         "end_use_licences": [EndUseLicence(*key) for key in serves_under],
         "limit_windows": [window.key for window in windows],
         "tangents": [Tangent(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],

@@ -123,6 +123,22 @@ class Licensed:
         """What is licensed to applicants of their own, shape (applicant licences, days)."""
         return np.asarray(self.terms[0] * self.terms[1] * self.most_to)
 
+    def quantity(self, number: int) -> Floats:
+        """What may go under an approval, t/year by day: its quantity, and what others license where they count.
+
+        Parameters
+        ----------
+        number : int
+            Row of the approval.
+        """
+        row, world = self.world.case.tables.approvals[number], self.world
+        control = world.case.by.control_numbers[row.control]
+        held = world.timelines.series("controls", "in_force")[control] * world.timelines.active("approvals")[number]
+        keys = world.index["applicant_licences"]
+        under = [place for place, key in enumerate(keys) if row.approval in key.applicants.split("+")]
+        others = np.where(self.terms[3][under] != number, self.to_some[under], 0.0).sum(axis=0)
+        return np.asarray(held * (row.quantity or 0.0) + others)
+
     @cached_property
     def listed(self) -> Days:
         """Days on which an approval licenses applicants less than all they ask for, so that they are held to it."""

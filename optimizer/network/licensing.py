@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from optimizer.case.topics.licences import Approval
 from optimizer.case.topics.supply import Site
 from optimizer.network.ownership import Ownership
-from optimizer.network.sets import ApplicantLicence, Index, Lane, Licence
+from optimizer.network.sets import ApplicantLicence, ApprovalKey, Index, Lane, Licence
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -48,10 +48,23 @@ class Licensing:
         """The licence of all that one of some applicants is a part of."""
         return Licence(*key[:-1])
 
-    @property
-    def index(self) -> Index:
-        """Its index sets."""
-        return {"licences": list(self.lanes), "applicant_licences": list(self.applicants)}
+    def under(self, approval: str) -> list[ApplicantLicence]:
+        """The licences of applicants whom an approval reaches, by its name."""
+        return [key for key in self.applicants if approval in key.applicants.split("+")]
+
+    def index(self, case: Case) -> Index:
+        """Its index sets.
+
+        Parameters
+        ----------
+        case : Case
+        """
+        bounded = [row.approval for row in case.tables.approvals if row.quantity is not None]
+        return {
+            "licences": list(self.lanes),
+            "applicant_licences": list(self.applicants),
+            "approval_quantities": [ApprovalKey(name) for name in bounded if self.under(name)],
+        }
 
 
 def find_licensing(case: Case, governs: Governs, country: Mapping[str, str]) -> Licensing:

@@ -66,7 +66,7 @@ class Parameter:
         return structure.timed(self.over) if self.timed else structure.members(self.over)
 
 
-LIFTED = ("licences", "applicant_licences", "quotas", "country_quotas")
+LIFTED = ("licences", "applicant_licences", "approval_quantities", "quotas", "country_quotas")
 """Index sets whose parameters restrict nothing in a world without a reference."""
 PARAMETERS: dict[str, Parameter] = {}
 """Every parameter, by name."""

@@ -216,6 +216,12 @@ class ApplicantLicence(NamedTuple):
     applicants: str
 
 
+class ApprovalKey(NamedTuple):
+    """An approval with a quantity."""
+
+    approval: str
+
+
 class ExporterQuota(NamedTuple):
     """A control whose quota is for each exporter: a place, and goods that compete for one line there."""
 
@@ -311,6 +317,7 @@ class Index(TypedDict, total=False):
     openings: Annotated[list[Opening], "periods in which a project can be open, by that in which it starts"]
     licences: Annotated[list[Licence], "what controls license, by origin, destination or customer, and stage"]
     applicant_licences: Annotated[list[ApplicantLicence], "of these, what some approvals reach"]
+    approval_quantities: Annotated[list[ApprovalKey], "approvals that license a quantity a year at most"]
     quotas: Annotated[list[ExporterQuota], "export and content licences under a quota for each exporter"]
     country_quotas: Annotated[list[CountryQuota], "controls with a quota for all of a country, by that country"]
     end_use_licences: Annotated[list[EndUseLicence], "demands that an end-use control reaches"]

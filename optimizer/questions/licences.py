@@ -82,7 +82,7 @@ def _dearest(base: Outcome, table: pd.DataFrame) -> list[str]:
     prices = _prices(base, some)
     if some.empty or prices.max() <= TOLERANCE:
         return []
-    row = some.loc[prices.idxmax()]
+    row = some.iloc[int(prices.to_numpy().argmax())]
     scale = tonnes(row[Licences.reference_t], row[Licences.licensed_t])
     licensed, normal = scale.cell(row[Licences.licensed_t]), scale.cell(row[Licences.reference_t])
     number = base.frame.structure.by.controls[str(row[Licences.control])].number or row[Licences.control]

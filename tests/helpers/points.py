@@ -137,6 +137,12 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("unused_of", *GENERAL): 25 * 100 / 365},
         {("unused_of", *GENERAL): 25 * 100 / 365 + 0.01},
     ),
+    # 30 t/year to all whom it reaches.
+    "approval_quantity": (
+        ("aa-general", 1),
+        {("approved", *GENERAL): 30 * YEARS[1]},
+        {("approved", *GENERAL): 30 * YEARS[1] + 0.01},
+    ),
     "approved_shipped": (
         GENERAL,
         {("approved", *GENERAL): 10.0, ("ship", *LANE, 1): 10.0},

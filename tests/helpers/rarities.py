@@ -194,8 +194,10 @@ def _controls(rows: Rows, rng: np.random.Generator, countries: list[str]) -> Non
 
 
 def _approvals(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
-    """Approvals of whole groups of companies, of uses, and to a day."""
+    """Approvals of whole groups of companies, of uses, of a quantity, and to a day."""
     for row in rows["approvals"]:
+        if len(row["approval"]) % 3 == 0:
+            row["quantity"] = 4.0 + len(row["approval"])
         if rng.random() < 0.4:
             row |= {"customer": "Holding", "affiliates": float(rng.choice([0.5, 1.0]))}
         if rng.random() < 0.25:

@@ -196,6 +196,14 @@ def test_a_general_licence_takes_its_reference_along(covers: str, chinese: float
     assert cost(planned(folder)) == pytest.approx(least(chinese), rel=1e-9)
 
 
+@pytest.mark.parametrize(("quantity", "chinese"), [("30", 30 + 5), ("90", 50 + 5), ("0", 5), ("", 55)])
+def test_a_quantity_caps_a_general_licence(quantity: str, chinese: float, tmp_path: Path) -> None:
+    """Half of 100 t is covered, of which so much may go a year; of the other half a tenth."""
+    rows = f"approval,control,exporter,customer,share,covers,quantity,from\ng,to-us,cn,*,1,0.5,{quantity},2020-01-01"
+    plans = planned(case(tmp_path, "{count: 2, months: 6}", approvals=rows))
+    assert cost(plans) == pytest.approx(least(chinese), rel=1e-9)
+
+
 @pytest.mark.parametrize(("covers", "chinese"), [("1", 0), ("0.5", 25)])
 def test_a_listed_customer_gets_nothing_that_is_covered(covers: str, chinese: float, tmp_path: Path) -> None:
     """Half of 100 t is licensed to all; of what is covered nothing."""

@@ -206,6 +206,9 @@ class Approval(Row):
     reaches gets of the licences of all only what it does not cover."""
     covers: Share = 1.0
     """Share of their reference that this holds for; for the rest the control's own approval does."""
+    quantity: Amount | None = None
+    """Most that goes under it, t/year, pro rata in each period, to all whom it reaches together; empty: no bound but
+    its share of the reference."""
     processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
     """Days from its first day, or the control's, to the first licence."""
     from_: Annotated[Day, Field(alias="from")]

@@ -32,6 +32,7 @@ class Licences(Goods):
     licensed_to: Indexed
     licensed_lately_to: Indexed
     left_to: Indexed
+    licensed_at_most: Indexed
     quota_each: Indexed
     quota_together: Indexed
     end_use_licensed: Indexed
@@ -88,6 +89,16 @@ def approval_validity(
     """
     key = control, origin, destination, group, applicants, period
     return m.unused_of[key] <= m.licensed_lately_to[key]
+
+
+@rule(over="approval_quantities", words="the quantity of {approval}")
+def approval_quantity(m: Licences, approval: str, period: int) -> Any:
+    r"""No more goes under an approval than its quantity, wherever it goes.
+
+    .. math:: \sum_{k,\, a \ni n} approved_{kat} \le years_t\, quantity_n
+    """
+    under = m.structure.licensing.under(approval)
+    return sum(m.approved[(*key, period)] for key in under) <= m.licensed_at_most[approval, period]
 
 
 @rule(

@@ -54,6 +54,17 @@ def licensed_lately_to(world: Network) -> Floats:
     return some.valid(some.to_some, some.control[some.whole])
 
 
+@parameter("t", "approval_quantities", reads=SHARES_OF)
+def licensed_at_most(world: Network) -> Floats:
+    """Tonnes that may go under an approval with a quantity; infinite where licences are lifted."""
+    if world.reference is None:
+        return _nowhere(world, "approval_quantities", np.inf)
+    some, rows = Licensed(world, world.reference), world.case.tables.approvals
+    number = {row.approval: place for place, row in enumerate(rows)}
+    daily = [some.quantity(number[key.approval]) for key in world.index["approval_quantities"]]
+    return world.calendar.total(np.array(daily).reshape(-1, world.calendar.days))
+
+
 @parameter("t", "applicant_licences", reads=SHARES_OF)
 def left_to(world: Network) -> Floats:
     """Tonnes that whom an approval holds to less may take of what is licensed to all; infinite where it does not."""
