@@ -279,11 +279,9 @@ def quantities(books: Books, rules: Rules) -> Iterator[Fault]:
             most += some.per_period(np.where(chosen != number, covers * share * theirs * some.room(key[:4]), 0.0))
         for line in lines:
             used[line.period] += line.used_t
-        keys = [(row.approval, period) for period in books.periods]
-        yield from at_most(
-            "shipped under the quantity of an approval, t",
-            *(dict(zip(keys, part, strict=True)) for part in (used, most)),
-        )
+        found = {(row.approval, period): float(used[period]) for period in books.periods}
+        bounds = {(row.approval, period): float(most[period]) for period in books.periods}
+        yield from at_most("shipped under the quantity of an approval, t", found, bounds)
 
 
 def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
