@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from optimizer.audit import (
+    by_day,
     content,
     contracts,
     costs,
@@ -35,7 +36,21 @@ if TYPE_CHECKING:
 
 CHECKS = tuple(
     check
-    for part in (goods, content, supply, transport, projects, contracts, demand, stock, licences, limits, costs, shares)
+    for part in (
+        goods,
+        content,
+        supply,
+        transport,
+        projects,
+        contracts,
+        demand,
+        by_day,
+        stock,
+        licences,
+        limits,
+        costs,
+        shares,
+    )
     for check in part.CHECKS
 )
 """Every audit."""

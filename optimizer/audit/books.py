@@ -238,7 +238,7 @@ class Books:
         str
             The site, or for a material kept in a hub the pool of its country.
         """
-        return self._pool(self.site[site].country) if self.material[material].hub else site
+        return self._pool(self.country(site)) if self.material[material].hub else site
 
     @staticmethod
     def _pool(country: str) -> str:

@@ -337,6 +337,10 @@ class Days:
             names = getattr(row, reference)
             found = [
                 self.words(target, self._named[target][name], column)
+                if name in self._named[target]
+                else {name.removesuffix(" hub")}
+                if column == "country"
+                else None
                 for name in (names if isinstance(names, tuple) else [names])
             ]
             if said := [words for words in found if words is not None]:

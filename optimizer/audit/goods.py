@@ -57,7 +57,7 @@ def mass(books: Books, rules: Rules) -> Iterator[Fault]:
     """
     net: dict[Any, float] = defaultdict(float)
     for row in books.rows.stocks:
-        origin = row.origin or books.site[row.site].country
+        origin = row.origin or books.country(row.site)
         net[books.place(row.site, row.material), row.material, rules.made_in(origin, row.material), 0] += row.opening
     for goods in books.rows.arrivals:
         period = max(n for n in books.periods if books.bounds[n] <= goods.on)

@@ -21,7 +21,7 @@ FIRST = 365
 """Days from the start whose demand a row of `trade` stands for."""
 
 
-class _Licences:
+class Licences:
     """What is licensed, by control, origin, destination or customer and stage, and what the tables say of it.
 
     Parameters
@@ -148,6 +148,26 @@ class _Licences:
         free = self.free(key)
         return most * free, np.maximum(0.0, left) * self.rules.through[number] * (1 - free)
 
+    def leaves(self, control: Any, line: Any) -> Floats:
+        """1 on the days on which something may leave under a licence: free ones, and those on which one is valid.
+
+        Parameters
+        ----------
+        control, line : Any
+            Rows of the controls, and a shipment that it governs.
+        """
+        books = self.books
+        key = control.control, books.country(line.origin), *self._receiver(control, line)
+        given = self.of_all(key)[1]
+        for name in self.parts[key]:
+            theirs, covers, share, *_ = self.of_applicants(key, name)
+            given = given + covers * share * theirs * self.room(key)
+        found = self.free(key)
+        for day in np.flatnonzero(given > 0):
+            if day >= books.first[0]:
+                found[day : day + control.validity_days + 1] = 1.0
+        return found
+
     def per_period(self, daily: Floats) -> Floats:
         """Tonnes in each period of a rate per year by day."""
         return np.asarray(self.books.summed((daily * self.books.weight)[None])[0])
@@ -167,7 +187,7 @@ def licences(books: Books, rules: Rules) -> Iterator[Fault]:
     books : Books
     rules : Rules
     """
-    some = _Licences(books, rules)
+    some = Licences(books, rules)
     yield from equal("reference as its table says, t/year", *_trade(some), relative=RELATIVE)
     said: dict[Any, Any] = {(*some.key(line), line.period): line for line in books.lines("licences")}
     left = {key: line.left_t for key, line in said.items()}
@@ -213,7 +233,7 @@ RELATIVE = 1e-9
 """Part of a figure by which it may be rounded otherwise."""
 
 
-def _trade(some: _Licences) -> tuple[dict[Any, float], dict[Any, float]]:
+def _trade(some: Licences) -> tuple[dict[Any, float], dict[Any, float]]:
     """What the table of the reference says of rows of `trade`, and what they come to, by licence and year."""
     said, found = {}, {}
     inside = np.arange(len(some.year)) >= some.books.first[0]
@@ -227,7 +247,7 @@ def _trade(some: _Licences) -> tuple[dict[Any, float], dict[Any, float]]:
     return said, found
 
 
-def _to_all(some: _Licences, key: tuple[str, ...]) -> dict[str, Floats]:
+def _to_all(some: Licences, key: tuple[str, ...]) -> dict[str, Floats]:
     """Bounds of what is licensed to all, by period; infinite where nothing is restricted on any day."""
     passes, licensed = some.of_all(key)
     wholly = some.books.summed(some.free(key)[None])[0] >= np.array(some.books.length) - 0.5
@@ -238,16 +258,16 @@ def _to_all(some: _Licences, key: tuple[str, ...]) -> dict[str, Floats]:
     }
 
 
-def _said(some: _Licences, key: tuple[str, ...], normal: Floats) -> dict[str, Floats]:
+def _said(some: Licences, key: tuple[str, ...], normal: Floats) -> dict[str, Floats]:
     """A reference and its headroom by period, as the table of licences says them."""
     room = some.books.summed(some.room(key)[None])[0] / np.array(some.books.length)
     return {"normal": some.per_period(normal), "room": np.asarray(room)}
 
 
-def _to_some(some: _Licences, key: tuple[str, ...], name: str) -> dict[str, Floats]:
+def _to_some(some: Licences, key: tuple[str, ...], name: str) -> dict[str, Floats]:
     """Bounds of what approvals license, and of what those who are licensed less than all may take of the rest."""
     theirs, covers, share, held, _ = some.of_applicants(key, name)
-    through, room = some.rules.through[some.number[key[0]]], some.room(key)
+    through, room = some.rules.declared[some.number[key[0]]], some.room(key)
     rest = np.where(held > 0, (1 - covers) * through * theirs * room, sum(some.of_all(key)))
     own = covers * share * theirs * room
     holds = some.books.summed(held[None])[0] > 0
@@ -267,7 +287,7 @@ def quantities(books: Books, rules: Rules) -> Iterator[Fault]:
     books : Books
     rules : Rules
     """
-    some = _Licences(books, rules)
+    some = Licences(books, rules)
     for number, row in enumerate(books.rows.approvals):
         lines = [line for line in books.lines("licences") if row.approval in line.applicants.split("+")]
         if row.quantity is None or not lines:

@@ -15,11 +15,16 @@ from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
 
-def added(books: Books) -> dict[Any, Floats]:
+def added(books: Books, rules: Rules) -> dict[Any, Floats]:
     """Tonnes a year that each project adds on the days on which it is open.
 
     An expansion shares the fate of its plant: there is none while the plant has no capacity, and events take from it
-    what they take from the plant.
+    what they take from the plant; without parts neither runs.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
     """
     capacity, holds = books.daily("plants", "capacity"), books.active("plants")
     left = books.days.left_of_more()
@@ -30,7 +35,7 @@ def added(books: Books) -> dict[Any, Floats]:
             plant = np.zeros(books.days.count)
             for n, some in enumerate(books.rows.plants):
                 if (some.site, some.process) == (row.site, row.process):
-                    plant += np.where((holds[n] > 0) & (capacity[n] > 0), left[n], 0.0)
+                    plant += np.where((holds[n] > 0) & (capacity[n] > 0), left[n], 0.0) * rules.running(n)
             daily *= plant * books.taken_away(books.product[str(row.process)], books.site[row.site].country)
         found[row.project] = daily
     return found
@@ -45,7 +50,7 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
     rules : Rules
     """
     number = {row.project: n for n, row in enumerate(books.rows.projects)}
-    gives, starts = added(books), books.days.starts("projects")
+    gives, starts = added(books, rules), books.days.starts("projects")
     opens: dict[Any, float] = defaultdict(float)
 
     def add(row: Any, day: float, share: float) -> None:

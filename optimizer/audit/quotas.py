@@ -25,7 +25,7 @@ def quotas(books: Books, rules: Rules) -> Iterator[Fault]:
     books : Books
     rules : Rules
     """
-    group_of, everything = _groups(books), _Supplies.of(books, rules)
+    group_of, everything = groups(books), _Supplies.of(books, rules)
     force = books.daily("controls", "in_force")
     most = books.summed(books.daily("controls", "quota") * force * books.weight)
     free = 1 - books.summed(force) / np.array(books.length)
@@ -72,8 +72,13 @@ def _could_leave(
     return total
 
 
-def _groups(books: Books) -> dict[tuple[str, str], str]:
-    """Goods that compete for one line at a site count together: the process that makes them."""
+def groups(books: Books) -> dict[tuple[str, str], str]:
+    """Goods that compete for one line at a site count together: the process that makes them.
+
+    Parameters
+    ----------
+    books : Books
+    """
     return {
         (row.site, material): row.process
         for row in books.rows.plants

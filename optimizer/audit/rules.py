@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
@@ -198,7 +199,17 @@ class Rules:
 
     @cached_property
     def through(self) -> Floats:
-        """Share of what a control governs that passes it, by control and day."""
+        """Share of what a control governs that passes it, by control and day; abroad all that is not found passes."""
+        found = self.declared.copy()
+        for number, rule in enumerate(self.books.rows.controls):
+            if rule.kind == "content":
+                seen = self.books.daily("controls", "detection")[number]
+                found[number] = seen * found[number] + (1 - seen)
+        return found
+
+    @cached_property
+    def declared(self) -> Floats:
+        """The same of what is declared, as by those whom an approval names."""
         books = self.books
         return passing_by_day(
             self.in_force, books.daily("controls", "approval"), books.daily("controls", "processing_days")
@@ -229,8 +240,27 @@ class Rules:
                 grown = np.maximum(stated[number] - before, 0.0)
                 there = np.minimum(there, stated[number]) + self._granted(number, first[number]) * grown
                 before = stated[number]
-                result[number] = there * active[number]
+                result[number] = there * active[number] * self.running(number)
         return result
+
+    def running(self, plant: int) -> Floats:
+        """Share of a row of plants that has the parts it needs, by day: technology controls take it in time."""
+        books, found = self.books, np.ones(self.books.days.count)
+        for number in self._holding_back(plant):
+            rule = books.rows.controls[number]
+            if rule.running_days is None:
+                continue
+            approval, since = books.daily("controls", "approval")[number], None
+            for day in range(books.days.count):
+                if not self.in_force[number, day]:
+                    since = None
+                    continue
+                today = books.days.zero + dt.timedelta(days=day)
+                if since is None:
+                    since = min(today, rule.effective) if day == 0 else today
+                if (today - since).days >= rule.running_days:
+                    found[day] = min(found[day], approval[day])
+        return found
 
     def _granted(self, plant: int, day: int) -> Floats:
         """Share of a plant's step that technology controls let come, by day."""

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,6 @@ TRANSIT_ROOM = 60
 
 SLIVER = 5
 """Days: a cut no farther than that from another bound moves it, or is taken to be that day; no period is so short."""
-
-
-MONTH = 31
-"""Days of the longest month."""
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -190,11 +186,14 @@ class Calendar:
         return float((1 + rate) ** -self.year_weights[PREROLL:day].sum())
 
     def label(self, period: int) -> str:
-        """Name of a period: 2027Q1, 2029H1, 2027-03, 2030, or its first day where it is none of these."""
+        """Name of a period: 2027-03, 2027-03/04, 2027Q1, 2029H1, 2030, or its first day where it is none of these."""
         return _label(self.bounds[period], self.bounds[period + 1])
 
     def gathered(self, period: int, months: int = 3) -> str:
-        """Name of the quarter, or of the longer period before it was cut, that most of a period lies in.
+        """Name of the quarter, or of the longer part of a year or period, that most of a period lies in.
+
+        What is shorter than a quarter is gathered into quarters where those of its year end where periods do, before
+        any was cut; else, such as pairs of months, into half-years, or into the year.
 
         Parameters
         ----------
@@ -206,10 +205,17 @@ class Calendar:
         middle = self.bounds[period] + (self.bounds[period + 1] - self.bounds[period]) / 2
         place = min(bisect_right(plain, middle), len(plain) - 1)
         first, last = plain[place - 1], plain[place]
-        if (last - first).days > months * MONTH:
-            return _label(first, last)
-        first = dt.date(middle.year, middle.month - (middle.month - 1) % months, 1)
-        return _label(first, add_months(first, months))
+        pairs = [(a, b) for a, b in pairwise(plain) if a.year == first.year]
+        short = [pair for pair in pairs if _months(*pair) < months]
+        if (first, last) in short:
+            for length in (some for some in PARTS if some >= months):
+                parts = {_part(pair[0], length) for pair in short}
+                begun, ended = {part[0] for part in parts}, {part[1] for part in parts}
+                whole = {day for day in begun | ended if plain[0] < day < plain[-1]} <= set(plain)
+                alone = all(pair in short for pair in pairs if _part(pair[0], length) in parts)
+                if whole and alone:
+                    return _label(*_part(first, length))
+        return _label(first, last)
 
     def told(self) -> str:
         """Its periods in words: of several of one length the first and the last, and the days that were cut in."""
@@ -238,6 +244,16 @@ class Calendar:
         return [period for period in self.periods if self.bounds[period] < last and first < self.bounds[period + 1]]
 
 
+PARTS = (3, 6, 12)
+"""Months of the parts of a year that shorter periods are gathered into."""
+
+
+def _part(day: dt.date, months: int) -> tuple[dt.date, dt.date]:
+    """First day of the part of a year that a day lies in, and the day after its last."""
+    first = dt.date(day.year, day.month - (day.month - 1) % months, 1)
+    return first, add_months(first, months)
+
+
 NAME = re.compile(r"(\d{4})(?:H([12])|Q([1-4])|-(\d{2})(?:-(\d{2}))?)?")
 """A year, half-year, quarter, month or day as periods are named."""
 
@@ -264,7 +280,12 @@ def _label(first: dt.date, last: dt.date) -> str:
     """Name of the days from one to before another."""
     months = _months(first, last)
     aligned = first.day == 1 and last.day == 1 and (first.month - 1) % max(months, 1) == 0
-    if aligned and months in (1, 3, 6, 12):
-        part = (first.month - 1) // months + 1
-        return {1: f"{first:%Y-%m}", 3: f"{first.year}Q{part}", 6: f"{first.year}H{part}", 12: f"{first.year}"}[months]
-    return first.isoformat()
+    part = (first.month - 1) // max(months, 1) + 1
+    names = {
+        1: f"{first:%Y-%m}",
+        2: f"{first:%Y-%m}/{first.month + 1:02}",
+        3: f"{first.year}Q{part}",
+        6: f"{first.year}H{part}",
+        12: f"{first.year}",
+    }
+    return names[months] if aligned and months in names else first.isoformat()

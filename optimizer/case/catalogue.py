@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from optimizer.case.kinds import pool_of
 from optimizer.case.tables import Tables
 from optimizer.case.topics.content import Origin
 from optimizer.case.topics.contracts import Contract
@@ -63,6 +64,12 @@ class Catalogue:
         return _by(self.tables.sites, lambda row: row.site)
 
     @cached_property
+    def country(self) -> Mapping[str, str]:
+        """Country of each site, and of the hub of each country in which one lies."""
+        found = {row.site: row.country for row in self.tables.sites}
+        return MappingProxyType(found | {pool_of(country): country for country in found.values()})
+
+    @cached_property
     def offers(self) -> Mapping[str, Offer]:
         """Offers by name."""
         return _by(self.tables.offers, lambda row: row.offer)
@@ -86,6 +93,11 @@ class Catalogue:
     def routes(self) -> Mapping[Pair, Route]:
         """Routes by the countries where goods leave and arrive."""
         return _by(self.tables.routes, lambda row: (row.from_country, row.to_country))
+
+    @cached_property
+    def route_numbers(self) -> Mapping[Pair, int]:
+        """Place of each route in its table, by the countries where goods leave and arrive."""
+        return MappingProxyType({pair: number for number, pair in enumerate(self.routes)})
 
     @cached_property
     def stocks(self) -> Mapping[Pair, Stock]:

@@ -36,6 +36,8 @@ def _references(case: Checked) -> Iterator[Fault]:
         for row, place in case.placed(record):
             for field, ref in references(record).items():
                 known = case.names(*ref.kinds)
+                if ref.hubs:
+                    known |= case.hubs
                 for name in names_in(getattr(row, field)):
                     if name != ref.word and not known.has(name):
                         yield Fault.unknown(place, field, ref.one, name, known.names)

@@ -9,6 +9,7 @@ from operator import or_
 from typing import Any, Generic, TypeVar
 
 from optimizer.case.calendar import Calendar
+from optimizer.case.kinds import pool_of
 from optimizer.case.references import Kind
 from optimizer.case.rows import Row
 from optimizer.case.settings import CaseFile
@@ -113,6 +114,12 @@ class Checked:
     def calendar(self) -> Calendar:
         """Its periods; only a check that says so may ask for it."""
         return self.file.calendar
+
+    @cached_property
+    def hubs(self) -> Known:
+        """The pools of the countries in which sites lie."""
+        countries = self.names("countries")
+        return Known(frozenset(pool_of(country) for country in countries.names), countries.whole)
 
     def names(self, *kinds: Kind) -> Known:
         """The names of some kinds."""

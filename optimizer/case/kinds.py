@@ -148,14 +148,15 @@ def pool_of(country: str) -> str:
     return f"{country} hub"
 
 
-def _is_pool(name: str) -> bool:
+def is_pool(name: str) -> bool:
+    """Whether a name is that of the pool of a country."""
     return name[:2] in COUNTRIES and name == pool_of(name[:2])
 
 
 SiteName = Annotated[
     Name,
     _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY)),
-    _free("it is that of the pool of a country", _is_pool),
+    _free("it is that of the pool of a country", is_pool),
 ]
 ControlName = Annotated[
     Name, _free("exposure classes part their names with +", lambda name: "+" in name or name == "clean")

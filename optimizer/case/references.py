@@ -67,19 +67,23 @@ class Ref:
         What it may be the name of.
     word : str, optional
         A word that may stand there and is no name, such as ``*``; an empty text where nothing need be named.
+    hubs : bool, optional
+        Whether the hub of a country in which a site lies may be named too.
     """
 
     kinds: tuple[Kind, ...]
     word: str | None
+    hubs: bool
 
-    def __init__(self, *kinds: Kind, word: str | None = None) -> None:
+    def __init__(self, *kinds: Kind, word: str | None = None, hubs: bool = False) -> None:
         object.__setattr__(self, "kinds", kinds)
         object.__setattr__(self, "word", word)
+        object.__setattr__(self, "hubs", hubs)
 
     @property
     def one(self) -> str:
         """One of what it may name, in words: ``site or company``."""
-        return " or ".join(dict.fromkeys(ONE[kind] for kind in self.kinds))
+        return " or ".join(dict.fromkeys([*(ONE[kind] for kind in self.kinds), *(["hub"] if self.hubs else [])]))
 
     @property
     def alone(self) -> bool:

@@ -11,6 +11,7 @@ from io import BufferedReader
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from optimizer.program.order import Order
     from optimizer.program.program import Floats, Program
 
 MARK = b"lodestar"
@@ -35,9 +36,10 @@ class Setup:
 
 @dataclass(frozen=True)
 class BaseQuestion:
-    """The base, to be solved from scratch at a parameter vector."""
+    """The base, to be solved from scratch at a parameter vector, and which of its cheapest plans is kept."""
 
     parameters: Floats
+    order: Order | None = None
 
 
 @dataclass(frozen=True)

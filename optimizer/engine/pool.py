@@ -22,6 +22,7 @@ from optimizer.engine.messages import BaseQuestion, Setup, Trouble
 from optimizer.engine.refine import with_tangents_of
 from optimizer.errors import NumbersError, SolveError
 from optimizer.program.answer import Answer, Start
+from optimizer.program.order import Order
 from optimizer.program.program import Floats, Program
 from optimizer.program.variant import Variant
 
@@ -126,13 +127,15 @@ class Pool:
             self._drivers.append(driver)
             driver.start()
 
-    def base(self, program: Program, parameters: Floats) -> Start:
+    def base(self, program: Program, parameters: Floats, order: Order | None = None) -> Start:
         """Solve the base.
 
         Parameters
         ----------
         program : Program
         parameters : array
+        order : Order, optional
+            Which of its cheapest plans is kept.
 
         Returns
         -------
@@ -146,7 +149,7 @@ class Pool:
         Stopped
             If time is up.
         """
-        batch = Batch([self._setup(program)], {0: BaseQuestion(parameters)})
+        batch = Batch([self._setup(program)], {0: BaseQuestion(parameters, order)})
         self._todo.put((batch, 0))
         self.warm_up()
         _, found = self._next(batch)

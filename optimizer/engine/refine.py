@@ -16,9 +16,11 @@ import numpy as np
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.extend import extended
 from optimizer.engine.session import Session, check_numbers
+from optimizer.engine.stages import chosen
 from optimizer.errors import SolveError
 from optimizer.program.answer import Answer, Start
 from optimizer.program.certificate import certify
+from optimizer.program.order import Order
 from optimizer.program.program import Arrays, Floats, Ints, Program
 from optimizer.program.variant import Variant
 
@@ -317,8 +319,9 @@ def solve_base(
     parameters: Floats,
     solve_limit: float = 300.0,
     session_made: Callable[[Session], None] | None = None,
+    order: Order | None = None,
 ) -> Start:
-    """Solve the base, its sums of squares to tolerance.
+    """Solve the base, its sums of squares to tolerance, and keep of all plans of its cost the one that an order says.
 
     Parameters
     ----------
@@ -328,6 +331,8 @@ def solve_base(
         Seconds each solve may take.
     session_made : callable, optional
         Given the session as soon as there is one.
+    order : Order, optional
+        Without one it is the plan that the solver ends in.
 
     Returns
     -------
@@ -339,11 +344,26 @@ def solve_base(
     SolveError
         If there is no certified answer.
     """
-    session = Session(program.arrays(parameters), solve_limit)
+    session = Session(program.arrays(parameters), solve_limit, sharp=order is not None)
     if session_made is not None:
         session_made(session)
 
     def again(parameters: Floats, answer: Answer) -> Answer:
         return session.again(program.arrays(parameters), answer)
 
-    return session.start(settled(program, parameters, session.base().answer, again))
+    answer = settled(program, parameters, session.base().answer, again)
+    while order is not None:
+        parameters = with_tangents_of(program, parameters, answer.tangents)
+        kept = chosen(program.arrays(parameters), answer, order, solve_limit)
+        if shortfall(program, kept.x) <= TOLERANCE:
+            answer = kept
+            break
+        try:  # what the order keeps may lie where the squares are drawn too low
+            parameters = with_tangents(program, parameters, kept.x)
+        except SolveError:
+            break
+        more = settled(program, parameters, again(parameters, answer), again)
+        if not more.certified:
+            break
+        answer = more
+    return session.start(answer)

@@ -87,7 +87,8 @@ class Worker:
         from optimizer.program.answer import Start
 
         def solved(question: BaseQuestion) -> Answer:
-            return solve_base(setup.program, question.parameters, setup.solve_limit, self._follow).answer
+            how = setup.solve_limit, self._follow, question.order
+            return solve_base(setup.program, question.parameters, *how).answer
 
         message = receive(questions)
         while isinstance(message, BaseQuestion | Start):

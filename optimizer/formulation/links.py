@@ -11,6 +11,7 @@ from optimizer.network.sets import (
     ApplicantLicence,
     Covered,
     CoverPart,
+    DemandKey,
     Dilute,
     DilutedInput,
     Downgrade,
@@ -27,6 +28,7 @@ from optimizer.network.sets import (
     StockKey,
     StockSite,
 )
+from optimizer.network.stretches import stretch_names
 from optimizer.network.structure import Structure
 from optimizer.network.windows import Window
 
@@ -155,6 +157,13 @@ class Links:
             for site, product in s.index["stock_sites"]
             if s.by.stocks[site, product].cover > 0
         }
+        names = [(period, name) for period, name, _ in stretch_names(s.calendar)]
+        self.in_stretch: dict[tuple[DemandKey, str, int], list[int]] = {
+            (demand, name, period): [] for demand in s.awaited for period, name in names
+        }
+        for flow in s.index["stretch_flows"]:
+            demand = DemandKey(flow.site, flow.product, flow.end_use)
+            self.in_stretch[demand, flow.stretch, flow.period].append(flow.flow)
         for part in s.index["cover_substitutes"]:
             self.cover_parts[part.site, part.product].append(part)
         self.covers: dict[tuple[str, str], list[CoverPart]] = defaultdict(list)

@@ -35,7 +35,7 @@ class Model:
         for name in cls.__annotations__:
             declared = cls.__dict__.get(name)
             if isinstance(declared, Variable):
-                VARIABLES[name] = replace(declared, name=name)
+                VARIABLES[name] = replace(declared, name=name, topic=_topic(cls.__module__))
             else:
                 READ.append(name)
 
@@ -60,6 +60,8 @@ class Variable:
         Upper bound: one for all, or that at a key; None for none.
     domain : str
         Which numbers it may take.
+    topic : str
+        What of the trade it belongs to.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Variable:
     words: str
     upper: float | Callable[..., float | None] | None = None
     domain: Literal["continuous"] = "continuous"
+    topic: str = ""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -126,6 +129,11 @@ class Rule:
     write: Callable[..., Any]
 
     @property
+    def topic(self) -> str:
+        """What of the trade it belongs to."""
+        return _topic(self.write.__module__)
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """Fields of its rows' keys."""
         return fields_of(self.over, self.timed)
@@ -154,6 +162,11 @@ class CostTerm:
     words: str
     penalty: bool
     price: Callable[..., Any]
+
+
+def _topic(module: str) -> str:
+    """The topic that a module of rules is about."""
+    return module.rpartition(".")[2]
 
 
 VARIABLES: dict[str, Variable] = {}

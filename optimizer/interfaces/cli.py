@@ -78,6 +78,10 @@ def plan(
     fine: Annotated[
         bool, typer.Option("--fine", help="Plan one scenario again with weeks from its announcement for five months.")
     ] = False,
+    interval: Annotated[
+        bool,
+        typer.Option("--interval", help="Say how much less react could cost after another base plan as cheap."),
+    ] = False,
     cells: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="CELL=VALUE", help="Another value, as offers.price[cn-dy-oxide]=350000; repeat."),
@@ -106,6 +110,7 @@ def plan(
         from optimizer.interfaces.studies import print_sweep
         from optimizer.plans.cutting import weekly
         from optimizer.questions.finer import finer, records
+        from optimizer.questions.interval import between, intervals, with_best
         from optimizer.questions.summary import Summary, fit_lines
         from optimizer.studies.sweep import with_cells
 
@@ -124,16 +129,19 @@ def plan(
         left = None if time_limit is None else deadline.left
         finely = weekly(plans.planner.case, plans.scenarios[0])
         weeks = make_plans(finely, scenario, workers, time_limit=left, solve_limit=solve_limit)
+    apart = intervals(plans, asked=interval, workers=workers)
     with signals.held():
         if place is not None:
             write(plans, place)
         if as_json:
-            rows = Summary(plans).records() + (records(weeks) if weeks is not None else [])
+            rows = with_best(Summary(plans).records(), apart) + (records(weeks) if weeks is not None else [])
             print(json.dumps(rows, indent=1))
             for line in fit_lines(plans.chosen):
                 print(line, file=sys.stderr)
         else:
             print_plans(answers(), plans)
+            if interval or apart:
+                print_section(answers(), between(apart))
             if weeks is not None:
                 print_section(answers(), finer(plans, weeks))
             if out is not None:
@@ -146,19 +154,34 @@ def plan(
 
 
 @app.command()
-def check(case: CaseName, scenario: ScenarioNames = None, pack: PackNames = None, as_json: AsJson = False) -> None:
+def check(
+    case: CaseName,
+    scenario: ScenarioNames = None,
+    size: Annotated[
+        bool,
+        typer.Option("--size", help="Also measure the programme, and what each limit adds to it."),
+    ] = False,
+    pack: PackNames = None,
+    as_json: AsJson = False,
+) -> None:
     """Check a case, and scenarios against it; say everything that is wrong, or can hardly be meant, at once."""
+    from optimizer.interfaces.render import answers, print_section
     from optimizer.interfaces.show import print_check
     from optimizer.plans.choose import check_record
     from optimizer.plans.plan import Planner
+    from optimizer.questions.size import sized
 
     loaded = load(case, pack)
     planner = Planner(loaded)
     chosen = planner.choose(scenario or [])
+    found = sized(loaded, notice=partial(typer.echo, err=True)) if size else None
     if as_json:
-        print(json.dumps(check_record(loaded, chosen), indent=1))
-    else:
-        print_check(case, loaded, chosen)
+        record = check_record(loaded, chosen)
+        print(json.dumps(record if found is None else {**record, "size": found.record()}, indent=1))
+        return
+    print_check(case, loaded, chosen)
+    for section in found.sections() if found is not None else ():
+        print_section(answers(), section)
 
 
 @app.command()

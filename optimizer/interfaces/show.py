@@ -16,6 +16,7 @@ from optimizer.case.case import Case, bundled
 from optimizer.case.folder import SETTINGS
 from optimizer.case.packs import find_packs, load_pack
 from optimizer.case.topics.limits import Limit
+from optimizer.engine.refine import POINTS
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
 from optimizer.interfaces.render import Column, print_table, say
@@ -211,7 +212,9 @@ def _bound(limit: Limit) -> str:
     words = f"{limit.measure} of {each}" + (f" (not {limit.exempt})" if limit.exempt else "")
     words += f" {limit.sense.replace('_', ' ')} {value} at {limit.stage}"
     words += f" of {', '.join(limit.materials)}" if limit.materials else ""
-    return words + f", per {limit.window}" + (f", until {limit.until}" if limit.until else "")
+    words += f", per {limit.window}" + ", on a monthly ramp" * (limit.path == "ramp")
+    words += f", to {POINTS:g} points of a share" * (limit.measure == "hhi")
+    return words + (f", until {limit.until}" if limit.until else "")
 
 
 def _print_scenario(console: Console, name: str, case: str, packs: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from optimizer.case.case import Case
 from optimizer.errors import CaseError, ScenarioError
 from optimizer.faults import Fault
 from optimizer.network import numbers as numbers  # parameters register themselves
+from optimizer.network.awaited import Waiting
 from optimizer.network.exposure import Exposures, label
 from optimizer.network.indices import (
     base_index,
@@ -136,6 +137,9 @@ def build_structure(case: Case) -> Structure:
         **route_index(case, index, country),
         **project_index(case, index),
     }
+    qualifies = qualified_lanes(case, index)
+    waiting = Waiting(case, index, layout.place, country, group_of)
+    index |= waiting.index_sets()
     return Structure(
         case=case,
         calendar=case.calendar,
@@ -153,8 +157,10 @@ def build_structure(case: Case) -> Structure:
         serves_under=serves_under,
         exportable=could_export(case, index, quota_lanes, layout, group_of),
         group_of=group_of,
-        qualifies=qualified_lanes(case, index),
+        qualifies=qualifies,
         windows=windows,
+        awaited=waiting.awaited,
+        sources=waiting.sources,
     )
 
 

@@ -221,7 +221,7 @@ def opening_stock(case: Case, layout: Layout) -> dict[Key, tuple[str, str, str]]
     """
     found: dict[Key, tuple[str, str, str]] = {}
     for row in case.by.held:
-        origin = row.origin or case.by.sites[row.site].country
+        origin = row.origin or case.by.country[row.site]
         cls = label(layout.exposures.made_in(origin, case.by.materials[row.material]))
         key = tuple(getattr(row, field) for field in row.key)
         found[key] = layout.place[row.site, row.material], row.material, cls

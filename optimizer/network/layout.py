@@ -38,8 +38,7 @@ def lay_out(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposure
     """
     by = case.by
     place = Places.of(case)
-    country = {name: row.country for name, row in by.sites.items()}
-    country |= {pool: country[site] for site, pool in place.pools.items()}
+    country = dict(by.country)
     plants = dict.fromkeys((row.site, row.process) for row in case.tables.plants if row.open > 0)
     runs = [(site, recipe) for site, process in plants for recipe in by.recipes_of[process]]
     sources = _sources(case, exposures, offer_class, place)
@@ -67,7 +66,7 @@ def _sources(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposur
     by = case.by
     found = {(place[row.site, row.material], row.material, offer_class[row.offer]) for row in case.tables.offers}
     for row in by.held:
-        made = exposures.made_in(row.origin or by.sites[row.site].country, by.materials[row.material])
+        made = exposures.made_in(row.origin or by.country[row.site], by.materials[row.material])
         found.add((place[row.site, row.material], row.material, made))
     return found
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from optimizer.network.network import Floats, Ints, Network
 from optimizer.network.reference import Reference, years_of
+from optimizer.network.sets import Licence
 
 Days = NDArray[np.bool_]
 FIRST_YEAR = 365
@@ -94,7 +95,7 @@ class Licensed:
     @cached_property
     def passing(self) -> Floats:
         """Share that passes the control of each licence, shape (licences, days)."""
-        return np.asarray(self.world.timelines.passing_by_day[self.control])
+        return np.asarray(self.world.timelines.through[self.control])
 
     @cached_property
     def free(self) -> Days:
@@ -148,8 +149,20 @@ class Licensed:
     def left_to_some(self) -> Floats:
         """What applicants may take of the common licence, shape (applicant licences, days): all of it unless listed."""
         common = np.where(self.free, self.most, self.to_all)[self.whole]
-        rest = (1 - self.terms[0]) * self.passing[self.whole] * self.most_to
+        declared = self.world.timelines.declared[self.control[self.whole]]  # who applies by name declares
+        rest = (1 - self.terms[0]) * declared * self.most_to
         return np.asarray(np.where(self.listed, rest, common))
+
+    def leaves(self, licence: Licence) -> Days:
+        """Days on which something may leave under a licence: free ones, and those on which a licence is valid."""
+        place = self.world.index["licences"].index(licence)
+        given = self.to_all[place] + self.to_some[self.whole == place].sum(axis=0)
+        inside = np.arange(len(given)) >= self.world.calendar.offsets[0]
+        lasts = self.world.case.tables.controls[self.control[place]].validity_days
+        counts = np.concatenate([[0], np.cumsum((given > 0) & inside)])
+        days = np.arange(len(given))
+        lately = counts[days + 1] - counts[np.maximum(0, days - lasts)]
+        return np.asarray(self.free[place] | (lately > 0))
 
     def bounds(self) -> Floats:
         """What may go under each licence in a period, t, shape (licences, T); infinite where all days are free.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from optimizer.network.sets import Index, Key, fields_of
 from optimizer.network.structure import Structure
 from optimizer.world.timeline import Timelines
 
+T = TypeVar("T")
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -66,8 +68,8 @@ class Parameter:
         return structure.timed(self.over) if self.timed else structure.members(self.over)
 
 
-LIFTED = ("licences", "applicant_licences", "approval_quantities", "quotas", "country_quotas")
-"""Index sets whose parameters restrict nothing in a world without a reference."""
+CONTROLS = ("controls.", "approvals.")
+"""How columns begin whose numbers may restrict nothing in a world without a reference."""
 PARAMETERS: dict[str, Parameter] = {}
 """Every parameter, by name."""
 
@@ -180,6 +182,7 @@ class Network:
     _values: dict[str, Floats] = field(default_factory=dict, repr=False)
     _by_row: dict[str, Floats] = field(default_factory=dict, repr=False)
     _apart: dict[str, list[int]] = field(default_factory=dict, repr=False)
+    _shared: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def case(self) -> Case:
@@ -215,6 +218,20 @@ class Network:
             same = self.base is not None and self.news is None and not some.reads & self.timelines.touched
             self._values[name] = self.base.value(name) if self.base and same else some.compute(self)
         return self._values[name]
+
+    def shared(self, name: str, find: Callable[[Network], T]) -> T:
+        """What several parameters are made of, worked out once.
+
+        Parameters
+        ----------
+        name : str
+        find : callable
+            Works it out.
+        """
+        if name not in self._shared:
+            self._shared[name] = find(self)
+        found: T = self._shared[name]
+        return found
 
     @property
     def _within(self) -> bool:
@@ -271,7 +288,8 @@ class Network:
         reference : Reference, optional
         """
         found = Network(self.structure, self.timelines, self.base, self.news, self.untold, reference)
-        found._values.update({name: some for name, some in self._values.items() if PARAMETERS[name].over not in LIFTED})
+        kept = {name for name, some in PARAMETERS.items() if not any(read.startswith(CONTROLS) for read in some.reads)}
+        found._values.update({name: some for name, some in self._values.items() if name in kept})
         found._by_row.update(self._by_row)
         return found
 

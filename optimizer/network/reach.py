@@ -44,7 +44,7 @@ class Places:
     Parameters
     ----------
     pools : mapping of str to str
-        Pool of each site's country.
+        Pool of each site's country, and of each pool itself.
     hubs : frozenset of str
         Materials that are kept in pools.
     """
@@ -59,7 +59,7 @@ class Places:
     @classmethod
     def of(cls, case: Case) -> Places:
         """The places of a case."""
-        pools = {name: pool_of(row.country) for name, row in case.by.sites.items()}
+        pools = {name: pool_of(country) for name, country in case.by.country.items()}
         return cls(pools, frozenset(name for name, row in case.by.materials.items() if row.hub))
 
 

@@ -1,18 +1,21 @@
-"""Columns that numbers are read from, and sums and means of table rows in the entities of an index set."""
+"""Columns that numbers are read from, what rows give by day, and sums and means of rows in entities of an index set."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from optimizer.network.network import Floats, Ints, Network
+from optimizer.world.running import running_share
 
-PASSING = "controls.in_force controls.approval controls.processing_days"
+PASSING = "controls.in_force controls.approval controls.processing_days controls.detection"
 """Columns that say what passes a control."""
 CAPACITY = f"availability.share plants.capacity plants.from {PASSING}"
 OFFERED = "offers.capacity offers.from availability.share"
 SOURCES = f"{CAPACITY} {OFFERED} contracts.from"
 """Columns that say what could be exported."""
 APPROVALS = f"approvals.share approvals.covers approvals.processing_days approvals.from {PASSING}"
+LICENSED = f"{APPROVALS} controls.headroom controls.new_business demand.tonnes demand.from"
+"""Columns that say what is licensed of a reference."""
 
 
 def gather(world: Network, over: str, table: str, fields: tuple[str, ...], rows: Floats) -> Floats:
@@ -77,3 +80,41 @@ def weighed_mean(world: Network, over: str, table: str, fields: tuple[str, ...],
     for paid, total in gather(world, over, table, fields, rows).transpose(1, 2, 0, 3):
         result = np.where(total > 0, paid / np.where(total > 0, total, 1.0), result)
     return result
+
+
+def _left_to_buyer(world: Network, table: str, rows: Ints) -> Floats:
+    """Daily share of some rows' capacity that others leave to this buyer, shape (rows, days) or (rows, 1)."""
+    shares = world.timelines.series("availability", "share")
+    return shares[world.structure.left_by[table][rows]] if len(shares) else np.ones((len(rows), 1))
+
+
+def daily_for_sale(world: Network, rows: Ints) -> Floats:
+    """Tonnes a year that some rows of plants can give this buyer, by day.
+
+    Parameters
+    ----------
+    world : Network
+    rows : array of int
+        Rows of the plants, each with all the others of its steps.
+
+    Returns
+    -------
+    array, shape (rows, days)
+        Tonnes of activity.
+    """
+    shares = np.array([row.open for row in world.case.tables.plants]).reshape(-1, 1)[rows]
+    there = world.timelines.capacity_there(rows) * running_share(world.timelines, rows)
+    return np.asarray(there * _left_to_buyer(world, "plants", rows) * shares)
+
+
+def daily_on_offer(world: Network, rows: Ints) -> Floats:
+    """Tonnes a year that some rows of offers offer to this buyer, by day, shape (rows, days).
+
+    Parameters
+    ----------
+    world : Network
+    rows : array of int
+        Rows of the offers.
+    """
+    there = world.timelines.series("offers", "capacity")[rows] * world.timelines.active("offers")[rows]
+    return np.asarray(there * _left_to_buyer(world, "offers", rows))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple, TypedDict, get_args, get_type_hints
 
+from optimizer.network.stretches import Stretch, StretchFlow
+
 Key = tuple[Any, ...]
 """A key of some index set, where it does not matter of which."""
 
@@ -206,20 +208,20 @@ class Licence(NamedTuple):
     group: str
 
 
+class ApprovalKey(NamedTuple):
+    """An approval with a quantity."""
+
+    approval: str
+
+
 class ApplicantLicence(NamedTuple):
-    """A licence of some applicants, told apart by the approvals that reach them."""
+    """A licence of applicants, told apart by approvals."""
 
     control: str
     origin: str
     destination: str
     group: str
     applicants: str
-
-
-class ApprovalKey(NamedTuple):
-    """An approval with a quantity."""
-
-    approval: str
 
 
 class ExporterQuota(NamedTuple):
@@ -299,6 +301,8 @@ class Index(TypedDict, total=False):
     demands: Annotated[list[DemandKey], "demands"]
     serves: Annotated[list[Serve], "what can serve a demand"]
     substitutes: Annotated[list[Substitute], "substitutes that can serve a demand"]
+    stretches: Annotated[list[Stretch], "demands that may go short, by stretches of the days of a long period"]
+    stretch_flows: Annotated[list[StretchFlow], "what may come for them in these, by number and period"]
     cover_substitutes: Annotated[list[CoverPart], "substitutes whose stock can count in a cover"]
     downgrades: Annotated[list[Downgrade], "goods of a class that can be used as a more exposed one"]
     dilutes: Annotated[list[Dilute], "exposed inputs that can go into a cleaner lot"]
@@ -363,8 +367,7 @@ def _declared() -> dict[str, IndexSet]:
     found = {}
     for name, hint in get_type_hints(Index, include_extras=True).items():
         listed, meaning = get_args(hint)
-        (key,) = get_args(listed)
-        found[name] = IndexSet(name, key._fields, meaning)
+        found[name] = IndexSet(name, get_args(listed)[0]._fields, meaning)
     return found
 
 
@@ -394,5 +397,4 @@ def members_of(index: Index, over: str) -> list[Key]:
     over : str
         Name of the index set.
     """
-    found: list[Key] = index[over]  # type: ignore[literal-required]
-    return found
+    return index[over]  # type: ignore[literal-required, no-any-return]

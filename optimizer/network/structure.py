@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
 from optimizer.case.catalogue import Catalogue
+from optimizer.network.awaited import Awaited, Source
 from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Exportable, Governs
 from optimizer.network.licensing import Licensing
@@ -62,6 +63,10 @@ class Structure:
     """Windows of every limit."""
     exportable: Exportable
     """What could be exported by those who have a quota."""
+    awaited: Mapping[DemandKey, Awaited]
+    """What each demand that may go short waits for inside long periods."""
+    sources: Mapping[Key, Source]
+    """What bounds by the day what comes for them."""
     _rows_into: dict[Key, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
 
     @property
@@ -92,6 +97,15 @@ class Structure:
             kept = np.flatnonzero(np.array(into, int) >= 0)
             self._rows_into[over, table, fields] = np.array(into, int)[kept], kept
         return self._rows_into[over, table, fields]
+
+    @cached_property
+    def governing(self) -> dict[Lane, list[str]]:
+        """Export and content controls that govern each lane that some govern."""
+        found: dict[Lane, list[str]] = {}
+        for control, lanes in self.governs.items():
+            for lane in lanes:
+                found.setdefault(lane, []).append(control)
+        return found
 
     @cached_property
     def must(self) -> frozenset[DemandKey]:

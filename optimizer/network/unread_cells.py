@@ -121,7 +121,7 @@ def _held(table: str) -> Callable[[Network], Rows]:
         rows: tuple[Any, ...] = network.case.tables.rows(table)
         by, made_in = network.case.by, network.structure.exposures.made_in
         for number, row in enumerate(rows):
-            material, there = by.materials[row.material], by.sites[row.site].country
+            material, there = by.materials[row.material], by.country[row.site]
             if row.origin is None or made_in(row.origin, material) == made_in(there, material):
                 yield number
 

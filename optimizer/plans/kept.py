@@ -20,6 +20,9 @@ import optimizer
 from optimizer.case.case import Case
 from optimizer.engine.pool import Pool
 from optimizer.engine.refine import as_found, at_answer, tangents_in, untrue, wrong_shares
+from optimizer.formulation.compile import parameter_vector
+from optimizer.formulation.order import order_of
+from optimizer.network.network import Network
 from optimizer.program.answer import Answer, Start
 from optimizer.program.certificate import certify
 from optimizer.program.program import Floats, Program
@@ -27,8 +30,8 @@ from optimizer.program.store import proved, read_answer, read_program, write_ans
 from optimizer.program.variant import Variant
 from optimizer.world.scenario import Scenario
 
-COMPILES = ("case", "world", "network", "program", "formulation")
-"""Floors whose code a compiled programme follows from."""
+COMPILES = ("case", "world", "network", "program", "formulation", "engine")
+"""Floors whose code a compiled programme follows from, and which of its cheapest plans is kept."""
 PROGRAM = "program.npz"
 
 
@@ -84,7 +87,7 @@ class Kept:
         self,
         pool: Pool,
         program: Program,
-        parameters: Floats,
+        network: Network,
         name: tuple[str, ...],
         after: Callable[[Start], Start] = lambda start: start,
     ) -> Start:
@@ -94,14 +97,16 @@ class Kept:
         ----------
         pool : Pool
         program : Program
-        parameters : array
+        network : Network
+            It is the programme of.
         name : tuple of str
         after : callable, optional
             Gives the plan that is kept of the one that was solved.
         """
+        parameters = parameter_vector(network)
         found = self.answer(program, Variant(name, parameters))
         if found is None or found.basis is None:
-            start = after(pool.base(program, parameters))
+            start = after(pool.base(program, parameters, order_of(network, program)))
             self.keep(start.answer, name[1:])
             return start
         return Start(program.arrays(as_found(program, parameters, found)), found)

@@ -19,6 +19,7 @@ from optimizer.engine.pool import Pool
 from optimizer.engine.refine import Solver, as_found, solve_base, with_tangents_of
 from optimizer.errors import OutOfTime, SolveError, Stopped
 from optimizer.formulation.compile import parameter_vector
+from optimizer.formulation.order import order_of
 from optimizer.formulation.size import Size
 from optimizer.network.build import network_of, network_with
 from optimizer.network.network import Network
@@ -90,7 +91,8 @@ class Planner(Referring):
     @cached_property
     def start(self) -> Start:
         """The base plan, from which every scenario starts; `plan` has it solved by a worker."""
-        start = solve_base(self.program, parameter_vector(self.refer()), self.solve_limit)
+        order = order_of(self.refer(), self.program)
+        start = solve_base(self.program, parameter_vector(self.network), self.solve_limit, order=order)
         return tightened(self, start, Solver(self.program, start, self.solve_limit, self.deadline).solve)
 
     def parameters(self, world: Network) -> Floats:

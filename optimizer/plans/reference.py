@@ -9,17 +9,18 @@ import numpy as np
 
 from optimizer.engine.refine import solve_base
 from optimizer.formulation.compile import compile_network, parameter_vector
+from optimizer.formulation.order import order_of
 from optimizer.network.network import Network
 from optimizer.network.reference import Reference
 from optimizer.network.sets import Lane
 from optimizer.plans.kept import Kept
 from optimizer.program.answer import Answer, Start
-from optimizer.program.program import Floats, Program
+from optimizer.program.program import Program
 
 REFERENCE = ("base", "reference")
 """The plan with export and content licences lifted: no answer to anything, but what licences are a share of."""
-Solve = Callable[[Program, Floats], Start]
-"""Gives the plan of a programme at parameters."""
+Solve = Callable[[Program, Network], Start]
+"""Gives the plan of a programme in a world."""
 
 
 class Referring:
@@ -48,12 +49,17 @@ class Referring:
     @cached_property
     def lifted(self) -> Start | None:
         """The plan with export and content licences lifted; none where there is nothing to license."""
-        return self._lifted(lambda program, numbers: solve_base(program, numbers, self.solve_limit))
+        return self._lifted(self._solved)
+
+    def _solved(self, program: Program, network: Network) -> Start:
+        """A base plan, chosen among its equals, solved in this process."""
+        order = order_of(network, program)
+        return solve_base(program, parameter_vector(network), self.solve_limit, order=order)
 
     def _lifted(self, solve: Solve) -> Start | None:
         """The same, solved by something."""
         licensed = bool(self.network.index["licences"])
-        return solve(self.program, parameter_vector(self.network.referring(None))) if licensed else None
+        return solve(self.program, self.network.referring(None)) if licensed else None
 
     def refer(self, solve: Solve | None = None) -> Network:
         """Take what licences are a share of from the plan that knows none, once and for every scenario.
@@ -61,7 +67,7 @@ class Referring:
         Parameters
         ----------
         solve : callable, optional
-            Gives that plan: of a programme, at parameters. By default it is solved in this process.
+            Gives that plan: of a programme, in a world. By default it is solved in this process.
 
         Returns
         -------

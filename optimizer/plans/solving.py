@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any, Protocol
 
 from optimizer.engine.pool import Pool, solve_all
-from optimizer.engine.refine import as_found
+from optimizer.engine.refine import as_found, at_answer
+from optimizer.engine.stages import chosen
 from optimizer.formulation.compile import parameter_vector
+from optimizer.formulation.order import order_of
 from optimizer.network.network import Network
 from optimizer.plans.asked import Planned
 from optimizer.plans.frame import Frame
@@ -18,7 +20,7 @@ from optimizer.plans.reference import REFERENCE
 from optimizer.plans.refusal import refused_by
 from optimizer.plans.tightening import Rounds, Tightening
 from optimizer.program.answer import Answer, Start
-from optimizer.program.program import Floats, Program
+from optimizer.program.program import Program
 from optimizer.program.variant import Variant
 from optimizer.world.scenario import Scenario
 
@@ -44,7 +46,7 @@ class Planning(Protocol):
     def start(self) -> Start:
         """The base plan."""
 
-    def refer(self, solve: Callable[[Program, Floats], Start]) -> Network:
+    def refer(self, solve: Callable[[Program, Network], Start]) -> Network:
         """Take what licences are a share of from the plan without them, solved by something."""
 
     def variants(self, scenario: Scenario, world: Network, answers: Sequence[str]) -> list[Variant]:
@@ -69,10 +71,18 @@ def tightened(planner: Planning, start: Start, solve: Callable[[Variant], Answer
     while isinstance(after, Variant):
         after = _after(rounds, answer)
         if isinstance(after, Variant):
-            answer = solve(after)
+            answer = _in_order(planner, after, solve(after))
     if not len(after.shares):
         return Start(start.arrays, after)
     return Start(planner.program.arrays(as_found(planner.program, parameters, after)), after)
+
+
+def _in_order(planner: Planning, variant: Variant, answer: Answer) -> Answer:
+    """Of the base plans that cost as little the one that the order keeps, where a variant of the base was solved."""
+    if not answer.certified:
+        return answer
+    arrays = at_answer(planner.program, variant, answer).arrays(planner.program, answer.x)
+    return chosen(arrays, answer, order_of(planner.network, planner.program), planner.solve_limit)
 
 
 def answered(planner: Planning, world: Network, variant: Variant, solve: Callable[[Variant], Answer]) -> Answer:
@@ -107,9 +117,9 @@ def base_plan(planner: Planning, pool: Pool) -> Start:
     def keep_content(start: Start) -> Start:
         return tightened(planner, start, lambda some: next(answer for _, answer in pool.solve(program, start, [some])))
 
-    network = planner.refer(lambda some, at: planner.kept.start(pool, some, at, REFERENCE))
-    program, parameters = planner.program, parameter_vector(network)
-    start = planner.kept.start(pool, program, parameters, BASE, keep_content)
+    planner.refer(lambda some, at: planner.kept.start(pool, some, at, REFERENCE))
+    program, parameters = planner.program, parameter_vector(planner.network)
+    start = planner.kept.start(pool, program, planner.network, BASE, keep_content)
     tightening = Tightening(planner.frame, planner.network, Variant(BASE, parameters))
     return replace(start, answer=tightening.looked_over(start.answer))
 

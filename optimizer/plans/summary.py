@@ -10,6 +10,7 @@ import pandas as pd
 
 from optimizer.case.stages import MEASURED
 from optimizer.plans.cost import Amounts
+from optimizer.plans.enforcement import marked
 from optimizer.plans.lasting import Cover
 from optimizer.plans.outcome import TOLERANCE, Outcome, Shares
 from optimizer.plans.schema import COST, Answered, AnswerKey, Column, Columns, flag, number, units, word
@@ -53,6 +54,9 @@ class Found(Columns):
         "`tightened` or `undiluted`: how the content of lots was held below its thresholds across stages; `over`: no "
         "plan was found in which it is, and the cost is a lower bound; empty: nothing had to be done",
         empty=True,
+    )
+    mark = word(
+        "`counts on non-enforcement` and of which content rules, where not all they reach is detected", empty=True
     )
     change_usd = number(COST.unit, "the cost less that of the base plan", empty=True, listed=False)
     service_level = number("0 to 1", "share of demand met over the horizon", empty=True)
@@ -163,6 +167,7 @@ def _found(outcome: Outcome, base: Outcome) -> dict[str, Any]:
         **outcome.whole_cost.cells,
         Found.lower_usd: outcome.answer.loose.cost if outcome.answer.loose is not None else math.nan,
         Found.content: content_kept(outcome.frame, outcome.answer),
+        Found.mark: marked(outcome.network.timelines),
         Found.change_usd: outcome.cost - base.cost,
         Found.service_level: outcome.service_level,
         Found.short_t: outcome.short,

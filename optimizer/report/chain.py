@@ -54,7 +54,7 @@ class _Chain:
     def __init__(self, case: Case, tables: Mapping[str, pd.DataFrame]) -> None:
         self.case, self.tables = case, tables
         self.step = {name: STEP_OF.get(row.stage, row.stage) for name, row in case.by.materials.items()}
-        self.country = {name: row.country for name, row in case.by.sites.items()}
+        self.country = case.by.country
         self.place = Places.of(case)
         self.content = content(case)
         self.made: dict[Pool, dict[Point, float]] = defaultdict(lambda: defaultdict(float))

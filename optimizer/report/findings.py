@@ -125,7 +125,8 @@ def penalties(written: Written, scenario: str, answer: str) -> str:
     cash, fines = float(row[Found.cash_usd]), float(row[Found.penalties_usd])
     names = ("limits", "stock_gaps", "shortages")
     table = gathered(missed({name: written.table(name, scenario, answer) for name in names}))
-    split = f"Of that, {spoken(cash)} is cash and {spoken(fines)} penalties"
+    mark = str(row.get(Found.mark) or "")
+    split = f"{f'It {mark}. ' if mark else ''}Of that, {spoken(cash)} is cash and {spoken(fines)} penalties"
     if table.empty:
         return f"{split}: no limit is broken, no stock and no demand is missing."
     told = []

@@ -47,6 +47,7 @@ def _figures(written: Written, names: dict[str, str]) -> Html | None:
     row = written.row("base", "base") or {}
     found = [
         ("Cost of the base plan", usd(base.react)),
+        *([("Marked", str(row[Found.mark]))] if row.get(Found.mark) else []),
         ("Of that, cash", usd(row[Found.cash_usd])),
         ("Of that, penalties", usd(row[Found.penalties_usd])),
         ("Demand met", percent(base.service, 1)),

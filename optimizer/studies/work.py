@@ -14,12 +14,13 @@ from optimizer.engine.session import Session
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.formulation.compile import parameter_vector
+from optimizer.network.network import Network
 from optimizer.plans.kept import KeptFiles, version
 from optimizer.plans.plan import BASE, Planner
 from optimizer.plans.reference import REFERENCE
 from optimizer.plans.tables import TABLES, joined
 from optimizer.program.answer import Start
-from optimizer.program.program import Floats, Program
+from optimizer.program.program import Program
 from optimizer.program.variant import Variant
 from optimizer.studies.figures import NONE, Figures
 from optimizer.studies.layout import ROWS, block_path, block_rows, write_block
@@ -67,11 +68,12 @@ class Study:
         planner.choose(self.record.scenarios)
         planner.kept = KeptFiles(planner.network.case, self.folder / COMPILED, self.folder / COMPILED)
         network = planner.refer(lambda some, at: self._kept(planner, some, at, REFERENCE))
-        planner.start = self._kept(planner, planner.program, parameter_vector(network), BASE)
+        planner.start = self._kept(planner, planner.program, network, BASE)
         return RowPlanner(planner, self.record.study, self.record.scenarios, self._follow)
 
-    def _kept(self, planner: Planner, program: Program, parameters: Floats, name: tuple[str, str]) -> Start:
+    def _kept(self, planner: Planner, program: Program, network: Network, name: tuple[str, str]) -> Start:
         """A plan of the case that was found when the study began."""
+        parameters = parameter_vector(network)
         found = planner.kept.answer(program, Variant(name, parameters))
         if found is None or found.basis is None:
             what = f"expected its {name[1]} plan, found none that holds"

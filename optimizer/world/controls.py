@@ -42,6 +42,19 @@ def through(
     return through
 
 
+def undetected(passing: NDArray[np.float64], detection: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share that passes rules abroad which are not enforced on all: what is not detected needs no approval.
+
+    Parameters
+    ----------
+    passing : array
+        Share that the rules let pass, 0 to 1.
+    detection : array of the same shape
+        Share of what they reach that is detected, 0 to 1.
+    """
+    return 1 - detection * (1 - passing)
+
+
 def technology_reach(case: Case) -> dict[int, list[int]]:
     """The plant rows each technology control reaches, both by their number.
 

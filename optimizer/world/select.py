@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.case.case import Case
 from optimizer.case.countries import COUNTRIES, meant_country
-from optimizer.case.kinds import linked
+from optimizer.case.kinds import is_pool, linked
 from optimizer.case.tables import TABLES, referred
 from optimizer.faults import Code, Fault
 
@@ -47,7 +47,8 @@ class Selector:
             theirs: dict[str, frozenset[str]] = {}
             for name in values if isinstance(values, tuple) else (values,):
                 other = self.named[target].get(name)  # none while the rows of a case are being changed
-                for key, value in (self._row(target, other) if other is not None else {}).items():
+                said = self._row(target, other) if other is not None else _of_hub(name)
+                for key, value in said.items():
                     if key != OWN:
                         theirs[key] = theirs.get(key, frozenset()) | value
             found = theirs | found
@@ -95,6 +96,11 @@ class Selector:
             what = f"where: no row of {table} fits all of {dict(where)}"
             faults.append(Fault("", what, code="selects-nothing", table=table, column="where"))
         return sorted(chosen), faults
+
+
+def _of_hub(name: str) -> dict[str, frozenset[str]]:
+    """The words that the hub of a country can be found by; none of another name."""
+    return {"country": frozenset([name[:2]])} if is_pool(name) else {}
 
 
 def _words(value: Any) -> frozenset[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from optimizer.case.tables import TABLES
 from optimizer.case.topics.projects import Project
-from optimizer.world.controls import technology_reach, through
+from optimizer.world.controls import technology_reach, through, undetected
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -223,11 +223,17 @@ class Timelines:
         Where a control is not in force all passes. When it takes effect, or its processing grows longer, nothing
         passes for the added days; then the pipeline is full and the approved share passes.
         """
-        return self.calendar.mean(self.passing_by_day)
+        return self.calendar.mean(self.through)
 
     @cached_property
-    def passing_by_day(self) -> Floats:
-        """Share that passes each control, shape (controls, days)."""
+    def through(self) -> Floats:
+        """Share that passes each control, what is not detected abroad included, shape (controls, days)."""
+        abroad = np.array([[row.kind == "content"] for row in self.case.tables.controls], bool).reshape(-1, 1)
+        return undetected(self.declared, np.where(abroad, self.series("controls", "detection"), 1.0))
+
+    @cached_property
+    def declared(self) -> Floats:
+        """Share that passes each control of what is declared, shape (controls, days)."""
         force = self.series("controls", "in_force") > 0.5
         return through(force, self.series("controls", "approval"), self.series("controls", "processing_days"))
 

@@ -70,7 +70,7 @@ class Ways:
         self.timelines = timelines or Timelines(case)
         tables = case.tables
         self.materials = case.by.materials
-        self.country = {name: row.country for name, row in case.by.sites.items()}
+        self.country = dict(case.by.country)
         self.buyers = {row.site for row in tables.demand}
         self.routes: dict[tuple[str, str], int] = {
             (row.from_country, row.to_country): number for number, row in enumerate(tables.routes)

@@ -297,6 +297,7 @@ CHANGES = [
             "policy_breach",
         )
     ),
+    Change("a shortage that other days of its period hide", "shortages", "tonnes", lambda _: 0.0, "come by the day"),
     Change("an amount below zero", "purchases", "tonnes", lambda t: -t, "tonnes: purchases"),
     Change("an activity below zero", "production", "activity_t", lambda t: -t, "activity_t: production"),
     Change("a share", "shares", "share", less, "share: "),

@@ -70,7 +70,7 @@ def agree(case: Case, scenario: Scenario | None) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", a_fifth(["ev-motors", "korea", "defense"]))
+@pytest.mark.parametrize("name", a_fifth(["ev-motors", "korea", "defense", "japan-motors"]))
 def test_they_agree_in_every_bundled_scenario(name: str) -> None:
     case = coarse(name)
     for scenario in (None, *map(load_scenario, find_scenarios())):

@@ -142,7 +142,7 @@ def test_random_plans_hold(seed: int, tmp_path: Path) -> None:
 
 @pytest.mark.solves
 @pytest.mark.slow
-@pytest.mark.parametrize("case", a_fifth(["ev-motors", "korea", "defense"]))
+@pytest.mark.parametrize("case", a_fifth(["ev-motors", "korea", "defense", "japan-motors"]))
 def test_bundled_plans_hold(case: str, tmp_path: Path) -> None:
     names = ["full-embargo", "japan-denied", "content-rule-resumes"]
     plans = part(ev_motors(), *names) if case == "ev-motors" else plan(coarse(case), names)

@@ -129,9 +129,33 @@ def test_periods_are_told_in_a_line() -> None:
     assert Calendar.of(dt.date(2027, 1, 1), [12]).told() == "2027"
 
 
-def test_periods_are_gathered() -> None:
-    for months, count in ((3, 16), (6, 8), (12, 4)):
-        assert len({MONTHS.gathered(period, months) for period in MONTHS.periods}) == (10 + 6 if months == 3 else count)
-    assert MONTHS.gathered(0, 6) == "2027H1"
-    assert MONTHS.gathered(len(MONTHS.lengths) - 1, 12) == "2030"
-    assert [YEARS.gathered(period) for period in YEARS.periods] == [YEARS.label(period) for period in YEARS.periods]
+PAIRS = Calendar.of(dt.date(2027, 1, 1), [1] * 30 + [2] * 9).cut([dt.date(2027, 10, 9), dt.date(2030, 12, 9)])
+
+
+@pytest.mark.parametrize(
+    ("calendar", "months", "names"),
+    [
+        (MONTHS, 3, [f"{year}Q{part}" for year in range(2027, 2031) for part in range(1, 5)]),
+        (MONTHS, 6, [f"{year}H{part}" for year in range(2027, 2031) for part in (1, 2)]),
+        (MONTHS, 12, ["2027", "2028", "2029", "2030"]),
+        (PAIRS, 3, [f"{y}Q{q}" for y in (2027, 2028) for q in range(1, 5)] + ["2029H1", "2029H2", "2030H1", "2030H2"]),
+        (PAIRS, 6, [f"{year}H{part}" for year in range(2027, 2031) for part in (1, 2)]),
+        (YEARS, 3, [YEARS.label(period) for period in YEARS.periods]),
+        (Calendar.of(dt.date(2027, 1, 1), [3, 9]), 3, ["2027Q1", "2027-04-01"]),
+        (Calendar.of(dt.date(2027, 1, 1), [1, 1, 10]), 3, ["2027-01", "2027-02", "2027-03-01"]),
+        (Calendar.of(dt.date(2027, 1, 1), [1, 1, 1, 9]), 3, ["2027Q1", "2027-04-01"]),
+        (Calendar.of(dt.date(2027, 2, 1), [1] * 5), 3, ["2027Q1", "2027Q2"]),
+        (Calendar.of(dt.date(2027, 12, 1), [2, 1]), 3, ["2027-12-01", "2028-02"]),
+    ],
+)
+def test_periods_are_gathered(calendar: Calendar, months: int, names: list[str]) -> None:
+    """Into quarters or longer parts, all of whose periods they hold and nothing else."""
+    assert list(dict.fromkeys(calendar.gathered(period, months) for period in calendar.periods)) == names
+
+
+def test_two_months_have_a_name_and_are_found_by_it() -> None:
+    last = [PAIRS.label(period) for period in PAIRS.periods][-3:]
+    assert last == ["2030-09/10", "2030-11-01", "2030-12-09"]
+    assert [PAIRS.label(period) for period in PAIRS.within("2030-09/10")] == ["2030-09/10"]
+    assert [PAIRS.label(period) for period in PAIRS.within("2030-10")] == ["2030-09/10"]
+    assert PAIRS.told() == "2027-01 to 2029-06, 2029-07/08 to 2030-11/12; cut on 2027-10-09, 2030-12-09"

@@ -10,7 +10,7 @@ from optimizer.errors import CaseError
 from optimizer.world.load import load_case
 from optimizer.world.plausible import case_findings
 from tests.helpers.coarse import coarse
-from tests.helpers.paths import CASES
+from tests.helpers.paths import BUNDLED, CASES
 from tests.helpers.planned import ev_motors, plan
 
 PACKS = sorted(find_packs(bundled("models")))
@@ -28,7 +28,7 @@ def test_a_pack_has_a_source_and_does_something(name: str) -> None:
     assert limits or pack.cover
 
 
-@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+@pytest.mark.parametrize("case", BUNDLED)
 def test_every_case_takes_every_pack(case: str) -> None:
     loaded = load_case(case, PACKS)
     assert len(loaded.tables.limits) > len(load_case(case).tables.limits)

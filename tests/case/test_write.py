@@ -21,7 +21,7 @@ from optimizer.questions.probe import Probe
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from tests.helpers.networks import random_case
-from tests.helpers.paths import CASES
+from tests.helpers.paths import BUNDLED, CASES
 from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
 
@@ -34,7 +34,7 @@ def cells(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+@pytest.mark.parametrize("case", BUNDLED)
 def test_a_bundled_case_reads_back_as_it_was(case: str, tmp_path: Path) -> None:
     loaded = load_case(case, ["eu-crma"] if case == "ev-motors" else [])
     write_case(loaded, tmp_path / "case")

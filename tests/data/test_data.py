@@ -13,16 +13,15 @@ from optimizer.network.build import network_of
 from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from optimizer.world.scenario import find_scenarios, load_scenario
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import BUNDLED, ROOT
 
-CASES = sorted(path.parent.name for path in (ROOT / "models").glob("*/case.yaml"))
 TOTALS = ("china-total", "exchina", "top10", "quota")
 
 
 @pytest.fixture(scope="module")
 def cases() -> dict[str, Case]:
     """Every bundled case."""
-    return {name: load_case(name) for name in CASES}
+    return {name: load_case(name) for name in BUNDLED}
 
 
 @pytest.mark.parametrize(
@@ -46,12 +45,12 @@ def test_every_row_has_a_source_and_a_confidence(path: Path) -> None:
             assert len(row["source"] + row.get("assumed", "")) > 20, f"an assumption needs its reasoning: {row}"
 
 
-def test_three_cases_and_at_least_sixteen_scenarios() -> None:
-    assert CASES == ["defense", "ev-motors", "korea"]
+def test_four_cases_and_at_least_sixteen_scenarios() -> None:
+    assert BUNDLED == ["defense", "ev-motors", "japan-motors", "korea"]
     assert len(find_scenarios()) >= 16
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", BUNDLED)
 def test_all_scenarios_fit_every_case(cases: dict[str, Case], case: str) -> None:
     planner = Planner(cases[case])
     scenarios = [load_scenario(name) for name in find_scenarios()]
@@ -114,7 +113,7 @@ def test_world_capacity_is_near_the_published_shares(cases: dict[str, Case]) -> 
     assert 0.7 < shares["magnet"] < 0.97
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", BUNDLED)
 def test_programmes_stay_small(cases: dict[str, Case], case: str) -> None:
     """A planner waits seconds: the structure of a case is a few thousand decisions per dozen periods."""
     index = network_of(cases[case]).structure.index

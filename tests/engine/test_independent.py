@@ -13,6 +13,7 @@ from tests.helpers.coarse import coarse
 from tests.helpers.exact import exact_solution
 from tests.helpers.glpk import least_cost
 from tests.helpers.networks import random_case, random_scenario
+from tests.helpers.paths import BUNDLED
 from tests.helpers.seeds import seeds
 
 CLOSE = 1e-9
@@ -47,6 +48,6 @@ def test_another_solver_and_fractions_agree(seed: int) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+@pytest.mark.parametrize("case", BUNDLED)
 def test_bundled_bases_are_optimal_in_fractions(case: str) -> None:
     agreed(Planner(coarse(case)))

@@ -67,3 +67,51 @@ def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
         case.tables.replaced(limits=(*case.tables.limits, row)),
         {**case.places, "limits": (*case.places["limits"], "limits hhi")},
     )
+
+
+TONNES = {
+    "plants": ["capacity"],
+    "offers": ["capacity"],
+    "contracts": ["max_volume"],
+    "demand": ["tonnes"],
+    "stocks": ["opening", "capacity", "reserve", "terminal"],
+    "arrivals": ["tonnes"],
+    "projects": ["capacity"],
+    "controls": ["quota"],
+}
+"""Columns in tonnes, or tonnes a year."""
+PER_TONNE = {
+    "materials": ["unit_value"],
+    "plants": ["cost"],
+    "offers": ["price"],
+    "contracts": ["price", "floor", "upside_from", "reservation_fee"],
+    "routes": ["freight"],
+    "demand": ["penalty"],
+    "substitutions": ["cost"],
+    "stocks": ["holding", "penalty"],
+}
+"""Columns in USD a tonne (or a kilogram)."""
+
+
+def multiplied(case: Case, columns: dict[str, list[str]], by: float) -> Case:
+    """The case with columns multiplied; what is empty stays so."""
+    for table, fields in columns.items():
+
+        def change(row: Any, fields: list[str] = fields) -> dict[str, Any]:
+            return {name: getattr(row, name) * by for name in fields if getattr(row, name) is not None}
+
+        case = mapped(case, table, change)
+    return case
+
+
+def in_units(case: Case, tonne: float = 1.0, usd: float = 1.0) -> Case:
+    """The case in other units: `tonne` and `usd` say how many of them make a tonne and a USD."""
+    case = multiplied(multiplied(case, TONNES, tonne), PER_TONNE, usd / tonne)
+    case = multiplied(case, {"projects": ["cost"]}, usd)
+
+    def limit(row: Any) -> dict[str, Any]:
+        value = {"volume": tonne, "spend": usd}.get(row.measure, 1.0) * row.value
+        breach = 1.0 if row.measure == "spend" else usd / tonne
+        return {"value": value, "penalty": None if row.penalty is None else row.penalty * breach}
+
+    return mapped(case, "limits", limit)

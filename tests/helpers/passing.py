@@ -13,5 +13,5 @@ from optimizer.world.timeline import Timelines
 def passing_to(timelines: Timelines, control: int, approvals: Sequence[int]) -> NDArray[np.float64]:
     """Share that passes to those whom some approvals reach: of what these cover, and of the rest; mean by period."""
     covers, share, _, _ = timelines.terms(control, approvals)
-    rest = timelines.passing_by_day[control]
+    rest = timelines.through[control]
     return np.asarray(timelines.calendar.mean((covers * share + (1 - covers) * rest)[None])[0])

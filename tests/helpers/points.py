@@ -180,6 +180,13 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         },
         {("serve", *SERVED, 0): 80 * YEARS[0] - 9.9, ("short", "cc-plant", "magnet", "civil", 0): 0.9},
     ),
+    # From 10 October on, when magnets of a larger press may come, 80 t/year for 83 days, with room before it for 60 t
+    # and for 20 t of the lean grade: no more than the rest of what fits is left if nothing comes.
+    "availability": (
+        ("cc-plant", "magnet", "civil", "day 1 to end", 1),
+        {("stock", "cc-plant", "magnet", "clean", 1): 60 + 20 * 0.9 - 80 * 83 / 365},
+        {("stock", "cc-plant", "magnet", "clean", 1): 60 + 20 * 0.9 - 80 * 83 / 365 + 0.01},
+    ),
     "substitution_limit": (
         ("cc-plant", "magnet", "civil", "magnet-lean", 0),
         {("serve", "cc-plant", "magnet", "civil", "magnet-lean", "clean", 0): 40 * YEARS[0] / 0.9},

@@ -187,7 +187,8 @@ def _controls(rows: Rows, rng: np.random.Generator, countries: list[str]) -> Non
     rules = {"origin": "AD", "authority": "AD", "citation": "No.", "effective": _day(rng, -300, 200)}
     if rng.random() < 0.5:
         terms = {"stages": "oxide; magnet", "approval": _number(rng, 0, 1), "processing_days": _number(rng, 0, 120)}
-        rows["controls"].append({**rules, "control": "know-how", "kind": "technology", **terms})
+        stands = {"running_days": 4 * terms["processing_days"]} if int(1000 * terms["approval"]) % 2 else {}
+        rows["controls"].append({**rules, "control": "know-how", "kind": "technology", **terms, **stands})
     if rng.random() < 0.2:
         note = {"control": "note", "kind": "note", "stages": "magnet", "approval": 1.0}
         rows["controls"].append({**rules, **note, "carried_by": "duties: duty-magnet"})

@@ -16,7 +16,7 @@ import pytest
 import optimizer
 from optimizer.errors import SolveError
 from tests.helpers.command import lodestar, lodestar_here
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import BUNDLED, ROOT
 
 TOY = ROOT / "tests" / "cases" / "toy"
 FAST_TRANSPORT = ROOT / "tests" / "cases" / "transport"
@@ -37,12 +37,18 @@ def slump(tmp_path: Path) -> Path:
 
 def test_list_names_cases_and_scenarios() -> None:
     text = lodestar_here("list").stdout
-    for name in ("ev-motors", "korea", "defense", "full-embargo", "content-rule-resumes"):
+    for name in (*BUNDLED, "full-embargo", "content-rule-resumes"):
         assert name in text
 
 
 def test_show_a_case_and_a_scenario(slump: Path) -> None:
-    assert "Demand, t/year" in lodestar_here("show", str(TOY)).stdout
+    shown = lodestar_here("show", str(TOY)).stdout
+    assert "Demand, t/year" in shown
+    assert "hhi of each supplier at most 0.5 at magnet, per horizon, to 0.1 points of a share" in shown
+    assert (
+        "at most 0.5 at oxide of ndpr-oxide, per year, on a monthly ramp"
+        in lodestar_here("show", "japan-motors").stdout
+    )
     text = lodestar_here("show", str(slump), "--case", str(TOY)).stdout
     assert "controls: aa-export" in text
     assert "0.9" in text
@@ -207,7 +213,7 @@ def test_the_wheel_plans_from_any_folder(tmp_path: Path) -> None:
         archive.extractall(unpacked)
     assert (unpacked / "optimizer" / "bundled" / "models" / "ev-motors" / "case.yaml").exists()
     assert (unpacked / "optimizer" / "report" / "vendor" / "echarts.min.js").exists()
-    done = lodestar("plan", "-s", "myanmar-stop", "--json", cwd=elsewhere, path=unpacked)
+    done = lodestar("plan", "-s", "base", "--json", cwd=elsewhere, path=unpacked)
     assert all(row["certified"] for row in json.loads(done.stdout))
     where = subprocess.run(
         [sys.executable, "-c", "import optimizer; print(optimizer.__file__)"],

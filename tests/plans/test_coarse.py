@@ -6,9 +6,10 @@ import pytest
 
 from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse, coarse_folder
+from tests.helpers.paths import BUNDLED
 
 
-@pytest.mark.parametrize("name", ["ev-motors", "korea", "defense"])
+@pytest.mark.parametrize("name", BUNDLED)
 def test_a_coarse_case_is_the_bundled_one_on_twelve_periods(name: str) -> None:
     case, bundled = coarse(name), load_case(name)
     assert len(case.calendar.lengths) == 12

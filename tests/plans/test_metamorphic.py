@@ -3,71 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
-from optimizer.case.case import Case
 from optimizer.engine.refine import solve_variant
 from optimizer.engine.session import Session
 from optimizer.plans.plan import Planner
 from optimizer.world.scenario import Scenario
-from tests.helpers.changes import mapped, with_rows
+from tests.helpers.changes import in_units, mapped, multiplied, with_rows
 from tests.helpers.cost import least_cost, least_of
+from tests.helpers.namings import renamed
 from tests.helpers.networks import SAID, START, random_case
 from tests.helpers.seeds import seeds
 
 SEEDS = seeds(100, quick=4)
 SAME = 1e-9
 NEVER = 1e-9
-
-TONNES = {
-    "plants": ["capacity"],
-    "offers": ["capacity"],
-    "contracts": ["max_volume"],
-    "demand": ["tonnes"],
-    "stocks": ["opening", "capacity", "reserve", "terminal"],
-    "arrivals": ["tonnes"],
-    "projects": ["capacity"],
-    "controls": ["quota"],
-}
-"""Columns in tonnes, or tonnes a year."""
-PER_TONNE = {
-    "materials": ["unit_value"],
-    "plants": ["cost"],
-    "offers": ["price"],
-    "contracts": ["price", "floor", "upside_from", "reservation_fee"],
-    "routes": ["freight"],
-    "demand": ["penalty"],
-    "substitutions": ["cost"],
-    "stocks": ["holding", "penalty"],
-}
-"""Columns in USD a tonne (or a kilogram)."""
-
-
-def multiplied(case: Case, columns: dict[str, list[str]], by: float) -> Case:
-    """The case with columns multiplied; what is empty stays so."""
-    for table, fields in columns.items():
-
-        def change(row: Any, fields: list[str] = fields) -> dict[str, Any]:
-            return {name: getattr(row, name) * by for name in fields if getattr(row, name) is not None}
-
-        case = mapped(case, table, change)
-    return case
-
-
-def in_units(case: Case, tonne: float = 1.0, usd: float = 1.0) -> Case:
-    """The case in other units: `tonne` and `usd` say how many of them make a tonne and a USD."""
-    case = multiplied(multiplied(case, TONNES, tonne), PER_TONNE, usd / tonne)
-    case = multiplied(case, {"projects": ["cost"]}, usd)
-
-    def limit(row: Any) -> dict[str, Any]:
-        value = {"volume": tonne, "spend": usd}.get(row.measure, 1.0) * row.value
-        breach = 1.0 if row.measure == "spend" else usd / tonne
-        return {"value": value, "penalty": None if row.penalty is None else row.penalty * breach}
-
-    return mapped(case, "limits", limit)
 
 
 def no_more(low: float, high: float) -> bool:
@@ -102,31 +54,7 @@ def test_more_room_never_costs_more(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_names_and_order_change_nothing(seed: int) -> None:
     case = random_case(seed)
-    rng = np.random.default_rng([seed, 2])
-    countries = sorted({row.country for row in case.tables.sites})
-    codes = dict(
-        zip(countries, rng.permutation([f"{a}{b}" for a in "QXZ" for b in "KJ"])[: len(countries)], strict=True)
-    )
-    sites = {row.site: f"s{number}" for number, row in enumerate(rng.permutation(np.array(case.tables.sites, object)))}
-    named = {**codes, **sites}
-    for table in ("offers", "contracts", "projects", "controls", "limits"):
-        field = table.removesuffix("s")
-        named |= {getattr(row, field): f"{table}-{number}" for number, row in enumerate(case.tables.rows(table)[::-1])}
-
-    def renamed(value: Any) -> Any:
-        if isinstance(value, str):
-            return str(named.get(value, value))
-        return tuple(renamed(part) for part in value) if isinstance(value, tuple) else value
-
-    plain = {"source", "confidence", "assumed", "company", "authority", "citation", "number", "measure", "kind"}
-    other = case
-    for table, rows in case.tables.items():
-        changed = [
-            row.model_copy(update={name: renamed(value) for name, value in row if name not in plain}) for row in rows
-        ]
-        other = with_rows(other, table, [changed[place] for place in rng.permutation(len(changed))])
-    groups = {name: renamed(members) for name, members in case.file.groups.items()}
-    other = Case(case.file.model_copy(update={"groups": groups}), other.tables, other.places)
+    other, _ = renamed(case, np.random.default_rng([seed, 2]))
     assert least_cost(other) == pytest.approx(least_of(seed), rel=SAME)
 
 

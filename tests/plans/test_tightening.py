@@ -62,7 +62,7 @@ def test_the_case_costs_what_it_costs_by_hand(tmp_path: Path) -> None:
     assert "nothing wrong" in checked
     assert "at least 606,263.50 USD (content across stages)" in checked
     said = " ".join(lodestar_here(*words).stdout.split())
-    assert "lies between two plans: base 606,264 to 775,009 USD" in said
+    assert "lies between: base 606,264 to 775,009 USD" in said
 
 
 def test_what_the_last_lot_dilutes_is_held_back_where_the_first_cannot_be(tmp_path: Path) -> None:

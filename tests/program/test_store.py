@@ -13,7 +13,7 @@ from optimizer.program.program import Program
 from optimizer.program.store import AFFINE, PARTS, PLAIN, digest, read_answer, read_program, write_answer, write_program
 from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse
-from tests.helpers.paths import CASES
+from tests.helpers.paths import BUNDLED, CASES
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def same(one: Program, other: Program) -> None:
     "case",
     [
         CASES / "toy",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("ev-motors", "korea", "defense")),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in BUNDLED),
     ],
 )
 def test_a_programme_read_back_is_the_one_that_was_compiled(case: str | Path, tmp_path: Path) -> None:

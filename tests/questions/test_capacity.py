@@ -13,14 +13,14 @@ from optimizer.network.build import network_of
 from optimizer.questions.capacity import capacity_shares
 from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import BUNDLED, ROOT
 
 TODAY = dt.date(2026, 11, 25)
 EXPLAINED = {"oxide"}
 """Stages whose share is further off, as `data/published_shares.csv` explains."""
 
 
-@pytest.mark.parametrize("case", ["ev-motors", "korea", "defense"])
+@pytest.mark.parametrize("case", BUNDLED)
 def test_shares_are_within_three_points_of_the_published_ones_or_explained(case: str) -> None:
     table = capacity_shares(load_case(case), TODAY)
     stated = table[table["published_low"].notna()].set_index("stage")

@@ -54,7 +54,7 @@ def test_the_ledger_is_that_of_the_base_plan() -> None:
     assert len(entries()) >= 12
 
 
-@pytest.mark.parametrize(("kind", "rule", "cost"), a_fifth(entries()))
+@pytest.mark.parametrize(("kind", "rule", "cost"), a_fifth(entries()[:5]))
 def test_the_ledger_is_what_plans_without_a_rule_save(kind: str, rule: str, cost: str) -> None:
     entry: Any = type("Entry", (), {"kind": kind, "rule": rule})
     saved = plans().outcome().cost - least_cost(without_rule(CASE, entry))

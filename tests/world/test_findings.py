@@ -15,6 +15,7 @@ from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from optimizer.world.plausible import case_findings
 from tests.helpers.command import lodestar_here
+from tests.helpers.paths import BUNDLED
 from tests.helpers.small import CASES, scenario, small
 
 DEMAND = "site,product,end_use,from,tonnes,penalty\nbuyer,magnet,civil,2027-01-01,365,{}"
@@ -96,12 +97,12 @@ def test_what_can_be_meant_is_not(tables: dict[str, str], tmp_path: Path) -> Non
     assert found(small(tmp_path / "mini", **tables)) == []
 
 
-@pytest.mark.parametrize("name", ["ev-motors", "korea", "defense"])
+@pytest.mark.parametrize("name", BUNDLED)
 def test_the_bundled_cases_say_what_they_mean(name: str) -> None:
     planner = Planner(load_case(name))
     said = choose(planner.network, planner.selector, None).findings
-    # Korea ships no magnets to the United States, so doubling the duty there is nothing to it.
-    assert [some.where for some in said] == (["us-duties-doubled"] if name == "korea" else [])
+    # These ship no magnets to the United States, so doubling the duty there is nothing to them.
+    assert [some.where for some in said] == ["us-duties-doubled"] * (name in ("japan-motors", "korea"))
 
 
 EVENTS = """

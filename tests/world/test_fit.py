@@ -13,6 +13,7 @@ from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from optimizer.world.scenario import find_scenarios, load_scenario
 from tests.helpers.command import lodestar_here
+from tests.helpers.paths import BUNDLED
 from tests.helpers.planned import plan
 from tests.helpers.small import OWN, scenario, small
 
@@ -37,7 +38,7 @@ def chosen(folder: Path, names: list[str] | None = None):  # type: ignore[no-unt
 
 
 def test_every_bundled_scenario_fits_the_bundled_cases_in_all_events() -> None:
-    for name in ("ev-motors", "korea", "defense"):
+    for name in BUNDLED:
         found = chosen(Path(name))
         assert (len(found.fits), found.partly, found.misfits) == (len(find_scenarios()), [], [])
 

@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimizer.audit.audit import audit_plan
 from optimizer.case.case import Case
 from optimizer.case.topics.licences import Control
 from optimizer.case.topics.supply import Plant
 from optimizer.network.build import network_of
 from optimizer.network.exposure import Exposures
 from optimizer.network.network import Network
+from optimizer.plans.tables import long_tables
 from optimizer.questions.controls import controls
 from optimizer.world.apply import apply_scenario
 from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
-from tests.helpers.paths import CASES
+from tests.helpers.paths import BUNDLED, CASES
+from tests.helpers.planned import plan
 
 TOY = load_case(CASES / "toy")
 """BB presses 40 t/year, and 80 from October 2027; the second period has 275 days, 92 of them after the step."""
@@ -232,16 +235,18 @@ def test_plants_in_scope_are_counted_and_named() -> None:
     assert controls(network_of(with_control({})), day)["plants"].sum() == 0
 
 
-def test_no_bundled_plant_is_held_back() -> None:
-    """The technology controls of the data reach nothing until a planner says whose technology a plant uses."""
-    for name in ("ev-motors", "korea", "defense"):
+def test_bundled_plants_on_chinese_know_how_have_no_step_to_hold_back_and_say_that_it_is_assumed() -> None:
+    """The catalogue of 2023 would hold steps back in every plan; what is announced since then has what it needs."""
+    for name in BUNDLED:
         case = load_case(name)
         assert {row.control for row in case.tables.controls if row.kind == "technology"} == {
             "cn-technology-2023",
             "cn-56-2025",
             "cn-62-2025",
         }
-        assert all(row.technology_origin is None for row in case.tables.plants)
+        reached = [row for row in case.tables.plants if row.technology_origin == "CN"]
+        assert {row.site for row in reached} == {"vietnam-metal", "thai-metal"}
+        assert all(row.from_.year == 2015 and "technology_origin" in row.assumed for row in reached)
 
 
 def opened(network: Network) -> float:
@@ -272,3 +277,40 @@ def test_what_two_controls_hold_back_comes_once_both_licences_are_there() -> Non
     (step,) = (n for n, row in enumerate(tables.plants) if row.site == "bb-press" and row.from_ == dt.date(2027, 10, 1))
     expected = np.where(np.arange(timelines.calendar.days) >= due + 30, 0.5, 0.0)
     np.testing.assert_allclose(timelines.granted()[step], expected)
+
+
+def test_lines_that_run_stand_once_parts_have_not_come_for_long_enough() -> None:
+    """In force from 1 January 2026 (day 35 of the axis): 40 t/year run for 500 days, of which 90 + 46 are planned."""
+    said = {"running_days": 500, "approval": 0.25}
+    stood = dt.date(2026, 1, 1) + dt.timedelta(days=500)
+    network = network_of(with_control(**said))
+    days = [dt.date(2027, 4, 1) + dt.timedelta(days=n) for n in range(FIRST + SECOND)]
+    whole = [40 + (0.25 * 40 if day >= dt.date(2027, 10, 1) else 0) for day in days]
+    run = [0.25 if day >= stood else 1.0 for day in days]
+    assert capacity(network) == pytest.approx(sum(a * b for a, b in zip(whole, run, strict=True)))
+    assert capacity(network_of(with_control(approval=0.25))) == pytest.approx(sum(whole))
+    assert capacity(network_of(with_control({}, **said))) == pytest.approx(FULL)  # stands on nobody's technology
+
+
+def test_a_break_lets_lines_run_on() -> None:
+    """Suspended for a day in May 2027, the days are counted anew: 200 of them are over on 18 November."""
+    pause = {"table": "controls", "where": {"control": "c"}, "set": {"in_force": 0}}
+    case = with_control(running_days=200, approval=0, processing_days=0)
+    assert capacity(network_of(case)) == pytest.approx(0)
+    network = in_scenario(case, **pause, **{"from": "2027-05-01", "until": "2027-05-02"})
+    open_days = (dt.date(2027, 11, 18) - dt.date(2027, 5, 1)).days
+    assert capacity(network) == pytest.approx(40 * open_days)
+
+
+def test_days_without_parts_are_of_technology_controls_only() -> None:
+    with pytest.raises(ValueError, match="running_days: expected only with kind 'technology'"):
+        with_control(kind="export", running_days=30)
+
+
+def test_an_auditor_counts_the_days_without_parts_anew() -> None:
+    """A plan of a case in which lines may run for 700 days is objected to where they may for 500."""
+    long, short = (with_control(running_days=days, approval=0, processing_days=0) for days in (550, 250))
+    tables = long_tables(plan(long, []).outcome())
+    assert audit_plan(long, tables) == []
+    assert any("plant" in str(fault) for fault in audit_plan(short, tables))
+    assert audit_plan(short, long_tables(plan(short, []).outcome())) == []

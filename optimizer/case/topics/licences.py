@@ -40,7 +40,7 @@ class Control(Row):
     """One rule of an export-control regime."""
 
     key = ("control",)
-    series = ("approval", "quota", "processing_days", "threshold", "headroom", "new_business")
+    series = ("approval", "quota", "processing_days", "threshold", "headroom", "new_business", "detection")
 
     control: Annotated[ControlName, Defines("controls")]
     """Its name."""
@@ -102,6 +102,13 @@ class Control(Row):
     sends of what is in scope."""
     processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
     """Days from application to licence: nothing passes for so long once it takes effect, or a plant's step begins."""
+    detection: Share = 1.0
+    """Share of what it reaches abroad that is detected: of the rest nobody asks for a licence. Who is named in its
+    `approvals` declares what he sends or gets, and is not counted here. Below 1 every cost counts on non-enforcement
+    (content)."""
+    running_days: Annotated[Number, Field(ge=0)] | None = None
+    """Days in force after which lines that run on an origin's technology run only as far as it approves parts for them;
+    empty: never (technology)."""
     carried_by: str = ""
     """Where a note takes effect instead, such as ``duties: us-301-magnets``; empty: nowhere (note only)."""
     adopted: Flag = True
@@ -149,6 +156,10 @@ class Control(Row):
             raise WrongError("technology: expected only with kind 'content' or 'end_use'", column="technology")
         if self.threshold and self.kind not in ("content", "end_use"):
             raise WrongError("threshold: expected only with kind 'content' or 'end_use'", column="threshold")
+        if self.detection != 1 and self.kind != "content":
+            raise WrongError("detection: expected only with kind 'content'", column="detection")
+        if self.running_days is not None and self.kind != "technology":
+            raise WrongError("running_days: expected only with kind 'technology'", column="running_days")
         if self.inputs and self.kind not in ("content", "end_use"):
             raise WrongError("inputs: expected only with kind 'content' or 'end_use'", column="inputs")
         if self.elements and self.kind == "technology":
@@ -164,6 +175,8 @@ class Control(Row):
             return f"a control of kind {self.kind!r} has no threshold"
         if column in ("headroom", "new_business") and self.kind not in ("export", "content"):
             return f"a control of kind {self.kind!r} has no reference"
+        if column == "detection" and self.kind != "content":
+            return f"a control of kind {self.kind!r} holds where it was issued, where all is detected"
         return super().unread(column)
 
     def suspended_on(self, day: dt.date) -> bool:

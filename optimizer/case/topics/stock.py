@@ -9,10 +9,11 @@ from typing import Annotated
 from pydantic import model_validator
 
 from optimizer.case.checking import CaseCheck, Checked, are_known, other_than
-from optimizer.case.kinds import Amount, Country, Day, Days, Name, Positive
+from optimizer.case.kinds import Amount, Country, Day, Days, Name, Positive, is_pool
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
 from optimizer.case.topics.demand import Demand
+from optimizer.case.topics.goods import Material
 from optimizer.faults import Fault, WrongError
 
 
@@ -23,12 +24,12 @@ class Stock(Row):
     series = ("capacity", "holding", "cover", "reserve")
     befalls = ("capacity",)
 
-    site: Annotated[Name, Ref("sites")]
-    """Where."""
+    site: Annotated[Name, Ref("sites", hubs=True)]
+    """Where: a site, or the hub of a country for what is kept there, such as `CN hub`."""
     material: Annotated[Name, Ref("materials")]
     """What."""
     origin: Country | None = None
-    """Country where the opening stock was made; empty: the site's own."""
+    """Country where the opening stock was made; empty: the site's own, or the hub's."""
     opening: Amount
     """Tonnes on the first day."""
     capacity: Amount
@@ -101,6 +102,15 @@ def _covers(case: Checked) -> Iterator[Fault]:
                 yield other_than(place, "cover", f"a product that site {row.site!r} demands", row.material, known)
 
 
+def _in_hubs(case: Checked) -> Iterator[Fault]:
+    """Stock in the hub of a country of what is not kept in hubs."""
+    kept = {row.material: row.hub for row in case.rows(Material)}
+    for row, place in case.placed(Stock):
+        if is_pool(row.site) and not kept.get(row.material, True):
+            what = f"a site, as {row.material} is not kept in hubs (materials, hub: true)"
+            yield Fault.of(place, "site", what, row.site, "inconsistent")
+
+
 def _stocks(case: Checked) -> Iterator[Fault]:
     """Stock targets that cost nothing to miss."""
     for row, place in case.placed(Stock):
@@ -111,6 +121,7 @@ def _stocks(case: Checked) -> Iterator[Fault]:
 CHECKS = (
     CaseCheck(_arrivals, horizon=True),
     CaseCheck(_covers, (Demand,)),
+    CaseCheck(_in_hubs, (Material,)),
     CaseCheck(_stocks),
 )
 """What only shows when rows are read together."""

@@ -37,7 +37,7 @@ def _listed(order: Sequence[str]) -> Callable[[str], int]:
     return lambda name: order.index(name) if name in order else len(order)
 
 
-_arrange(RULES, lambda name: TOPICS.index(RULES[name].write.__module__.rpartition(".")[2]))
+_arrange(RULES, lambda name: TOPICS.index(RULES[name].topic))
 _arrange(VARIABLES, _listed(COLUMN_ORDER))
 _arrange(COST_TERMS, _listed(COST_ORDER))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.network.by_day import ByDay
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
-from optimizer.network.rows import gather, weighed, weighed_mean
+from optimizer.network.rows import LICENSED, SOURCES, gather, weighed, weighed_mean
 from optimizer.network.sets import DemandKey
 
 
@@ -72,3 +73,24 @@ def wanted_by_day(world: Network) -> dict[DemandKey, Floats]:
     daily = world.timelines.series("demand", "tonnes") * world.timelines.active("demand")
     rates = gather(world, "demands", "demand", ("site", "product", "end_use"), daily)
     return dict(zip(world.index["demands"], rates, strict=True))
+
+
+COMING = f"{LICENSED} {SOURCES} routes.transit"
+"""Columns that say what may come on a day."""
+
+
+@parameter("share", "stretch_flows", reads=COMING, timed=False)
+def in_time(world: Network) -> Floats:
+    """Share of a flow that counts in a stretch of the days of a period: all, or nothing where none can come then."""
+    return _by_day(world)[0]
+
+
+@parameter("t", "stretches", reads=f"{COMING} demand.tonnes demand.from stocks.capacity")
+def wanted_in_stretch(world: Network) -> Floats:
+    """Tonnes wanted in a stretch of days, less what is given and what fits; no bound where no day is watched."""
+    return _by_day(world)[1]
+
+
+def _by_day(world: Network) -> tuple[Floats, Floats]:
+    """What may come in each stretch of days, and what is wanted in it."""
+    return world.shared("by day", lambda some: ByDay(some, wanted_by_day(some)).numbers())

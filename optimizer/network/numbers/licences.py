@@ -8,11 +8,8 @@ import numpy as np
 
 from optimizer.network.licensed import Licensed
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
-from optimizer.network.rows import APPROVALS, PASSING, SOURCES
+from optimizer.network.rows import LICENSED, PASSING, SOURCES
 from optimizer.network.sets import DemandKey
-
-SHARES_OF = f"{APPROVALS} controls.headroom controls.new_business demand.tonnes demand.from"
-"""Columns that say what is licensed of a reference."""
 
 
 def _nowhere(world: Network, over: str, number: float) -> Floats:
@@ -20,7 +17,7 @@ def _nowhere(world: Network, over: str, number: float) -> Floats:
     return np.full((len(world.structure.members(over)), len(world.periods)), number)
 
 
-@parameter("t", "licences", reads=SHARES_OF)
+@parameter("t", "licences", reads=LICENSED)
 def licensed(world: Network) -> Floats:
     """Tonnes a control lets go to a destination or customer; infinite where it restricts nothing."""
     if world.reference is None:
@@ -28,7 +25,7 @@ def licensed(world: Network) -> Floats:
     return Licensed(world, world.reference).bounds()
 
 
-@parameter("t", "licences", reads=SHARES_OF)
+@parameter("t", "licences", reads=LICENSED)
 def licensed_lately(world: Network) -> Floats:
     """Tonnes of licences that are valid when a period ends; 0 where the control restricts nothing."""
     if world.reference is None:
@@ -37,7 +34,7 @@ def licensed_lately(world: Network) -> Floats:
     return np.where(some.wholly_free, 0.0, some.valid(some.to_all, some.control))
 
 
-@parameter("t", "applicant_licences", reads=SHARES_OF)
+@parameter("t", "applicant_licences", reads=LICENSED)
 def licensed_to(world: Network) -> Floats:
     """Tonnes that an approval licenses to whom it reaches, beside what is licensed to all."""
     if world.reference is None:
@@ -45,7 +42,7 @@ def licensed_to(world: Network) -> Floats:
     return world.calendar.total(Licensed(world, world.reference).to_some)
 
 
-@parameter("t", "applicant_licences", reads=SHARES_OF)
+@parameter("t", "applicant_licences", reads=LICENSED)
 def licensed_lately_to(world: Network) -> Floats:
     """Tonnes of these licences that are valid when a period ends."""
     if world.reference is None:
@@ -54,7 +51,7 @@ def licensed_lately_to(world: Network) -> Floats:
     return some.valid(some.to_some, some.control[some.whole])
 
 
-@parameter("t", "approval_quantities", reads=SHARES_OF)
+@parameter("t", "approval_quantities", reads=LICENSED)
 def licensed_at_most(world: Network) -> Floats:
     """Tonnes that may go under an approval with a quantity; infinite where licences are lifted."""
     if world.reference is None:
@@ -65,7 +62,7 @@ def licensed_at_most(world: Network) -> Floats:
     return world.calendar.total(np.array(daily).reshape(-1, world.calendar.days))
 
 
-@parameter("t", "applicant_licences", reads=SHARES_OF)
+@parameter("t", "applicant_licences", reads=LICENSED)
 def left_to(world: Network) -> Floats:
     """Tonnes that whom an approval holds to less may take of what is licensed to all; infinite where it does not."""
     if world.reference is None:

@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 from optimizer.case.calendar import PREROLL
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
 from optimizer.network.rows import PASSING, gather
+from optimizer.world.running import running_share
 
-ADDED = "plants.capacity plants.from plants.kept availability.kept projects.capacity projects.from"
+ADDED = (
+    "plants.capacity plants.from plants.kept availability.kept projects.capacity projects.from "
+    "controls.in_force controls.approval"
+)
 """Columns that say what a project adds while it is open."""
 
 
@@ -151,7 +155,8 @@ def _added(world: Network, chosen: Ints) -> Floats:
         if row.kind == "expand":
             rows = [n for n, some in enumerate(tables.plants) if (some.site, some.process) == (row.site, row.process)]
             there = timelines.active("plants")[rows] & (timelines.series("plants", "capacity")[rows] > 0)
-            most[place] *= (timelines.series("plants", "kept")[rows] * there).sum(axis=0)
+            runs = there * running_share(timelines, np.array(rows, np.int64))
+            most[place] *= (timelines.series("plants", "kept")[rows] * runs).sum(axis=0)
             if len(left) and rows:
                 most[place] *= left[left_by[rows[0]]]
     return most

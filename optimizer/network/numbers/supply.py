@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
-from optimizer.network.rows import CAPACITY, OFFERED, gather, weighed, weighed_mean
-
-
-def _left_to_buyer(world: Network, table: str, rows: Ints) -> Floats:
-    """Daily share of some rows' capacity that others leave to this buyer, shape (rows, days) or (rows, 1)."""
-    shares = world.timelines.series("availability", "share")
-    return shares[world.structure.left_by[table][rows]] if len(shares) else np.ones((len(rows), 1))
-
-
-def _daily_for_sale(world: Network, rows: Ints) -> Floats:
-    """Tonnes a year that some rows of plants can give this buyer, by day, shape (rows, days)."""
-    shares = np.array([row.open for row in world.case.tables.plants]).reshape(-1, 1)[rows]
-    there = world.timelines.capacity_there(rows)
-    return np.asarray(there * _left_to_buyer(world, "plants", rows) * shares)
-
-
-def _daily_on_offer(world: Network, rows: Ints) -> Floats:
-    """Tonnes a year that some rows of offers offer to this buyer, by day, shape (rows, days)."""
-    there = world.timelines.series("offers", "capacity")[rows] * world.timelines.active("offers")[rows]
-    return np.asarray(there * _left_to_buyer(world, "offers", rows))
+from optimizer.network.rows import (
+    CAPACITY,
+    OFFERED,
+    daily_for_sale,
+    daily_on_offer,
+    gather,
+    weighed,
+    weighed_mean,
+)
 
 
 @by_row("plants", reads=CAPACITY)
 def _for_sale(world: Network, rows: Ints) -> Floats:
     """Tonnes that some rows of plants can give this buyer in each period, shape (rows, T)."""
-    return world.calendar.total(_daily_for_sale(world, rows))
+    return world.calendar.total(daily_for_sale(world, rows))
 
 
 @by_row("plants", reads=f"plants.cost {CAPACITY}")
@@ -38,19 +25,19 @@ def _conversion_weighed(world: Network, rows: Ints) -> Floats:
     """Cost of a tonne of activity of some rows of plants, each day weighed by capacity; see `weighed`."""
     # Where none of it is left to the buyer, a project may still add to what stands there.
     standing = world.timelines.series("plants", "capacity")[rows]
-    return weighed(world, "plants", "cost", rows, _daily_for_sale(world, rows), standing)
+    return weighed(world, "plants", "cost", rows, daily_for_sale(world, rows), standing)
 
 
 @by_row("offers", reads=OFFERED)
 def _on_offer(world: Network, rows: Ints) -> Floats:
     """Tonnes that some rows of offers offer to this buyer in each period, shape (rows, T)."""
-    return world.calendar.total(_daily_on_offer(world, rows))
+    return world.calendar.total(daily_on_offer(world, rows))
 
 
 @by_row("offers", reads=f"offers.price {OFFERED}")
 def _offers_weighed(world: Network, rows: Ints) -> Floats:
     """Spot price of some rows of offers, each day weighed by what is offered; see `weighed`."""
-    return weighed(world, "offers", "price", rows, _daily_on_offer(world, rows))
+    return weighed(world, "offers", "price", rows, daily_on_offer(world, rows))
 
 
 @parameter("t", "plants", reads=CAPACITY)

@@ -61,5 +61,8 @@ def stock_gaps(outcome: Outcome) -> pd.DataFrame:
 
 
 def cover(outcome: Outcome) -> pd.DataFrame:
-    """Days of stock."""
+    """How long the stock of a product lasts from the end of each period on, by what is wanted then.
+
+    Substitutes count up to their share; a stock that may stand in for several products counts here for each.
+    """
     return outcome.cover

@@ -1,0 +1,133 @@
+"""Of all plans of one cost the one that is kept: stage by stage on what is still open, proved again at the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from optimizer.engine.deadline import NEVER, Deadline
+from optimizer.engine.even import least_squares
+from optimizer.engine.face import Open, face, opened
+from optimizer.engine.session import Session
+from optimizer.program.answer import Answer
+from optimizer.program.certificate import certify
+from optimizer.program.order import Order
+from optimizer.program.program import Arrays, Floats
+
+SLIGHT = 1e-3
+"""Weight of the squares of single flows beside those of rates."""
+CHOSEN = ", in order"
+"""What stands behind the method of an answer that all stages have chosen."""
+
+
+def chosen(
+    arrays: Arrays, answer: Answer, order: Order, solve_limit: float = 300.0, deadline: Deadline = NEVER
+) -> Answer:
+    """The one of the cheapest plans that an order keeps.
+
+    Parameters
+    ----------
+    arrays : Arrays
+    answer : Answer
+        One of them, certified.
+    order : Order
+    solve_limit : float
+        Seconds one stage may take.
+    deadline : Deadline
+        When everything must end.
+
+    Returns
+    -------
+    Answer
+        With the prices and the basis of the one that was found, and its own certificate; as far as the stages came,
+        where one of them could not be proved.
+    """
+    left = opened(face(arrays, answer.y), answer.x)
+    best, complete = answer, True
+    for worth in order.largest:
+        found = _largest(left, worth[left.columns], solve_limit, deadline)
+        if found is None:
+            complete = False
+            break
+        left, seconds = found
+        best = _proved(arrays, best, left.x, seconds)
+    if complete and len(left.columns):
+        even = _even(left, order)
+        complete = even is not None
+        if even is not None:
+            best = _proved(arrays, best, left.whole(even), 0.0)
+    return replace(best, method=best.method + CHOSEN) if complete else best
+
+
+def _proved(arrays: Arrays, answer: Answer, x: Floats, seconds: float) -> Answer:
+    """A plan of the same cost in the place of another, if the same prices prove it; else that."""
+    certificate = certify(arrays, x, answer.y)
+    seconds += answer.seconds
+    if not certificate.holds:
+        return replace(answer, seconds=seconds)
+    return replace(answer, x=x, certificate=certificate, seconds=seconds)
+
+
+def _largest(left: Open, worth: Floats, solve_limit: float, deadline: Deadline) -> tuple[Open, float] | None:
+    """What stays open once a sum is as large as it can be, and the seconds that took; None where that is not proved."""
+    if not worth.any():
+        return left, 0.0
+    arrays = replace(left.arrays, cost=-worth)
+    answer = Session(arrays, solve_limit, deadline, sharp=True).solve(arrays)
+    if not answer.certified:
+        return None
+    more = opened(face(arrays, answer.y), answer.x)
+    return left.within(more), answer.seconds
+
+
+def _even(left: Open, order: Order) -> Floats | None:
+    """Columns that are open, at the least sum of squares of rates and, slightly, of single flows."""
+    rates, x = order.rates, left.x
+    place = np.full(len(x), -1)
+    place[left.columns] = np.arange(len(left.columns))
+    at, capacity = place[rates.column], rates.capacity
+    free = at >= 0
+    fixed = np.bincount(rates.rate, weights=np.where(free, 0.0, x[rates.column]), minlength=len(capacity)) / capacity
+    number = np.bincount(rates.rate, weights=free, minlength=len(capacity))
+    usual, years = order.usual[left.columns], order.years[left.columns]
+    weights = np.where(np.isfinite(usual), SLIGHT * years / usual**2, 0.0)
+    sizes = np.where(np.isfinite(usual), usual, np.maximum(np.abs(x[left.columns]), 1.0))
+    np.minimum.at(sizes, at[free], capacity[rates.rate[free]])
+    alone = free & (number == 1)[rates.rate] & (fixed == 0.0)[rates.rate]
+    weights[at[alone]] += (rates.years / capacity**2)[rates.rate[alone]]
+    summed = np.flatnonzero((number > 0) & ~((number == 1) & (fixed == 0.0)))
+    row = np.full(len(capacity), -1)
+    row[summed] = np.arange(len(summed))
+    some = free & (row[rates.rate] >= 0)
+    arrays = _with_sums(left.arrays, row[rates.rate[some]], at[some], (1 / capacity)[rates.rate[some]], -fixed[summed])
+    begins = np.concatenate([x[left.columns], np.zeros(len(summed))])
+    begins[len(left.columns) :] = fixed[summed] + np.bincount(
+        row[rates.rate[some]], weights=begins[at[some]] / capacity[rates.rate[some]], minlength=len(summed)
+    )
+    found = least_squares(
+        arrays,
+        np.concatenate([weights, rates.years[summed]]),
+        np.concatenate([sizes, np.ones(len(summed))]),
+        begins,
+    )
+    return None if found is None else found[: len(left.columns)]
+
+
+def _with_sums(arrays: Arrays, row: np.ndarray, column: np.ndarray, value: Floats, side: Floats) -> Arrays:
+    """A programme with columns behind that are sums of others."""
+    width, height, more = len(arrays.cost), len(arrays.row_lower), len(side)
+    at = np.concatenate([arrays.columns, column, width + np.arange(more)])
+    rows = np.concatenate([arrays.rows, height + row, height + np.arange(more)])
+    values = np.concatenate([arrays.values, value, np.full(more, -1.0)])
+    sort = np.lexsort((rows, at))
+    return Arrays(
+        cost=np.zeros(width + more),
+        column_lower=np.concatenate([arrays.column_lower, np.full(more, -np.inf)]),
+        column_upper=np.concatenate([arrays.column_upper, np.full(more, np.inf)]),
+        row_lower=np.concatenate([arrays.row_lower, side]),
+        row_upper=np.concatenate([arrays.row_upper, side]),
+        starts=np.concatenate([[0], np.cumsum(np.bincount(at, minlength=width + more))]),
+        rows=rows[sort],
+        values=values[sort],
+    )
