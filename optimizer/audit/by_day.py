@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.audit.approvals import governed
 from optimizer.audit.books import INFINITE, Books, Floats, at_least
 from optimizer.audit.contracts import running_by_day
-from optimizer.audit.licences import Approving, governed, groups
+from optimizer.audit.licences import Licences
+from optimizer.audit.quotas import groups
 from optimizer.audit.rules import Rules
 from optimizer.audit.supply import for_sale, on_offer
 from optimizer.faults import Fault
@@ -79,7 +81,7 @@ class _Ways:
 
     def __init__(self, books: Books, rules: Rules) -> None:
         self.books, self.rules = books, rules
-        self.group_of, self.approving = groups(books), Approving(books, rules)
+        self.group_of, self.licences = groups(books), Licences(books, rules)
         self.plants, self.offers, self.running = for_sale(books, rules), on_offer(books), running_by_day(books)
         self.pairs = {(row.from_country, row.to_country): n for n, row in enumerate(books.rows.routes)}
         self.transit = books.daily("routes", "transit")
@@ -123,11 +125,9 @@ class _Ways:
         """The way of a shipment."""
         books = self.books
         share = np.ones(books.days.count)
-        for number, control in enumerate(books.rows.controls):
+        for control in books.rows.controls:
             if control.kind in ("export", "content") and governed(books, self.rules, control, line):
-                who = self.approving.reaching(control.control, line.origin, line.destination)
-                passes = self.approving.by_day(number, who) if who else self.rules.through[number]
-                share = np.minimum(share, passes)
+                share = np.minimum(share, self.licences.leaves(control, line))
         pair = books.country(line.origin), books.country(line.destination)
         comes = np.arange(books.days.count) + self.transit[self.pairs[pair]]
         share = np.where(np.arange(books.days.count) >= books.first[0], share, 0.0)

@@ -1,359 +1,307 @@
-"""Audit of licences: what leaves under one is within it, whoever it goes to."""
+"""Audit of licences: what goes to a destination or a customer is licensed, of all and of those whom approvals reach."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from optimizer.audit.books import INFINITE, Books, Floats, at_least, at_most, equal
-from optimizer.audit.contracts import running
-from optimizer.audit.rules import Rules, passing_by_day, reaches
-from optimizer.audit.supply import offered, plant_capacity
+from optimizer.audit.approvals import Approvals, governed
+from optimizer.audit.books import INFINITE, Books, Floats, at_most, equal
+from optimizer.audit.days import Days
+from optimizer.audit.quotas import CHECKS as QUOTAS
+from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
+FIRST = 365
+"""Days from the start whose demand a row of `trade` stands for."""
 
-def licences(books: Books, rules: Rules) -> Iterator[Fault]:
-    """What leaves under a licence is within it, to all and to those whom approvals reach, and the table says so.
+
+class Licences:
+    """What is licensed, by control, origin, destination or customer and stage, and what the tables say of it.
 
     Parameters
     ----------
     books : Books
     rules : Rules
     """
-    used: dict[Any, float] = defaultdict(float)
-    group_of = groups(books)
-    approvals = Approving(books, rules)
-    for number, control in enumerate(books.rows.controls):
-        if control.kind not in ("export", "content"):
-            continue
-        for line in books.lines("shipments"):
-            if governed(books, rules, control, line):
-                group = group_of.get((line.origin, line.material), line.material)
-                who = approvals.reaching(control.control, line.origin, line.destination)
-                if who:
-                    used[number, line.origin, group, who, line.period] += line.tonnes
-                weight = approvals.weight(number, who)[line.period] if who else 1.0
-                used[number, line.origin, group, (), line.period] += line.tonnes * weight
-    numbers = {row.control: number for number, row in enumerate(books.rows.controls)}
-    by_name = {row.approval: number for number, row in enumerate(books.rows.approvals)}
-    stated: dict[Any, float] = {}
-    granted: dict[Any, float] = {}
-    for line in books.lines("licences"):
-        who = tuple(by_name[name] for name in line.applicants.split("+")) if line.applicants else ()
-        key = numbers[line.control], line.place, line.group, who, line.period
-        stated[key], granted[key] = line.used_t, line.licensed_t
-    wanted = {key[:4] for key in (*used, *granted)}
-    everything = _Supplies.of(books, rules)
-    licensed = _licensed(books, rules, approvals, group_of, wanted, everything)
-    yield from at_most("shipped under a licence, t", used, licensed)
-    # A plant that nobody can feed could export nothing; those that the plan runs are fed.
-    least = _licensed(books, rules, approvals, group_of, wanted, everything.shown(books))
-    yield from at_most("licensed as its table says, t", granted, licensed)
-    yield from at_least("licensed as its table says, t", granted, {key: least[key] for key in granted})
-    yield from equal("used of a licence as its table says, t", stated, {key: used.get(key, 0.0) for key in stated})
-    yield from at_most("used of a licence as its table says, t", stated, granted)
-
-
-EXACT = 1e-9
-"""Shares that add up to less than the stated one by no more than this reach it."""
-
-
-class Approving:
-    """Whom the approvals of controls reach, and what passes to them."""
 
     def __init__(self, books: Books, rules: Rules) -> None:
         self.books, self.rules = books, rules
-        self.site = {row.site: row for row in books.rows.sites}
-        self.uses: dict[str, set[str]] = defaultdict(set)
-        for row in books.rows.demand:
-            self.uses[row.site].add(row.end_use)
-
-    def reaching(self, control: str, origin: str, destination: str) -> tuple[int, ...]:
-        """Rows of the approvals that reach a shipment under a control.
-
-        Parameters
-        ----------
-        control : str
-        origin, destination : str
-            Sites or hubs.
-        """
-        found = []
-        for number, row in enumerate(self.books.rows.approvals):
-            sender, receiver = self.site.get(origin), self.site.get(destination)
-            ships = row.exporter == "*" or (sender and row.exporter in (sender.site, sender.company))
-            receives = row.customer == "*" or (
-                receiver is not None
-                and (row.customer == receiver.site or self._holds(row, row.customer, receiver.company, ()))
-            )
-            uses = self.uses[destination]
-            fits = not row.end_uses or (bool(uses) and uses <= set(row.end_uses))
-            if row.control == control and ships and receives and fits:
-                found.append(number)
-        return tuple(found)
-
-    def _listed(self, row: Any) -> set[str]:
-        """Customers of the approvals that count together with one: of its control, alike, and on all of its days."""
-        said = ("control", "exporter", "end_uses", "affiliates", "share", "covers", "processing_days")
-        return {
-            other.customer
-            for other in self.books.rows.approvals
-            if all(getattr(other, name) == getattr(row, name) for name in said)
-            and other.from_ <= row.from_
-            and (other.until or dt.date.max) >= (row.until or dt.date.max)
+        self.number = {row.control: number for number, row in enumerate(books.rows.controls)}
+        self.row = {row.approval: number for number, row in enumerate(books.rows.approvals)}
+        self.trade: dict[tuple[str, ...], Any] = {
+            (row.control, row.origin, row.customer or str(row.destination), row.group): row for row in books.rows.trade
         }
+        self.year = np.array([(books.days.zero + dt.timedelta(days=day)).year for day in range(books.days.count)])
+        self.approvals = Approvals(books, rules)
+        self.sent: dict[Any, Floats] = defaultdict(lambda: np.zeros(len(books.periods)))
+        """Tonnes under each licence by period, and of these what approvals reach, by the approvals' names."""
+        self.parts: dict[Any, set[str]] = defaultdict(set)
+        for control in books.rows.controls:
+            if control.kind in ("export", "content"):
+                self._ship(control)
+        for line in books.lines("reference"):
+            if line.applicants:
+                self.parts[self.key(line)[:4]].add(line.applicants)
 
-    def _holders(self, company: str) -> dict[str, float]:
-        """What is held of a company, by whom; the sites that it runs may name several."""
-        found: dict[str, float] = {}
-        for row in self.books.rows.sites:
-            if row.company == company and row.parent_share > 0 and row.parent not in ("", company):
-                found[row.parent] = max(found.get(row.parent, 0.0), row.parent_share)
+    def _ship(self, control: Any) -> None:
+        """Count what is shipped under a control."""
+        for line in self.books.lines("shipments"):
+            if governed(self.books, self.rules, control, line):
+                key = control.control, self.books.country(line.origin), *self._receiver(control, line)
+                who = self.approvals.reaching(control.control, line.origin, line.destination)
+                self.sent[(*key, "")][line.period] += line.tonnes
+                if who:
+                    name = "+".join(self.books.rows.approvals[number].approval for number in who)
+                    self.sent[(*key, name)][line.period] += line.tonnes
+                    self.parts[key].add(name)
+
+    def _receiver(self, control: Any, line: Any) -> tuple[str, str]:
+        """Destination or customer of a shipment, and its stage: a customer where a row of `trade` names it."""
+        origin, stage = self.books.country(line.origin), self.books.material[line.material].stage
+        site = self.books.site.get(line.destination)
+        for name in (site.site, site.company) if site is not None else ():
+            if (control.control, origin, name, stage) in self.trade:
+                return name, stage
+        return self.books.country(line.destination), stage
+
+    @staticmethod
+    def key(line: Any) -> tuple[str, ...]:
+        """The licence that a line of the results is of."""
+        return line.control, line.origin, line.destination, line.group, line.applicants
+
+    @cached_property
+    def stated(self) -> dict[Any, dict[int, float]]:
+        """The reference as its table says, t/year, by licence and calendar year."""
+        found: dict[Any, dict[int, float]] = defaultdict(dict)
+        for line in self.books.lines("reference"):
+            found[self.key(line)][int(line.year)] = line.normal_t_per_year
         return found
 
-    def _caught(self, row: Any, company: str, above: tuple[str, ...]) -> bool:
-        """Whether a company is listed, or held at the stated share by those that are; a circle holds nobody."""
-        if company in self._listed(row):
-            return True
-        held = sum(
-            share
-            for holder, share in self._holders(company).items()
-            if holder not in above and self._caught(row, holder, (*above, company))
-        )
-        return held > 0 and held >= row.affiliates - EXACT
+    def normal(self, key: tuple[str, ...]) -> Floats:
+        """The reference of a licence of all, t/year by day."""
+        row = self.trade.get(key)
+        return self._of_year((*key, "")) if row is None else self._moved(row)
 
-    def _holds(self, row: Any, customer: str, company: str, above: tuple[str, ...]) -> bool:
-        """Whether a company is the customer of an approval, or caught with a part of it held on the way up to it."""
-        if company == customer:
-            return True
-        return (
-            row.affiliates is not None
-            and self._caught(row, company, ())
-            and any(
-                holder not in above and self._holds(row, customer, holder, (*above, company))
-                for holder in self._holders(company)
-            )
-        )
+    def _of_year(self, key: tuple[str, ...]) -> Floats:
+        """What the table of the reference says, by day."""
+        rates = self.stated.get(key, {})
+        return np.array([rates.get(int(year), 0.0) for year in self.year])
 
-    def passing(self, control: int, who: tuple[int, ...]) -> Floats:
-        """Share that passes to applicants, by period.
+    def _moved(self, row: Any) -> Floats:
+        """A row of `trade` moved with the demand of the day over that of the first year, as the case states it."""
+        books, to = self.books, row.customer or row.destination
+        rows = [
+            number
+            for number, some in enumerate(books.rows.demand)
+            if books.material[some.product].stage == row.group
+            and to in (some.site, books.site[some.site].company, books.site[some.site].country)
+        ] or list(range(len(books.rows.demand)))
+        plain = Days(books.case, None, books.stage_of)
+        first = slice(books.first[0], books.first[0] + FIRST)
+
+        def wanted(days: Days) -> Floats:
+            return np.asarray((days.figures("demand", "tonnes") * days.holds("demand"))[rows].sum(axis=0))
+
+        before = wanted(plain)[first].mean()
+        growth = wanted(books.days) / before if before > 0 else np.ones(books.days.count)
+        return np.asarray(row.tonnes * (1.0 if row.share is None else row.share) * growth)
+
+    def room(self, key: tuple[str, ...]) -> Floats:
+        """What may be licensed of a reference at an approval of 1, by day."""
+        row = self.trade.get(key)
+        own = None if row is None else row.headroom
+        stated = self.books.daily("controls", "headroom")[self.number[key[0]]]
+        return stated if own is None else np.full(len(stated), own)
+
+    def free(self, key: tuple[str, ...]) -> Floats:
+        """1 on the days on which nothing is restricted: out of force, or hypothetical and all approved."""
+        number = self.number[key[0]]
+        hypothetical = not self.books.rows.controls[number].adopted
+        through = self.rules.through[number]
+        return np.asarray(~self.rules.in_force[number] | (hypothetical & (through >= 1)), float)
+
+    def of_applicants(self, key: tuple[str, ...], name: str) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """Reference of applicants, and the terms of their approvals, by day."""
+        who = tuple(self.row[one] for one in name.split("+"))
+        if (row := self.trade.get(key)) is not None:
+            whole, part = self._of_year((*key, "")), self._of_year((*key, name))
+            theirs = self._moved(row) * np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+        else:
+            theirs = self._of_year((*key, name))
+        return theirs, *self.approvals.terms(who, self.number[key[0]])
+
+    def of_all(self, key: tuple[str, ...]) -> tuple[Floats, Floats]:
+        """What may pass on free days, and what is licensed to all on others, t/year by day."""
+        number = self.number[key[0]]
+        normal = self.normal(key)
+        most = np.where(normal > 0, normal * self.room(key), self.books.daily("controls", "new_business")[number])
+        left = most.copy()
+        for name in self.parts[key]:
+            theirs, covers, *_ = self.of_applicants(key, name)
+            left = left - covers * theirs * self.room(key)
+        free = self.free(key)
+        return most * free, np.maximum(0.0, left) * self.rules.through[number] * (1 - free)
+
+    def leaves(self, control: Any, line: Any) -> Floats:
+        """1 on the days on which something may leave under a licence: free ones, and those on which one is valid.
 
         Parameters
         ----------
-        control : int
-            Number of its row.
-        who : tuple of int
-            Numbers of the rows of approvals that reach them.
-
-        Returns
-        -------
-        array
-            Shape (periods,), 0 to 1.
+        control, line : Any
+            Rows of the controls, and a shipment that it governs.
         """
-        return self.rules.by_period(self.by_day(control, who)[None])[0]  # type: ignore[no-any-return]
+        books = self.books
+        key = control.control, books.country(line.origin), *self._receiver(control, line)
+        given = self.of_all(key)[1]
+        for name in self.parts[key]:
+            theirs, covers, share, *_ = self.of_applicants(key, name)
+            given = given + covers * share * theirs * self.room(key)
+        found = self.free(key)
+        for day in np.flatnonzero(given > 0):
+            if day >= books.first[0]:
+                found[day : day + control.validity_days + 1] = 1.0
+        return found
 
-    def by_day(self, control: int, who: tuple[int, ...]) -> Floats:
-        """The same by day, shape (days,); parameters as those of `passing`."""
-        rest, force = self.rules.declared[control], self.rules.in_force[control]
-        daily = {name: self.books.daily("approvals", name) for name in ("share", "covers", "processing_days")}
-        active = self.books.active("approvals")
-        each = []
-        for row in who:
-            on = force & (active[row] > 0)
-            own = passing_by_day(on[None], daily["share"][row][None], daily["processing_days"][row][None])[0]
-            covers = daily["covers"][row]
-            each.append(np.where(on, covers * own + (1 - covers) * rest, rest))
-        worst, best = np.min(each, axis=0), np.max(each, axis=0)
-        return np.asarray(np.where(worst < rest, worst, best))
+    def per_period(self, daily: Floats) -> Floats:
+        """Tonnes in each period of a rate per year by day."""
+        return np.asarray(self.books.summed((daily * self.books.weight)[None])[0])
 
-    def weight(self, control: int, who: tuple[int, ...]) -> Floats:
-        """Share of what goes to applicants that counts against the licence of all, by period.
-
-        Parameters
-        ----------
-        control : int
-        who : tuple of int
-            As those of `passing`.
-
-        Returns
-        -------
-        array
-            Shape (periods,), 0 to 1.
-        """
-        theirs = self.passing(control, who)
-        ratio = self.rules.passing[control] / np.where(theirs > 0, theirs, 1.0)
-        return np.asarray(np.minimum(1.0, ratio))
+    def lately(self, key: tuple[str, ...], daily: Floats) -> Floats:
+        """Tonnes licensed on the last days of each period for which a licence is valid, none before the horizon."""
+        lasts, books = self.books.rows.controls[self.number[key[0]]].validity_days, self.books
+        tonnes = daily * books.weight
+        return np.array([tonnes[max(books.first[0], end - lasts) : end].sum() for end in books.first[1:]])
 
 
-def governed(books: Books, rules: Rules, control: Any, line: Any) -> bool:
-    """Whether a shipment needs a licence of a control.
+def licences(books: Books, rules: Rules) -> Iterator[Fault]:
+    """What goes under a licence is within it and what is left of earlier ones, and the tables say so.
 
     Parameters
     ----------
     books : Books
     rules : Rules
-    control : Control
-    line : record
-        A line of the table of shipments.
     """
-    leaves, enters = books.country(line.origin), books.country(line.destination)
-    free = leaves == enters or enters in control.origin or not {"*", enters} & set(control.destinations)
-    if free:
-        return False
-    if control.kind == "export":
-        return leaves in control.origin and reaches(control, books.material[line.material])
-    if books.material[line.material].stage not in control.stages:
-        return False
-    return leaves not in control.origin and rules.rule_of.get(control.control) in rules.names(line.exposure)
+    some = Licences(books, rules)
+    yield from equal("reference as its table says, t/year", *_trade(some), relative=RELATIVE)
+    said: dict[Any, Any] = {(*some.key(line), line.period): line for line in books.lines("licences")}
+    left = {key: line.left_t for key, line in said.items()}
+    sums: dict[str, dict[Any, float]] = defaultdict(dict)
+    for key in dict.fromkeys([*some.sent, *(key[:5] for key in said), *((*key, "") for key in list(some.parts))]):
+        whole, name = key[:4], key[4]
+        bounds = _to_some(some, whole, name) if name else _to_all(some, whole)
+        for period in books.periods:
+            at = (*key, period)
+            before = left.get((*key, period - 1), 0.0)
+            line = said.get(at)
+            sent = float(some.sent[key][period]) if key in some.sent else 0.0
+            theirs = sum(
+                said[(*whole, one, period)].used_t for one in some.parts[whole] if (*whole, one, period) in said
+            )
+            used = (line.used_t if line is not None else 0.0) if name else sent - theirs
+            if np.isinf(bounds["most"][period]):
+                continue
+            sums["used"][at], sums["most"][at] = used, before + bounds["most"][period]
+            rest = min(bounds["lately"][period], max(0.0, sums["most"][at] - used))
+            sums["left"][at], sums["rest of it"][at] = left.get(at, 0.0), rest if line is not None else 0.0
+            if name:
+                sums["of"][at], sums["sent"][at] = used, sent
+                sums["rest"][at], sums["listed"][at] = sent - used, bounds["listed"][period]
+            if line is not None:
+                sums["stated"][at], sums["found"][at] = line.used_t, used
+                sums["licensed"][at], sums["bound"][at] = line.licensed_t, bounds["most"][period]
+                sums["carried"][at], sums["kept"][at] = line.carried_t, before
+                sums["reference"][at], sums["normal"][at] = line.reference_t, bounds["normal"][period]
+                sums["headroom"][at], sums["room"][at] = line.headroom, bounds["room"][period]
+    yield from at_most("shipped under a licence, t", sums["used"], sums["most"])
+    yield from equal("unused licences that are still valid, t", sums["left"], sums["rest of it"])
+    yield from at_most("shipped under an approval, t", sums["of"], sums["sent"])
+    yield from at_most("shipped to the listed under the licences of all, t", sums["rest"], sums["listed"])
+    yield from equal("used of a licence as its table says, t", sums["stated"], sums["found"])
+    yield from equal("licensed as its table says, t", sums["licensed"], sums["bound"], relative=RELATIVE)
+    yield from equal("carried of a licence as its table says, t", sums["carried"], sums["kept"])
+    yield from equal("reference as its table says, t", sums["reference"], sums["normal"], relative=RELATIVE)
+    yield from equal("headroom as its table says", sums["headroom"], sums["room"], RELATIVE)
 
 
-def groups(books: Books) -> dict[tuple[str, str], str]:
-    """Goods that compete for one line at a site count together: the process that makes them."""
+RELATIVE = 1e-9
+"""Part of a figure by which it may be rounded otherwise."""
+
+
+def _trade(some: Licences) -> tuple[dict[Any, float], dict[Any, float]]:
+    """What the table of the reference says of rows of `trade`, and what they come to, by licence and year."""
+    said, found = {}, {}
+    inside = np.arange(len(some.year)) >= some.books.first[0]
+    for key, rates in some.stated.items():
+        if key[:4] in some.trade and not key[4]:
+            daily = some.normal(key[:4])
+            for year, rate in rates.items():
+                days = inside & (some.year == year)
+                said[(*key, year)] = rate
+                found[(*key, year)] = float((daily * some.books.weight)[days].sum() / some.books.weight[days].sum())
+    return said, found
+
+
+def _to_all(some: Licences, key: tuple[str, ...]) -> dict[str, Floats]:
+    """Bounds of what is licensed to all, by period; infinite where nothing is restricted on any day."""
+    passes, licensed = some.of_all(key)
+    wholly = some.books.summed(some.free(key)[None])[0] >= np.array(some.books.length) - 0.5
     return {
-        (row.site, material): row.process
-        for row in books.rows.plants
-        for recipe, process in books.process.items()
-        if process == row.process
-        for material, tonnes in books.need[recipe].items()
-        if tonnes > 0 and not books.material[material].hub
+        **_said(some, key, some.normal(key)),
+        "most": np.where(wholly, INFINITE, some.per_period(passes + licensed)),
+        "lately": np.where(wholly, 0.0, some.lately(key, licensed)),
     }
 
 
-@dataclass(frozen=True)
-class _Supplies:
-    """Tonnes of plants and of offers, by their key and period, and years that contracts run, by row and period."""
-
-    plants: dict[Any, float]
-    offers: dict[Any, float]
-    running: Floats
-
-    @classmethod
-    def of(cls, books: Books, rules: Rules) -> _Supplies:
-        """All that the case has.
-
-        Parameters
-        ----------
-        books : Books
-        rules : Rules
-        """
-        return cls(plant_capacity(books, rules), offered(books), running(books))
-
-    def shown(self, books: Books) -> _Supplies:
-        """Only those that the tables show in use."""
-        run = {(line.site, books.process[line.recipe]) for line in books.lines("production")}
-        bought = {line.offer for line in books.lines("purchases")}
-        signed = [row.offer in bought for row in books.rows.contracts]
-        return _Supplies(
-            {key: tonnes if key[:2] in run else 0.0 for key, tonnes in self.plants.items()},
-            {key: tonnes if key[0] in bought else 0.0 for key, tonnes in self.offers.items()},
-            self.running * np.array(signed, float).reshape(-1, 1),
-        )
+def _said(some: Licences, key: tuple[str, ...], normal: Floats) -> dict[str, Floats]:
+    """A reference and its headroom by period, as the table of licences says them."""
+    room = some.books.summed(some.room(key)[None])[0] / np.array(some.books.length)
+    return {"normal": some.per_period(normal), "room": np.asarray(room)}
 
 
-def _licensed(
-    books: Books,
-    rules: Rules,
-    approvals: Approving,
-    group_of: dict[tuple[str, str], str],
-    wanted: set[Any],
-    supplies: _Supplies,
-) -> dict[Any, float]:
-    """Tonnes that each licence (control, place, group, applicants) lets through, by period."""
-    found: dict[Any, float] = {}
-    for number, place, group, who in wanted:
-        control = books.rows.controls[number]
-        goods = {
-            name
-            for name, row in books.material.items()
-            if reaches(control, row) and group_of.get((place, name), name) == group
-        }
-        could = _could(books, supplies, place, goods)
-        share = approvals.passing(number, who) if who else rules.passing[number]
-        licensed = np.where(share < 1, share * could, INFINITE)
-        found |= {(number, place, group, who, period): float(licensed[period]) for period in books.periods}
-    return found
+def _to_some(some: Licences, key: tuple[str, ...], name: str) -> dict[str, Floats]:
+    """Bounds of what approvals license, and of what those who are licensed less than all may take of the rest."""
+    theirs, covers, share, held, _ = some.of_applicants(key, name)
+    through, room = some.rules.declared[some.number[key[0]]], some.room(key)
+    rest = np.where(held > 0, (1 - covers) * through * theirs * room, sum(some.of_all(key)))
+    own = covers * share * theirs * room
+    holds = some.books.summed(held[None])[0] > 0
+    return {
+        **_said(some, key, theirs),
+        "most": some.per_period(own),
+        "lately": some.lately(key, own),
+        "listed": np.where(holds, some.per_period(rest), INFINITE),
+    }
 
 
-def _could(books: Books, supplies: _Supplies, place: str, goods: set[str]) -> Floats:
-    """Tonnes of goods that a place could make or sell, on the spot and under contract, by period."""
-    total = np.zeros(len(books.periods))
-    for site, process in dict.fromkeys((row.site, row.process) for row in books.rows.plants):
-        made = [
-            tonnes
-            for recipe, of in books.process.items()
-            if of == process
-            for name, tonnes in books.need[recipe].items()
-            if tonnes > 0 and name in goods and books.place(site, name) == place
-        ]
-        if made:
-            total += max(made) * np.array([supplies.plants[site, process, period] for period in books.periods])
-    sold = [row for row in books.rows.offers if row.material in goods]
-    here = {row.offer for row in sold if books.place(row.site, row.material) == place}
-    for offer in here:
-        total += np.array([supplies.offers[offer, period] for period in books.periods])
-    for row, years in zip(books.rows.contracts, supplies.running, strict=True):
-        if row.offer in here:
-            total += row.max_volume * years
-    return total
-
-
-def quotas(books: Books, rules: Rules) -> Iterator[Fault]:
-    """All that leaves under a quota counts and is within it, of each exporter or of a country; the table says so.
+def quantities(books: Books, rules: Rules) -> Iterator[Fault]:
+    """No more goes under an approval than its quantity, beside what others license to whom it reaches.
 
     Parameters
     ----------
     books : Books
     rules : Rules
     """
-    group_of, everything = groups(books), _Supplies.of(books, rules)
-    force = books.daily("controls", "in_force")
-    most = books.summed(books.daily("controls", "quota") * force * books.weight)
-    free = 1 - books.summed(force) / np.array(books.length)
-    used: dict[Any, float] = defaultdict(float)
-    bounds: dict[Any, float] = {}
-    capped = {row.control: n for n, row in enumerate(books.rows.controls) if row.quota is not None}
-    for line in books.lines("shipments"):
-        for name, number in capped.items():
-            control = books.rows.controls[number]
-            if governed(books, rules, control, line):
-                group = group_of.get((line.origin, line.material), line.material)
-                alone = control.exporters == "each"
-                who = (line.origin, group) if alone else (books.country(line.origin), "")
-                used[(name, *who, line.period)] += line.tonnes
-    table = {(line.control, line.exporter, line.group, line.period): line for line in books.lines("quotas")}
-    for name, exporter, group, period in {*used, *table}:
-        number = capped[name]
-        if free[number, period] < 1:
-            could = _could_leave(books, everything, group_of, books.rows.controls[number], exporter, group)[period]
-            bounds[name, exporter, group, period] = most[number, period] + free[number, period] * could
-    counted = {key: tonnes for key, tonnes in used.items() if key in bounds}
-    yield from at_most("shipped under a quota, t", counted, bounds)
-    yield from at_most("quota as its table says, t", {key: line.quota_t for key, line in table.items()}, bounds)
-    least = {key: float(most[capped[key[0]], key[-1]]) for key in bounds if key in table}
-    yield from at_least("quota as its table says, t", {key: line.quota_t for key, line in table.items()}, least)
-    said = {key: line.used_t for key, line in table.items()}
-    yield from equal("used of a quota as its table says, t", said, {key: used.get(key, 0.0) for key in said})
-
-
-def _could_leave(
-    books: Books, supplies: _Supplies, group_of: dict[tuple[str, str], str], control: Any, exporter: str, group: str
-) -> Floats:
-    """Tonnes that could leave under a quota: of a place and group, or of all places and groups of a country."""
-    goods = [name for name, row in books.material.items() if reaches(control, row)]
-    places = [exporter] if group else sorted({books.place(s, m) for s in books.site for m in books.material})
-    total = np.zeros(len(books.periods))
-    for place in places:
-        if group or books.country(place) == exporter:
-            groups: dict[str, set[str]] = defaultdict(set)
-            for name in goods:
-                groups[group_of.get((place, name), name)].add(name)
-            for some in [groups[group]] if group else groups.values():
-                total += _could(books, supplies, place, some)
-    return total
+    some = Licences(books, rules)
+    for number, row in enumerate(books.rows.approvals):
+        lines = [line for line in books.lines("licences") if row.approval in line.applicants.split("+")]
+        if row.quantity is None or not lines:
+            continue
+        held = rules.in_force[some.number[row.control]] * books.active("approvals")[number]
+        most, used = some.per_period(held * row.quantity), np.zeros(len(books.periods))
+        for key in {some.key(line) for line in lines}:
+            theirs, covers, share, _, chosen = some.of_applicants(key[:4], key[4])
+            most += some.per_period(np.where(chosen != number, covers * share * theirs * some.room(key[:4]), 0.0))
+        for line in lines:
+            used[line.period] += line.used_t
+        found = {(row.approval, period): float(used[period]) for period in books.periods}
+        bounds = {(row.approval, period): float(most[period]) for period in books.periods}
+        yield from at_most("shipped under the quantity of an approval, t", found, bounds)
 
 
 def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
@@ -381,5 +329,5 @@ def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("licensed for an end use, t", used, most)
 
 
-CHECKS = (licences, quotas, end_uses)
+CHECKS = (licences, quantities, *QUOTAS, end_uses)
 """Audits of licences."""

@@ -23,13 +23,14 @@ from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.answers import ARRAYS
 from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
-from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, plan_of_page
+from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Proved, plan_of_page
 from optimizer.folder.read import of_answer
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.build import network_with
 from optimizer.network.network import Network
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner, Plans
+from optimizer.plans.reference import REFERENCE
 from optimizer.plans.schema import AnswerKey, Table
 from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.rules import Ledger
@@ -122,6 +123,13 @@ def verify(folder: str | Path) -> Report:
     planner = Planner(written.case)
     try:
         planner.network = network_with(planner.network, scenarios)
+        if misshapen := list(_misshapen(written, planner)):
+            report.faults += misshapen
+            return report
+        arrays = written.folder.answers()
+        if (proof := written.manifest.reference) is not None:
+            with np.errstate(all="ignore"):
+                report.faults += _refer(written, arrays, planner, proof)
         networks = [planner.network, *planner.worlds(scenarios)]
     except InputError as error:
         if report.holds:
@@ -129,10 +137,6 @@ def verify(folder: str | Path) -> Report:
         report.faults += error.faults
         return report
     worlds = dict(zip(["base", *(some.name for some in scenarios)], networks, strict=True))
-    if misshapen := list(_misshapen(written, planner)):
-        report.faults += misshapen
-        return report
-    arrays = written.folder.answers()
     plans = Plans(planner, scenarios, interrupted=written.manifest.interrupted, failed=written.failed)
     faults: dict[AnswerKey, list[Fault]] = {}
     proofs: dict[AnswerKey, Certificate] = {}
@@ -167,16 +171,31 @@ def _stated(written: Claims) -> Report:
     return report
 
 
+def _refer(written: Claims, arrays: Mapping[str, Floats], planner: Planner, proof: Proved) -> list[Fault]:
+    """Take the reference of licences from the last plan of the answers, its proof made anew; what is wrong with it."""
+    x, y, tangents = (arrays[name][-1] for name in ("x", "y", "tangents"))
+    claimed = Answer("optimal", x, y, None, proof.method, 0.0, proof.iterations, tangents)
+    variant = Variant(REFERENCE, parameter_vector(planner.network.referring(None)))
+    answer, made, faults = _made_anew(f"{written.shown(ANSWERS)}, the reference", planner, variant, claimed, x)
+    planner.lifted = Start(planner.program.arrays(variant.parameters), answer)
+    planner.refer()
+    return [*faults, *_stated_otherwise(f"{written.shown(WRITTEN)}, the reference", proof, made)]
+
+
 def _misshapen(written: Claims, planner: Planner) -> Iterator[Fault]:
-    """Arrays of answers that do not fit the programme of the case."""
+    """Arrays of answers that do not fit the programme of the case, and licences without a reference."""
+    if bool(planner.network.index["licences"]) != (written.manifest.reference is not None):
+        found = "none" if written.manifest.reference is None else "one"
+        what = f"reference: expected a plan that licences are a share of where there are licences alone, found {found}"
+        yield Fault(written.shown(WRITTEN), what, code="disagrees")
     program = planner.program
     tangents = sum(some.slopes.size + some.drops.size for some in program.squares)
     sizes = {"x": len(program.column_names), "y": len(program.row_names), "tangents": tangents}
     if written.shapes["shares"][1]:
         sizes["shares"] = program.shares[1] - program.shares[0]
     for name, size in sizes.items():
-        if (found := written.shapes[name][1]) != size:
-            what = f"{name}: expected {size} numbers an answer, as the case has it, found {found}"
+        if (wide := written.shapes[name][1]) != size:
+            what = f"{name}: expected {size} numbers an answer, as the case has it, found {wide}"
             yield Fault(written.shown(ANSWERS), what, code="disagrees")
 
 
@@ -290,16 +309,21 @@ def _proved(
         variant = planner.reaction(scenario, world)
     shown = f"{written.shown(ANSWERS)}, {key[0]} ({key[1]})"
     claimed = _stated_answer(written, arrays, number, number)
-    answer, made, faults = _made_anew(shown, planner, variant, claimed)
+    answer, made, faults = _made_anew(shown, planner, variant, claimed, planner.start.answer.x)
     if proof.tightened:
         behind = sum(some.tightened for some in written.manifest.certificates[:number])
         line = len(written.manifest.certificates) + behind
         claimed = _stated_answer(written, arrays, number, line)
-        loose, _, more = _made_anew(f"{shown} without tightening", planner, variant, claimed)
+        loose, _, more = _made_anew(f"{shown} without tightening", planner, variant, claimed, planner.start.answer.x)
         answer, faults = replace(answer, loose=loose), [*faults, *more]
     answer = Tightening(planner.frame, told, variant).looked_over(answer)
     stated = f"{written.shown(WRITTEN)}, certificate of {key[0]} ({key[1]})"
-    for name, found in (
+    return answer, made, [*faults, *_stated_otherwise(stated, proof, made)]
+
+
+def _stated_otherwise(stated: str, proof: Proved, made: Certificate) -> Iterator[Fault]:
+    """What the manifest says of a certificate and is not so."""
+    for name, figure in (
         ("objective_usd", made.objective),
         ("dual_objective_usd", made.dual_objective),
         ("primal_residual", made.primal),
@@ -308,20 +332,19 @@ def _proved(
         ("local_residual", made.local),
         ("wrong_prices_worth", made.worth),
     ):
-        faults += _otherwise(stated, name, getattr(proof, name), found)
+        yield from _otherwise(stated, name, getattr(proof, name), figure)
     if proof.holds is not made.holds:
-        faults.append(Fault(stated, f"holds: expected {made.holds}, found {proof.holds}", code="disagrees"))
-    return answer, made, faults
+        yield Fault(stated, f"holds: expected {made.holds}, found {proof.holds}", code="disagrees")
 
 
 def _made_anew(
-    shown: str, planner: Planner, variant: Variant, answer: Answer
+    shown: str, planner: Planner, variant: Variant, answer: Answer, base: Floats
 ) -> tuple[Answer, Certificate, list[Fault]]:
-    """An answer with its certificate made anew, and what is wrong with it."""
+    """An answer that holds on to a base plan, with its certificate made anew, and what is wrong with it."""
     program = planner.program
     wrong = list(wrong_shares(program, answer.shares))
     variant = at_answer(program, variant, replace(answer, shares=np.zeros(0)) if wrong else answer)
-    made = certify(variant.arrays(program, planner.start.answer.x), answer.x, answer.y)
+    made = certify(variant.arrays(program, base), answer.x, answer.y)
     status: Status = "optimal" if made.holds else "uncertified"
     said = [*wrong, *_unproved(made), *untrue(program, answer.tangents, answer.x)]
     return (

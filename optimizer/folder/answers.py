@@ -24,7 +24,7 @@ ARRAYS = ("x", "y", "tangents", "shares")
 """Arrays of the answers: columns, row prices, parameters of tangents, and parts of the content shares of clean lots."""
 
 
-def write_answers(answers: Iterable[Answer], path: Path) -> None:
+def write_answers(answers: Iterable[Answer], path: Path, reference: Answer | None = None) -> None:
     """Write answers, one line each in every array.
 
     Parameters
@@ -33,10 +33,13 @@ def write_answers(answers: Iterable[Answer], path: Path) -> None:
         With as many columns, rows and tangents each. Behind them are written the plans without tightening.
     path : Path
         Ending in `.npz`.
+    reference : Answer, optional
+        What licences are a share of, written last.
     """
     given = list(answers)
-    count = max(len(answer.shares) for answer in (*given, *_loose(given)))
-    listed = [replace(some, shares=_whole(some.shares, count)) for some in (*given, *_loose(given))]
+    every = [*given, *_loose(given), *([] if reference is None else [reference])]
+    count = max(len(answer.shares) for answer in every)
+    listed = [replace(some, shares=_whole(some.shares, count)) for some in every]
     parts = {name: np.array([getattr(answer, name) for answer in listed]) for name in ARRAYS}
     np.savez_compressed(path, allow_pickle=False, **parts)
 

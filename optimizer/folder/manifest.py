@@ -26,13 +26,14 @@ from optimizer.plans.tables import TABLES
 from optimizer.program.certificate import Certificate
 from optimizer.world.scenario import BASE, Scenario
 
-FORMAT = 6
+FORMAT = 7
 """Version of the layout of a written folder."""
 WRITTEN = "manifest.json"
 SUMMARY = "summary.csv"
 ANSWERS = "answers.npz"
 """The answers themselves, one line each in the order of the manifest's certificates: `x`, `y`, `tangents` and `shares`;
-behind them the plans without tightening, of those answers that have one."""
+behind them the plans without tightening, of those answers that have one; last the
+plan that is the reference of licences, where there are licences."""
 CASE = "case"
 """Folder with the case as it was planned, which can be planned again."""
 CASE_FILE = f"{CASE}/case.yaml"
@@ -145,6 +146,7 @@ class Manifest(_Record):
     units: dict[str, str]
     not_certified: tuple[Failed, ...]
     certificates: tuple[Proved, ...]
+    reference: Proved | None = None
     files: dict[FileName, str]
     plan_sha256: str
 
@@ -156,7 +158,9 @@ class Manifest(_Record):
     @property
     def lines(self) -> int:
         """Lines of the file of the answers."""
-        return len(self.certificates) + sum(proof.tightened for proof in self.certificates)
+        return (
+            len(self.certificates) + sum(proof.tightened for proof in self.certificates) + (self.reference is not None)
+        )
 
     @property
     def costs(self) -> dict[AnswerKey, Cost]:

@@ -27,11 +27,13 @@ from optimizer.folder.manifest import (
 )
 from optimizer.folder.swap import PART, entries, replace_file, sync_all
 from optimizer.folder.target import Target, target
+from optimizer.plans.reference import REFERENCE
 from optimizer.plans.summary import UNITS
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from optimizer.plans.outcome import Outcome
     from optimizer.plans.plan import Plans
 
 
@@ -46,30 +48,25 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _proofs(plans: Plans) -> list[Proved]:
-    """The cost and the certificate of every answer, as the manifest states them."""
-    found = []
-    for (scenario, answer), outcome in plans.outcomes.items():
-        proof = outcome.answer.proof(f"{scenario} ({answer}) cannot be written")
-        found.append(
-            Proved(
-                scenario=scenario,
-                answer=answer,
-                cost=Stated.model_validate(outcome.whole_cost.record()),
-                objective_usd=proof.objective,
-                dual_objective_usd=proof.dual_objective,
-                primal_residual=proof.primal,
-                dual_residual=proof.dual,
-                gap=proof.gap,
-                local_residual=proof.local,
-                wrong_prices_worth=proof.worth,
-                holds=proof.holds,
-                method=outcome.answer.method,
-                iterations=outcome.answer.iterations,
-                tightened=outcome.answer.loose is not None,
-            )
-        )
-    return found
+def _proved(scenario: str, answer: str, outcome: Outcome) -> Proved:
+    """The cost and the certificate of an answer, as the manifest states them."""
+    proof = outcome.answer.proof(f"{scenario} ({answer}) cannot be written")
+    return Proved(
+        scenario=scenario,
+        answer=answer,
+        cost=Stated.model_validate(outcome.whole_cost.record()),
+        objective_usd=proof.objective,
+        dual_objective_usd=proof.dual_objective,
+        primal_residual=proof.primal,
+        dual_residual=proof.dual,
+        gap=proof.gap,
+        local_residual=proof.local,
+        wrong_prices_worth=proof.worth,
+        holds=proof.holds,
+        method=outcome.answer.method,
+        iterations=outcome.answer.iterations,
+        tightened=outcome.answer.loose is not None,
+    )
 
 
 def manifest(plans: Plans, folder: Path) -> Manifest:
@@ -101,7 +98,8 @@ def manifest(plans: Plans, folder: Path) -> Manifest:
             Failed(scenario=scenario, answer=answer, status=found.status, method=found.method)
             for (scenario, answer), found in plans.failed.items()
         ),
-        certificates=tuple(_proofs(plans)),
+        certificates=tuple(_proved(*key, outcome) for key, outcome in plans.outcomes.items()),
+        reference=None if plans.reference is None else _proved(*REFERENCE, plans.reference),
         files={},
         plan_sha256="",
     )
@@ -129,7 +127,8 @@ def write_plans(plans: Plans, folder: Path | Target, ledger: pd.DataFrame | None
     def build(made: Path) -> None:
         write_table(plans.summary, made / SUMMARY)
         write_case(plans.planner.case, made / CASE)
-        write_answers((outcome.answer for outcome in plans.outcomes.values()), made / ANSWERS)
+        reference = None if plans.reference is None else plans.reference.answer
+        write_answers((outcome.answer for outcome in plans.outcomes.values()), made / ANSWERS, reference)
         for name, table in plans.tables.items():
             write_table(table, made / f"{name}.csv")
         if ledger is not None:

@@ -10,6 +10,7 @@ from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.formulation.accounts import Attribution
 from optimizer.network.limit_keys import LimitSpan, LimitWindow
 from optimizer.network.sets import (
+    ApplicantLicence,
     Covered,
     CoverPart,
     DemandKey,
@@ -19,6 +20,7 @@ from optimizer.network.sets import (
     GoodsPlace,
     Index,
     Lane,
+    Licence,
     Market,
     ProjectKey,
     Run,
@@ -49,6 +51,7 @@ class Links:
         self._lots()
         self._demand_and_stock()
         self._projects()
+        self._licences()
         self._limits()
         self.accounts = Attribution(structure)
         self.index = self._derived() | self.accounts.index
@@ -190,6 +193,12 @@ class Links:
         self.start_periods: dict[str, list[int]] = defaultdict(list)
         for project, period in s.index["starts"]:
             self.start_periods[project].append(period)
+
+    def _licences(self) -> None:
+        """The licences of applicants that are a part of a licence."""
+        self.applicants: dict[Licence, list[ApplicantLicence]] = defaultdict(list)
+        for key in self.structure.index["applicant_licences"]:
+            self.applicants[self.structure.licensing.whole(key)].append(key)
 
     def _limits(self) -> None:
         """Windows by key, and the spans whose volume they share."""

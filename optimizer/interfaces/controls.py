@@ -46,7 +46,8 @@ def print_controls(console: Console, table: pd.DataFrame, case: str, day: dt.dat
             _print_control(console, row)
     say(
         console,
-        "\nApproval is the share licensed, days those from application to licence, both as a plan takes them and not "
+        "\nApproval is the share licensed (of export and content controls: of what is normally shipped, times their "
+        "headroom), days those from application to licence, both as a plan takes them and not "
         "as they were on that day; a note has neither, it is listed for its dates. Touches counts the lanes, plants "
         "and demands in scope, whatever the day. The dates are those of the tables, without scenarios. This is "
         "planning data, not legal advice.",
@@ -60,11 +61,22 @@ def _print_control(console: Console, row: Mapping[str, Any]) -> None:
     say(console, f"  {row[it.kind]}; {issued}", bold=row[it.control], indent=4)
     told = [row[it.scope] + (f"; see {row[it.carried_by]}" if row[it.carried_by] else "")]
     if row[it.kind] != "note":
-        told.append(f"approval {row[it.approval]:.0%}, {row[it.processing_days]:.0f} days; touches {_touches(row)}")
+        told.append(f"{_terms(row)}; touches {_touches(row)}")
     if row[it.next_event]:
         told.append(f"next: {row[it.next]} {row[it.next_event]}")
     for line in told:
         say(console, f"  {line}", indent=4)
+
+
+def _terms(row: Mapping[str, Any]) -> str:
+    """What is approved, after how long, and of an export or content control how much of what is normally shipped."""
+    it = Standing
+    said = f"approval {row[it.approval]:.0%}, {row[it.processing_days]:.0f} days"
+    if row[it.kind] in ("export", "content"):
+        said = f"approval {row[it.approval]:.0%} of {row[it.headroom]:.0%} of normal trade, "
+        said += f"{row[it.processing_days]:.0f} days, valid for {row[it.validity_days]}"
+        said += f", {row[it.new_business]:g} t/year of new business" if row[it.new_business] else ""
+    return said
 
 
 def _touches(row: Mapping[str, Any]) -> str:

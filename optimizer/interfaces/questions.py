@@ -168,7 +168,7 @@ def why_infeasible(
 
     planner = Planner(load(case, pack))
     fits = planner.choose([scenario] if scenario else []).fits
-    found = diagnose(planner, planner.network.patched(fits[0].timelines) if fits else None)
+    found = diagnose(planner, fits[0].timelines if fits else None)
     if as_json:
         print_json(diagnosis_record(found))
     else:

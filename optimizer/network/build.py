@@ -22,17 +22,17 @@ from optimizer.network.indices import (
 from optimizer.network.layout import lay_out
 from optimizer.network.licences import (
     could_export,
-    find_applicants,
     governed_lanes,
     governed_serves,
     licence_groups,
-    licence_index,
     quota_index,
+    under_quotas,
 )
+from optimizer.network.licensing import find_licensing
 from optimizer.network.limit_keys import Tangent
 from optimizer.network.network import Network
 from optimizer.network.reach import Layout, Reach, reach
-from optimizer.network.sets import ContentRule
+from optimizer.network.sets import ContentRule, EndUseLicence
 from optimizer.network.size import check_days
 from optimizer.network.structure import Structure
 from optimizer.network.used_rows import row_faults
@@ -136,17 +136,19 @@ def _laid_out(case: Case) -> Structure:
     country = layout.country
     index = base_index(case, layout, kept)
     group_of = licence_groups(layout)
-    governs = governed_lanes(case, index, country, exposures, group_of)
-    applicants = find_applicants(case, governs)
+    governs = governed_lanes(case, index, country, exposures)
+    licensing = find_licensing(case, governs, country)
+    quota_lanes = under_quotas(case, governs, group_of)
     serves_under = governed_serves(case, index, exposures)
     windows = limit_windows(case, index)
     index |= {
-        **licence_index(governs, serves_under, applicants),
+        **licensing.index(case),
+        "end_use_licences": [EndUseLicence(*key) for key in serves_under],
         "limit_windows": [window.key for window in windows],
         "tangents": [Tangent(*window.key, slot) for window in windows if window.is_square for slot in range(SLOTS)],
         "rules": [ContentRule(name) for name in exposures.rules],
         "clean_lots": clean_lots(index, exposures),
-        **quota_index(case, governs, country),
+        **quota_index(case, quota_lanes, country),
         **route_index(case, index, country),
         **project_index(case, index),
     }
@@ -165,12 +167,10 @@ def _laid_out(case: Case) -> Structure:
         offer_class={name: label(cls) for name, cls in offer_class.items()},
         opening=opening_stock(case, layout),
         governs=governs,
-        applicants=applicants,
+        licensing=licensing,
+        quota_lanes=quota_lanes,
         serves_under=serves_under,
-        exportable={
-            over: could_export(case, index, index[over], layout, group_of)
-            for over in ("export_licences", "content_licences")
-        },
+        exportable=could_export(case, index, quota_lanes, layout, group_of),
         group_of=group_of,
         qualifies=qualifies,
         windows=windows,

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from optimizer.case.calendar import PREROLL
 from optimizer.network.awaited import Awaited, Coming
+from optimizer.network.licensed import Licensed
 from optimizer.network.network import Floats, Ints, Network
 from optimizer.network.rows import contracts_by_day, daily_for_sale, daily_on_offer
-from optimizer.network.sets import DemandKey, GoodsPlace, Key, Lane
+from optimizer.network.sets import DemandKey, GoodsPlace, Key, Lane, Licence
 from optimizer.network.stretches import Stretch, StretchFlow, named, stretches, watched
 
 SHARP = 0.05
@@ -123,6 +124,7 @@ class ByDay:
         self._before = {key: np.concatenate([[0.0], np.cumsum(rate * weights)]) for key, rate in wanted.items()}
         self._tides: dict[Key, Tide] = {}
         self._sources: dict[Key, Floats] = {}
+        self._open: dict[Licence, NDArray[np.bool_]] = {}
         self._shared: dict[int, dict[Key, dict[Key, list[Coming]]]] = {}
 
     @cached_property
@@ -170,8 +172,8 @@ class ByDay:
             most = None if flow.source is None else self._most(flow.source)
             if flow.variable == "ship":
                 lane = Lane(*flow.key[:-1])
-                share, at = self._licensed(lane), at + self._transit(lane)
-                leaves, most = leaves & (share > 0), None if most is None else share * most
+                leaves, at = leaves & self._licensed(lane), at + self._transit(lane)
+                most = None if most is None else np.where(leaves, most, 0.0)
             self._tides[column] = Tide(leaves if most is None else leaves & (most > 0), most, at)
         return self._tides[column]
 
@@ -181,23 +183,37 @@ class ByDay:
         number = self.world.case.by.route_numbers[country[lane.origin], country[lane.destination]]
         return np.asarray(self.world.timelines.series("routes", "transit")[number])
 
-    def _licensed(self, lane: Lane) -> Floats:
-        """Share that the controls let through of what could leave on a lane, by day."""
-        world, found = self.world, np.ones(self.world.calendar.days)
-        applicants = world.structure.applicants
-        for control in world.structure.governing.get(lane, ()):
-            if (who := applicants.of.get((control, lane))) is None:
-                found = np.minimum(found, world.timelines.through[world.case.by.control_numbers[control]])
-            else:
-                found = np.minimum(found, world.timelines.through_to(*applicants.rows[control, who]))
+    def _licensed(self, lane: Lane) -> NDArray[np.bool_]:
+        """Days on which controls let anything leave on a lane: how much of it they do, their own rows say."""
+        found = np.ones(self.world.calendar.days, bool)
+        for licence in self._licences.get(lane, ()):
+            found &= self._leaves(licence)
         return found
 
+    @cached_property
+    def _licences(self) -> dict[Lane, list[Licence]]:
+        """The licences that each lane needs."""
+        found: dict[Lane, list[Licence]] = {}
+        for licence, lanes in self.world.structure.licensing.lanes.items():
+            for lane in lanes:
+                found.setdefault(lane, []).append(licence)
+        return found
+
+    def _leaves(self, licence: Licence) -> NDArray[np.bool_]:
+        """Days on which something may leave under a licence; all where licences are lifted."""
+        if licence not in self._open:
+            every = np.ones(self.world.calendar.days, bool)
+            self._open[licence] = every if self._given is None else self._given.leaves(licence)
+        return self._open[licence]
+
+    @cached_property
+    def _given(self) -> Licensed | None:
+        """What is licensed; None where licences are lifted."""
+        return None if self.world.reference is None else Licensed(self.world, self.world.reference)
+
     def _terms(self, flow: Coming) -> Key:
-        """What a flow needs licences of, and for whom: flows of equal terms share what is licensed of their source."""
-        if flow.variable != "ship":
-            return ()
-        lane, of = Lane(*flow.key[:-1]), self.world.structure.applicants.of
-        return tuple((control, of.get((control, lane))) for control in self.world.structure.governing.get(lane, ()))
+        """What a flow needs licences of: flows of equal terms share what comes of their source."""
+        return tuple(self._licences.get(Lane(*flow.key[:-1]), ())) if flow.variable == "ship" else ()
 
     def _most(self, source: Key) -> Floats:
         """What a source gives by day, per year."""

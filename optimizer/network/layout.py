@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from optimizer.case.case import Case
 from optimizer.case.topics.goods import Material
 from optimizer.network.exposure import CLEAN, Exposure, Exposures, technology_used
-from optimizer.network.licences import receivers
+from optimizer.network.licensing import receivers
 from optimizer.network.reach import Layout, Leg, Node, Places
 from optimizer.network.size import check_lanes
 

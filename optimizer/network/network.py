@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
+from optimizer.network.reference import Reference
 from optimizer.network.sets import Index, Key, fields_of
 from optimizer.network.structure import Structure
 from optimizer.world.timeline import Timelines
@@ -67,6 +68,8 @@ class Parameter:
         return structure.timed(self.over) if self.timed else structure.members(self.over)
 
 
+CONTROLS = ("controls.", "approvals.")
+"""How columns begin whose numbers may restrict nothing in a world without a reference."""
 PARAMETERS: dict[str, Parameter] = {}
 """Every parameter, by name."""
 
@@ -165,6 +168,8 @@ class Network:
         looks ahead from a period that is over by then did not see it.
     untold : Network, optional
         The same world without that.
+    reference : Reference, optional
+        What licences are a share of; without one, export and content licences are lifted.
     """
 
     structure: Structure
@@ -172,6 +177,7 @@ class Network:
     base: Network | None = None
     news: int | None = None
     untold: Network | None = None
+    reference: Reference | None = None
     _told: dict[int, Network] = field(default_factory=dict, repr=False)
     _values: dict[str, Floats] = field(default_factory=dict, repr=False)
     _by_row: dict[str, Floats] = field(default_factory=dict, repr=False)
@@ -271,8 +277,21 @@ class Network:
 
     def patched(self, timelines: Timelines) -> Network:
         """The same structure with other numbers."""
-        patched = Network(self.structure, timelines, self.base or self)
+        patched = Network(self.structure, timelines, self.base or self, reference=self.reference)
         return patched if self.news is None else patched._since(self.news)
+
+    def referring(self, reference: Reference | None) -> Network:
+        """The same world with licences that are shares of a reference; without one, with none.
+
+        Parameters
+        ----------
+        reference : Reference, optional
+        """
+        found = Network(self.structure, self.timelines, self.base, self.news, self.untold, reference)
+        kept = {name for name, some in PARAMETERS.items() if not any(read.startswith(CONTROLS) for read in some.reads)}
+        found._values.update({name: some for name, some in self._values.items() if name in kept})
+        found._by_row.update(self._by_row)
+        return found
 
     def told(self, day: dt.date) -> Network:
         """The same world once news has come; itself where the day lies outside the horizon.
@@ -286,5 +305,5 @@ class Network:
 
     def _since(self, news: int) -> Network:
         if news not in self._told:
-            self._told[news] = Network(self.structure, self.timelines, self.base, news, self)
+            self._told[news] = Network(self.structure, self.timelines, self.base, news, self, self.reference)
         return self._told[news]

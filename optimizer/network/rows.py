@@ -15,6 +15,8 @@ OFFERED = "offers.capacity offers.from availability.share"
 SOURCES = f"{CAPACITY} {OFFERED} contracts.from contracts.max_volume"
 """Columns that say what could be exported."""
 APPROVALS = f"approvals.share approvals.covers approvals.processing_days approvals.from {PASSING}"
+LICENSED = f"{APPROVALS} controls.headroom controls.new_business demand.tonnes demand.from"
+"""Columns that say what is licensed of a reference."""
 
 
 def gather(world: Network, over: str, table: str, fields: tuple[str, ...], rows: Floats) -> Floats:

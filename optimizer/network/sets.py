@@ -211,7 +211,32 @@ class Opening(NamedTuple):
 
 
 class Licence(NamedTuple):
-    """A control at a place on a licence group."""
+    """What a control lets go from a country to another, or to a customer, of a stage's goods."""
+
+    control: str
+    origin: str
+    destination: str
+    group: str
+
+
+class ApprovalKey(NamedTuple):
+    """An approval with a quantity."""
+
+    approval: str
+
+
+class ApplicantLicence(NamedTuple):
+    """A licence of applicants, told apart by approvals."""
+
+    control: str
+    origin: str
+    destination: str
+    group: str
+    applicants: str
+
+
+class ExporterQuota(NamedTuple):
+    """A control whose quota is for each exporter: a place, and goods that compete for one line there."""
 
     control: str
     place: str
@@ -223,22 +248,6 @@ class CountryQuota(NamedTuple):
 
     control: str
     country: str
-
-
-class ApplicantGroup(NamedTuple):
-    """Applicants that the same approvals of a control reach."""
-
-    control: str
-    applicants: str
-
-
-class ApplicantLicence(NamedTuple):
-    """A licence of some applicants."""
-
-    control: str
-    place: str
-    group: str
-    applicants: str
 
 
 class EndUseLicence(NamedTuple):
@@ -297,13 +306,11 @@ class Index(TypedDict, total=False):
     startable: Annotated[list[ProjectKey], "projects not yet under way"]
     starts: Annotated[list[Start], "periods in which a project can start"]
     openings: Annotated[list[Opening], "periods in which a project can be open, by that in which it starts"]
-    export_licences: Annotated[list[Licence], "export licences, by place and licence group"]
-    content_licences: Annotated[list[Licence], "the same for content rules"]
-    quotas: Annotated[list[Licence], "export and content licences under a quota for each exporter"]
+    licences: Annotated[list[Licence], "what controls license, by origin, destination or customer, and stage"]
+    applicant_licences: Annotated[list[ApplicantLicence], "of these, what some approvals reach"]
+    approval_quantities: Annotated[list[ApprovalKey], "approvals that license a quantity a year at most"]
+    quotas: Annotated[list[ExporterQuota], "export and content licences under a quota for each exporter"]
     country_quotas: Annotated[list[CountryQuota], "controls with a quota for all of a country, by that country"]
-    applicants: Annotated[list[ApplicantGroup], "applicants that some approvals of a control reach"]
-    export_applicants: Annotated[list[ApplicantLicence], "export licences that approvals reach, by applicants"]
-    content_applicants: Annotated[list[ApplicantLicence], "the same for content rules"]
     end_use_licences: Annotated[list[EndUseLicence], "demands that an end-use control reaches"]
     opening_stocks: Annotated[list[StockSite], "stocks that hold something when the horizon begins"]
     covered: Annotated[list[Covered], "stocks with a cover"]
@@ -358,8 +365,7 @@ def _declared() -> dict[str, IndexSet]:
     found = {}
     for name, hint in get_type_hints(Index, include_extras=True).items():
         listed, meaning = get_args(hint)
-        (key,) = get_args(listed)
-        found[name] = IndexSet(name, key._fields, meaning)
+        found[name] = IndexSet(name, get_args(listed)[0]._fields, meaning)
     return found
 
 
@@ -389,5 +395,4 @@ def members_of(index: Index, over: str) -> list[Key]:
     over : str
         Name of the index set.
     """
-    found: list[Key] = index[over]  # type: ignore[literal-required]
-    return found
+    return index[over]  # type: ignore[literal-required, no-any-return]

@@ -15,10 +15,11 @@ from optimizer.case.catalogue import Catalogue
 from optimizer.network.account import Account
 from optimizer.network.awaited import Awaited, Source
 from optimizer.network.exposure import Exposures
-from optimizer.network.licences import Applicants, Exportable
+from optimizer.network.licences import Exportable, Governs
+from optimizer.network.licensing import Licensing
 from optimizer.network.limit_keys import LimitMember
 from optimizer.network.reach import Places
-from optimizer.network.sets import DemandKey, Index, Key, Lane, Serve, members_of
+from optimizer.network.sets import DemandKey, ExporterQuota, Index, Key, Lane, Serve, members_of
 from optimizer.network.windows import Window
 from optimizer.world.controls import technology_reach
 from optimizer.world.timeline import steps_of
@@ -49,10 +50,11 @@ class Structure:
     offer_class: dict[str, str]
     opening: dict[Key, tuple[str, str, str]]
     """Place, material and class of each opening stock (site, material) and arrival (site, material, origin, day)."""
-    governs: dict[str, dict[tuple[str, str, str], list[Lane]]]
-    """For `export` and `content`: the lanes (with class) each licence (control, place, group) governs."""
-    applicants: Applicants
-    """Whom approvals reach."""
+    governs: Governs
+    licensing: Licensing
+    """What licences are of, and whom approvals reach."""
+    quota_lanes: dict[ExporterQuota, list[Lane]]
+    """The lanes (with class) that count against a quota, by exporter."""
     serves_under: dict[tuple[str, str, str, str], list[Serve]]
     """For each end-use licence (control, site, product, end use): the deliveries it governs."""
     group_of: dict[tuple[str, str], str]
@@ -61,8 +63,8 @@ class Structure:
     """For each qualification project, the lanes (with class) it opens."""
     windows: list[Window]
     """Windows of every limit."""
-    exportable: dict[str, Exportable]
-    """What could be exported under the licences of an index set."""
+    exportable: Exportable
+    """What could be exported by those who have a quota."""
     awaited: Mapping[DemandKey, Awaited]
     """What each demand that may go short waits for inside long periods."""
     sources: Mapping[Key, Source]
@@ -106,10 +108,9 @@ class Structure:
     def governing(self) -> dict[Lane, list[str]]:
         """Export and content controls that govern each lane that some govern."""
         found: dict[Lane, list[str]] = {}
-        for licences in self.governs.values():
-            for (control, _, _), lanes in licences.items():
-                for lane in lanes:
-                    found.setdefault(lane, []).append(control)
+        for control, lanes in self.governs.items():
+            for lane in lanes:
+                found.setdefault(lane, []).append(control)
         return found
 
     @cached_property
@@ -201,10 +202,9 @@ class Structure:
         """
         return [
             lane
-            for licences in self.governs.values()
-            for (name, place, goods), lanes in licences.items()
-            if name == control
-            and ((place, goods) == (exporter, group) if group is not None else self.country[place] == exporter)
+            for key, lanes in self.quota_lanes.items()
+            if key.control == control
+            and (key[1:] == (exporter, group) if group is not None else self.country[key.place] == exporter)
             for lane in lanes
         ]
 

@@ -79,9 +79,8 @@ def _holders(network: Network) -> Rows:
     """Sites whose holder no approval could reach that has a say in what is shipped to a company that it holds."""
     tables, structure = network.case.tables, network.structure
     receivers: dict[str, set[str]] = defaultdict(set)
-    for licences in structure.governs.values():
-        for (control, *_), lanes in licences.items():
-            receivers[control] |= {lane.destination for lane in lanes}
+    for control, lanes in structure.governs.items():
+        receivers[control] |= {lane.destination for lane in lanes}
     read: set[int] = set()
     held = {n: (row.parent, row.company) for n, row in enumerate(tables.sites) if row.parent_share > 0}
     for approval in tables.approvals:

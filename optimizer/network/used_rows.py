@@ -283,7 +283,7 @@ def _duties(structure: Structure) -> Iterator[int]:
 def _controls(structure: Structure) -> Iterator[int]:
     """Controls that govern a lane, a delivery or a plant, and notes, which are listed for their dates only."""
     governing = {control for control, *_ in structure.serves_under}
-    governing |= {control for licences in structure.governs.values() for control, _, _ in licences}
+    governing |= structure.governs.keys()
     reached = technology_reach(structure.case)
     for number, row in enumerate(structure.case.tables.controls):
         if row.kind == "note" or row.control in governing or reached.get(number):
@@ -291,8 +291,12 @@ def _controls(structure: Structure) -> Iterator[int]:
 
 
 def _approvals(structure: Structure) -> Iterator[int]:
-    for _, rows in structure.applicants.rows.values():
+    for _, rows in structure.licensing.approvals.values():
         yield from rows
+
+
+def _trade(structure: Structure) -> Iterator[int]:
+    yield from structure.licensing.stated.values()
 
 
 def _limits(structure: Structure) -> Iterator[int]:
@@ -322,11 +326,12 @@ USED: dict[str, Callable[[Structure], Iterator[int]]] = {
     "duties": _duties,
     "controls": _controls,
     "approvals": _approvals,
+    "trade": _trade,
     "limits": _limits,
     "availability": _availability,
 }
 """The other tables of which a plan may use only some rows."""
-UNDATED = ("controls", "limits", "projects")
+UNDATED = ("controls", "limits", "projects", "trade")
 """Tables whose dates say something else than on which days a row holds, or that events may bring into force."""
 IDLE: dict[str, str] = {
     "materials": "no plan can have it anywhere, and nobody wants it",
@@ -345,6 +350,7 @@ IDLE: dict[str, str] = {
     "projects": "a plan can use nothing that it would open (a pool has no seller that it could hold back)",
     "controls": "it governs nothing that a plan can ship, deliver or enlarge",
     "approvals": "it reaches nothing that its control governs",
+    "trade": "nothing that a plan can ship is counted in it",
     "limits": "it binds no window, or nobody in any",
     "availability": "it is of nothing that a plan can use",
 }

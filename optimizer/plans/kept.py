@@ -33,7 +33,6 @@ from optimizer.world.scenario import Scenario
 COMPILES = ("case", "world", "network", "program", "formulation", "engine")
 """Floors whose code a compiled programme follows from, and which of its cheapest plans is kept."""
 PROGRAM = "program.npz"
-BASE_FILE = "base.npz"
 
 
 @cache
@@ -185,7 +184,7 @@ class KeptFiles(Kept):
     ) -> Answer | None:
         """See `Kept.answer`."""
         of = self._of(scenario, variant.name[1:])
-        for path in (self._path(of), *([self.compiled / BASE_FILE] if scenario is None else [])):
+        for path in (self._path(of), *([self.compiled / _file(variant.name[1:])] if scenario is None else [])):
             found = read_answer(path, of)
             if found is not None and (answer := proved_again(program, variant, found, base)) is not None:
                 return answer
@@ -196,7 +195,7 @@ class KeptFiles(Kept):
         of = self._of(scenario, names)
         write_answer(answer, self._path(of), of)
         if scenario is None:
-            write_answer(answer, self.compiled / BASE_FILE, of)
+            write_answer(answer, self.compiled / _file(names), of)
 
     def _of(self, scenario: Scenario | None, names: Sequence[str]) -> str:
         """What an answer is to."""
@@ -205,6 +204,11 @@ class KeptFiles(Kept):
     def _path(self, of: str) -> Path:
         """The file of an answer."""
         return self.answers / f"{hashlib.sha256(of.encode()).hexdigest()[:40]}.npz"
+
+
+def _file(names: Sequence[str]) -> str:
+    """The file of an answer that is one of the case whatever is asked: of the base plan, or the reference."""
+    return f"{'-'.join(names)}.npz"
 
 
 def proved_again(program: Program, variant: Variant, answer: Answer, base: Floats | None = None) -> Answer | None:

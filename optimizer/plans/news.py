@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.formulation.rules import VARIABLES
+from optimizer.network.licensed import Licensed
 from optimizer.network.network import Network
 from optimizer.network.sets import Key
 from optimizer.program.answer import Start
-from optimizer.program.program import Program
+from optimizer.program.program import Floats, Program
 from optimizer.program.variant import Held
 from optimizer.world.scenario import Scenario
 
@@ -28,14 +30,12 @@ CAPACITIES = (
     "offer_capacity",
     "contract_take",
     "lane_open",
-    "export_licence",
-    "content_licence",
     "quota_of_exporter",
     "quota_of_country",
-    "export_licence_of_applicants",
-    "content_licence_of_applicants",
 )
 """Rules whose bound passes with the days: what was not used of it by the news is gone."""
+ACCOUNTS = ("unused", "approved", "unused_of")
+"""What nobody decides: how licences are counted against what is shipped, which follows from it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ class News:
         Of the period in which the news comes, a project that the base plan begins in it is decided too.
         """
         signed = {row.contract for row in self.network.case.tables.contracts if row.from_ < self.scenario.announced}
-        timed = {name for name, some in VARIABLES.items() if some.fields[-1] == "period"} - set(ATTRIBUTION)
+        timed = {name for name, some in VARIABLES.items() if some.fields[-1] == "period"} - {*ATTRIBUTION, *ACCOUNTS}
         at = self.first_open
         fixed = np.array([name in timed and key[-1] < at for name, key in self.program.column_names], bool)
         for place, (contract, *_) in self.program.columns_at("reserve"):
@@ -110,13 +110,42 @@ class News:
         rows = self._of(CAPACITIES, self.program.rows_at)
         rows = rows[np.isfinite(arrays.row_upper[rows])]
         used, most = arrays.times(base)[rows], arrays.row_upper[rows]
+        licences, passed, shipped = self._licences(base)
         return Held(
             columns,
             np.maximum(0.0, self.elapsed * base[columns]),
-            rows,
-            self.elapsed * np.maximum(0.0, most - used),
-            self.elapsed * used,
+            np.concatenate([rows, licences]),
+            np.concatenate([self.elapsed * np.maximum(0.0, most - used), passed]),
+            np.concatenate([self.elapsed * used, shipped]),
         )
+
+    def _licences(self, base: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
+        r"""Rows of licences in that period, what of them has passed, and what was shipped by the news.
+
+        What a licence leaves unused is carried. On days on which it restricts nothing what the base plan ships goes in
+        place of the reference: :math:`passed = \sum_{d\ elapsed} R_d - e\, \bar x` where all elapsed days are such.
+        """
+        at, structure = self.first_open, self.network.structure
+        span = slice(self.network.calendar.offsets[at], self.network.calendar.day(self.scenario.announced))
+        lanes: dict[str, dict[Any, list[Any]]] = {
+            "border_licence": structure.licensing.lanes,
+            "listed_licence": structure.licensing.applicants,
+        }
+        places: list[int] = []
+        passed: list[float] = []
+        shipped: list[float] = []
+        some = Licensed(self.network, self.network.reference) if self.network.reference is not None else None
+        for rule, of in lanes.items():
+            number = {key: n for n, key in enumerate(of)}
+            for place, key in self.program.rows_at(rule):
+                if key[-1] == at:
+                    sent = sum(base[self.program.column_at("ship", (*lane, at))] for lane in of[key[:-1]])
+                    done = self.elapsed * max(0.0, float(sent))
+                    places.append(place)
+                    shipped.append(done)
+                    free = some is not None and rule == "border_licence" and some.free[number[key[:-1]], span].all()
+                    passed.append(some.tonnes(number[key[:-1]], span) - done if some is not None and free else 0.0)
+        return np.array(places, np.int64), np.array(passed), np.array(shipped)
 
     def _of(self, names: tuple[str, ...], places: Callable[[str], Iterator[tuple[int, Key]]]) -> NDArray[np.int64]:
         """Columns or rows of that period, by what they are called."""

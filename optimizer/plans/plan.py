@@ -18,7 +18,7 @@ from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.pool import Pool
 from optimizer.engine.refine import Solver, as_found, solve_base, with_tangents_of
 from optimizer.errors import OutOfTime, SolveError, Stopped
-from optimizer.formulation.compile import compile_network, parameter_vector
+from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.order import order_of
 from optimizer.formulation.size import Size
 from optimizer.network.build import network_of, network_with
@@ -31,13 +31,14 @@ from optimizer.plans.frame import Frame
 from optimizer.plans.kept import Kept
 from optimizer.plans.news import News
 from optimizer.plans.outcome import Outcome
+from optimizer.plans.reference import Referring
 from optimizer.plans.refusal import said
 from optimizer.plans.solving import BASE as BASE
 from optimizer.plans.solving import base_plan, solved, tightened
 from optimizer.plans.summary import summarise
 from optimizer.plans.tables import joined, long_tables
 from optimizer.program.answer import Answer, Start
-from optimizer.program.program import Floats, Program
+from optimizer.program.program import Floats
 from optimizer.program.variant import Variant
 from optimizer.world.apply import apply_all
 from optimizer.world.load import load_case
@@ -50,7 +51,7 @@ WRITING = 0.75
 """Seconds kept for writing and printing an answer, for each second that it took to work out its tables."""
 
 
-class Planner:
+class Planner(Referring):
     """A case made ready to be planned in many scenarios.
 
     Parameters
@@ -83,13 +84,6 @@ class Planner:
         return planner, chosen.on(cut, planner.network.timelines, planner.selector)
 
     @cached_property
-    def program(self) -> Program:
-        """The programme, compiled; as it is kept, where it is."""
-        if (found := self.kept.program()) is None:
-            self.kept.keep_program(found := compile_network(self.network))
-        return found
-
-    @cached_property
     def frame(self) -> Frame:
         """What all answers share."""
         return Frame(self.network, self.program)
@@ -97,7 +91,7 @@ class Planner:
     @cached_property
     def start(self) -> Start:
         """The base plan, from which every scenario starts; `plan` has it solved by a worker."""
-        order = order_of(self.network, self.program)
+        order = order_of(self.refer(), self.program)
         start = solve_base(self.program, parameter_vector(self.network), self.solve_limit, order=order)
         return tightened(self, start, Solver(self.program, start, self.solve_limit, self.deadline).solve)
 
@@ -127,7 +121,7 @@ class Planner:
             If their numbers do not fit into memory.
         """
         check_events(self.case, scenarios)
-        return [self.network.patched(some) for some in apply_all(scenarios, self.network.timelines, self.selector)]
+        return [self.refer().patched(some) for some in apply_all(scenarios, self.network.timelines, self.selector)]
 
     def news(self, scenario: Scenario) -> News:
         """A scenario's announcement, as it falls into the periods, and what is decided by then."""
@@ -233,6 +227,12 @@ class Plans:
         if self.planner.deadline is not NEVER:
             self._parts[key] = long_tables(outcome)
         self.outcomes[key] = outcome
+
+    @cached_property
+    def reference(self) -> Outcome | None:
+        """The plan that licences are a share of, as far as no row of `trade` states one; none without licences."""
+        network, lifted = self.planner.network, self.planner.lifted
+        return None if lifted is None else self.planner.outcome(network.referring(None), lifted.answer)
 
     @property
     def summary(self) -> pd.DataFrame:

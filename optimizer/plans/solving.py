@@ -16,6 +16,7 @@ from optimizer.network.network import Network
 from optimizer.plans.asked import Planned
 from optimizer.plans.frame import Frame
 from optimizer.plans.kept import Kept
+from optimizer.plans.reference import REFERENCE
 from optimizer.plans.refusal import refused_by
 from optimizer.plans.tightening import Rounds, Tightening
 from optimizer.program.answer import Answer, Start
@@ -44,6 +45,9 @@ class Planning(Protocol):
     @property
     def start(self) -> Start:
         """The base plan."""
+
+    def refer(self, solve: Callable[[Program, Network], Start]) -> Network:
+        """Take what licences are a share of from the plan without them, solved by something."""
 
     def variants(self, scenario: Scenario, world: Network, answers: Sequence[str]) -> list[Variant]:
         """One solve per answer to a scenario."""
@@ -102,7 +106,7 @@ def answered(planner: Planning, world: Network, variant: Variant, solve: Callabl
 
 
 def base_plan(planner: Planning, pool: Pool) -> Start:
-    """The base plan: as it is kept, or solved by a worker.
+    """The base plan, and before it the reference of licences: as they are kept, or solved by a worker.
 
     Parameters
     ----------
@@ -113,6 +117,7 @@ def base_plan(planner: Planning, pool: Pool) -> Start:
     def keep_content(start: Start) -> Start:
         return tightened(planner, start, lambda some: next(answer for _, answer in pool.solve(program, start, [some])))
 
+    planner.refer(lambda some, at: planner.kept.start(pool, some, at, REFERENCE))
     program, parameters = planner.program, parameter_vector(planner.network)
     start = planner.kept.start(pool, program, planner.network, BASE, keep_content)
     tightening = Tightening(planner.frame, planner.network, Variant(BASE, parameters))

@@ -9,11 +9,13 @@ sum of squared shares is drawn by its first tangents here: a conflict with one i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
 from optimizer.engine.session import Session
+from optimizer.errors import SolveError
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.limit_keys import LimitWindow
 from optimizer.network.network import Network
@@ -24,6 +26,7 @@ from optimizer.program.answer import Answer, Start
 from optimizer.program.program import Floats, dot
 from optimizer.program.variant import Column, Entries, Variant
 from optimizer.questions.diagnosis import Conflict, Diagnosis, Policy, Repair
+from optimizer.world.timeline import Timelines
 from optimizer.world.unreached import unreached
 from optimizer.world.ways import Ways
 
@@ -158,14 +161,14 @@ class Elastic:
         return self.least_slack(kept).proof("the search for a conflict failed").objective > self.tiny
 
 
-def diagnose(planner: Planner, world: Network | None = None) -> Diagnosis:
+def diagnose(planner: Planner, timelines: Timelines | None = None) -> Diagnosis:
     """Find the policies that leave a case without a plan, and what would give it one.
 
     Parameters
     ----------
     planner : Planner
-    world : Network, optional
-        The world asked about; the base by default.
+    timelines : Timelines, optional
+        Of the world asked about; those of the base by default.
 
     Returns
     -------
@@ -176,7 +179,9 @@ def diagnose(planner: Planner, world: Network | None = None) -> Diagnosis:
     SolveError
         If the search cannot be proved.
     """
-    world = world or planner.network
+    with suppress(SolveError):  # where there is no plan without licences either, they are not at fault
+        planner.refer()
+    world = planner.network if timelines is None else planner.network.patched(timelines)
     elastic = Elastic(planner, world)
     every = left = list(range(len(elastic.policies)))
     found = []

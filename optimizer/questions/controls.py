@@ -46,6 +46,9 @@ class Standing(schema.Columns):
     end_uses = AS_STATED
     threshold = AS_STATED
     approval = AS_STATED
+    headroom = AS_STATED
+    new_business = AS_STATED
+    validity_days = AS_STATED
     quota = AS_STATED
     processing_days = AS_STATED
     carried_by = AS_STATED
@@ -191,13 +194,7 @@ def _row(structure: Structure, number: int, control: Control, day: dt.date) -> d
 
 def _flows(structure: Structure, number: int, control: Control) -> dict[schema.Column, list[tuple[str, str]]]:
     """Lanes, plants and demands in a control's scope, each as what it is about and its name in words."""
-    lanes = [
-        lane[:3]
-        for licences in (structure.governs.get(control.kind, {}),)
-        for (name, _, _), governed in licences.items()
-        if name == control.control
-        for lane in governed
-    ]
+    lanes = [lane[:3] for lane in structure.governs.get(control.control, ())]
     demands = [key[1:] for key in structure.serves_under if key[0] == control.control]
     built = set(structure.index["plants"])
     rows = structure.case.tables.plants

@@ -30,6 +30,7 @@ from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.tables.supply import Supply, supply
 from optimizer.questions.content_kept import content_lines
 from optimizer.questions.costless import without_effect
+from optimizer.questions.licences import licence_lines
 from optimizer.questions.limits_counted import limits_counted
 
 ELSEWHERE = "lodestar plan --out"
@@ -125,7 +126,7 @@ def _costs(summary: Summary) -> Section:
             "and the tables below: react.",
             *((together,) if one_answer else ()),
         ),
-        notes=(*content_lines(summary.table), *without_effect(plans), *_thrown_away(summary)),
+        notes=(*content_lines(summary.table), *licence_lines(plans), *without_effect(plans), *_thrown_away(summary)),
         elsewhere=ELSEWHERE,
     )
 

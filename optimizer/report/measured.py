@@ -37,7 +37,8 @@ class LicenceUse(Columns):
     """Columns of `licence_use`."""
 
     control = Licences.control
-    place = Licences.place
+    origin = Licences.origin
+    destination = Licences.destination
     group = Licences.group
     applicants = Licences.applicants
     licensed_t = Licences.licensed_t
@@ -182,11 +183,11 @@ def licence_use(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of `LicenceUse`. What goes to some applicants counts in the line for all as well.
+        Columns of `LicenceUse`. What an approval licenses to some applicants does not count in the line for all.
     """
     table = written.table("licences", scenario, answer)
     it = LicenceUse
-    fields = [it.control, it.place, it.group, it.applicants]
+    fields = [it.control, it.origin, it.destination, it.group, it.applicants]
     sums = table.groupby(fields, sort=True)[[it.licensed_t, it.used_t]].sum().reset_index()
     use = (sums[it.used_t] / sums[it.licensed_t].where(sums[it.licensed_t] > 0)).fillna(1.0)
     sums = it.frame(sums.assign(**{it.use: use}))

@@ -217,10 +217,10 @@ def _licence_table(use: pd.DataFrame, of: str) -> Html:
     if some.empty:
         return tag("p", f"{of[0].upper() + of[1:]}: nothing goes through a licence that restricts.")
     applicants = some[it.applicants].str.replace("+", ", ").replace("", "all")
-    columns = [it.control, it.place, it.group, it.applicants, it.licensed_t, it.used_t, it.use]
+    columns = [it.control, it.origin, it.destination, it.group, it.applicants, it.licensed_t, it.used_t, it.use]
     rows = tuple(some.assign(**{it.applicants: applicants})[columns].itertuples(index=False, name=None))
     fields = (
-        *map(Field, ("control", "at", "goods", "for")),
+        *map(Field, ("control", "from", "to", "goods", "for")),
         *(number("licensed t", "t", tonnes), number("used t", "t", tonnes), share("use")),
     )
     return table(Section("licences", f"Licences, {of}: the fullest {len(rows)}", fields, rows))

@@ -14,10 +14,13 @@ from optimizer.engine.session import Session
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.formulation.compile import parameter_vector
+from optimizer.network.network import Network
 from optimizer.plans.kept import KeptFiles, version
 from optimizer.plans.plan import BASE, Planner
+from optimizer.plans.reference import REFERENCE
 from optimizer.plans.tables import TABLES, joined
 from optimizer.program.answer import Start
+from optimizer.program.program import Program
 from optimizer.program.variant import Variant
 from optimizer.studies.figures import NONE, Figures
 from optimizer.studies.layout import ROWS, block_path, block_rows, write_block
@@ -64,14 +67,18 @@ class Study:
         planner = Planner(case)
         planner.choose(self.record.scenarios)
         planner.kept = KeptFiles(planner.network.case, self.folder / COMPILED, self.folder / COMPILED)
-        parameters = parameter_vector(planner.network)
-        found = planner.kept.answer(planner.program, Variant(BASE, parameters))
-        if found is None or found.basis is None:
-            raise InputError(
-                [Fault(str(self.folder / COMPILED), "expected its base plan, found none that holds", code="damaged")]
-            )
-        planner.start = Start(planner.program.arrays(as_found(planner.program, parameters, found)), found)
+        network = planner.refer(lambda some, at: self._kept(planner, some, at, REFERENCE))
+        planner.start = self._kept(planner, planner.program, network, BASE)
         return RowPlanner(planner, self.record.study, self.record.scenarios, self._follow)
+
+    def _kept(self, planner: Planner, program: Program, network: Network, name: tuple[str, str]) -> Start:
+        """A plan of the case that was found when the study began."""
+        parameters = parameter_vector(network)
+        found = planner.kept.answer(program, Variant(name, parameters))
+        if found is None or found.basis is None:
+            what = f"expected its {name[1]} plan, found none that holds"
+            raise InputError([Fault(str(self.folder / COMPILED), what, code="damaged")])
+        return Start(program.arrays(as_found(program, parameters, found)), found)
 
     @cached_property
     def figures(self) -> Figures:

@@ -61,7 +61,7 @@ class Timelines:
         self.base = base
         self.there = dict(there or {})
         self._active: dict[str, NDArray[np.bool_]] = {}
-        self._passing_to: dict[tuple[int, tuple[int, ...]], Floats] = {}
+        self._terms: dict[tuple[int, tuple[int, ...]], Floats] = {}
         self._stated: dict[tuple[str, str], Floats] = base._stated if base else {}
         self._stated_days: dict[str, NDArray[np.int64]] = base._stated_days if base else {}
 
@@ -237,8 +237,11 @@ class Timelines:
         force = self.series("controls", "in_force") > 0.5
         return through(force, self.series("controls", "approval"), self.series("controls", "processing_days"))
 
-    def passing_to(self, control: int, approvals: Sequence[int]) -> Floats:
-        """Share that passes a control to applicants whom some of its approvals reach, mean over each period.
+    def terms(self, control: int, approvals: Sequence[int]) -> Floats:
+        """On which terms applicants are licensed whom some approvals of a control reach, by day.
+
+        Of the approvals that hold and cover anything the one that licenses least counts; a general licence, which
+        licenses all, holds once it is granted. So none of it depends on what the control itself approves.
 
         Parameters
         ----------
@@ -249,16 +252,15 @@ class Timelines:
 
         Returns
         -------
-        array, shape (T,)
+        array, shape (4, days)
+            Share of their reference that an approval covers, 0 where none counts; the share that passes of that; 1
+            where it licenses less than all, so that they are held to it; and the row of `approvals`.
         """
         key = control, tuple(approvals)
-        if key not in self._passing_to:
+        if key not in self._terms:
             same = self.base is not None and self._has_terms_of(self.base, control)
-            found = (
-                self.base.passing_to(*key) if self.base and same else self.calendar.mean(self.through_to(*key)[None])[0]
-            )
-            self._passing_to[key] = np.asarray(found)
-        return self._passing_to[key]
+            self._terms[key] = self.base.terms(*key) if self.base and same else self._find_terms(*key)
+        return self._terms[key]
 
     def _has_terms_of(self, other: Timelines, control: int) -> bool:
         """Whether a control, and every approval, is what it is in other timelines that these were changed from."""
@@ -268,20 +270,19 @@ class Timelines:
             for name in columns
         )
 
-    def through_to(self, control: int, approvals: Sequence[int]) -> Floats:
-        """The same by day, shape (days,); parameters as those of `passing_to`."""
-        rest = self.declared[control]  # who applies by name declares
+    def _find_terms(self, control: int, approvals: Sequence[int]) -> Floats:
+        """See `terms`."""
+        rows, days = list(approvals), np.arange(self.calendar.days)
         force = self.series("controls", "in_force")[control] > 0.5
-        each = []
-        for row in approvals:
-            on = force & self.active("approvals")[row]
-            share, covers, wait = (
-                self.series("approvals", name)[row] for name in ("share", "covers", "processing_days")
-            )
-            own = through(on[None], share[None], wait[None])[0]
-            each.append(np.where(on, covers * own + (1 - covers) * rest, rest))
-        least, most = np.min(each, axis=0), np.max(each, axis=0)
-        return np.asarray(np.where(least < rest, least, most))
+        on = force & self.active("approvals")[rows]
+        share, covers, wait = (self.series("approvals", name)[rows] for name in ("share", "covers", "processing_days"))
+        passes = through(on, share, wait)
+        counts = on & (covers > 0) & ((share < 1) | (passes > 0))
+        least = np.where(counts, share, np.inf).argmin(axis=0)
+        found = np.stack(
+            [covers * counts, passes, (share < 1) * counts, np.broadcast_to(np.array(rows)[:, None], on.shape)]
+        )
+        return np.asarray(found[:, least, days], float)
 
     def capacity_there(self, chosen: NDArray[np.int64] | None = None) -> Floats:
         """Capacity of each plant's steps on the days they hold, technology controls counted, shape (plants, days).

@@ -239,7 +239,13 @@ CHANGES = [
     Change("a quota that lets nothing through", "quotas", "quota_t", lambda _: 0.0, "quota as its table says"),
     Change("a use of a quota kept small", "quotas", "used_t", less, "used of a quota"),
     Change("a use of a licence kept small", "licences", "used_t", less, "used of a licence"),
-    Change("a licence that lets nothing through", "licences", "licensed_t", lambda _: 0.0, "used of a licence"),
+    Change("a licence that lets nothing through", "licences", "licensed_t", lambda _: 0.0, "licensed as its table"),
+    Change("more left of a licence", "licences", "left_t", lambda t: t + 1, "unused licences"),
+    Change("more carried of a licence", "licences", "carried_t", lambda t: t + 1, "carried of a licence"),
+    Change("a licence of another reference", "licences", "reference_t", more, "reference as its table says, t:"),
+    Change("a licence of another headroom", "licences", "headroom", more, "headroom as its table says"),
+    Change("a smaller reference", "reference", "normal_t_per_year", less, "licensed as its table says"),
+    Change("another reference of trade", "reference", "normal_t_per_year", more, "t/year", only("basis", "trade")),
     *(
         Change(f"a breach of a {measure} left out", "limits", "breach", less, "limit broken", only("measure", measure))
         for measure in ("share", "volume", "spend", "hhi")

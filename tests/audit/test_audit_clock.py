@@ -97,7 +97,7 @@ def storm() -> Scenario:
     """Something of every operation, with and without an end and a recovery."""
     half = {"from": "2027-05-10", "until": "2027-08-20"}
     events = [
-        {"table": "plants", "where": {"country": "AD"}, "scale": {"capacity": 0.3}, **half, "recovery": {"months": 3}},
+        {"table": "plants", "where": {"country": "AD"}, "scale": {"capacity": 0.02}, **half, "recovery": {"months": 3}},
         {"table": "plants", "where": {"not_country": "AD"}, "shift": {"from": 2}, "from": "2027-05-10"},
         {"table": "offers", "where": {"element": "Dy", "not_country": "BB"}, "add": {"price": 5000.0}, **half},
         {"table": "controls", "where": {"control": "aa-export"}, "set": {"approval": 0.4}, **half},

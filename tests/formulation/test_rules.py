@@ -11,11 +11,11 @@ from pyomo.environ import Var, value
 
 from optimizer.formulation.model import build_model
 from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
-from optimizer.network.build import network_of
-from optimizer.plans.news import ATTRIBUTION
+from optimizer.plans.news import ACCOUNTS, ATTRIBUTION
 from optimizer.world.load import load_case
 from tests.helpers.paths import CASES, TESTS
 from tests.helpers.points import POINTS
+from tests.helpers.referred import referred
 
 TOY = CASES / "toy"
 GOLDEN = TESTS / "golden"
@@ -24,7 +24,7 @@ GOLDEN = TESTS / "golden"
 @pytest.fixture(scope="module")
 def toy() -> Any:
     """The toy network as a Pyomo model."""
-    return build_model(network_of(load_case(TOY)))
+    return build_model(referred(load_case(TOY)))
 
 
 def rows_as_text(model: Any, rule: str) -> str:
@@ -88,5 +88,5 @@ def test_every_rule_and_cost_says_what_it_means_and_its_equation(name: str) -> N
 
 
 def test_every_variable_but_the_internal_ones_has_a_price() -> None:
-    free = {"downgrade", "dilute", "volume", "member", "square", "coming", "allocated", *ATTRIBUTION}
+    free = {"downgrade", "dilute", "volume", "member", "square", "coming", "allocated", *ATTRIBUTION, *ACCOUNTS}
     assert {term.variable for term in COST_TERMS.values()} == set(VARIABLES) - free

@@ -411,6 +411,11 @@ def _rarer_events(case: Case, rng: np.random.Generator, announced: dt.date) -> l
         {"table": "approvals", "where": {"approval": row.approval}, "add": {"processing_days": 20.0}}
         for row in case.tables.approvals
     ]
+    choices += [
+        {"table": "controls", "where": {"control": row.control}, "set": {"headroom": 1.5, "new_business": 5.0}}
+        for row in case.tables.controls
+        if row.kind in ("export", "content")
+    ]
     later = sorted({row.site for row in case.tables.plants if row.from_ >= announced})
     shift = {"shift": {"from": 3}, "from": announced, "until": None, "recovery": None}
     choices += [{"table": "plants", "where": {"site": site}, **shift} for site in later]

@@ -14,6 +14,10 @@ BB_LOT = ("bb-press", "press-magnet", "clean")
 AA_LOT = ("aa-press", "press-magnet", "aa-content")
 LANE = ("aa-press", "cc-plant", "magnet", "aa-content")
 OXIDE_LANE = ("AD hub", "BB hub", "dy-oxide", "aa-content")
+BB_LANE = ("bb-press", "cc-plant", "magnet", "aa-content")
+TO_CC = ("aa-export", "AD", "CC", "magnet", 1)
+GENERAL = ("aa-export", "AD", "CC", "magnet", "aa-general", 1)
+SLOW = ("aa-content", "BB", "cc-plant", "magnet", "cc-slow", 1)
 SERVED = ("cc-plant", "magnet", "civil", "magnet", "clean")
 AT_PLANT = ("cc-plant", "", "magnet")
 SHARED, AD_SHARE = ("share-each", "AD"), ("member", "share-each", "AD")
@@ -102,28 +106,56 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("dilute", "bb-press", "press-magnet", "dy-oxide", "aa-content", "clean", 0): 2.0, ("run", *BB_LOT, 0): 10.0},
         {("dilute", "bb-press", "press-magnet", "dy-oxide", "aa-content", "clean", 0): 2.01, ("run", *BB_LOT, 0): 10.0},
     ),
-    # 90 % of a line of 100 t/year; half of what goes to CC has a general licence, so 95 % of it passes.
-    "export_licence": (
-        ("aa-export", "aa-press", "press", 1),
-        {("ship", *LANE, 1): 95 * YEARS[1]},
-        {("ship", *LANE, 1): 95 * YEARS[1] + 0.01},
+    # A tenth of 400 t/year with a headroom of 1.25 are 50 t/year; 25 of them leave from April on, 90 % of the rest passes.
+    # 22.5 t/year, 5 t shipped of which 4 t under the approval, and 2 t of earlier licences of which 1 t is kept.
+    "border_licence": (
+        TO_CC,
+        {
+            ("ship", *LANE, 1): 22.5 * YEARS[1] + 5,
+            ("approved", *TO_CC[:-1], "aa-general", 1): 4.0,
+            ("unused", *TO_CC[:-1], 0): 2.0,
+            ("unused", *TO_CC): 1.0,
+        },
+        {
+            ("ship", *LANE, 1): 22.5 * YEARS[1] + 5,
+            ("approved", *TO_CC[:-1], "aa-general", 1): 4.0,
+            ("unused", *TO_CC[:-1], 0): 2.0,
+            ("unused", *TO_CC): 1.01,
+        },
     ),
-    "export_licence_of_applicants": (
-        ("aa-export", "aa-press", "press", "aa-general", 1),
-        {("ship", *LANE, 1): 95 * YEARS[1]},
-        {("ship", *LANE, 1): 95 * YEARS[1] + 0.01},
+    # Licences of the last 100 days.
+    "licence_validity": (
+        TO_CC,
+        {("unused", *TO_CC): 22.5 * 100 / 365},
+        {("unused", *TO_CC): 22.5 * 100 / 365 + 0.01},
     ),
-    # Half of the 40 t/year before October and 80 t/year from then on (183 and 92 days).
-    "content_licence": (
-        ("aa-content", "bb-press", "press", 1),
-        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.5 * (40 * 183 + 80 * 92) / 365},
-        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.5 * (40 * 183 + 80 * 92) / 365 + 0.01},
+    # Half of 50 t/year, all of it licensed.
+    "approval_licence": (
+        GENERAL,
+        {("approved", *GENERAL): 25 * YEARS[1] - 1, ("unused_of", *GENERAL): 1.0},
+        {("approved", *GENERAL): 25 * YEARS[1] - 1, ("unused_of", *GENERAL): 1.01},
     ),
-    # A fifth of the same for company C.
-    "content_licence_of_applicants": (
-        ("aa-content", "bb-press", "press", "cc-slow", 1),
-        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.2 * (40 * 183 + 80 * 92) / 365},
-        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 0.2 * (40 * 183 + 80 * 92) / 365 + 0.01},
+    "approval_validity": (
+        GENERAL,
+        {("unused_of", *GENERAL): 25 * 100 / 365},
+        {("unused_of", *GENERAL): 25 * 100 / 365 + 0.01},
+    ),
+    # 30 t/year to all whom it reaches.
+    "approval_quantity": (
+        ("aa-general", 1),
+        {("approved", *GENERAL): 30 * YEARS[1]},
+        {("approved", *GENERAL): 30 * YEARS[1] + 0.01},
+    ),
+    "approved_shipped": (
+        GENERAL,
+        {("approved", *GENERAL): 10.0, ("ship", *LANE, 1): 10.0},
+        {("approved", *GENERAL): 10.01, ("ship", *LANE, 1): 10.0},
+    ),
+    # Of 20 t/year a fifth is not covered, and half of that passes; 3 t go under the approval itself.
+    "listed_licence": (
+        SLOW,
+        {("approved", *SLOW): 3.0, ("ship", *BB_LANE, 1): 3 + 20 * 0.2 * 0.5 * YEARS[1]},
+        {("approved", *SLOW): 3.0, ("ship", *BB_LANE, 1): 3.01 + 20 * 0.2 * 0.5 * YEARS[1]},
     ),
     # 1000 t/year, also of what has a general licence, and of all that leaves BB with content of AD.
     "quota_of_exporter": (
@@ -151,14 +183,12 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         },
         {("serve", *SERVED, 0): 80 * YEARS[0] - 9.9, ("short", "cc-plant", "magnet", "civil", 0): 0.9},
     ),
-    # 80 t/year for the 45 days on which nothing that was made at aa-press in the period can have come.
+    # From 10 October on, when magnets of a larger press may come, 80 t/year for 83 days, with room before it for 60 t
+    # and for 20 t of the lean grade: no more than the rest of what fits is left if nothing comes.
     "availability": (
-        ("cc-plant", "magnet", "civil", "start to day 1", 1),
-        {
-            ("stock", "cc-plant", "magnet", "clean", 0): 6.0,
-            ("short", "cc-plant", "magnet", "civil", 1): 80 * 45 / 365 - 6,
-        },
-        {("stock", "cc-plant", "magnet", "clean", 0): 6.0, ("short", "cc-plant", "magnet", "civil", 1): 3.8},
+        ("cc-plant", "magnet", "civil", "day 1 to end", 1),
+        {("stock", "cc-plant", "magnet", "clean", 1): 60 + 20 * 0.9 - 80 * 83 / 365},
+        {("stock", "cc-plant", "magnet", "clean", 1): 60 + 20 * 0.9 - 80 * 83 / 365 + 0.01},
     ),
     "substitution_limit": (
         ("cc-plant", "magnet", "civil", "magnet-lean", 0),

@@ -201,8 +201,10 @@ def _controls(rows: Rows, rng: np.random.Generator, countries: list[str]) -> Non
 
 
 def _approvals(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
-    """Approvals of whole groups of companies, of uses, and to a day."""
+    """Approvals of whole groups of companies, of uses, of a quantity, and to a day."""
     for row in rows["approvals"]:
+        if len(row["approval"]) % 3 == 0:
+            row["quantity"] = 4.0 + len(row["approval"])
         if rng.random() < 0.4:
             row |= {"customer": "Holding", "affiliates": float(rng.choice([0.5, 1.0]))}
         if rng.random() < 0.25:
@@ -295,6 +297,33 @@ def _own_ids(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None
                 row["ref"] = f"{table[0].upper()}-{number}"
 
 
+def _trade(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """What is normally shipped under some controls, and what else may be."""
+    for row in rows["controls"]:
+        if row["kind"] not in ("export", "content"):
+            continue
+        if rng.random() < 0.4:
+            row |= {"validity_days": int(rng.integers(20, 400)), "headroom": _number(rng, 0, 2)}
+        if rng.random() < 0.3:
+            row["new_business"] = _number(rng, 0, 30)
+        origins = set(str(row["origin"]).split(";"))
+        leaves = sorted(origins if row["kind"] == "export" else set(countries) - origins)
+        for origin in leaves if rng.random() < 0.6 else ():
+            bound = {word.strip() for word in str(row.get("destinations", "*")).split(";")}
+            to = sorted(some for some in set(countries) - origins - {origin} if bound & {"*", some})
+            named = [str(rng.choice(to))] if to and rng.random() < 0.6 else []
+            group = str(rng.choice(["oxide", "magnet"]))
+            said = {"control": row["control"], "origin": origin, "group": group, "tonnes": _number(rng, 0, 80)}
+            if rng.random() < 0.5:
+                said |= {"basis": "market", "share": _number(rng, 0.1, 1), "from": dt.date(2025, 1, 1)}
+            if rng.random() < 0.3:
+                said["headroom"] = _number(rng, 0.5, 2)
+            rows["trade"] += [{**said, "destination": country} for country in named]
+            if rng.random() < 0.5:
+                site = rows["sites"][int(rng.integers(len(rows["sites"])))]
+                rows["trade"].append({**said, "customer": str(site["site"])})
+
+
 def _bases(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     """Limits on purchases, and on use over other days of stock; stock of what was made where it lies under the former."""
     names = list(dict.fromkeys(row["limit"] for row in rows["limits"]))
@@ -335,6 +364,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _goods,
     _elsewhere,
     _own_ids,
+    _trade,
     _lean_stocks,
     _bases,
     _told,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.audit.licences import Approving
+from optimizer.audit.approvals import Approvals
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
@@ -23,8 +23,10 @@ from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import START, random_case
+from tests.helpers.passing import passing_to
 from tests.helpers.paths import CASES
 from tests.helpers.planned import ev_motors, plan
+from tests.helpers.referred import referred
 from tests.helpers.seeds import seeds
 
 TOY = load_case(CASES / "toy")
@@ -57,39 +59,46 @@ def toy(*approvals: Approval, parent: tuple[str, float] = ("", 0.0), end_uses: t
     return Case(TOY.file, tables, places)
 
 
+def reached(case: Case) -> list[str]:
+    """The applicants whom approvals reach on the lane of the toy's magnets."""
+    licensing = network_of(case).structure.licensing
+    return [key.applicants for key, lanes in licensing.applicants.items() if LANE in lanes]
+
+
 def passing(case: Case) -> Any:
     """Share that passes to whoever an approval reaches on the lane of the toy's magnets, shape (T,)."""
     network = network_of(case)
-    name = network.structure.applicants.of["aa-export", LANE]
-    (number,) = [n for n, key in enumerate(network.index["applicants"]) if key == ("aa-export", name)]
-    return network.timelines.passing_to(*network.structure.applicants.rows["aa-export", name]), network, number
+    (name,) = reached(case)
+    return passing_to(network.timelines, *network.structure.licensing.approvals["aa-export", name])
 
 
 def test_a_general_licence_exempts_its_holder_until_it_expires() -> None:
     """90 % pass to all (the wait of 30 days lies before the horizon); the licence runs for 45 of the 90 days."""
-    share, network, number = passing(toy(approval(exporter="aa-press", until=START + dt.timedelta(days=45))))
+    share = passing(toy(approval(exporter="aa-press", until=START + dt.timedelta(days=45))))
     np.testing.assert_allclose(share, [(45 * 1.0 + 45 * 0.9) / 90, 0.9])
-    np.testing.assert_allclose(network.value("counted")[number], [0.9 / 0.95, 1.0])
 
 
 def test_a_general_licence_for_some_customers_covers_their_share() -> None:
-    share, _, _ = passing(toy(approval(covers=0.4)))
+    share = passing(toy(approval(covers=0.4)))
     np.testing.assert_allclose(share, 0.4 * 1.0 + 0.6 * 0.9)
 
 
 def test_a_licence_takes_its_processing_days() -> None:
-    """30 of 90 days wait; what passed before goes on passing to the others."""
-    share, _, _ = passing(toy(approval(processing_days=30, **{"from": START})))
-    np.testing.assert_allclose(share, [60 / 90, 1.0])
+    """For 30 of 90 days they are licensed as all others, or not at all where they wait for less than all."""
+    share = passing(toy(approval(processing_days=30, **{"from": START})))
+    np.testing.assert_allclose(share, [(30 * 0.9 + 60) / 90, 1.0])
+    share = passing(toy(approval(share=0.6, processing_days=30, **{"from": START})))
+    np.testing.assert_allclose(share, [60 * 0.6 / 90, 0.6])
 
 
 def test_where_a_control_is_off_an_approval_changes_nothing() -> None:
     case = toy(approval(share=0.0))
     off = tuple(row.model_copy(update={"expires": dt.date(2026, 6, 1)}) for row in case.tables.controls)
-    share, network, number = passing(Case(case.file, case.tables.replaced(controls=off), case.places))
-    np.testing.assert_allclose(share, 1.0)
-    assert np.isinf(network.value("export_licensed_to")).all()
-    np.testing.assert_allclose(network.value("counted")[number], 1.0)
+    case = Case(case.file, case.tables.replaced(controls=off), case.places)
+    np.testing.assert_allclose(passing(case), 1.0)
+    world = referred(case)
+    assert np.isinf(world.value("licensed")).all()
+    assert np.isinf(world.value("left_to")).all()
 
 
 def test_a_listed_entity_gets_nothing_and_others_go_on() -> None:
@@ -100,17 +109,17 @@ def test_a_listed_entity_gets_nothing_and_others_go_on() -> None:
     assert least_cost(toy()) < outcome.cost
 
 
-@pytest.mark.parametrize(("held", "reached"), [(0.5, True), (0.49, False)])
-def test_affiliates_held_at_half_or_more_are_treated_alike(held: float, reached: bool) -> None:
+@pytest.mark.parametrize(("held", "found"), [(0.5, True), (0.49, False)])
+def test_affiliates_held_at_half_or_more_are_treated_alike(held: float, found: bool) -> None:
     listed = approval(customer="Holding", affiliates=0.5, share=0.0)
     case = toy(listed, parent=("Holding", held))
     assert not check_references(case, "toy")
-    assert (("aa-export", LANE) in network_of(case).structure.applicants.of) == reached
+    assert bool(reached(case)) == found
 
 
 def test_a_parent_is_not_its_affiliate_without_the_rule() -> None:
     case = toy(approval(customer="Holding", share=0.0), parent=("Holding", 1.0))
-    assert not network_of(case).structure.applicants.of
+    assert not reached(case)
 
 
 def company(name: str, *held: tuple[str, float]) -> list[Site]:
@@ -136,7 +145,7 @@ OWNERS = [
 
 
 @pytest.mark.parametrize(
-    ("others", "reached"),
+    ("others", "named"),
     [
         ([], {"Top", "Middle", "Child"}),
         ([{}], {"Top", "Middle", "Child", "Joint"}),
@@ -148,12 +157,12 @@ OWNERS = [
         ([{"affiliates": 0.6}], {"Top", "Middle", "Child"}),
     ],
 )
-def test_ownership_is_walked_up_the_whole_chain(others: list[dict[str, Any]], reached: set[str]) -> None:
+def test_ownership_is_walked_up_the_whole_chain(others: list[dict[str, Any]], named: set[str]) -> None:
     """Each link at the stated share; what listed holders of the same terms and days hold together adds up."""
     listed = {"affiliates": 0.5, "share": 0.0}
     top = approval(customer="Top", **listed)
     rows = [top, *(approval(**{"customer": "Other", **listed, **fields}) for fields in others)]
-    assert Ownership(OWNERS).reached(top, rows) == reached
+    assert Ownership(OWNERS).reached(top, rows) == named
 
 
 @pytest.mark.parametrize("seed", range(100))
@@ -172,30 +181,40 @@ def test_the_audit_walks_it_by_itself(seed: int) -> None:
         approval(customer=str(rng.choice(names)), affiliates=float(rng.choice([0.4, 0.5])), share=0.0) for _ in range(3)
     ]
     books = SimpleNamespace(rows=SimpleNamespace(sites=sites, approvals=rows, demand=()))
-    audited = Approving(books, None)  # type: ignore[arg-type]
+    audited = Approvals(books, None)  # type: ignore[arg-type]
     for row in rows:
         found = {name for name in names if audited._holds(row, row.customer, name, ())}
         assert Ownership(sites).reached(row, rows) == found
 
 
-@pytest.mark.parametrize(("end_uses", "reached"), [(("humanitarian",), True), (("humanitarian", "civil"), False)])
-def test_an_exempt_end_use_needs_a_site_of_its_own(end_uses: tuple[str, ...], reached: bool) -> None:
+@pytest.mark.parametrize(("end_uses", "found"), [(("humanitarian",), True), (("humanitarian", "civil"), False)])
+def test_an_exempt_end_use_needs_a_site_of_its_own(end_uses: tuple[str, ...], found: bool) -> None:
     """Nobody can say of a lot on a lane what it will be used for, unless its destination has one use only."""
     case = toy(approval(end_uses=("humanitarian",)), end_uses=end_uses)
-    assert (("aa-export", LANE) in network_of(case).structure.applicants.of) == reached
+    assert bool(reached(case)) == found
 
 
 def test_a_listing_prevails_over_a_general_licence() -> None:
-    share, _, _ = passing(toy(approval(), approval(approval="two", share=0.0, **{"from": START + dt.timedelta(45)})))
+    share = passing(toy(approval(), approval(approval="two", share=0.0, **{"from": START + dt.timedelta(45)})))
     np.testing.assert_allclose(share, [45 / 90, 0.0])
 
 
-def test_what_goes_to_a_holder_leaves_room_to_others() -> None:
-    """Of what the press could export, the control's 90 % count: the holder's tonnes weigh 0.9, the others' 1."""
-    _, network, number = passing(toy(approval()))
-    np.testing.assert_allclose(network.value("counted")[number], 0.9)
-    place = network.index["export_applicants"].index(("aa-export", "aa-press", "press", "one"))
-    assert np.isinf(network.value("export_licensed_to")[place]).all()
+def test_the_least_prevails_whatever_the_control_approves() -> None:
+    """A class that gets half, and a general licence: half passes, whether all others get more or less."""
+    for base in (0.9, 0.1):
+        case = toy(approval(), approval(approval="two", share=0.5))
+        controls = [row.model_copy(update={"approval": base}) for row in case.tables.controls]
+        np.testing.assert_allclose(passing(Case(case.file, case.tables.replaced(controls=controls), case.places)), 0.5)
+
+
+def test_a_holder_takes_its_reference_along() -> None:
+    """Of 50 t/year of trade half is covered; 90 % of the other half is licensed to all, of which it may use all."""
+    world = referred(toy(approval(covers=0.5)))
+    place = world.index["licences"].index(("aa-export", "AD", "CC", "magnet"))
+    np.testing.assert_allclose(world.value("licensed")[place], 0.9 * 25 * DAYS / 365)
+    place = world.index["applicant_licences"].index(("aa-export", "AD", "CC", "magnet", "one"))
+    np.testing.assert_allclose(world.value("licensed_to")[place], 25 * DAYS / 365)
+    assert np.isinf(world.value("left_to")[place]).all()
 
 
 @pytest.mark.parametrize("seed", seeds(25))

@@ -10,6 +10,7 @@ import pytest
 from optimizer.network.build import network_of
 from optimizer.network.network import Network
 from optimizer.world.load import load_case
+from tests.helpers.passing import passing_to
 from tests.helpers.small import small
 
 CONTROL = "control,kind,authority,citation,origin,stages,destinations,effective,approval,processing_days\n"
@@ -38,15 +39,15 @@ def test_a_lane_is_governed_from_an_origin_to_a_destination_in_scope(
     origin: str, stages: str, destinations: str, governed: bool, tmp_path: Path
 ) -> None:
     row = f"c,export,CN,No. 1,{origin},{stages},{destinations},2026-01-01,0.5,0"
-    lanes = network(tmp_path, controls=CONTROL + row).structure.governs["export"]
-    assert [lane[:3] for found in lanes.values() for lane in found] == [LANE[:3]] * governed
-    assert list(lanes) == [("c", "maker", "magnet")] * governed
+    structure = network(tmp_path, controls=CONTROL + row).structure
+    assert [lane[:3] for lane in structure.governs.get("c", ())] == [LANE[:3]] * governed
+    assert list(structure.licensing.lanes) == [("c", "CN", "DE", "magnet")] * governed
 
 
 def test_what_passes_to_some_applicants_follows_their_days(tmp_path: Path) -> None:
     """Half passes for all. A general licence from April on lets all through: 90 of 181 days at a half, then all.
 
-    It covers 60 % of their trade in the second half-year only where it says so: 0.6 * 1 + 0.4 * 0.5.
+    Another covers 60 % of their trade: 0.6 * 1 + 0.4 * 0.5. Of two that license all the first in the table holds.
     """
     control = CONTROL + "c,export,CN,No. 1,CN,magnet,*,2020-01-01,0.5,0"
     rows = (
@@ -55,11 +56,11 @@ def test_what_passes_to_some_applicants_follows_their_days(tmp_path: Path) -> No
     )
     timelines = network(tmp_path, controls=control, approvals=rows).timelines
     assert timelines.passing[0] == pytest.approx([0.5, 0.5])
-    assert timelines.passing_to(0, [0]) == pytest.approx([(90 * 0.5 + 91) / 181, 1.0])
-    assert timelines.passing_to(0, [1]) == pytest.approx([0.8, 0.8])
-    assert timelines.passing_to(0, [0, 1]) == pytest.approx([(90 * 0.8 + 91) / 181, 1.0])
-    listed = (0 * 31 + 153 * 1.0) / 184  # what lets the least through holds where that is less than the control does
-    assert timelines.passing_to(0, [0, 2])[1] == pytest.approx(listed)
+    assert passing_to(timelines, 0, [0]) == pytest.approx([(90 * 0.5 + 91) / 181, 1.0])
+    assert passing_to(timelines, 0, [1]) == pytest.approx([0.8, 0.8])
+    assert passing_to(timelines, 0, [0, 1]) == pytest.approx([(90 * 0.8 + 91) / 181, 1.0])
+    listed = (0 * 31 + 153 * 1.0) / 184  # what licenses least holds
+    assert passing_to(timelines, 0, [0, 2])[1] == pytest.approx(listed)
 
 
 def test_a_limit_binds_the_members_and_windows_it_names(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ WORKED = [
     ("expansion-before-its-plant", "quiet", 380_001_500),
     ("outage-spares-expansion", "fire", 184_380_100),
     ("quota-and-a-general-licence", "quiet", 270_010_000),
+    ("licence-two-destinations", "quiet", 911_000),
+    ("licence-idle-contract", "quiet", 911_000),
     ("bankrupt-seller-under-contract", "bankrupt", 52_890.4109589041),
 ]
 

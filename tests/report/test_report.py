@@ -250,7 +250,9 @@ def test_licences_for_all_and_for_some_are_not_added(written: Written) -> None:
     assert set(table["applicants"]) > {""}, "the toy case has both"
     for row in use.to_dict(orient="records"):
         some = table[
-            (table[["control", "place", "group", "applicants"]] == [row[n] for n in use.columns[:4]]).all(axis=1)
+            (
+                table[["control", "origin", "destination", "group", "applicants"]] == [row[n] for n in use.columns[:5]]
+            ).all(axis=1)
         ]
         assert some["period"].is_unique
         assert row["used_t"] == pytest.approx(some["used_t"].sum())

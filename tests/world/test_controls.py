@@ -16,15 +16,17 @@ from optimizer.case.calendar import PREROLL
 from optimizer.case.case import Case
 from optimizer.case.check import check_references
 from optimizer.case.tables import Tables
-from optimizer.case.topics.licences import Control
+from optimizer.case.topics.licences import Control, Trade
 from optimizer.interfaces.cli import app
 from optimizer.network.build import network_of
+from optimizer.network.network import Network
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Planner
 from optimizer.questions.controls import STATES, controls, next_change, scope, state
 from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse
 from tests.helpers.paths import BUNDLED, ROOT
+from tests.helpers.referred import referred
 
 TOY = load_case(ROOT / "tests" / "cases" / "toy")
 DATA: dict[str, Control] = {row.control: row for row in load_case("ev-motors").tables.controls}
@@ -189,7 +191,7 @@ def test_scopes_in_words() -> None:
 # What each regime stops. A small network in which A sells both oxides (and may press), B presses and has a little heavy
 # oxide of its own, and the buyer sits in C; who A, B and C are changes from row to row.
 
-EMPTY = ("approvals", "duties", "limits", "projects", "stocks", "arrivals", "contracts", "substitutions")
+EMPTY = ("approvals", "trade", "duties", "limits", "projects", "stocks", "arrivals", "contracts", "substitutions")
 LONG_AGO = {"effective": dt.date(2026, 1, 1), "announced": None, "suspended_from": None, "processing_days": 0.0}
 OFF = {
     "before effect": {**LONG_AGO, "effective": dt.date(2028, 1, 1)},
@@ -329,19 +331,46 @@ def test_leaves_alone(name: str, lands: str, flow: str, changes: dict[str, Any])
     assert tonnes(name, lands, flow, changes) > 1
 
 
+def trading(case: Case) -> Network:
+    """The network of a case whose table of trade says that 40 t/year go from CN to US."""
+    said = {"control": case.tables.controls[0].control, "origin": "CN", "destination": "US", "group": "magnet"}
+    row = Trade.model_validate({**said, "tonnes": 40, "source": "test", "confidence": "assumption"})
+    return referred(Case(case.file, case.tables.replaced(trade=(row,)), {**case.places, "trade": ("trade 0",)}))
+
+
 def test_exports_into_the_origin_are_free() -> None:
     """Japan sells to China, which presses: only what leaves China is governed."""
-    (governed,) = network_of(small("cn-18-2025", "JP CN US")).structure.governs["export"].values()
+    (governed,) = network_of(small("cn-18-2025", "JP CN US")).structure.governs.values()
     assert {lane[:3] for lane in governed} == {("bb-press", "cc-plant", "magnet")}
 
 
 def test_a_licence_approves_a_share_and_waits() -> None:
-    """0.25 of 150 t/year that the plant could press, for 275 - 63 of 275 days."""
+    """0.25 of 40 t/year that are normally shipped, for 275 - 63 of 275 days."""
     late = {"approval": 0.25, "processing_days": 63.0, "effective": dt.date(2027, 4, 1)}
-    network = network_of(small("cn-18-2025", "CN JP US", a_presses=True, **late))
-    licensed = dict(zip(network.structure.timed("export_licences"), network.values["export_licensed"], strict=True))
-    assert licensed["cn-18-2025", "aa-press", "press", 0] == np.inf
-    assert licensed["cn-18-2025", "aa-press", "press", 1] == pytest.approx(0.25 * 150 * 275 / 365 * (275 - 63) / 275)
+    network = trading(small("cn-18-2025", "CN JP US", a_presses=True, **late))
+    licensed = dict(zip(network.structure.timed("licences"), network.value("licensed").ravel(), strict=True))
+    assert licensed["cn-18-2025", "CN", "US", "magnet", 0] == np.inf
+    assert licensed["cn-18-2025", "CN", "US", "magnet", 1] == pytest.approx(0.25 * 40 * (275 - 63) / 365)
+
+
+def test_a_period_partly_out_of_force_lets_its_normal_trade_pass() -> None:
+    """91 of 275 days are free: 40 t/year leave on them, and of what is licensed afterwards a quarter."""
+    late = {"approval": 0.25, "effective": dt.date(2027, 7, 1)}
+    network = trading(small("cn-18-2025", "CN JP US", a_presses=True, **late))
+    licensed = dict(zip(network.structure.timed("licences"), network.value("licensed").ravel(), strict=True))
+    lately = dict(zip(network.structure.timed("licences"), network.value("licensed_lately").ravel(), strict=True))
+    key = "cn-18-2025", "CN", "US", "magnet"
+    assert licensed[*key, 0] == np.inf
+    assert licensed[*key, 1] == pytest.approx(40 * 91 / 365 + 0.25 * 40 * 184 / 365)
+    assert lately[*key, 0] == 0
+    assert lately[*key, 1] == pytest.approx(0.25 * 40 * 184 / 365)
+
+
+@pytest.mark.parametrize(("name", "holds"), [("cn-18-2025", True), ("cn-embargo", False)])
+def test_only_what_is_adopted_holds_at_an_approval_of_1(name: str, holds: bool) -> None:
+    network = trading(small(name, "CN JP US", a_presses=True, approval=1.0))
+    licensed = dict(zip(network.structure.timed("licences"), network.value("licensed").ravel(), strict=True))
+    assert np.isfinite(licensed[name, "CN", "US", "magnet", 1]) == holds
 
 
 @pytest.mark.parametrize(
@@ -355,8 +384,8 @@ def test_a_licence_approves_a_share_and_waits() -> None:
 )
 def test_a_quota_caps_what_is_licensed(changes: dict[str, Any], expected: tuple[float, float]) -> None:
     """20 t/year of the 150 the plant could press, whatever share is approved, on days in force."""
-    network = network_of(small("cn-18-2025", "CN JP US", a_presses=True, quota=20.0, **changes))
-    licensed = dict(zip(network.structure.timed("quotas"), network.values["quota_each"], strict=True))
+    network = referred(small("cn-18-2025", "CN JP US", a_presses=True, quota=20.0, **changes))
+    licensed = dict(zip(network.structure.timed("quotas"), network.value("quota_each").ravel(), strict=True))
     found = [365 * licensed["cn-18-2025", "aa-press", "press", period] for period in (0, 1)]
     assert found == pytest.approx(expected)
 

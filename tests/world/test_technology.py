@@ -183,21 +183,6 @@ def test_an_outage_of_a_plant_held_back_leaves_nothing() -> None:
     assert capacity(in_scenario(with_control(approval=0.5), **outage)) == 0
 
 
-def test_licences_are_shares_of_what_is_there() -> None:
-    """BB's own export control at 0.5: half of 40 t/year, not of 80, once its step is denied."""
-    case = with_control(approval=0)
-    export = Control.model_validate(
-        {
-            **{"control": "bb", "kind": "export", "authority": "a", "citation": "n", "origin": "BB"},
-            **{"stages": "magnet", "effective": "2026-01-01", "approval": 0.5, **SAID},
-        }
-    )
-    tables = case.tables.replaced(controls=(*case.tables.controls, export))
-    network = network_of(Case(case.file, tables, {**case.places, "controls": (*case.places["controls"], "bb")}))
-    licensed = dict(zip(network.structure.timed("export_licences"), network.values["export_licensed"], strict=True))
-    assert licensed["bb", "bb-press", "press", 1] * 365 == pytest.approx(0.5 * 40 * 275)
-
-
 def exposed(technology: bool, plant: dict[str, Any]) -> Case:
     """The toy case whose content control counts technology, or not."""
     controls = [

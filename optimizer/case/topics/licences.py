@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
+from optimizer.case.countries import COUNTRIES
 from optimizer.case.kinds import (
     ELEMENTS,
     STAGES,
@@ -18,16 +19,20 @@ from optimizer.case.kinds import (
     ApprovalName,
     ControlName,
     Countries,
+    Country,
     Day,
     EndUses,
     Flag,
     Name,
     Number,
     Share,
+    Stage,
+    Whole,
     Words,
 )
 from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
+from optimizer.case.topics.supply import Site
 from optimizer.faults import Fault, WrongError, closest, nearest
 
 
@@ -35,7 +40,7 @@ class Control(Row):
     """One rule of an export-control regime."""
 
     key = ("control",)
-    series = ("approval", "quota", "processing_days", "threshold", "detection")
+    series = ("approval", "quota", "processing_days", "threshold", "headroom", "new_business", "detection")
 
     control: Annotated[ControlName, Defines("controls")]
     """Its name."""
@@ -78,7 +83,17 @@ class Control(Row):
     expires: Day | None = None
     """The day it ends."""
     approval: Share
-    """Share of what could be exported, is wanted, or would be added to a plant, that is licensed; 1 with note."""
+    """Share licensed of the reference (export and content), of what is wanted (end_use), or of what would be added to a
+    plant (technology); 1 with note."""
+    validity_days: Annotated[Whole, Field(ge=1, le=3650)] = 365
+    """Days for which a licence may be used: what is licensed and not shipped is carried for so long (export and
+    content)."""
+    headroom: Annotated[Number, Field(ge=0, le=100)] = 1.0
+    """What may be licensed of the reference at an approval of 1: 1 is normal trade and no more, so that nobody may
+    build stock ahead (export and content). A row of `trade` overrides it."""
+    new_business: Amount = 0.0
+    """What may be licensed at an approval of 1 where the reference is 0, t/year for each origin, destination and group
+    (export and content)."""
     quota: Amount | None = None
     """Most that is licensed, t/year, whoever licensed it; every tonne counts, also those under a general licence.
     Empty: none (export and content)."""
@@ -132,6 +147,9 @@ class Control(Row):
             raise WrongError("carried_by: expected only with kind 'note'", column="carried_by")
         if self.quota is not None and self.kind not in ("export", "content"):
             raise WrongError("quota: expected only with kind 'export' or 'content'", column="quota")
+        for field, usual in (("validity_days", 365), ("headroom", 1.0), ("new_business", 0.0)):
+            if getattr(self, field) != usual and self.kind not in ("export", "content"):
+                raise WrongError(f"{field}: expected only with kind 'export' or 'content'", column=field)
         if self.exporters != "each" and self.quota is None:
             raise WrongError("exporters: expected only with a quota", column="exporters")
         if self.technology and self.kind not in ("content", "end_use"):
@@ -155,6 +173,8 @@ class Control(Row):
             return "a note restricts nothing"
         if column == "threshold" and self.kind not in ("content", "end_use"):
             return f"a control of kind {self.kind!r} has no threshold"
+        if column in ("headroom", "new_business") and self.kind not in ("export", "content"):
+            return f"a control of kind {self.kind!r} has no reference"
         if column == "detection" and self.kind != "content":
             return f"a control of kind {self.kind!r} holds where it was issued, where all is detected"
         return super().unread(column)
@@ -174,8 +194,8 @@ class Control(Row):
 class Approval(Row):
     """How a control treats some applicants otherwise than others: a general licence, a class of them, a listed entity.
 
-    Where several rows reach a shipment on a day, the one that lets the least through holds if that is less than the
-    control itself does (a listing prevails over a general licence), and else the one that lets the most through.
+    They leave the licences of all, with their part of the reference, as far as the approval covers it. Where several
+    rows reach a shipment on a day, the one that licenses least holds (a listing prevails over a general licence).
     """
 
     key = ("approval",)
@@ -195,9 +215,13 @@ class Approval(Row):
     end_uses: EndUses = ()
     """Only sites all of whose demand is for these end uses; empty: any site."""
     share: Share
-    """Share of what they could be sent that is licensed: 1 with a general licence, 0 for listed entities."""
+    """Share licensed of what it covers: 1 with a general licence, 0 for listed entities. Whom a licence of less than 1
+    reaches gets of the licences of all only what it does not cover."""
     covers: Share = 1.0
-    """Share of their trade that this holds for; for the rest the control's own approval does."""
+    """Share of their reference that this holds for; for the rest the control's own approval does."""
+    quantity: Amount | None = None
+    """Most that goes under it, t/year, pro rata in each period, to all whom it reaches together; empty: no bound but
+    its share of the reference."""
     processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
     """Days from its first day, or the control's, to the first licence."""
     from_: Annotated[Day, Field(alias="from")]
@@ -214,12 +238,64 @@ class Approval(Row):
         return self
 
 
+class Trade(Row):
+    """What is normally shipped under a control: the reference that its approval is a share of, moved with the demand.
+
+    Where no row names an origin, destination and group, the reference is what the plan ships with licences lifted.
+    """
+
+    key = ("control", "origin", "destination", "customer", "group")
+
+    control: Annotated[Name, Ref("controls")]
+    """The control (export or content)."""
+    origin: Country
+    """Country that the goods leave."""
+    destination: Country | None = None
+    """Country that they go to; empty with a customer."""
+    customer: Annotated[str, Ref("sites", "companies", word="")] = ""
+    """Site or company that they go to, counted by itself; empty with a destination."""
+    group: Annotated[Stage, Ref("stages")]
+    """Stage of the goods, one of the control's; all exporters and goods of it count together."""
+    tonnes: Amount
+    """Tonnes of a past year, t/year."""
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    """First day of the year that the tonnes are of; only told."""
+    basis: Literal["buyer", "market"] = "buyer"
+    """Whose tonnes they are: this `buyer`'s, or all that went there, the `market`'s, of which it has its `share`."""
+    share: Annotated[Share, Field(gt=0)] | None = None
+    """This buyer's share of them; only with basis `market`, and always there."""
+    headroom: Annotated[Number, Field(ge=0, le=100)] | None = None
+    """In place of the control's `headroom`; empty: that."""
+
+    @model_validator(mode="after")
+    def _one_receiver_and_one_share(self) -> Trade:
+        if (self.destination is None) == (not self.customer):
+            found = "both" if self.customer else "neither"
+            raise WrongError(f"destination: expected a destination or a customer, found {found}", column="destination")
+        if (self.share is None) == (self.basis == "market"):
+            found = "none" if self.share is None else f"{self.share:g}"
+            what = f"share: expected with basis 'market' and only there, found {found} with {self.basis!r}"
+            raise WrongError(what, column="share")
+        return self
+
+    @property
+    def rate(self) -> float:
+        """Tonnes a year that are this buyer's."""
+        return self.tonnes * (1.0 if self.share is None else self.share)
+
+    @property
+    def receiver(self) -> str:
+        """Country, site or company that the goods go to."""
+        return self.customer or str(self.destination)
+
+
 @dataclass(frozen=True)
 class LicencesTables:
     """The tables of this topic."""
 
     controls: tuple[Control, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    trade: tuple[Trade, ...] = ()
 
 
 def _controls(case: Checked) -> Iterator[Fault]:
@@ -239,7 +315,39 @@ def _approvals(case: Checked) -> Iterator[Fault]:
             yield Fault.of(place, "control", "one of kind 'export' or 'content'", f"{row.control!r} of {kind!r}")
 
 
+def _trade(case: Checked) -> Iterator[Fault]:
+    """Trade that its control does not govern, or that two rows count."""
+    controls = {row.control: row for row in case.rows(Control)}
+    company = {row.site: row.company for row in case.rows(Site)}
+    seen = {(row.control, row.origin, row.customer, row.group) for row in case.rows(Trade)}
+    for row, place in case.placed(Trade):
+        if (control := controls.get(row.control)) is None:
+            continue
+        if control.kind not in ("export", "content"):
+            what = f"{row.control!r} of {control.kind!r}"
+            yield Fault.of(place, "control", "one of kind 'export' or 'content'", what)
+            continue
+        inside = row.origin in control.origin
+        if inside != (control.kind == "export"):
+            whose = "an origin" if control.kind == "export" else "no origin"
+            yield Fault.of(place, "origin", f"{whose} of {row.control} ({'; '.join(control.origin)})", row.origin)
+        if row.group not in control.stages:
+            yield Fault.of(place, "group", f"a stage of {row.control} ({'; '.join(control.stages)})", repr(row.group))
+        if row.destination and (
+            row.destination in (row.origin, *control.origin) or {"*", row.destination}.isdisjoint(control.destinations)
+        ):
+            yield Fault.of(place, "destination", f"a country that {row.control} restricts", row.destination)
+        if row.customer in COUNTRIES:
+            yield Fault.of(place, "customer", "a name that is no country's code", repr(row.customer))
+        of = company.get(row.customer, "")
+        if of != row.customer and (row.control, row.origin, of, row.group) in seen and of:
+            yield Fault.of(
+                place, "customer", f"trade that is counted once; a row counts all of {of}", repr(row.customer)
+            )
+
+
 CHECKS = (
+    CaseCheck(_trade, (Control, Site)),
     CaseCheck(_controls),
     CaseCheck(_approvals, (Control,)),
 )

@@ -4,41 +4,140 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.formulation.registry import Indexed, rule
+from optimizer.formulation.registry import Indexed, rule, variable
 from optimizer.formulation.rules.goods import Goods
+from optimizer.network.sets import ApplicantLicence, Licence
 
 
 class Licences(Goods):
     """What is licensed."""
 
-    export_licensed: Indexed
-    content_licensed: Indexed
+    unused: Indexed = variable(
+        over="licences",
+        meaning="licensed and not yet shipped at the end of a period",
+        words="unused licences under {control} for {group} from {origin} to {destination}",
+    )
+    approved: Indexed = variable(
+        over="applicant_licences",
+        meaning="shipped under an approval, beside what is licensed to all",
+        words="shipped under {applicants} for {group} from {origin} to {destination}",
+    )
+    unused_of: Indexed = variable(
+        over="applicant_licences",
+        meaning="licensed by an approval and not yet shipped at the end of a period",
+        words="unused licences under {applicants} for {group} from {origin} to {destination}",
+    )
+    licensed: Indexed
+    licensed_lately: Indexed
+    licensed_to: Indexed
+    licensed_lately_to: Indexed
+    left_to: Indexed
+    licensed_at_most: Indexed
     quota_each: Indexed
     quota_together: Indexed
-    counted: Indexed
-    export_licensed_to: Indexed
-    content_licensed_to: Indexed
     end_use_licensed: Indexed
 
 
-@rule(over="export_licences", words="the licence under {control} for {group} from {place}")
-def export_licence(m: Licences, control: str, place: str, group: str, period: int) -> Any:
-    r"""The licensed share of what a place could export leaves it; a control that approves all restricts nothing.
+@rule(over="licences", words="the licences under {control} for {group} from {origin} to {destination}")
+def border_licence(m: Licences, control: str, origin: str, destination: str, group: str, period: int) -> Any:
+    r"""What goes to a destination or a customer is licensed: of the reference the approved share, day by day.
 
-    What goes to applicants with a higher approval takes less of it, nothing if the control approves nothing else.
+    All exporters and all goods of a stage count together; of a content rule, exposed goods that leave a third country.
+    What approvals license to some applicants counts there. What is not used is carried. A control that is not in force,
+    or is hypothetical and approves all, restricts nothing; on a day on which it does not, the reference passes.
 
-    .. math:: \sum_{l \in (r, j, g)} counted_{rlt} \sum_q ship_{lqt} \le approval_{rt} \cdot exportable_{jgt}
+    .. math::
+
+        \sum_{l \in k} \sum_q ship_{lqt} - \sum_a approved_{kat} + unused_{kt}
+        \le unused_{k,t-1} + \sum_{d \in t} approval_{rd} \Bigl(R_{kd} - \sum_a covers_{ad} R_{kad}\Bigr)
     """
-    return _counted(m, "export", control, place, group, period) <= m.export_licensed[control, place, group, period]
+    licensing, key = m.structure.licensing, (control, origin, destination, group)
+    goes = sum(m.ship[(*lane, period)] for lane in licensing.lanes[Licence(*key)])
+    goes -= sum(m.approved[(*some, period)] for some in m.links.applicants[Licence(*key)])
+    return goes + _kept(m.unused, key, period) <= m.licensed[(*key, period)]
 
 
-@rule(over="content_licences", words="the licence under {control} for exposed {group} from {place}")
-def content_licence(m: Licences, control: str, place: str, group: str, period: int) -> Any:
-    r"""The same for goods under a content rule that cross a border between third countries.
+@rule(over="licences", words="the validity of licences under {control} for {group} from {origin} to {destination}")
+def licence_validity(m: Licences, control: str, origin: str, destination: str, group: str, period: int) -> Any:
+    r"""Only licences of the days for which one is valid are unused.
 
-    .. math:: \sum_{l \in (r, j, g)} counted_{rlt} \sum_{q \ni r} ship_{lqt} \le approval_{rt} \cdot exportable_{jgt}
+    .. math:: unused_{kt} \le \sum_{d \in (t - V, t]} approval_{rd} \Bigl(R_{kd} - \sum_a covers_{ad} R_{kad}\Bigr)
     """
-    return _counted(m, "content", control, place, group, period) <= m.content_licensed[control, place, group, period]
+    key = control, origin, destination, group, period
+    return m.unused[key] <= m.licensed_lately[key]
+
+
+@rule(over="applicant_licences", words="what {applicants} licenses of {group} from {origin} to {destination}")
+def approval_licence(
+    m: Licences, control: str, origin: str, destination: str, group: str, applicants: str, period: int
+) -> Any:
+    r"""What goes under an approval is licensed by it: of the part of the reference that it covers, its share.
+
+    .. math:: approved_{kat} + unused_{kat} \le unused_{ka,t-1} + \sum_{d \in t} share_{ad}\, covers_{ad} R_{kad}
+    """
+    key = control, origin, destination, group, applicants
+    return m.approved[(*key, period)] + _kept(m.unused_of, key, period) <= m.licensed_to[(*key, period)]
+
+
+@rule(over="applicant_licences", words="the validity of what {applicants} licenses from {origin} to {destination}")
+def approval_validity(
+    m: Licences, control: str, origin: str, destination: str, group: str, applicants: str, period: int
+) -> Any:
+    r"""Only its licences of the days for which one is valid are unused.
+
+    .. math:: unused_{kat} \le \sum_{d \in (t - V, t]} share_{ad}\, covers_{ad} R_{kad}
+    """
+    key = control, origin, destination, group, applicants, period
+    return m.unused_of[key] <= m.licensed_lately_to[key]
+
+
+@rule(over="approval_quantities", words="the quantity of {approval}")
+def approval_quantity(m: Licences, approval: str, period: int) -> Any:
+    r"""No more goes under an approval than its quantity, wherever it goes.
+
+    .. math:: \sum_{k,\, a \ni n} approved_{kat} \le years_t\, quantity_n
+    """
+    under = m.structure.licensing.under(approval)
+    return sum(m.approved[(*key, period)] for key in under) <= m.licensed_at_most[approval, period]
+
+
+@rule(
+    over="applicant_licences", words="what {applicants} reaches of {group} from {origin} to {destination}", plain=True
+)
+def approved_shipped(
+    m: Licences, control: str, origin: str, destination: str, group: str, applicants: str, period: int
+) -> Any:
+    r"""Only what is shipped to those whom an approval reaches goes under it.
+
+    .. math:: approved_{kat} \le \sum_{l \in (k, a)} \sum_q ship_{lqt}
+    """
+    key = control, origin, destination, group, applicants
+    return m.approved[(*key, period)] <= _shipped(m, key, period)
+
+
+@rule(over="applicant_licences", words="what {applicants} leaves of {group} from {origin} to {destination}")
+def listed_licence(
+    m: Licences, control: str, origin: str, destination: str, group: str, applicants: str, period: int
+) -> Any:
+    r"""Whom an approval licenses less than all others are takes of what is licensed to all only what it does not cover.
+
+    .. math::
+
+        \sum_{l \in (k, a)} \sum_q ship_{lqt} - approved_{kat}
+        \le \sum_{d \in t} (1 - covers_{ad})\, approval_{rd}\, R_{kad}
+    """
+    key = control, origin, destination, group, applicants
+    return _shipped(m, key, period) - m.approved[(*key, period)] <= m.left_to[(*key, period)]
+
+
+def _kept(unused: Indexed, key: tuple[str, ...], period: int) -> Any:
+    """By how much unused licences grow in a period."""
+    return unused[(*key, period)] - (unused[(*key, period - 1)] if period else 0.0)
+
+
+def _shipped(m: Licences, key: tuple[str, ...], period: int) -> Any:
+    """What is shipped to those whom an approval reaches."""
+    return sum(m.ship[(*lane, period)] for lane in m.structure.licensing.applicants[ApplicantLicence(*key)])
 
 
 @rule(over="quotas", words="the quota of {control} for {group} from {place}")
@@ -59,41 +158,6 @@ def quota_of_country(m: Licences, control: str, country: str, period: int) -> An
     """
     lanes = m.structure.under_quota(control, country)
     return sum(m.ship[(*lane, period)] for lane in lanes) <= m.quota_together[control, country, period]
-
-
-def _counted(m: Licences, kind: str, control: str, place: str, group: str, period: int) -> Any:
-    """What is shipped under a licence, as it counts."""
-    of = m.structure.applicants.of
-    return sum(
-        m.ship[(*lane, period)] * (m.counted[control, of[control, lane], period] if (control, lane) in of else 1.0)
-        for lane in m.structure.governs[kind][control, place, group]
-    )
-
-
-@rule(over="export_applicants", words="the licence under {control} for {group} from {place} to {applicants}")
-def export_licence_of_applicants(
-    m: Licences, control: str, place: str, group: str, applicants: str, period: int
-) -> Any:
-    r"""Applicants whom a control treats otherwise than others get what is licensed to them; listed entities nothing.
-
-    .. math:: \sum_{l \in (r, j, g, a)} \sum_q ship_{lqt} \le approval_{rat} \cdot exportable_{jgt}
-    """
-    lanes = m.structure.applicants.lanes["export"][control, place, group, applicants]
-    shipped = sum(m.ship[(*lane, period)] for lane in lanes)
-    return shipped <= m.export_licensed_to[control, place, group, applicants, period]
-
-
-@rule(over="content_applicants", words="the licence under {control} for exposed {group} from {place} to {applicants}")
-def content_licence_of_applicants(
-    m: Licences, control: str, place: str, group: str, applicants: str, period: int
-) -> Any:
-    r"""The same for goods under a content rule that cross a border between third countries.
-
-    .. math:: \sum_{l \in (r, j, g, a)} \sum_{q \ni r} ship_{lqt} \le approval_{rat} \cdot exportable_{jgt}
-    """
-    lanes = m.structure.applicants.lanes["content"][control, place, group, applicants]
-    shipped = sum(m.ship[(*lane, period)] for lane in lanes)
-    return shipped <= m.content_licensed_to[control, place, group, applicants, period]
 
 
 @rule(over="end_use_licences", words="the licence under {control} for {product} at {site}, {end_use}")

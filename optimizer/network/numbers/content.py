@@ -63,9 +63,9 @@ def restricting(world: Network) -> dict[str, NDArray[np.bool_]]:
     for rule in world.structure.exposures.rules:
         same = same_rule(world, rule)
         kept = np.any(lines.passing[same] < 1, axis=0)
-        for (control, _), reached in world.structure.applicants.rows.items():
-            if world.case.by.control_numbers[control] in same:
-                kept |= lines.passing_to(*reached) < 1
+        for number, approvals in world.structure.licensing.approvals.values():
+            if number in same:
+                kept |= world.calendar.mean(lines.terms(number, approvals)[2:3])[0] > 0
         quotas = [number for number in same if rows[number].quota is not None]
         found[rule] = kept | np.any(lines.mean("controls", "in_force")[quotas] > 0, axis=0)
     return found

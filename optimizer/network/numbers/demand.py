@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizer.network.by_day import ByDay
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
-from optimizer.network.rows import APPROVALS, SOURCES, gather, weighed, weighed_mean
+from optimizer.network.rows import LICENSED, SOURCES, gather, weighed, weighed_mean
 from optimizer.network.sets import DemandKey
 
 
@@ -75,7 +75,7 @@ def wanted_by_day(world: Network) -> dict[DemandKey, Floats]:
     return dict(zip(world.index["demands"], rates, strict=True))
 
 
-COMING = f"{APPROVALS} {SOURCES} routes.transit"
+COMING = f"{LICENSED} {SOURCES} routes.transit"
 """Columns that say what may come on a day."""
 
 

@@ -6,66 +6,98 @@ from collections import defaultdict
 
 import numpy as np
 
+from optimizer.network.licensed import Licensed
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
-from optimizer.network.rows import APPROVALS, PASSING, SOURCES
-from optimizer.network.sets import ApplicantGroup, DemandKey, Licence
+from optimizer.network.rows import LICENSED, PASSING, SOURCES
+from optimizer.network.sets import DemandKey
 
 
-def _exportable(world: Network, over: str) -> Floats:
-    """Tonnes that could be exported under each licence, shape (licences, T)."""
-    could = world.structure.exportable[over]
+def _nowhere(world: Network, over: str, number: float) -> Floats:
+    """One number for every period of an index set."""
+    return np.full((len(world.structure.members(over)), len(world.periods)), number)
+
+
+@parameter("t", "licences", reads=LICENSED)
+def licensed(world: Network) -> Floats:
+    """Tonnes a control lets go to a destination or customer; infinite where it restricts nothing."""
+    if world.reference is None:
+        return _nowhere(world, "licences", np.inf)
+    return Licensed(world, world.reference).bounds()
+
+
+@parameter("t", "licences", reads=LICENSED)
+def licensed_lately(world: Network) -> Floats:
+    """Tonnes of licences that are valid when a period ends; 0 where the control restricts nothing."""
+    if world.reference is None:
+        return _nowhere(world, "licences", 0.0)
+    some = Licensed(world, world.reference)
+    return np.where(some.wholly_free, 0.0, some.valid(some.to_all, some.control))
+
+
+@parameter("t", "applicant_licences", reads=LICENSED)
+def licensed_to(world: Network) -> Floats:
+    """Tonnes that an approval licenses to whom it reaches, beside what is licensed to all."""
+    if world.reference is None:
+        return _nowhere(world, "applicant_licences", 0.0)
+    return world.calendar.total(Licensed(world, world.reference).to_some)
+
+
+@parameter("t", "applicant_licences", reads=LICENSED)
+def licensed_lately_to(world: Network) -> Floats:
+    """Tonnes of these licences that are valid when a period ends."""
+    if world.reference is None:
+        return _nowhere(world, "applicant_licences", 0.0)
+    some = Licensed(world, world.reference)
+    return some.valid(some.to_some, some.control[some.whole])
+
+
+@parameter("t", "approval_quantities", reads=LICENSED)
+def licensed_at_most(world: Network) -> Floats:
+    """Tonnes that may go under an approval with a quantity; infinite where licences are lifted."""
+    if world.reference is None:
+        return _nowhere(world, "approval_quantities", np.inf)
+    some, rows = Licensed(world, world.reference), world.case.tables.approvals
+    number = {row.approval: place for place, row in enumerate(rows)}
+    daily = [some.quantity(number[key.approval]) for key in world.index["approval_quantities"]]
+    return world.calendar.total(np.array(daily).reshape(-1, world.calendar.days))
+
+
+@parameter("t", "applicant_licences", reads=LICENSED)
+def left_to(world: Network) -> Floats:
+    """Tonnes that whom an approval holds to less may take of what is licensed to all; infinite where it does not."""
+    if world.reference is None:
+        return _nowhere(world, "applicant_licences", np.inf)
+    some = Licensed(world, world.reference)
+    return np.where(world.calendar.mean(some.listed) > 0, world.calendar.total(some.left_to_some), np.inf)
+
+
+def _exportable(world: Network) -> Floats:
+    """Tonnes that each exporter with a quota could export, shape (exporters, T)."""
+    could = world.structure.exportable
     contracts = world.case.by.contracts
     volumes = np.array([contracts[name].max_volume for (name,) in world.index["contracts"]], float).reshape(-1, 1)
     contracted = volumes * world.value("contract_years")
     sources = np.concatenate([world.value("capacity"), world.value("offered"), contracted])
-    total = np.zeros((len(could.control), sources.shape[1]))
-    np.add.at(total, could.licence, could.tonnes[:, None] * sources[could.source])
+    total = np.zeros((len(could.keys), sources.shape[1]))
+    np.add.at(total, could.exporter, could.tonnes[:, None] * sources[could.source])
     return total
 
 
-def _licensed(world: Network, over: str) -> Floats:
-    """Tonnes a licence lets through, infinite where all passes."""
-    could, total = world.structure.exportable[over], _exportable(world, over)
-    share = world.timelines.passing[could.control]
-    return np.where(share < 1, share * total, np.inf)
-
-
-@parameter("t", "export_licences", reads=SOURCES)
-def export_licensed(world: Network) -> Floats:
-    """Tonnes a control lets a place export; infinite where it restricts nothing."""
-    return _licensed(world, "export_licences")
-
-
-@parameter("t", "content_licences", reads=SOURCES)
-def content_licensed(world: Network) -> Floats:
-    """Tonnes of exposed goods a control lets a third country's place export; infinite where it restricts nothing."""
-    return _licensed(world, "content_licences")
-
-
-@parameter("t", "quotas", reads=f"controls.quota {SOURCES}")
+@parameter("t", "quotas", reads=f"controls.quota controls.in_force {SOURCES}")
 def quota_each(world: Network) -> Floats:
     """Tonnes that the quota of a control lets a place export; infinite while it is not in force."""
-    could = _could_by_licence(world)
+    could = dict(zip(world.structure.exportable.keys, _exportable(world), strict=True))
     return _quotas(world, [(key.control, could[key]) for key in world.index["quotas"]])
 
 
-@parameter("t", "country_quotas", reads=f"controls.quota {SOURCES}")
+@parameter("t", "country_quotas", reads=f"controls.quota controls.in_force {SOURCES}")
 def quota_together(world: Network) -> Floats:
     """Tonnes that the quota of a control lets all of a country export; infinite while it is not in force."""
     country = world.structure.country
     could: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(len(world.periods)))
-    for key, tonnes in _could_by_licence(world).items():
+    for key, tonnes in zip(world.structure.exportable.keys, _exportable(world), strict=True):
         could[key.control, country[key.place]] += tonnes
     return _quotas(world, [(key.control, could[key]) for key in world.index["country_quotas"]])
-
-
-def _could_by_licence(world: Network) -> dict[Licence, Floats]:
-    """Tonnes that could be exported under each licence by period."""
-    return {
-        Licence(*key): tonnes
-        for over in ("export_licences", "content_licences")
-        for key, tonnes in zip(world.structure.members(over), _exportable(world, over), strict=True)
-    }
 
 
 @by_row("controls", reads="controls.quota controls.in_force")
@@ -82,45 +114,9 @@ def _quotas(world: Network, bound: list[tuple[str, Floats]]) -> Floats:
     for control, could in bound:
         most, free = by_control[number[control]]
         # What leaves on days out of force is not counted against it.
-        found.append(np.where(free < 1, most + free * could, np.inf))
+        lifted = (free >= 1) | (world.reference is None)
+        found.append(np.where(lifted, np.inf, most + free * could))
     return np.array(found).reshape(-1, len(world.periods))
-
-
-@parameter("share", "applicants", reads=APPROVALS)
-def counted(world: Network) -> Floats:
-    """Share of what goes to some applicants that counts against the licence of all: less than 1 if they get more."""
-    rows = world.structure.applicants.rows
-    everybody = world.timelines.passing[[control for control, _ in rows.values()]]
-    theirs = _passing_to_applicants(world)
-    return np.asarray(np.minimum(1.0, everybody / np.where(theirs > 0, theirs, 1.0)))
-
-
-def _passing_to_applicants(world: Network) -> Floats:
-    """Share that passes to each group of applicants, shape (applicants, T)."""
-    rows = world.structure.applicants.rows.values()
-    return np.array([world.timelines.passing_to(*row) for row in rows]).reshape(-1, len(world.periods))
-
-
-def _licensed_to_applicants(world: Network, kind: str) -> Floats:
-    """Tonnes that may go to applicants from a place, infinite where all passes."""
-    keys = world.index["export_applicants" if kind == "export" else "content_applicants"]
-    licence = {key: number for number, key in enumerate(world.structure.members(f"{kind}_licences"))}
-    who = {key: number for number, key in enumerate(world.index["applicants"])}
-    could = _exportable(world, f"{kind}_licences")[[licence[key.control, key.place, key.group] for key in keys]]
-    share = _passing_to_applicants(world)[[who[ApplicantGroup(key.control, key.applicants)] for key in keys]]
-    return np.where(share < 1, share * could, np.inf)
-
-
-@parameter("t", "export_applicants", reads=f"{APPROVALS} {SOURCES}")
-def export_licensed_to(world: Network) -> Floats:
-    """Tonnes a control lets a place export to some applicants; infinite where it restricts nothing."""
-    return _licensed_to_applicants(world, "export")
-
-
-@parameter("t", "content_applicants", reads=f"{APPROVALS} {SOURCES}")
-def content_licensed_to(world: Network) -> Floats:
-    """The same of exposed goods from a third country."""
-    return _licensed_to_applicants(world, "content")
 
 
 @parameter("t", "end_use_licences", reads=f"{PASSING} demand.tonnes demand.from")

@@ -15,7 +15,7 @@ from optimizer.plans.tables.content import Reclassified, reclassified
 from optimizer.plans.tables.contracts import Contracts, NotTaken, contracts, not_taken
 from optimizer.plans.tables.demand import Deliveries, Shortages, deliveries, shortages
 from optimizer.plans.tables.goods import Consumption, Production, consumption, production
-from optimizer.plans.tables.licences import Licences, Quotas, licences, quotas
+from optimizer.plans.tables.licences import Licences, Quotas, Reference, licences, quotas, reference
 from optimizer.plans.tables.limits import Attribution, Limits, LimitUse, attribution, limit_use, limits
 from optimizer.plans.tables.projects import Projects, projects
 from optimizer.plans.tables.rules import prices
@@ -58,6 +58,7 @@ TABLES: dict[str, Table[Outcome]] = {
         (LimitUse, limit_use),
         (Attribution, attribution),
         (Cover, cover),
+        (Reference, reference),
         (Licences, licences),
         (Quotas, quotas),
         (Costs, costs),
