@@ -12,7 +12,7 @@ PASSING = "controls.in_force controls.approval controls.processing_days controls
 """Columns that say what passes a control."""
 CAPACITY = f"availability.share plants.capacity plants.from {PASSING}"
 OFFERED = "offers.capacity offers.from availability.share"
-SOURCES = f"{CAPACITY} {OFFERED} contracts.from contracts.max_volume"
+SOURCES = f"{CAPACITY} {OFFERED} contracts.from contracts.max_volume offers.{KEPT}"
 """Columns that say what could be exported."""
 APPROVALS = f"approvals.share approvals.covers approvals.processing_days approvals.from {PASSING}"
 LICENSED = f"{APPROVALS} controls.headroom controls.new_business demand.tonnes demand.from"

@@ -193,8 +193,13 @@ class RowPlanner:
         follow: Callable[[Session], None] = lambda session: None,
     ) -> None:
         self.planner, self.study, self.scenarios = planner, study, list(scenarios)
-        self.solver = Solver(planner.program, planner.start, planner.solve_limit)
-        follow(self.solver.session)
+        self._follow = follow
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a block: with a solver that has solved nothing, as what it solved may show in the last digits."""
+        self.solver = Solver(self.planner.program, self.planner.start, self.planner.solve_limit)
+        self._follow(self.solver.session)
 
     def row(self, number: int) -> Iterator[Found]:
         """Plan a row: its base plan, where that is its own, then every scenario.

@@ -96,6 +96,7 @@ class Study:
         mark : str, optional
             File in which to note each row before it is planned; empty: none.
         """
+        self.rows.begin()
         lines: list[dict[str, Any]] = []
         parts: dict[str, list[pd.DataFrame]] = {name: [] for name in self.record.study.tables}
         for row in block_rows(self.record.stretches, number):

@@ -44,7 +44,7 @@ def plans() -> Plans:
 @pytest.mark.parametrize(
     ("words", "whole"),
     [
-        (("list",), ("content-rule-suspended-to-january", "defense    US defence contractors and chip-tool makers")),
+        (("list",), ("content-rule-suspended-to-january", "defense       US defence contractors and chip-tool makers")),
         (("show", "ev-motors"), ("ev-motors-hu  ndfeb-sh  civil    2027-01-01     800", "crma-heavy-oxide  share of")),
         (("show", "kuantan-down"), ("probability 1.5%\n", "plants: lynas-kuantan")),
         (("controls", "--on", "2026-11-22"), ("cn-18-2025  export; No. 18/2025 MOFCOM and GAC, China\n",)),

@@ -23,7 +23,7 @@ from tests.helpers.seeds import a_fifth
 
 PAGE = Path(FOLDER / "questions.md").read_text(encoding="utf-8")
 CASE = load_case("ev-motors")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.exhaustive
 
 
 @cache

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from optimizer.case.write import write_case
 from optimizer.engine.pool import Pool
 from optimizer.errors import InputError
 from optimizer.studies.file import read_study
@@ -126,12 +127,20 @@ def test_a_row_that_costs_its_workers_is_a_row_without_numbers(base: Path, tmp_p
 
 
 def test_figures_are_those_of_plans(tmp_path: Path) -> None:
-    """Of a stop on top of a scenario, with prices known to the base: the case with these prices, planned by itself."""
+    """Of a stop on top of a scenario, with prices known to the base: the case with these prices, planned by itself.
+
+    Nothing needs a licence, as in a study all licences are a share of what the case itself would ship.
+    """
+    free = load_case(TOY)
+    for table in ("controls", "approvals", "trade"):
+        free = with_rows(free, table, [])
+    write_case(free, tmp_path / "free")
     event = {"what": "w", "table": "demand", "where": {}, "scale": {"tonnes": 1.2}, "from": "2027-02-10"}
     head = {"name": "surge", "title": "t", "probability": 0, "announced": "2027-02-01", "source": "test"}
     (tmp_path / "surge.yaml").write_text(yaml.safe_dump({**head, "events": [event]}), encoding="utf-8")
     factors = [{**PRICE, "values": [1, 1.7]}, {**STOP, "values": [0.5], "news": "2027-02-01"}]
-    path = written(tmp_path / "some.yaml", scenarios=["surge.yaml"], design={"kind": "grid"}, factors=factors)
+    grid = {"case": "free", "scenarios": ["surge.yaml"], "design": {"kind": "grid"}, "factors": factors}
+    path = written(tmp_path / "some.yaml", **grid)
     folder = laid(path, tmp_path / "out")
     with Pool(1, module=WORKER) as pool:
         run(folder, pool)

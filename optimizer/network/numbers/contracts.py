@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
 from optimizer.network.rows import contracts_by_day, gather
+from optimizer.world.timeline import KEPT
 
 
 @parameter("USD/t", "contracts", reads="contracts.price contracts.floor contracts.from offers.price")
@@ -30,7 +31,7 @@ def contract_price(world: Network) -> Floats:
     return gather(world, "contracts", "contracts", ("contract",), means)
 
 
-@parameter("years", "contracts", reads="contracts.from contracts.max_volume offers.capacity")
+@parameter("years", "contracts", reads=f"contracts.from contracts.max_volume offers.{KEPT}")
 def contract_years(world: Network) -> Floats:
     """Years of a period in which a contract runs; a day on which events leave a part of its volume counts that part.
 
