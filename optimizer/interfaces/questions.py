@@ -63,8 +63,10 @@ def print_json(value: Any) -> None:
     """Print records as JSON; what is not a number as null."""
     import pandas as pd
 
+    from optimizer.plans.schema import records
+
     if isinstance(value, pd.DataFrame):
-        value = json.loads(value.to_json(orient="records"))
+        value = records(value)
     print(json.dumps(value, indent=1))
 
 
@@ -143,13 +145,14 @@ def why_not(
     """Explain why a supplier is not used, or not more: what a tonne from it costs, and the price at which it enters."""
     from optimizer.interfaces.answers import print_entry
     from optimizer.interfaces.render import answers
+    from optimizer.plans.schema import records
     from optimizer.questions.supplier import why_not as explain
 
     with probe_of(case, scenario, pack, workers) as probe:
         entry = explain(probe, supplier)
     if as_json:
         values = {k: None if v != v or v in (float("inf"),) else v for k, v in entry.__dict__.items() if k != "parts"}
-        print_json({**values, "parts": json.loads(entry.parts.to_json(orient="records"))})
+        print_json({**values, "parts": records(entry.parts)})
     else:
         print_entry(answers(), entry)
 
@@ -186,8 +189,7 @@ def diff(
     sides = find_side(old), find_side(new)
     found = difference(*sides)
     if as_json:
-        tables = {name: json.loads(table.to_json(orient="records")) for name, table in found.__dict__.items()}
-        print_json(tables)
+        print_json(found.record())
     else:
         print_difference(answers(), found, *(side.name for side in sides))
 

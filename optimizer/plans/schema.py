@@ -7,6 +7,8 @@ name Python keeps for itself ends in an underscore there (``Effects.from_``), as
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -180,6 +182,32 @@ def lines(table: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
     """The rows of a table, each a mapping of column to cell; numbers as Python has them."""
     for line in table.to_dict(orient="records"):
         yield {str(name): cell for name, cell in line.items()}
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as JSON holds them: days as 2027-07-01, what is not a number as null.
+
+    Parameters
+    ----------
+    table : DataFrame
+
+    Returns
+    -------
+    list of dict
+        A row each, by the names of the columns.
+    """
+    words = {
+        str(name): pd.Series([_told(cell) for cell in column], column.index, dtype=object)
+        for name, column in table.items()
+        if column.dtype == object
+    }
+    found: list[dict[str, Any]] = json.loads(table.assign(**words).to_json(orient="records"))
+    return found
+
+
+def _told(cell: Any) -> Any:
+    """A cell as JSON can hold it."""
+    return cell.isoformat() if isinstance(cell, dt.date) else cell
 
 
 class Answered(Columns):

@@ -25,7 +25,7 @@ from optimizer.plans.cutting import on_one_calendar
 from optimizer.plans.flows import Who
 from optimizer.plans.outcome import TOLERANCE, Outcome, Shares
 from optimizer.plans.plan import Plans, plan
-from optimizer.plans.schema import COST, Column, Columns, lines, number, word
+from optimizer.plans.schema import COST, Column, Columns, lines, number, records, word
 from optimizer.plans.summary import COUNTRY
 from optimizer.plans.tables.transport import Shipments
 from optimizer.questions.effects import Effects, effects
@@ -138,6 +138,10 @@ class Difference:
     dispatch: pd.DataFrame
     outcomes: pd.DataFrame
     attribution: pd.DataFrame
+
+    def record(self) -> dict[str, list[dict[str, Any]]]:
+        """Its tables as JSON holds them, by name."""
+        return {name: records(table) for name, table in vars(self).items()}
 
 
 def difference(old: Side, new: Side) -> Difference:

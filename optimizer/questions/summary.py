@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -93,8 +92,7 @@ class Summary:
 
     def records(self) -> list[dict[str, Any]]:
         """The table for JSON."""
-        found: list[dict[str, Any]] = json.loads(self.table.to_json(orient="records"))
-        return found
+        return schema.records(self.table)
 
 
 def _costs(summary: Summary) -> Section:

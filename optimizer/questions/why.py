@@ -7,7 +7,6 @@ so the price of a tonne splits into prices paid and rents without a rest.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import pandas as pd
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.formulation.rules import COST_TERMS
-from optimizer.plans.schema import Column, Columns, count, number, word
+from optimizer.plans.schema import Column, Columns, count, number, records, word
 from optimizer.plans.words import column_words, row_words
 from optimizer.program.program import Floats
 from optimizer.questions.probe import Probe
@@ -134,7 +133,7 @@ class Why:
 
     def record(self) -> dict[str, Any]:
         """The same as JSON holds it; what is not a number is null."""
-        parts = json.loads(self.parts.drop(columns=PriceParts.row).to_json(orient="records"))
+        parts = records(self.parts.drop(columns=PriceParts.row))
         return {**vars(self), "parts": parts, "steps": [vars(step) for step in self.steps]}
 
 

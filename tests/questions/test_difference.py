@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ from optimizer.questions.difference import TOGETHER, Side, difference, find_side
 from optimizer.world.events import Event
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
+from tests.helpers.command import lodestar_here
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.paths import CASES
 from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
+from tests.helpers.small import scenario, small
 
 TOY = load_case(CASES / "toy")
 
@@ -39,11 +42,11 @@ def test_the_same_plan_differs_in_nothing() -> None:
 @pytest.mark.parametrize("seed", seeds(8))
 def test_costs_add_up_to_the_change(seed: int) -> None:
     case = random_case(seed)
-    scenario = random_scenario(case, seed)
-    found = difference(Side("base", case), Side("scenario", case, scenario))
+    event = random_scenario(case, seed)
+    found = difference(Side("base", case), Side("scenario", case, event))
     cost = found.outcomes.set_index("what").loc["cost"]
     assert found.attribution["cost_usd"].sum() == pytest.approx(cost["change"], abs=1e-6 * cost["old"])
-    back = difference(Side("scenario", case, scenario), Side("base", case))
+    back = difference(Side("scenario", case, event), Side("base", case))
     assert back.attribution["cost_usd"].sum() == pytest.approx(-cost["change"], abs=1e-6 * cost["old"])
     assert (found.inputs["old"].tolist(), found.inputs["new"].tolist()) == (
         back.inputs["new"].tolist(),
@@ -79,6 +82,21 @@ def test_rows_added_and_left_out_are_named() -> None:
     assert (line["table"], line["old"], line["new"]) == ("limits", "row", "")
 
 
+def test_the_command_says_days_as_a_record_does(tmp_path: Path) -> None:
+    """A day of an event, and a cell that is a day: as they are written, not as seconds."""
+    offers = "offer,site,material,price,capacity,until\nspot,maker,magnet,50000,1000,"
+    old = small(tmp_path / "old", offers=f"{offers}2030-01-01")
+    new = small(tmp_path / "new", offers=f"{offers}2031-07-01")
+    port = scenario(tmp_path / "port.yaml", "- {what: port, table: routes, where: {from_country: CN}, set: {freight: 200}, from: 2027-05-01}\n")
+    said = json.loads(lodestar_here("diff", str(old), f"{new}@{port}", "--json").stdout)
+    cells = {(row["table"], row["column"]): (row["from"], row["old"], row["new"]) for row in said["inputs"]}
+    assert cells == {
+        ("offers", "until"): (None, "2030-01-01", "2031-07-01"),
+        ("routes", "freight"): ("2027-05-01", 100.0, 200.0),
+    }
+    assert difference(find_side(str(old)), find_side(f"{new}@{port}")).record() == said
+
+
 def test_a_plan_buys_ahead_between_announcement_and_effect() -> None:
     """China stops all magnets from July; it says so in January. More is bought in the first two quarters, not less."""
     stop = Event.model_validate(
@@ -91,11 +109,11 @@ def test_a_plan_buys_ahead_between_announcement_and_effect() -> None:
             "until": dt.date(2028, 12, 31),
         }
     )
-    scenario = Scenario(
+    stopped = Scenario(
         name="stop", title="t", probability=0.1, announced=dt.date(2027, 1, 1), source="x", events=(stop,)
     )
     case = load_case("ev-motors")
-    found = difference(Side("base", case), Side("stop", case, scenario))
+    found = difference(Side("base", case), Side("stop", case, stopped))
     assert "cuts" not in set(found.inputs["column"]), "both sides have the scenario's days in their calendars"
     china = found.dispatch.set_index("country").loc["CN"]
     assert china[["2027Q1", "2027Q2"]].sum() > 100

@@ -118,13 +118,3 @@ def _pack(folder: Path, to: Path) -> None:
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             archive.writestr(info, path.read_bytes())
-
-
-def records(table: pd.DataFrame) -> Any:
-    """The rows of a table for JSON; what is not a number is null.
-
-    Parameters
-    ----------
-    table : DataFrame
-    """
-    return json.loads(table.to_json(orient="records", date_format="iso"))

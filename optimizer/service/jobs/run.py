@@ -21,12 +21,13 @@ from optimizer.plans.choose import resolve
 from optimizer.plans.cutting import on_one_calendar
 from optimizer.plans.kept import KeptFiles
 from optimizer.plans.plan import Plans, plan
+from optimizer.plans.schema import records
 from optimizer.questions.difference import Side, difference
 from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe
 from optimizer.questions.why import why
 from optimizer.service.jobs.inputs import case_of, scenarios_of
-from optimizer.service.jobs.parts import Parts, records
+from optimizer.service.jobs.parts import Parts
 from optimizer.service.problems import Problem, of_error
 from optimizer.world.scenario import Scenario
 
@@ -210,8 +211,7 @@ class Task:
             sides = [Side(one.planner.case.name, one.planner.case, _first(one), one) for one in (old, new)]
             found = difference(*sides)
         self._results(new)
-        tables = {name: records(table) for name, table in vars(found).items()}
-        self.parts.document("summary", tables)
+        self.parts.document("summary", found.record())
         self.parts.certificate(new)
         return new
 

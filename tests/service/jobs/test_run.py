@@ -198,6 +198,10 @@ def test_why_ledger_and_compare_say_a_document(tmp_path: Path) -> None:
     assert task(tmp_path / "compare", kind="compare", scenarios=[], change=dearer)["state"] == "succeeded"
     said = json.loads((tmp_path / "compare/parts/summary.json").read_text())
     assert [(row["table"], row["column"], row["new"]) for row in said["inputs"]] == [("offers", "price", 50000.0)]
+    later = [{"table": "contracts", "where": {"contract": "bb-dy-long"}, "set": {"until": "2028-12-31"}}]
+    assert task(tmp_path / "later", kind="compare", scenarios=[], change=later)["state"] == "succeeded"
+    said = json.loads((tmp_path / "later/parts/summary.json").read_text())
+    assert [(row["column"], row["new"]) for row in said["inputs"]] == [("until", "2028-12-31")]
     for kind in ("why", "ledger", "compare"):
         assert json.loads((tmp_path / kind / "parts/certificate.json").read_text())["certificates"]
 
