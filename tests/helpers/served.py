@@ -108,9 +108,9 @@ def plan_parts(folder: Path, rows: int = 2500) -> dict[str, bytes]:
 
 
 @contextmanager
-def serving(folder: Path, **settings: Any) -> Iterator[Served]:
-    """The service on a free port of this machine."""
-    app = create_app(Settings(f"sqlite:///{folder / 'lodestar.db'}", **settings))
+def serving(folder: Path, database: str = "", **settings: Any) -> Iterator[Served]:
+    """The service on a free port of this machine, on a database of its own unless one is given."""
+    app = create_app(Settings(database or f"sqlite:///{folder / 'lodestar.db'}", **settings))
     server = Server(app, uvicorn.Config(app, port=0, log_config=None, ws="none"))
     with answering(server) as url:
         yield Served(url, app.state.stores, folder, app.state.watch, server)

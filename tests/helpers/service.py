@@ -73,9 +73,9 @@ def answering(server: uvicorn.Server) -> Iterator[str]:
 
 
 @contextmanager
-def serving(folder: Path, routers: Sequence[APIRouter] = (), **settings: Any) -> Iterator[Service]:
-    """A service whose database lies in a folder, until the block ends."""
-    app = create_app(Settings(f"sqlite:///{folder / 'lodestar.db'}", **settings), routers)
+def serving(folder: Path, routers: Sequence[APIRouter] = (), database: str = "", **settings: Any) -> Iterator[Service]:
+    """A service whose database lies in a folder unless another is given, until the block ends."""
+    app = create_app(Settings(database or f"sqlite:///{folder / 'lodestar.db'}", **settings), routers)
     config = uvicorn.Config(app, port=0, log_config=None, access_log=False, server_header=False, lifespan="on")
     with answering(uvicorn.Server(config)) as url:
         service = Service(app, url)

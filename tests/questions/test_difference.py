@@ -87,7 +87,10 @@ def test_the_command_says_days_as_a_record_does(tmp_path: Path) -> None:
     offers = "offer,site,material,price,capacity,until\nspot,maker,magnet,50000,1000,"
     old = small(tmp_path / "old", offers=f"{offers}2030-01-01")
     new = small(tmp_path / "new", offers=f"{offers}2031-07-01")
-    port = scenario(tmp_path / "port.yaml", "- {what: port, table: routes, where: {from_country: CN}, set: {freight: 200}, from: 2027-05-01}\n")
+    port = scenario(
+        tmp_path / "port.yaml",
+        "- {what: port, table: routes, where: {from_country: CN}, set: {freight: 200}, from: 2027-05-01}\n",
+    )
     said = json.loads(lodestar_here("diff", str(old), f"{new}@{port}", "--json").stdout)
     cells = {(row["table"], row["column"]): (row["from"], row["old"], row["new"]) for row in said["inputs"]}
     assert cells == {

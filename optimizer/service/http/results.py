@@ -17,7 +17,7 @@ from optimizer.service.http.jobs import JobId, OnlyJson
 from optimizer.service.http.media import offers
 from optimizer.service.http.queries import OTHERS
 from optimizer.service.http.rows import CSV, PARQUET, Asked, RowsSaid, Source, WantedRows, answer
-from optimizer.service.http.said import Said
+from optimizer.service.http.said import DifferenceSaid, LedgerSaid, Said, WhySaid
 from optimizer.service.http.stores import Kept, Stores
 from optimizer.service.http.told import address
 from optimizer.service.http.waiting import AGAIN
@@ -53,6 +53,13 @@ ROWS: dict[int | str, dict[str, Any]] = {
     },
     304: {"description": "The caller has it."},
 }
+
+
+SUMMARIES: dict[int | str, dict[str, Any]] = {
+    **ROWS,
+    200: {**ROWS[200], "model": RowsSaid | WhySaid | LedgerSaid | DifferenceSaid},
+}
+"""As `ROWS`, or what a job says that gives no plan."""
 
 
 class TableSaid(Said):
@@ -131,16 +138,21 @@ def _tables(parts: Mapping[str, Part]) -> dict[str, Part]:
 @router.get(
     "/summary",
     summary="Read the summary",
-    response_model=RowsSaid,
-    responses=ROWS,
+    response_model=RowsSaid | WhySaid | LedgerSaid | DifferenceSaid,
+    responses=SUMMARIES,
     openapi_extra=COLUMNS,
-    description="One row per scenario and answer; one that is not certified has no numbers.",
+    description="One row per scenario and answer; one that is not certified has no numbers. What a job of kind `why`, "
+    "`ledger` or `compare` says is a document, in JSON only.",
 )
 def get_summary(id: JobId, caller: MayRead, stores: Kept, asked: WantedRows) -> Response:
     """One row per scenario and answer; an answer that is not certified has no numbers."""
     job, parts = ended(stores, caller.tenant.id, id)
     part = part_of(job, parts, SUMMARY, SAID)
     if part.name == SAID:
+        if asked.media != JSON:
+            raise ProblemError(
+                "not-acceptable", f"expected Accept to take {JSON}: a job of kind {job.kind} has no rows"
+            )
         return _whole(asked.request, stores, job, part)
     return _rows(asked, stores, job, parts, SUMMARY, "summary")
 

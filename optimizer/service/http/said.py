@@ -201,3 +201,47 @@ class Health(Said):
     """Whether the service is well."""
 
     status: str
+
+
+class WhySaid(Said):
+    """What a job of kind `why` says: what a tonne of a demand costs, and why."""
+
+    demand: str
+    wanted: float
+    """Tonnes in the period."""
+    short: float
+    """Of them missing."""
+    price: float
+    """What one more tonne demanded would cost, USD at mid-period."""
+    steps: list[Record]
+    """The way of that tonne."""
+    parts: list[Record]
+    """What adds up to the price, the largest first."""
+    blocked: list[tuple[str, float]]
+    """Ways that would save that much per tonne, USD, and cannot grow."""
+    reacts: bool
+    """Some of it was decided before an announcement."""
+    unreached: str
+    """Why nothing reaches it; empty where something does."""
+
+
+class LedgerSaid(Said):
+    """What a job of kind `ledger` says: what every rule costs."""
+
+    scenario: str
+    rows: list[Record]
+    """Those of the table `ledger`."""
+
+
+class DifferenceSaid(Said):
+    """What a job of kind `compare` says: what differs from another plan."""
+
+    inputs: list[Record]
+    """Cells of the case that differ, and those that a scenario changes."""
+    decisions: list[Record]
+    """Tonnes of suppliers that differ, the largest change first."""
+    dispatch: list[Record]
+    """Change of what is sent to the buyer's plants, by country and period; none where the periods differ."""
+    outcomes: list[Record]
+    attribution: list[Record]
+    """What each change of an input costs; they add up."""

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from tests.helpers.postgres import Postgres
 from tests.helpers.service import Service, serving
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where a new database lies, of each kind: for tests whose answers the database gives."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('database') / 'lodestar.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.database(f"http-{uuid.uuid4()}")
 
 
 @pytest.fixture(scope="module")

@@ -26,15 +26,15 @@ PLAN: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("service"), checkers=0) as found:
+def served(tmp_path_factory: pytest.TempPathFactory, address: str) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("service"), address, checkers=0) as found:
         yield found
 
 
 @pytest.fixture
 def caller(served: Served, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
     """A tenant of the test's own."""
-    with served.caller(request.node.name) as found:
+    with served.caller(request.node.originalname) as found:
         yield found
     while served.stores.queue.counts()["queued"]:
         served.finish(served.claim(), {}, state="cancelled")

@@ -18,8 +18,8 @@ PLAN = {"kind": "plan", "case": {"ref": "ev-motors"}}
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("service"), checkers=0) as found:
+def served(tmp_path_factory: pytest.TempPathFactory, address: str) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("service"), address, checkers=0) as found:
         yield found
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from optimizer.service.store.records import Ending, PartFile
 from tests.helpers.served import media_type, plan_parts
-from tests.helpers.service import Service, own_case, own_scenario
+from tests.helpers.service import Service, own_case, own_scenario, serving
 
 MARK = "only-of-one"
 NOBODYS = {"name": "nobody-has-this", "id": "0" * 26, "table": "purchases"}
@@ -33,6 +33,12 @@ class Had:
 
     names: dict[str, dict[str, str]]
     job: str
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, address: str) -> Iterator[Service]:
+    with serving(tmp_path_factory.mktemp("service"), database=address, checkers=1, key_seconds=0.3) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
