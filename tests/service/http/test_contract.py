@@ -108,7 +108,8 @@ class Caller:
         if method not in ("GET", "POST"):
             return {}
         known = {"cases": ("toy", "korea"), "scenarios": ("quiet", "full-embargo"), "webhooks": ("desk",)}
-        return {"name": some[number % len(some)] for some in (known.get(template.split("/")[2], ("case",)),)}
+        some = known.get(template.split("/")[2], ("case",))
+        return {"name": some[number % len(some)]}
 
 
 @pytest.fixture(scope="module")
