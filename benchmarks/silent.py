@@ -1,7 +1,8 @@
-"""Which cells of a case do nothing: each set to another legal value, the programme compiled again and held beside it.
+"""Which cells of a case do nothing: each set to other legal values, the programme compiled again and held beside it.
 
-A cell may leave the programme as it is where its row is one that `check` says has no effect, or where the new value is
-refused. All others are silent: their columns are printed.
+A cell may leave the programme as it is where its row is one that `check` says has no effect, where every other value
+is refused, where results are told by it, or where two words say the same as the case stands (all are owned at home; a
+stage has one material) and do not where that is set apart. All others are silent: their columns and cells are printed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
@@ -17,8 +20,9 @@ from pydantic import ValidationError
 
 from benchmarks.show import Cell, table
 from optimizer.case.case import Case
-from optimizer.case.countries import COUNTRIES
-from optimizer.case.references import names_in, references
+from optimizer.case.kinds import ELEMENTS, STAGES
+from optimizer.case.references import Kind, definitions, names_in, references
+from optimizer.case.rows import Row
 from optimizer.case.tables import TABLES
 from optimizer.errors import LodestarError
 from optimizer.formulation.compile import compile_network, parameter_vector
@@ -33,16 +37,42 @@ SHOWN_ONLY = {
     *("source", "confidence", "assumed", "description", "latitude", "longitude"),
     *("content",),  # how much of an element there is counts in checks of recipes and in reports; which ones, in rules
     *("authority", "number", "citation", "hs", "announced", "carried_by", "adopted", "company", "owner"),
+    *("duty", "charge", "ref"),  # names by which no other row and no row of the programme goes
 }
 """Columns that say where a row comes from, or that only what is shown depends on (an owner: only limits by owner)."""
-
-
-START = dt.date(2027, 1, 1)
-"""The first day of most cases."""
-
-
+RESULTS = {("materials", "stage"), ("materials", "unit_value")}
+"""Columns that results are told by, also where no rule reads them: shares by stage, what is thrown away."""
+OUTCOMES = ("changed", "said", "told", "alike", "silent", "refused")
+"""What may come of other values of a cell; the first that comes of any of them counts."""
+TRIES = 6
+"""Other values of a cell that are tried, at most."""
 Said = set[tuple[str, str, str]]
 """Table, column (`*` for all) and place of the cells of which `check` says that nothing reads them."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of other values of a cell.
+
+    Parameters
+    ----------
+    case, table, column, place : str
+        The cell.
+    outcome : str
+        One of `OUTCOMES`.
+    old : object
+        What it says.
+    new : tuple
+        The other values that had this outcome.
+    """
+
+    case: str
+    table: str
+    column: str
+    place: str
+    outcome: str
+    old: Any
+    new: tuple[Any, ...]
 
 
 def fingerprint(case: Case) -> tuple[str, Network]:
@@ -66,29 +96,187 @@ def said_of(network: Network) -> Said:
     return said | {(some.table, some.column or "*", some.where) for some in case_findings(case)}
 
 
-def others(value: Any, field: str, annotation: Any, known: Sequence[str]) -> Iterator[Any]:
-    """Other legal values of a cell."""
-    choices = next((get_args(part) for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal), ())
-    if isinstance(value, bool):
-        yield not value
-    elif isinstance(value, float):
-        yield from (value * 0.5, value * 20, 0.0) if value else (1.0, 1000.0, 0.25)
-    elif isinstance(value, dt.date):
-        yield from (value + dt.timedelta(days=400), START + dt.timedelta(days=45), START + dt.timedelta(days=100))
-    elif choices:
-        yield from (word for word in choices if word != value)
-    elif isinstance(value, dict):
-        yield {name: share * 0.5 for name, share in value.items()}
-    elif isinstance(value, tuple) and value:
-        yield value[1:] if len(value) > 1 else ()
-    elif isinstance(value, str) and value in COUNTRIES:
-        yield from ("CN", "US", "DE")
-    elif isinstance(value, str):
-        yield from (name for name in known if name != value)
+class Values:
+    """Other legal values of the cells of a case.
+
+    Parameters
+    ----------
+    case : Case
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    @cached_property
+    def names(self) -> dict[Kind, set[str]]:
+        """The names of every kind that the case has."""
+        found: dict[Kind, set[str]] = {
+            "groups": set(self.case.file.groups),
+            "elements": set(ELEMENTS),
+            "stages": set(STAGES),
+        }
+        for name, record in TABLES.items():
+            for field, kind in definitions(record):
+                found.setdefault(kind, set()).update(getattr(row, field) for row in self.case.tables.rows(name))
+        return found
+
+    def words(self, name: str, field: str) -> list[str]:
+        """The words that may stand in a column of text, those first that do, and countries where it holds some."""
+        record = TABLES[name]
+        there = {word for row in self.case.tables.rows(name) for word in names_in(getattr(row, field))}
+        ref = references(record).get(field)
+        known = set().union(*(self.names.get(kind, set()) for kind in ref.kinds)) if ref else there
+        if ref and ref.word:
+            known.add(ref.word)
+        if any(len(word) == 2 and word.isupper() for word in there) or field in ("member", "origin"):
+            known |= {row.country for row in self.case.tables.sites} | {"CN", "US", "DE"}
+        return [*sorted(there - {""}), *sorted(known - there - {""})]
+
+    def others(self, name: str, field: str, value: Any) -> Iterator[Any]:
+        """Other values of a cell, those first that are likeliest to matter."""
+        info = TABLES[name].model_fields[field]
+        annotation = info.annotation
+        choices = next(
+            (get_args(part) for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal), ()
+        )
+        if isinstance(value, bool):
+            yield not value
+        elif isinstance(value, float):
+            yield from (value * 0.5, value * 20, 0.0, 1.0) if value else (1.0, 1000.0, 0.25)
+        elif isinstance(value, dt.date):
+            yield value + dt.timedelta(days=400)
+            first, last = self.case.calendar.start, self.case.calendar.end
+            yield from (first + (last - first) * part for part in (0.1, 0.4, 0.7))
+            if value > first:
+                yield first - dt.timedelta(days=300)
+        elif choices:
+            yield from (word for word in choices if word != value)
+        elif isinstance(value, dict):
+            yield {word: share * 0.5 for word, share in value.items()}
+        elif isinstance(value, tuple):
+            yield from (value[:place] + value[place + 1 :] for place in range(len(value)))
+            yield from ((word,) for word in self.words(name, field) if value != (word,))
+        elif isinstance(value, str):
+            yield from (word for word in self.words(name, field) if word != value)
 
 
-def measure(cases: Sequence[Case], cells: int, seed: int = 0) -> dict[tuple[str, str], Counter[str]]:
-    """Change cells of every column, so many of each case, and count what came of it.
+def apart(case: Case) -> Case:
+    """A case with what coincides set apart: other owners, and a second material wherever there is one."""
+    tables = case.tables
+    lands = sorted({row.owner for row in tables.sites})
+    owners = dict(zip(lands, lands[1:] + lands[:1], strict=True))
+    twin = {row.material: f"{row.material} twin" for row in tables.materials}
+    recipes = list(tables.recipes)
+    lines = {name: [row for row in tables.recipes if row.recipe == name] for name in {r.recipe for r in tables.recipes}}
+    for name, some in sorted(lines.items()):
+        for line in some:
+            exchanged = {line.material: twin[line.material]}
+            recipes += [
+                row.model_copy(
+                    update={
+                        "recipe": f"{name} {line.material}",
+                        "material": exchanged.get(row.material, row.material),
+                    }
+                )
+                for row in some
+            ]
+    return Case(
+        case.file,
+        tables.replaced(
+            sites=[row.model_copy(update={"owner": owners[row.owner]}) for row in tables.sites],
+            materials=[
+                *tables.materials,
+                *(row.model_copy(update={"material": twin[row.material]}) for row in tables.materials),
+            ],
+            offers=[
+                *tables.offers,
+                *(
+                    row.model_copy(update={"offer": f"{row.offer} twin", "material": twin[row.material]})
+                    for row in tables.offers
+                ),
+            ],
+            recipes=recipes,
+        ),
+        {},
+    )
+
+
+def with_row(case: Case, name: str, number: int, row: Row) -> Case:
+    """A case with another row in the place of one."""
+    rows = case.tables.rows(name)
+    return Case(case.file, case.tables.replaced(**{name: (*rows[:number], row, *rows[number + 1 :])}), case.places)
+
+
+class Fuzz:
+    """Other values of the cells of one case, and what comes of them.
+
+    Parameters
+    ----------
+    case : Case
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.values = Values(case)
+        self.before, _ = fingerprint(case)
+
+    def tried(self, name: str, number: int, field: str) -> Tried | None:
+        """What comes of other values of a cell; nothing where there are none, and of notes, which do nothing."""
+        row = self.case.tables.rows(name)[number]
+        if getattr(row, "kind", "") == "note":
+            return None
+        column, value, place = (
+            type(row).model_fields[field].alias or field,
+            getattr(row, field),
+            self.case.where(name)[number],
+        )
+        came: dict[str, list[Any]] = {}
+        for other in self.values.others(name, field, value):
+            if sum(map(len, came.values())) == TRIES:
+                break
+            outcome = self._outcome(name, number, row, column, other)
+            came.setdefault(outcome, []).append(other)
+            if outcome == "changed":
+                break
+        if came.keys() <= {"silent", "refused"} and any(
+            self._differ_apart(name, number, row, column, other) for other in came.get("silent", ())
+        ):
+            came["alike"] = came.pop("silent")
+        found = next((word for word in OUTCOMES if word in came), None)
+        return found and Tried(self.case.name, name, column, place, found, value, tuple(came[found]))
+
+    def _outcome(self, name: str, number: int, row: Row, column: str, value: Any) -> str:
+        """What comes of one other value."""
+        try:
+            changed = changed_row(row, column, value)
+            after, network = fingerprint(with_row(self.case, name, number, changed))
+        except (ValidationError, LodestarError):
+            return "refused"
+        if after != self.before:
+            return "changed"
+        at = {(name, some, self.case.where(name)[number]) for some in ("*", column)}
+        if not at.isdisjoint(said_of(network)):
+            return "said"
+        return "told" if (name, column) in RESULTS else "silent"
+
+    def _differ_apart(self, name: str, number: int, row: Row, column: str, value: Any) -> bool:
+        """Whether two values of a text differ where what coincides is set apart."""
+        if isinstance(value, float | bool | dt.date):
+            return False
+        try:
+            rows = [apart(with_row(self.case, name, number, some)) for some in (row, changed_row(row, column, value))]
+            return fingerprint(rows[0])[0] != fingerprint(rows[1])[0]
+        except (ValidationError, LodestarError):
+            return False
+
+
+def changed_row(row: Row, column: str, value: Any) -> Row:
+    """A row with another value in a column; ValidationError if it may not stand there."""
+    return type(row).model_validate({**row.model_dump(by_alias=True), column: value})
+
+
+def measure(cases: Sequence[Case], cells: int, seed: int = 0) -> Iterator[Tried]:
+    """Change cells of every column, so many of each case.
 
     Parameters
     ----------
@@ -98,58 +286,38 @@ def measure(cases: Sequence[Case], cells: int, seed: int = 0) -> dict[tuple[str,
     seed : int
         Of the choice of rows.
 
-    Returns
-    -------
-    dict of (table, column) to Counter
-        Of `changed`, `refused`, `said` and `silent`.
+    Yields
+    ------
+    Tried
+        One for each cell that has another value.
     """
     rng = np.random.default_rng(seed)
-    found: dict[tuple[str, str], Counter[str]] = {}
     for case in cases:
-        before, _ = fingerprint(case)
+        fuzz = Fuzz(case)
         for name, record in TABLES.items():
             rows = case.tables.rows(name)
-            for field, info in record.model_fields.items():
+            for field in record.model_fields:
                 if field in SHOWN_ONLY or not rows:
                     continue
-                counts = found.setdefault((name, info.alias or field), Counter())
                 for number in map(int, rng.permutation(len(rows))[:cells]):
-                    if outcome := _changed(case, name, number, field, info.annotation, before):
-                        counts[outcome] += 1
-    return found
-
-
-def _changed(case: Case, name: str, number: int, field: str, annotation: Any, before: str) -> str:
-    """What comes of other values of a cell: the best of three of them counts; nothing if there is none."""
-    rows = case.tables.rows(name)
-    alias = type(rows[0]).model_fields[field].alias or field
-    kinds = references(type(rows[number])).get(field)
-    known = sorted({word for row in rows for word in names_in(getattr(row, field)) if word}) if kinds else []
-    outcomes = []
-    for value in list(others(getattr(rows[number], field), field, annotation, known))[:3]:
-        try:
-            row = type(rows[number]).model_validate({**rows[number].model_dump(by_alias=True), alias: value})
-            changed = (*rows[:number], row, *rows[number + 1 :])
-            after, network = fingerprint(Case(case.file, case.tables.replaced(**{name: changed}), case.places))
-        except (ValidationError, LodestarError):
-            outcomes.append("refused")
-            continue
-        if after != before:
-            return "changed"
-        at = {(name, column, case.where(name)[number]) for column in ("*", field)}
-        outcomes.append("silent" if at.isdisjoint(said_of(network)) else "said")
-    return next((word for word in ("said", "silent", "refused") if word in outcomes), "")
+                    if found := fuzz.tried(name, number, field):
+                        yield found
 
 
 def report(cases: Sequence[Case] | None = None, *, quick: bool = False) -> None:
-    """Print the columns in which cells did nothing in silence."""
+    """Print the columns in which cells did nothing in silence, and these cells."""
     some = list(cases or [load_case(name) for name in ("ev-motors", "korea", "defense")])
-    found = measure(some, 1 if quick else 10)
-    silent: list[list[Cell]] = [
-        [f"{name}.{column}", *(counts[word] for word in ("changed", "refused", "said", "silent"))]
-        for (name, column), counts in found.items()
-        if counts["silent"]
+    counts: dict[str, Counter[str]] = {}
+    silent = []
+    for found in measure(some, 1 if quick else 10):
+        counts.setdefault(f"{found.table}.{found.column}", Counter())[found.outcome] += 1
+        if found.outcome == "silent":
+            silent.append(found)
+    rows: list[list[Cell]] = [
+        [column, *(of[word] for word in OUTCOMES)] for column, of in counts.items() if of["silent"]
     ]
-    table("Cells that did nothing", ["column", "changed", "refused", "said", "silent"], silent)
-    total = sum(found.values(), Counter())
-    print(f"{total.total():,} cells: " + ", ".join(f"{count:,} {word}" for word, count in total.most_common()))
+    table("Cells that did nothing", ["column", *OUTCOMES], rows)
+    for one in silent:
+        print(f"{one.case}: {one.place}, {one.column}: {one.old!r}, also {', '.join(map(repr, one.new))}")
+    total = sum(counts.values(), Counter())
+    print(f"{total.total():,} cells: " + ", ".join(f"{total[word]:,} {word}" for word in OUTCOMES if total[word]))

@@ -5,17 +5,22 @@ They are counted, not found fault with: a table may say more of a thing than the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from optimizer.case.kinds import EARLIEST, SMALLEST
 from optimizer.case.tables import TABLES
+from optimizer.case.topics.limits import Limit
 from optimizer.network.exposure import counts, in_scope
 from optimizer.network.network import Network
+from optimizer.network.ownership import Ownership
 from optimizer.network.used_rows import rows_in_use
-from optimizer.world.controls import technology_reach
+from optimizer.network.windows import row_on, spans
+from optimizer.world.controls import technology_reach, through
 
 Rows = Iterator[int]
 
@@ -61,20 +66,40 @@ def unread_cells(network: Network) -> list[UnreadCells]:
         rows = network.case.tables.rows(table)
         unread = frozenset(find(network)) & rows_in_use(network.structure, table) if rows else frozenset()
         named = tuple(columns.split())
-        usual = {column: TABLES[table].model_fields[column].default for column in named}
-        said = {n for n, row in enumerate(rows) if any(getattr(row, column) != usual[column] for column in named)}
+        usual = {
+            name: some.default for name, some in TABLES[table].model_fields.items() if (some.alias or name) in named
+        }
+        said = {n for n, row in enumerate(rows) if any(getattr(row, name) != cell for name, cell in usual.items())}
         if unread & said:
             found.append(UnreadCells(table, named, frozenset(unread & said), len(said), why))
     return found
 
 
 def _holders(network: Network) -> Rows:
-    """Sites whose holder no approval could reach: none counts affiliates of it or of those who hold it."""
-    tables = network.case.tables
-    counted = {row.customer for row in tables.approvals if row.affiliates is not None}
-    while more := {row.company for row in tables.sites if row.parent in counted and row.company not in counted}:
-        counted |= more
-    return (number for number, row in enumerate(tables.sites) if row.parent not in counted)
+    """Sites whose holder no approval could reach that has a say in what is shipped to a company that it holds."""
+    tables, structure = network.case.tables, network.structure
+    receivers: dict[str, set[str]] = defaultdict(set)
+    for licences in structure.governs.values():
+        for (control, *_), lanes in licences.items():
+            receivers[control] |= {lane.destination for lane in lanes}
+    read: set[int] = set()
+    held = {n: (row.parent, row.company) for n, row in enumerate(tables.sites) if row.parent_share > 0}
+    for approval in tables.approvals:
+        if approval.affiliates is None:
+            continue
+        counted = _linked({approval.customer}, held.values())
+        reached = {row.company for row in tables.sites if row.site in receivers[approval.control]}
+        reached = _linked(reached, ((company, parent) for parent, company in held.values()))
+        read |= {n for n, (parent, company) in held.items() if parent in counted and company in reached}
+    return (number for number in range(len(tables.sites)) if number not in read)
+
+
+def _linked(some: set[str], links: Iterable[tuple[str, str]]) -> set[str]:
+    """Some names, and those that links lead to from them."""
+    found, pairs = set(some), set(links)
+    while more := {to for one, to in pairs if one in found} - found:
+        found |= more
+    return found
 
 
 def _declared(network: Network) -> Rows:
@@ -123,6 +148,13 @@ def _uses_no_technology(network: Network) -> Rows:
     return (number for number, row in enumerate(network.case.tables.controls) if used.isdisjoint(row.origin))
 
 
+def _by_inputs(network: Network) -> Rows:
+    """End-use controls that say by their inputs what counts, and count no technology."""
+    for number, row in enumerate(network.case.tables.controls):
+        if row.kind == "end_use" and row.inputs and (not row.technology or number in set(_uses_no_technology(network))):
+            yield number
+
+
 def _never_in_force(network: Network) -> Rows:
     """Controls that are in force on no day of the horizon."""
     force = network.timelines.series("controls", "in_force")[:, int(network.calendar.offsets[0]) :]
@@ -142,27 +174,82 @@ def _no_upside(network: Network) -> Rows:
 
 
 def _waits(table: str) -> Callable[[Network], Rows]:
-    """Rows that nobody waits for in the horizon: they do not hold, or what they let through is under way by then."""
+    """Rows that nobody waits for in the horizon: as much passes on every day as without any wait."""
 
     def find(network: Network) -> Rows:
-        first = int(network.calendar.offsets[0])
-        tables, force = network.case.tables, network.timelines.series("controls", "in_force") > 0.5
-        on = force
+        first, timelines = int(network.calendar.offsets[0]), network.timelines
+        controls, on = network.case.tables.controls, timelines.series("controls", "in_force") > 0.5
         if table == "approvals":
-            numbers = [network.case.by.control_numbers[row.control] for row in tables.approvals]
-            on = network.timelines.active("approvals") & force[numbers]
-        for number, (row, days) in enumerate(zip(tables.rows(table), on, strict=True)):
-            technology = table == "controls" and row.kind == "technology"
-            begins = (days[1:] & ~days[:-1]).nonzero()[0] + 1
-            runs = {*map(int, begins), *([0] if days[0] else [])}
-            if not days[first:].any() or (not technology and all(day + row.processing_days <= first for day in runs)):
+            on = timelines.active("approvals") & on[_controls_of_approvals(network)]
+        share = timelines.series(table, "approval" if table == "controls" else "share")
+        wait = timelines.series(table, "processing_days")
+        late = (through(on, share, wait) != through(on, share, np.zeros_like(wait)))[:, first:].any(axis=1)
+        for number in range(len(late)):
+            held_back = table == "controls" and controls[number].kind == "technology" and on[number, first:].any()
+            if not late[number] and not held_back:
                 yield number
 
     return find
 
 
+def _controls_of_approvals(network: Network) -> list[int]:
+    """The row of each approval's control."""
+    return [network.case.by.control_numbers[row.control] for row in network.case.tables.approvals]
+
+
+def _never_approved(network: Network) -> Rows:
+    """Approvals that hold on no day of the horizon on which their control is in force."""
+    force = network.timelines.series("controls", "in_force")[_controls_of_approvals(network)] > 0.5
+    on = (network.timelines.active("approvals") & force)[:, int(network.calendar.offsets[0]) :]
+    return (number for number, days in enumerate(on) if not days.any())
+
+
+def _hold_nobody(network: Network) -> Rows:
+    """Approvals whose customer holds no company, whatever share is asked for."""
+    ownership = Ownership(network.case.tables.sites)
+    for number, row in enumerate(network.case.tables.approvals):
+        any_share = row.model_copy(update={"affiliates": SMALLEST})
+        if row.affiliates is None or ownership.reached(any_share, [any_share]) == {row.customer}:
+            yield number
+
+
+def _whatever(**dates: Any) -> Callable[[Network], Rows]:
+    """Controls that would be in force on no day of the horizon also with other dates."""
+
+    def find(network: Network) -> Rows:
+        calendar = network.calendar
+        for number, row in enumerate(network.case.tables.controls):
+            other = row.model_copy(update=dates)
+            begins = {calendar.start, other.effective, other.suspended_until or calendar.start}
+            if not any(calendar.start <= day < calendar.end and other.applies_on(day) for day in begins):
+                yield number
+
+    return find
+
+
+def _under_way(network: Network) -> Rows:
+    """Projects that are done without any further decision."""
+    return (number for number, row in enumerate(network.case.tables.projects) if row.unread("cost"))
+
+
+def _no_later_window(network: Network) -> Rows:
+    """Limits of which no window begins on or after the day from which they do not bind."""
+    calendar, rows = network.calendar, network.case.tables.limits
+    steps: dict[str, list[tuple[int, Limit]]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        steps[row.limit].append((number, row.model_copy(update={"until": None})))
+    for number, row in enumerate(rows):
+        days = [calendar.bounds[periods[0]] for _, periods in spans(network.case, row.window)]
+        ended = [row_on(steps[row.limit], day) for day in days if row.until is not None and day >= row.until]
+        if number not in {found[0] for found in ended if found is not None}:
+            yield number
+
+
 UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
-    ("sites", "parent parent_share"): (_holders, "no approval counts what is held by those who hold it"),
+    ("sites", "parent parent_share"): (
+        _holders,
+        "no approval that reaches them, or whom they hold, counts who holds them",
+    ),
     ("plants", "technology_origin"): (_technology, "no control reaches what is made or added with that technology"),
     ("origins", "offer material country tonnes"): (_declared, "no content rule and no limit counts them"),
     ("stocks", "origin"): (_held("stocks"), "to content rules it is as if made there"),
@@ -171,12 +258,28 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         _no_upside,
         "their price is fixed, or that of the market never above",
     ),
+    ("projects", "cost lead life from"): (_under_way, "they are under way and done of themselves"),
+    ("limits", "until"): (_no_later_window, "no window of theirs begins on or after that day"),
+    ("controls", "stages"): (_by_inputs, "what counts is said by their inputs"),
     ("controls", "technology"): (_uses_no_technology, "no plant uses such technology"),
     ("controls", "approval quota"): (
         _never_in_force,
         "they are in force on no day (an event may change that)",
     ),
+    ("controls", "effective"): (
+        _whatever(effective=EARLIEST),
+        "they are suspended or have ended on every day",
+    ),
+    ("controls", "suspended_from suspended_until"): (
+        _whatever(suspended_from=None, suspended_until=None),
+        "they are in force on no day without that either",
+    ),
     ("controls", "processing_days"): (_waits("controls"), "nobody waits then (an event may change that)"),
+    ("approvals", "affiliates"): (_hold_nobody, "whom they name holds no company"),
+    ("approvals", "share covers"): (
+        _never_approved,
+        "their control is in force on no day on which they hold (an event may change that)",
+    ),
     ("approvals", "processing_days"): (_waits("approvals"), "nobody waits then (an event may change that)"),
 }
 """Columns, with what finds the rows in which nothing reads them, and why."""

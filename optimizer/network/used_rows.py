@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from optimizer.case.case import Case
+from optimizer.case.topics.projects import Project
 from optimizer.faults import Fault, Finding
 from optimizer.network.network import Network
 from optimizer.network.sets import Balance
@@ -73,6 +74,9 @@ def idle_rows(network: Network) -> list[IdleRow]:
                 found.append(IdleRow(table, places[number], IDLE[table]))
             elif dated and not active[number][first:].any():
                 found.append(IdleRow(table, places[number], _outside(getattr(row, "from_", None), network)))
+            elif table == "projects" and (opens := _opens(row, network)) >= network.calendar.end:
+                why = f"it opens on {opens} at the earliest, after the last day of the case"
+                found.append(IdleRow(table, places[number], why))
     return found
 
 
@@ -92,6 +96,15 @@ def shared_rows(case: Case, idle: Iterable[IdleRow]) -> dict[str, tuple[int, int
     """
     counts = Counter(row.table for row in idle if not own(row.place))
     return {table: (count, sum(not own(place) for place in case.where(table))) for table, count in counts.items()}
+
+
+def _opens(row: Project, network: Network) -> dt.date:
+    """The first day on which a project can be open, whatever else holds it back."""
+    calendar = network.calendar
+    if row.done_from is not None:
+        return row.done_from
+    begun = calendar.day(max(calendar.start, row.from_ or calendar.start))
+    return calendar.start + dt.timedelta(days=int(calendar.later(begun, row.lead) - calendar.offsets[0]))
 
 
 def _outside(day: dt.date | None, network: Network) -> str:
@@ -184,6 +197,19 @@ def _materials(structure: Structure) -> Iterator[int]:
     known |= {row.material for row in structure.case.tables.origins if row.offer in sold}
     for number, row in enumerate(structure.case.tables.materials):
         if row.material in known:
+            yield number
+
+
+def _sites(structure: Structure) -> Iterator[int]:
+    """Sites where something is made, sold, stored or wanted, and those that say who holds a company in a chain."""
+    index, by = structure.index, structure.by
+    there = {key.site for name in ("plants", "demands", "stock_sites") for key in index[name]}
+    there |= {by.offers[key.offer].site for key in index["offers"]} | {key.place for key in index["balances"]}
+    there |= {structure.case.tables.arrivals[number].site for number in _arrivals(structure)}
+    rows = structure.case.tables.sites
+    chain = {row.company for row in rows if row.site in there} | {row.parent for row in rows}
+    for number, row in enumerate(rows):
+        if row.site in there or (row.parent and row.company in chain):
             yield number
 
 
@@ -282,6 +308,7 @@ def _availability(structure: Structure) -> Iterator[int]:
 
 USED: dict[str, Callable[[Structure], Iterator[int]]] = {
     "materials": _materials,
+    "sites": _sites,
     "recipes": _recipes,
     "origins": _origins,
     "export_charges": _export_charges,
@@ -300,6 +327,7 @@ UNDATED = ("controls", "limits", "projects")
 """Tables whose dates say something else than on which days a row holds, or that events may bring into force."""
 IDLE: dict[str, str] = {
     "materials": "no plan can have it anywhere, and nobody wants it",
+    "sites": "nothing that a plan can use is made, sold, stored or wanted there",
     "recipes": "no plant can run it for anything that is wanted",
     "plants": "nothing that it makes can reach anybody who wants it, or what it needs cannot reach it",
     "offers": "what it sells cannot reach anybody who wants it",

@@ -59,8 +59,15 @@ class Window:
         return self.row.measure == "hhi" and self.member != EVERYBODY
 
 
-def _spans(case: Case, window: str) -> list[tuple[str, tuple[int, ...]]]:
-    """Names and periods of the windows of one kind; a year gathers the periods that begin in it."""
+def spans(case: Case, window: str) -> list[tuple[str, tuple[int, ...]]]:
+    """Names and periods of the windows of one kind; a year gathers the periods that begin in it.
+
+    Parameters
+    ----------
+    case : Case
+    window : str
+        `period`, `year` or `horizon`.
+    """
     calendar = case.calendar
     if window == "horizon":
         return [("horizon", tuple(calendar.periods))]
@@ -98,7 +105,7 @@ def rows_in_force(case: Case) -> dict[tuple[str, str], tuple[int, Limit, tuple[i
         steps[row.limit].append((number, row))
     found = {}
     for limit, rows in steps.items():
-        for name, periods in _spans(case, rows[0][1].window):
+        for name, periods in spans(case, rows[0][1].window):
             first = case.calendar.bounds[periods[0]]
             if live := row_on(rows, first):
                 found[limit, name] = *live, periods

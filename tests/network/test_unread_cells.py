@@ -32,6 +32,29 @@ APPROVED = {
     "controls": "control,kind,authority,citation,origin,stages,effective,approval,processing_days\n"
     "law,export,x,x,CN,magnet,2026-01-01,0.5,{}"
 }
+CONTROL = "control,kind,authority,citation,origin,stages,effective,approval"
+SUSPENDED = f"{CONTROL},suspended_from\nlaw,export,x,x,CN,magnet,{{}},0.5,2026-06-01"
+ENDED = f"{CONTROL},expires,suspended_from\nlaw,export,x,x,CN,magnet,2020-01-01,0.5,2026-01-01,202{{}}-06-01"
+END_USE = {
+    "materials": OFFERS["materials"],
+    "controls": f"{CONTROL},inputs,end_uses\nlaw,end_use,x,x,CN,{{}},2026-01-01,0.5,magnet,civil",
+}
+LAW = f"{CONTROL},expires\nlaw,export,x,x,CN,magnet,2026-01-01,0.5,2027-05-01"
+GRANTED = {
+    "controls": LAW,
+    "approvals": "approval,control,customer,affiliates,from,share\nfor-buyer,law,Buyer SE,{},{},{}",
+}
+WAITED = {
+    "controls": LAW,
+    "approvals": "approval,control,customer,from,share,processing_days\nlisted,law,buyer,2026-01-01,0,{}",
+}
+UNDER_WAY = {
+    "projects": "project,kind,site,capacity,cost,lead,done_from\nqualify,qualify,maker,100,{},{},2027-05-01",
+}
+LIMITED = {
+    "limits": "limit,measure,sense,value,stage,by,member,window,from,until\n"
+    "cap,volume,at_most,100,magnet,country,CN,year,2027-01-01,{}",
+}
 UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ("sites: nothing reads parent, parent_share in 1 of 1 rows", {"sites": SITES}, (0.4, 0.9)),
     ("origins: nothing reads offer, material, country, tonnes in 1 of 1 rows", OFFERS, ("CN", "US")),
@@ -43,6 +66,14 @@ UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
         ("60000,0.1", "60000,0.5"),
     ),
     ("controls: nothing reads processing_days in 1 of 1 rows", APPROVED, (10, 20)),
+    ("controls: nothing reads effective in 1 of 1 rows", {"controls": SUSPENDED}, ("2020-01-01", "2026-01-01")),
+    ("controls: nothing reads suspended_from, suspended_until in 1 of 1 rows", {"controls": ENDED}, (1, 2)),
+    ("controls: nothing reads stages in 1 of 1 rows", END_USE, ("magnet", "oxide")),
+    ("approvals: nothing reads affiliates in 1 of 1 rows", GRANTED, ("0.5,2027-01-01,1", "0.2,2027-01-01,1")),
+    ("approvals: nothing reads share, covers in 1 of 1 rows", GRANTED, (",2027-06-01,1", ",2027-06-01,0.2")),
+    ("approvals: nothing reads processing_days in 1 of 1 rows", WAITED, (10, 20)),
+    ("projects: nothing reads cost, lead, life, from in 1 of 1 rows", UNDER_WAY, ("5,6", "7,3")),
+    ("limits: nothing reads until in 1 of 1 rows", LIMITED, ("2027-09-01", "2027-12-01")),
 ]
 
 
@@ -95,3 +126,33 @@ def test_show_leaves_out_what_does_nothing(tmp_path: Path) -> None:
     assert "offers: spot" in said
     assert "lost" not in said
     assert "offers 2 (1 without effect)" in lodestar_here("show", str(case)).stdout
+
+
+IDLE: list[tuple[dict[str, str], str]] = [
+    (
+        {"sites": "site,company,country,owner\nmaker,Maker,CN,CN\nbuyer,Buyer,DE,DE\nempty,Empty,FR,FR"},
+        "sites.csv, row 4: has no effect on any plan: nothing that a plan can use is made, sold, stored or wanted there.",
+    ),
+    (
+        {"projects": "project,kind,site,capacity,cost,lead\nlate,qualify,maker,100,5,12"},
+        "projects.csv, row 2: has no effect on any plan: it opens on 2028-01-01 at the earliest, after the last day of",
+    ),
+    (
+        {"projects": "project,kind,site,capacity,cost,lead,done_from\nlate,qualify,maker,100,5,1,2028-02-01"},
+        "projects.csv, row 2: has no effect on any plan: it opens on 2028-02-01 at the earliest, after the last day of",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tables", "said"), IDLE)
+def test_a_row_that_can_do_nothing_is_said(tables: dict[str, str], said: str, tmp_path: Path) -> None:
+    assert said in " ".join(lodestar_here("check", str(small(tmp_path / "mini", **tables))).stdout.split())
+
+
+def test_groups_exempt_no_suppliers(tmp_path: Path) -> None:
+    """A group is of countries: what a supplier is exempted by would be read as nobody."""
+    row = "limit,measure,sense,value,stage,by,member,exempt,window,from\n"
+    row += "cap,share,at_most,0.6,magnet,supplier,each,friends,year,2027-01-01"
+    case = small(tmp_path / "mini", "periods: [{count: 4, months: 3}]\ngroups: {friends: [FR]}", limits=row)
+    said = lodestar_here("check", str(case), code=2).stderr
+    assert "exempt: expected only with by 'country' or 'owner'" in said

@@ -165,6 +165,8 @@ def test_notes_point_at_what_carries_them() -> None:
         ({"technology": True}, "technology: expected only with kind 'content' or 'end_use'"),
         ({"kind": "duty"}, "kind"),
         ({"kind": "technology", "quota": 5.0}, "quota: expected only with kind 'export' or 'content'"),
+        ({"kind": "technology"}, "elements: expected only with another kind than 'technology'"),
+        ({"kind": "note", "approval": 1, "processing_days": 3}, "processing_days: expected 0 with kind 'note'"),
     ],
 )
 def test_a_control_holds_only_what_its_kind_can(changes: dict[str, Any], said: str) -> None:

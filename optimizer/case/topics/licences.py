@@ -51,7 +51,7 @@ class Control(Row):
     origin: Annotated[Countries, Field(min_length=1)]
     """Countries whose goods it reaches."""
     elements: Annotated[Words, Ref("elements")] = ()
-    """Elements that bring a material into scope; empty: every material of the stages."""
+    """Elements that bring a material into scope; empty: every material of the stages (not with technology)."""
     stages: Annotated[Words, Field(min_length=1)]
     """Stages in scope; of a technology control, those of the main product of the plants it reaches."""
     inputs: Words = ()
@@ -118,6 +118,9 @@ class Control(Row):
                 f"approval: expected 1 with kind 'note', which restricts nothing, found {self.approval:g}",
                 column="approval",
             )
+        if self.kind == "note" and self.processing_days:
+            said = f"expected 0 with kind 'note', for which nobody waits, found {self.processing_days:g}"
+            raise WrongError(f"processing_days: {said}", column="processing_days")
         if self.carried_by and self.kind != "note":
             raise WrongError("carried_by: expected only with kind 'note'", column="carried_by")
         if self.quota is not None and self.kind not in ("export", "content"):
@@ -130,6 +133,9 @@ class Control(Row):
             raise WrongError("threshold: expected only with kind 'content' or 'end_use'", column="threshold")
         if self.inputs and self.kind not in ("content", "end_use"):
             raise WrongError("inputs: expected only with kind 'content' or 'end_use'", column="inputs")
+        if self.elements and self.kind == "technology":
+            said = "elements: expected only with another kind than 'technology', which reaches plants by stage"
+            raise WrongError(said, column="elements")
         return self
 
     def unread(self, column: str) -> str | None:

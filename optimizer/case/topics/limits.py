@@ -61,7 +61,7 @@ class Limit(Row):
     member: str
     """A site or country, a group of the case, or ``each``: every member by itself."""
     exempt: Annotated[str, Ref("groups", word="")] = ""
-    """With ``each``: a group of the case whose members it does not bind."""
+    """With ``each``: a group of the case whose countries it does not bind (not with by `supplier`)."""
     window: Literal["period", "year", "horizon"]
     """What it is summed over."""
     from_: Annotated[Day, Field(alias="from")]
@@ -80,6 +80,9 @@ class Limit(Row):
             raise WrongError("measure: expected hhi with sense at_most and member each", column="measure")
         if self.exempt and self.member != "each":
             raise WrongError("exempt: expected only with member 'each'", column="exempt")
+        if self.exempt and self.by == "supplier":
+            said = "exempt: expected only with by 'country' or 'owner', as a group is one of countries"
+            raise WrongError(said, column="exempt")
         return self
 
     @property
