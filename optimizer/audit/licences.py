@@ -358,7 +358,8 @@ def end_uses(books: Books, rules: Rules) -> Iterator[Fault]:
         if control.kind != "end_use" or rule is None:
             continue
         for line in books.lines("deliveries"):
-            if line.end_use in control.end_uses and rule in rules.names(line.exposure):
+            there = "*" in control.destinations or books.country(line.site) in control.destinations
+            if there and line.end_use in control.end_uses and rule in rules.names(line.exposure):
                 demand = line.site, line.product, line.end_use, line.period
                 key = (control.control, *demand)
                 used[key] += line.tonnes

@@ -230,7 +230,8 @@ def governed_serves(case: Case, index: Index, exposures: Exposures) -> dict[tupl
         if control.kind != "end_use" or rule is None:
             continue
         for serve in index["serves"]:
-            if serve.end_use in control.end_uses and rule in serve.exposure.split("+"):
+            restricted = not {"*", case.by.sites[serve.site].country}.isdisjoint(control.destinations)
+            if restricted and serve.end_use in control.end_uses and rule in serve.exposure.split("+"):
                 reached[control.control, serve.site, serve.product, serve.end_use].append(serve)
     return dict(reached)
 

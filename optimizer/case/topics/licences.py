@@ -60,7 +60,7 @@ class Control(Row):
     hs: Words = ()
     """Customs (HS) codes its text names; empty: none was found. No rule of the programme reads them."""
     destinations: Annotated[AnyCountries, Field(min_length=1)] = ("*",)
-    """Countries it restricts, or ``*``."""
+    """Countries it restricts, or ``*``; of an end use, those of the plants that want it."""
     end_uses: EndUses = ()
     """End uses it restricts (end_use only)."""
     threshold: Share = 0.0
