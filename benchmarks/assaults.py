@@ -39,11 +39,11 @@ from optimizer.service.work.worker import Worker
 
 LEASE = 4.0
 """Seconds; short, so that jobs change hands, and long beside what a busy machine makes a worker wait."""
-STOPPED = 2.0 * LEASE
-"""Seconds that a worker stands still."""
+STOPPED = 2.0
+"""Leases for which a worker stands still."""
 CLOSED = 5.0
 """Seconds that the database is closed."""
-KINDS = ("kill", "kill", "kill", "stop", "stop", "close")
+KINDS = ("kill", "stop", "close", "kill", "stop", "kill")
 """Assaults, in the proportion in which they are made."""
 MODULE = (sys.executable, "-m", "benchmarks.assaults")
 CHILD = (sys.executable, "-m", "benchmarks.sleeper")
@@ -117,21 +117,25 @@ class Attack:
         Seconds that a job sleeps.
     seed : int
         Of who is assaulted when.
+    lease : float
+        Seconds for which a worker has a job.
     """
 
-    def __init__(self, server: Server, jobs: int, workers: int, assaults: int, pause: float, seed: int) -> None:
-        self.server, self.jobs, self.assaults = server, jobs, assaults
+    def __init__(
+        self, server: Server, jobs: int, workers: int, assaults: int, pause: float, seed: int, lease: float = LEASE
+    ) -> None:
+        self.server, self.jobs, self.assaults, self.lease = server, jobs, assaults, lease
         self.pause, self.random = pause, random.Random(seed)
         self.database = Database(server.url)
         self.database.migrate()
-        self.queue = Queue(self.database, lease=LEASE)
+        self.queue = Queue(self.database, lease=lease)
         self.tenant = Tenants(self.database).make("buyer")
         Webhooks(self.database).put(self.tenant.id, "tool", "https://example.org", [])
         self.workers = [self._worker() for _ in range(workers)]
         self.stopped: list[threading.Thread] = []
 
     def _worker(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([*MODULE, "worker", self.server.url], stderr=subprocess.DEVNULL)
+        return subprocess.Popen([*MODULE, "worker", self.server.url, str(self.lease)], stderr=subprocess.DEVNULL)
 
     def run(self) -> Outcome:
         """Let it happen, and count."""
@@ -176,9 +180,9 @@ class Attack:
 
     def _go_on(self, worker: subprocess.Popen[bytes]) -> None:
         """Let a stopped worker go on, believing that its job is still its own, until it has had time to say so."""
-        time.sleep(STOPPED)
+        time.sleep(STOPPED * self.lease)
         worker.send_signal(signal.SIGCONT)
-        time.sleep(STOPPED)
+        time.sleep(STOPPED * self.lease)
         worker.terminate()
         worker.wait()
 
@@ -229,9 +233,9 @@ class Attack:
         return Outcome(len(ids), lost, double, attempts, changed, seconds, made)
 
 
-def work(url: str) -> None:
+def work(url: str, lease: str) -> None:
     """Be a worker."""
-    worker = Worker(Queue(Database(url), lease=LEASE), "1", command=CHILD, beat=0.25, poll=0.05)
+    worker = Worker(Queue(Database(url), lease=float(lease)), "1", command=CHILD, beat=0.25, poll=0.05)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     worker.run()
 
@@ -275,6 +279,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["worker"]:
-        work(sys.argv[2])
+        work(*sys.argv[2:4])
     else:
         main()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -105,8 +106,18 @@ def tapped() -> None:
     child.main()
 
 
-def moments(folder: Path, case: str, scenario: str) -> dict[str, Moment]:
-    """Have a child plan a case in a scenario; give what it said first of each kind, since it was given its folder."""
+def moments(folder: Path, case: str, scenario: str, last: str = "") -> dict[str, Moment]:
+    """Have a child plan a case in a scenario; give what it said first of each kind, since it was given its folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is done.
+    case, scenario : str
+        Bundled ones.
+    last : str, optional
+        After this the child is ended, as nothing more is asked of it; by default it does all of its job.
+    """
     folder.mkdir(exist_ok=True)
     options, limits = {"report": False}, {"workers": 1, "memory_mb": 4000}
     task = {"kind": "plan", "case": {"bundled": case}, "scenarios": [scenario], "options": options, "limits": limits}
@@ -120,15 +131,17 @@ def moments(folder: Path, case: str, scenario: str) -> dict[str, Moment]:
         time.sleep(WARM)
         process.stdin.write(f"{folder}\n")
         process.stdin.flush()  # and left open: a child whose input is closed ends
-        said = process.stderr.read()
-    ending = json.loads((folder / "ending.json").read_text(encoding="utf-8"))
-    if ending["state"] != "succeeded":
-        raise RuntimeError(f"{ending}")
-    found: dict[str, Moment] = {}
-    for line in said.splitlines():
-        if line.startswith(SAYS):
-            what, when = json.loads(line.removeprefix(SAYS))
-            found.setdefault(what, Moment(**when))
+        found: dict[str, Moment] = {}
+        for line in process.stderr:
+            if line.startswith(SAYS):
+                what, when = json.loads(line.removeprefix(SAYS))
+                found.setdefault(what, Moment(**when))
+            if last in found:
+                os.killpg(process.pid, signal.SIGKILL)
+                break
+    ending = folder / "ending.json"
+    if not last and json.loads(ending.read_text(encoding="utf-8"))["state"] != "succeeded":
+        raise RuntimeError(ending.read_text(encoding="utf-8"))
     return {what: moment.since(found["line"]) for what, moment in found.items()}
 
 
@@ -147,7 +160,7 @@ def measure(case: str = CASE, first: str = FIRST, second: str = SECOND) -> tuple
         answered = moments(one, case, first)["answered"]
         two.mkdir()
         shutil.move(one / "compiled", two / "compiled")
-        return answered, moments(two, case, second)["asked"]
+        return answered, moments(two, case, second, "asked")["asked"]
 
 
 def report(quick: bool = False) -> None:

@@ -179,12 +179,16 @@ def strangers(place: Path, what: str) -> None:
     assert contents(place / ".target-notes") == {"kept.txt": b"a stranger's"}, what
 
 
-@pytest.mark.parametrize("seed", range(12))
+SOME = (0, 2, 5, 7, 15, 16)
+"""Seeds by which every signal falls, on every kind of target, at any moment and while it is written."""
+
+
+@pytest.mark.parametrize("seed", SOME)
 def test_a_run_killed_leaves_nothing_half_done(seed: int, place: Path, old: Path) -> None:
     kill_once(seed, place, old)
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("seed", range(12, 200))
+@pytest.mark.parametrize("seed", [seed for seed in range(200) if seed not in SOME])
 def test_many_runs_killed_leave_nothing_half_done(seed: int, place: Path, old: Path) -> None:
     kill_once(seed, place, old)

@@ -12,13 +12,15 @@ import pytest
 from optimizer.audit.audit import audit_plan
 from optimizer.case.case import Case
 from optimizer.errors import ScenarioError
-from optimizer.plans.plan import Planner, Plans, plan
+from optimizer.plans.plan import Planner, Plans
 from optimizer.plans.tables import long_tables
 from optimizer.world.door import case_from
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario, load_scenario, scenario_from
 from tests.helpers.command import lodestar_here
+from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case
+from tests.helpers.planned import plan
 from tests.helpers.small import scenario, small
 
 DAYS = {"duties": ("from", None), "export_charges": ("from", None), "controls": ("effective", "expires"),
@@ -86,22 +88,29 @@ def sound(plans: Plans) -> None:
         assert audit_plan(plans.planner.case, long_tables(outcome), happens.get(name), plans.scenarios) == []
 
 
-@pytest.mark.parametrize("number", range(len(ROWS)))
-def test_an_added_row_is_as_one_of_the_case(number: int) -> None:
+NETWORKS = ((0, None), (3, "2028-02-15"), (9, "2027-11-20"))
+"""Seeds of networks that rows are added to, and the day on which they end."""
+EACH = [
+    pytest.param(number, *network, marks=() if place == (number % 2 if number < 11 else 0) else pytest.mark.exhaustive)
+    for number in range(len(ROWS))
+    for place, network in enumerate(NETWORKS)
+]
+"""Every row added to a network in which it costs something, with and without an end; the others are exhaustive."""
+
+
+@pytest.mark.parametrize(("number", "seed", "until"), EACH)
+def test_an_added_row_is_as_one_of_the_case(number: int, seed: int, until: str | None) -> None:
     table, content = ROWS[number]
-    moved = []
-    for seed, until in ((0, None), (3, "2028-02-15"), (9, "2027-11-20")):
-        case = random_case(seed)
-        row, first = placed(case, content), case.calendar.bounds[1].isoformat()
-        plans = plan(case, [adding(case, table, row, first, until)], workers=1)
-        sound(plans)
-        case = plans.planner.case  # with the days of the scenario in its calendar
-        base, same = cost(plans), cost(plan(case, [], workers=1))
-        assert base == pytest.approx(same, rel=1e-9)
-        expected = cost(plan(holding(case, table, row, first, until), [], workers=1))
-        assert cost(plans, "adds", "foresight") == pytest.approx(expected, rel=1e-9)
-        moved.append(expected - base)
-    assert max(moved) > 1
+    case = random_case(seed)
+    row, first = placed(case, content), case.calendar.bounds[1].isoformat()
+    plans = plan(case, [adding(case, table, row, first, until)])
+    sound(plans)
+    case = plans.planner.case  # with the days of the scenario in its calendar
+    base = cost(plans)
+    assert base == pytest.approx(least_cost(case), rel=1e-9)
+    expected = least_cost(holding(case, table, row, first, until))
+    assert cost(plans, "adds", "foresight") == pytest.approx(expected, rel=1e-9)
+    assert abs(expected - base) > 1 or (number, seed) == (11, 3)  # where nothing is enlarged
 
 
 def test_other_scenarios_do_not_know_of_it() -> None:
@@ -109,10 +118,10 @@ def test_other_scenarios_do_not_know_of_it() -> None:
     row = placed(case, ROWS[9][1])
     one = adding(case, "controls", row, "2027-04-01", None)
     other = adding(case, "controls", {**row, "control": "another", "approval": 0.5}, "2027-04-01", None, name="other")
-    together = plan(case, [one, other], workers=1)
+    together = plan(case, [one, other])
     sound(together)
     for some in (one, other):
-        alone = cost(plan(case, [some], workers=1), some.name, "foresight")
+        alone = cost(plan(case, [some]), some.name, "foresight")
         assert cost(together, some.name, "foresight") == pytest.approx(alone, rel=1e-9)
 
 
@@ -120,11 +129,11 @@ def test_a_row_that_two_scenarios_add_is_one() -> None:
     case = random_case(3)
     row = placed(case, ROWS[0][1])
     some = [adding(case, "duties", row, "2027-04-01", None, name=name) for name in ("one", "two")]
-    plans = plan(case, some, workers=1)
+    plans = plan(case, some)
     sound(plans)
     assert cost(plans, "one", "foresight") == cost(plans, "two", "foresight") != cost(plans)
     with pytest.raises(ScenarioError, match="expected one that there is not, found own / magnet"):
-        plan(case, [some[0], adding(case, "duties", {**row, "rate": 0.5}, "2027-04-01", None, name="two")], workers=1)
+        plan(case, [some[0], adding(case, "duties", {**row, "rate": 0.5}, "2027-04-01", None, name="two")])
 
 
 OWN = """  - what: a duty
@@ -164,7 +173,7 @@ WRONG = [
 def test_what_is_wrong_with_a_row_is_said_where_it_stands(table: str, row: str, expected: str, tmp_path: Path) -> None:
     own = scenario(tmp_path / "own.yaml", OWN.format(table=table, row=row))
     with pytest.raises(ScenarioError) as raised:
-        plan(str(small(tmp_path / "case")), [str(own)], workers=1)
+        plan(str(small(tmp_path / "case")), [str(own)])
     (fault,) = raised.value.faults
     assert expected in fault.text
     assert "own.yaml, event 1" in fault.text
@@ -177,20 +186,20 @@ def test_what_is_wrong_with_a_row_is_said_where_it_stands(table: str, row: str, 
 def test_an_event_that_adds_a_row_does_nothing_else(more: str, expected: str, tmp_path: Path) -> None:
     own = scenario(tmp_path / "own.yaml", OWN.format(table="duties", row=DUTY) + f"    {more}\n")
     with pytest.raises(ScenarioError, match=expected):
-        plan(str(small(tmp_path / "case")), [str(own)], workers=1)
+        plan(str(small(tmp_path / "case")), [str(own)])
 
 
 def test_a_row_of_something_that_there_is_is_refused(tmp_path: Path) -> None:
     duties = "duty,goods,origin,destination,from,rate\nown,magnet,*,DE,2020-01-01,0.05"
     own = scenario(tmp_path / "own.yaml", OWN.format(table="duties", row=DUTY))
     with pytest.raises(ScenarioError, match=r"duties\.csv, row 2 .set changes what there is"):
-        plan(str(small(tmp_path / "case", duties=duties)), [str(own)], workers=1)
+        plan(str(small(tmp_path / "case", duties=duties)), [str(own)])
 
 
 def test_a_row_by_which_stock_could_not_go_on_in_the_base_plan_is_refused() -> None:
     case = random_case(2)
     with pytest.raises(ScenarioError, match="could not go on to buyer-0 in any, as it tells origins apart"):
-        plan(case, [adding(case, "duties", placed(case, ROWS[0][1]), "2027-04-01", None)], workers=1)
+        plan(case, [adding(case, "duties", placed(case, ROWS[0][1]), "2027-04-01", None)])
 
 
 def test_the_command_plans_shows_checks_and_verifies_it(tmp_path: Path) -> None:
