@@ -87,8 +87,15 @@ def start(*words: str, stage: str = "json.JSONEncoder.nothing", **more: str) -> 
     )
 
 
-@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
-@pytest.mark.parametrize("stage", STAGES)
+SIGNALS = [
+    pytest.param(stage, number, marks=pytest.mark.exhaustive if number == signal.SIGINT and place % 3 else ())
+    for place, stage in enumerate(STAGES)
+    for number in (signal.SIGINT, signal.SIGTERM)
+]
+"""Ctrl-C at the first and the last stage; at the others the same is made of it as of the other signal."""
+
+
+@pytest.mark.parametrize(("stage", "number"), SIGNALS)
 def test_a_signal_at_any_stage(stage: str, number: signal.Signals, quiet: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = start("plan", str(TOY), "-s", str(quiet), "--out", str(out), stage=stage)
