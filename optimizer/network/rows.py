@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.network.network import Floats, Ints, Network
+from optimizer.world.timeline import KEPT
 
 PASSING = "controls.in_force controls.approval controls.processing_days"
 """Columns that say what passes a control."""
 CAPACITY = f"availability.share plants.capacity plants.from {PASSING}"
 OFFERED = "offers.capacity offers.from availability.share"
-SOURCES = f"{CAPACITY} {OFFERED} contracts.from"
+SOURCES = f"{CAPACITY} {OFFERED} contracts.from contracts.max_volume offers.{KEPT}"
 """Columns that say what could be exported."""
 APPROVALS = f"approvals.share approvals.covers approvals.processing_days approvals.from {PASSING}"
 

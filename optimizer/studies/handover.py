@@ -66,5 +66,6 @@ def handed_over(folder: Path, row: int, to: Path) -> list[Path]:
 def _change(told: Mapping[str, object], operation: str, column: str, value: float) -> Change:
     """What a factor does to the tables."""
     if operation == "add":
-        raise InputError([Fault("row", f"{column}: expected a factor that sets or scales, found one that adds")])
+        what = f"{column}: expected a factor that sets or scales, found one that adds"
+        raise InputError([Fault("row", what, code="inconsistent", column=column)])
     return Change.model_validate({**told, operation: {column: value}})

@@ -31,7 +31,7 @@ def contract_price(world: Network) -> Floats:
     return gather(world, "contracts", "contracts", ("contract",), means)
 
 
-@parameter("years", "contracts", reads="contracts.from contracts.max_volume offers.capacity")
+@parameter("years", "contracts", reads=f"contracts.from contracts.max_volume offers.{KEPT}")
 def contract_years(world: Network) -> Floats:
     """Years of a period in which a contract runs; a day on which events leave a part of its volume counts that part.
 
