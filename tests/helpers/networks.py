@@ -393,7 +393,7 @@ def _rarer_events(case: Case, rng: np.random.Generator, announced: dt.date) -> l
         if case.tables.rows(table)
     ]
     wanted = {
-        "contracts": ("price", "floor"),
+        "contracts": ("price", "floor", "max_volume"),
         "controls": ("quota",),
         "limits": ("penalty",),
     }
