@@ -9,21 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.engine.refine import with_tangents_of
 from optimizer.engine.session import Session
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.formulation.compile import parameter_vector
-from optimizer.plans.kept import KeptFiles, version
+from optimizer.plans.kept import KeptFiles
 from optimizer.plans.plan import BASE, Planner
 from optimizer.plans.tables import TABLES, joined
-from optimizer.program.answer import Start
 from optimizer.program.variant import Variant
 from optimizer.studies.figures import NONE, Figures
 from optimizer.studies.layout import ROWS, block_path, block_rows, write_block
 from optimizer.studies.messages import BlockDone
-from optimizer.studies.record import CASE, COMPILED, StudyRecord, read_record
-from optimizer.studies.rows import Found, RowPlanner
+from optimizer.studies.record import CASE, COMPILED, StudyRecord, checked
+from optimizer.studies.rows import Found, RowPlanner, starting
 from optimizer.world.load import load_case
 
 FACTOR = "factor."
@@ -49,10 +47,7 @@ class Study:
 
     def __init__(self, folder: Path, follow: Callable[[Session], None] = lambda session: None) -> None:
         self.folder, self._follow = folder, follow
-        self.record: StudyRecord = read_record(folder)
-        if self.record.package != version():
-            what = f"expected a study of this version of the package ({version()}), found one of {self.record.package}"
-            raise InputError([Fault(str(folder), what, code="wrong-version")])
+        self.record: StudyRecord = checked(folder)
 
     @cached_property
     def rows(self) -> RowPlanner:
@@ -64,14 +59,12 @@ class Study:
         planner = Planner(case)
         planner.choose(self.record.scenarios)
         planner.kept = KeptFiles(planner.network.case, self.folder / COMPILED, self.folder / COMPILED)
-        parameters = parameter_vector(planner.network)
-        found = planner.kept.answer(planner.program, Variant(BASE, parameters))
+        found = planner.kept.answer(planner.program, Variant(BASE, parameter_vector(planner.network)))
         if found is None or found.basis is None:
             raise InputError(
                 [Fault(str(self.folder / COMPILED), "expected its base plan, found none that holds", code="damaged")]
             )
-        arrays = planner.program.arrays(with_tangents_of(planner.program, parameters, found.tangents))
-        planner.start = Start(arrays, found)
+        planner = starting(planner, planner.network, found)
         return RowPlanner(planner, self.record.study, self.record.scenarios, self._follow)
 
     @cached_property
@@ -90,6 +83,7 @@ class Study:
         mark : str, optional
             File in which to note each row before it is planned; empty: none.
         """
+        self.rows.begin()
         lines: list[dict[str, Any]] = []
         parts: dict[str, list[pd.DataFrame]] = {name: [] for name in self.record.study.tables}
         for row in block_rows(self.record.stretches, number):
