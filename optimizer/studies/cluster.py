@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from optimizer.studies.layout import done
 from optimizer.studies.messages import BlockDone
-from optimizer.studies.run import Status, advanced, checked, status
+from optimizer.studies.run import Status, advanced, to_do
 from optimizer.studies.work import Study
 
 RETRIES = 3
@@ -51,10 +50,7 @@ def run_on(scheduler: str, folder: Path, progress: Callable[[Status], None] = la
     """
     from distributed import Client, as_completed
 
-    record = checked(folder)
-    there = done(folder, record.blocks, record.study.tables)
-    todo = [number for number in range(record.blocks) if number not in there]
-    at = status(folder)
+    record, at, todo = to_do(folder)
     progress(at)
     shown = str(folder.absolute())
     with Client(scheduler) as client:  # type: ignore[no-untyped-call]

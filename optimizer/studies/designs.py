@@ -6,6 +6,7 @@ A row follows from its number alone, so that any process makes it by itself.
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import prod
 from typing import Annotated, Literal
@@ -36,18 +37,18 @@ class Correlation(BaseModel):
     """Correlation of the normal numbers behind their draws (Gaussian copula)."""
 
 
-class _Design(BaseModel):
+class _Design(BaseModel, ABC):
     """What all designs share."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
+    @abstractmethod
     def count(self, factors: Sequence[Factor]) -> int:
         """How many rows it has."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row(self, number: int, factors: Sequence[Factor], seed: int) -> Values:
         """Values of the factors in a row."""
-        raise NotImplementedError
 
     def faults(self, factors: Sequence[Factor], place: str) -> list[Fault]:
         """What keeps it from being made of these factors."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from statistics import NormalDist
 from typing import Annotated, Literal
 
@@ -19,11 +20,12 @@ SHARES_SUM = 1e-9
 """By how much chances of values may miss 1."""
 
 
-class _Distribution(BaseModel):
+class _Distribution(BaseModel, ABC):
     """What all distributions share."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
+    @abstractmethod
     def quantile(self, share: float) -> float:
         """The value below which that share of all draws lies.
 
@@ -32,7 +34,6 @@ class _Distribution(BaseModel):
         share : float
             Above 0, below 1.
         """
-        raise NotImplementedError
 
 
 class Uniform(_Distribution):

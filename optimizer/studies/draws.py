@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.studies.distributions import STANDARD
+
 Floats = NDArray[np.float64]
 BITS = 53
 """Bits of a number between 0 and 1."""
+LEAST = 2.0**-BITS
+"""How near to 0 and to 1 a number comes."""
 PERMUTED = 0x9E37
 """Tells the stream that orders the strata of a Latin hypercube from the one that draws in them."""
 
@@ -35,7 +38,7 @@ def share(seed: int, name: str, number: int) -> float:
         Which of its numbers, from 0.
     """
     bits = np.random.Philox(key=_key(seed, name), counter=number).random_raw()
-    return ((int(bits) >> (64 - BITS)) + 0.5) * 2.0**-BITS
+    return ((int(bits) >> (64 - BITS)) + 0.5) * LEAST
 
 
 @cache
@@ -80,9 +83,8 @@ def sobol(seed: int, dimensions: int, number: int) -> Floats:
     number : int
         Which, from 0.
     """
-    upto = 1 << max(6, math.ceil(math.log2(number + 1)))
-    point = _sobol(seed, dimensions, max(upto, number + 1))[number]
-    return np.asarray(np.clip(point, 2.0**-BITS, 1 - 2.0**-BITS))
+    point = _sobol(seed, dimensions, 1 << max(6, number.bit_length()))[number]
+    return np.asarray(np.clip(point, LEAST, 1 - LEAST))
 
 
 def correlated(shares: Sequence[float], factor: Floats) -> list[float]:
@@ -100,9 +102,5 @@ def correlated(shares: Sequence[float], factor: Floats) -> list[float]:
     list of float
         Each is uniform still.
     """
-    from statistics import NormalDist
-
-    standard = NormalDist()
-    normal = factor @ np.array([standard.inv_cdf(some) for some in shares])
-    least = 2.0**-BITS
-    return [min(max(standard.cdf(float(some)), least), 1 - least) for some in normal]
+    normal = factor @ np.array([STANDARD.inv_cdf(some) for some in shares])
+    return [min(max(STANDARD.cdf(float(some)), LEAST), 1 - LEAST) for some in normal]

@@ -13,8 +13,10 @@ from optimizer.case.case import Case
 from optimizer.case.kinds import EARLIEST, Day, Number
 from optimizer.case.read import units
 from optimizer.case.tables import TABLES
+from optimizer.errors import InputError
 from optimizer.faults import Fault, WrongError
 from optimizer.studies.distributions import Distribution
+from optimizer.world.change import Change
 from optimizer.world.events import SERIES, Event, Recovery
 
 CELL = re.compile(r"(?P<table>[a-z_]+)\.(?P<column>[a-z_]+)\[(?P<row>[^\[\]]*)\]")
@@ -144,6 +146,25 @@ class Factor(BaseModel):
                 "recovery": self.recovery,
             }
         )
+
+    def change(self, value: float, case: Case) -> Change:
+        """What it is as a change of the case itself.
+
+        Parameters
+        ----------
+        value : float
+        case : Case
+
+        Raises
+        ------
+        InputError
+            If it adds to cells, which no change does.
+        """
+        if self.operation == "add":
+            what = f"{self.column}: expected a factor that sets or scales, found one that adds"
+            raise InputError([Fault("row", what, code="inconsistent", column=self.column)])
+        told = {"table": self.target, "where": self.selects(case)}
+        return Change.model_validate({**told, self.operation: {self.column: value}})
 
     def selects(self, case: Case) -> dict[str, Any]:
         """Which rows it changes, as an event says it.

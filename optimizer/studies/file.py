@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import math
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,17 +14,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.case.document import Document, document_from, read_yaml
-from optimizer.case.kinds import Number, Whole
+from optimizer.case.kinds import NUMBER, Number, Whole
 from optimizer.case.read import explain
 from optimizer.case.text import read_text
 from optimizer.errors import CaseError, InputError
 from optimizer.faults import Fault
-from optimizer.studies.designs import MOST_ROWS, Design, LoseEach, Table
+from optimizer.studies.designs import MOST_ROWS, Design, Table
 from optimizer.studies.distributions import Empirical
 from optimizer.studies.factors import Factor
-
-REQUESTED = ("purchases", "shortages", "prices")
-"""Long tables that a study may keep of every answer."""
 
 
 class StudyFile(BaseModel):
@@ -61,6 +59,18 @@ class StudyFile(BaseModel):
     def rows(self) -> int:
         """Rows of its design."""
         return self.design.count(self.factors)
+
+    def too_many(self, where: str, column: str = "design") -> list[Fault]:
+        """That it has more rows than it may.
+
+        Parameters
+        ----------
+        where, column : str
+            Where its rows are asked for.
+        """
+        if self.rows <= self.most_rows:
+            return []
+        return [Fault.of(where, column, f"at most {self.most_rows} rows (most_rows)", self.rows, "too-large")]
 
 
 def read_study(path: Path) -> StudyFile:
@@ -132,12 +142,10 @@ def _read(content: Document, folder: Path | None) -> StudyFile:
     if not faults:
         faults += design.faults(factors, place)
     faults += _announced(factors, content)
-    if not faults and not isinstance(design, LoseEach) and design.count(factors) > study.most_rows:
-        found = design.count(factors)
-        faults.append(Fault.of(place, "design", f"at most {study.most_rows} rows (most_rows)", found, "too-large"))
-    if faults:
+    whole = study.model_copy(update={"factors": tuple(factors), "design": design})
+    if faults or (faults := whole.too_many(place)):
         raise InputError(faults)
-    return study.model_copy(update={"factors": tuple(factors), "design": design})
+    return whole
 
 
 def _announced(factors: list[Factor], content: Document) -> list[Fault]:
@@ -166,21 +174,27 @@ def _table(
     except CaseError as error:
         faults += error.faults
         return None
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    reader = csv.DictReader(io.StringIO(text))
     rows = list(reader)
     return list(reader.fieldnames or ()), rows, file
+
+
+def number_in(text: str) -> float | None:
+    """A number, spelled as in the tables of a case; None where it is none.
+
+    Parameters
+    ----------
+    text : str
+    """
+    found = float(text) if NUMBER.fullmatch(text) else math.nan
+    return found if math.isfinite(found) else None
 
 
 def _number(cell: str | None, where: str, column: str, faults: list[Fault]) -> float | None:
     """A cell as a number."""
     text = (cell or "").strip()
-    try:
-        found = float(text)
-    except ValueError:
-        found = float("nan")
-    if not abs(found) < float("inf"):
+    if (found := number_in(text)) is None:
         faults.append(Fault.of(where, column, "a number", text or "nothing", "not-a-number"))
-        return None
     return found
 
 

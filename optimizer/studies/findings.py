@@ -45,9 +45,9 @@ def findings(folder: Path) -> list[Section]:
     table = asked(folder, "SELECT * FROM rows")
     sound = table[table["certified"]]
     found = [_spread(sound)]
-    for (scenario, answer), some in sound.groupby(["scenario", "answer"], sort=False):
+    for (scenario, answer), some in _groups(sound):
         if record.study.factors and len(some) >= FEW:
-            found += _of_answer(record, f"{scenario}, {answer}", some, table)
+            found += _of_answer(record, f"{scenario}, {answer}", some)
     found += [_losses(sound)] if isinstance(record.study.design, LoseEach) else []
     found += [_worst(record, folder, sound)]
     return found
@@ -94,7 +94,7 @@ def _spread(table: pd.DataFrame) -> Section:
     return Section("spread", "Cost and shortage over all rows", fields, tuple(rows))
 
 
-def _of_answer(record: StudyRecord, told: str, some: pd.DataFrame, whole: pd.DataFrame) -> list[Section]:
+def _of_answer(record: StudyRecord, told: str, some: pd.DataFrame) -> list[Section]:
     """What moves the cost of one answer, and where it goes short."""
     names = [factor.name for factor in record.study.factors if factor.is_known or not told.startswith(BASE)]
     values = some[[f"{FACTOR}{name}" for name in names]].to_numpy(float)

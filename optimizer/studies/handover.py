@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -12,7 +11,7 @@ from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.studies.record import CASE, read_record
 from optimizer.studies.rows import happenings
-from optimizer.world.change import Change, changed
+from optimizer.world.change import changed
 from optimizer.world.load import load_case
 
 
@@ -51,8 +50,7 @@ def handed_over(folder: Path, row: int, to: Path) -> list[Path]:
         if factor.from_ is not None:
             what = f"factor {factor.name}: expected one that holds throughout, found one from {factor.from_}"
             raise InputError([Fault(str(folder), what, code="inconsistent")])
-        told = {"table": factor.target, "where": factor.selects(case)}
-        changes.append(_change(told, factor.operation, factor.column, values[factor.name]))
+        changes.append(factor.change(values[factor.name], case))
     write_case(changed(case, changes), to / "case")
     written = []
     for scenario in happenings(study, case, record.scenarios, row):
@@ -61,12 +59,3 @@ def handed_over(folder: Path, row: int, to: Path) -> list[Path]:
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
         written.append(path)
     return written
-
-
-def _change(told: Mapping[str, object], operation: str, column: str, value: float) -> Change:
-    """What a factor does to the tables."""
-    if operation == "add":
-        raise InputError(
-            [Fault("row", f"{column}: expected a factor that sets or scales, found one that adds", code="inconsistent")]
-        )
-    return Change.model_validate({**told, operation: {column: value}})

@@ -100,6 +100,11 @@ def done(folder: Path, count: int, tables: Sequence[str] = ()) -> set[int]:
     return {number for number in range(count) if all(block_path(folder, number).name in names for names in here)}
 
 
+def quoted(path: Path) -> str:
+    """A path as SQL spells it."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def write_block(frame: pd.DataFrame, path: Path) -> None:
     """Write a table beside its place and put it there: it is never seen half written, and lasts.
 
@@ -125,9 +130,8 @@ def write_block(frame: pd.DataFrame, path: Path) -> None:
     try:
         with duckdb.connect(config={"threads": 1}) as database:
             database.register("given", frame)
-            where = str(beside).replace("'", "''")
             try:
-                database.execute(f"COPY given TO '{where}' (FORMAT parquet, COMPRESSION zstd)")
+                database.execute(f"COPY given TO {quoted(beside)} (FORMAT parquet, COMPRESSION zstd)")
             except duckdb.IOException as error:
                 raise OSError(str(error)) from None
         sync(beside)

@@ -10,6 +10,7 @@ from typing import Any
 
 from optimizer.errors import InputError
 from optimizer.faults import Fault
+from optimizer.plans.kept import version
 from optimizer.studies.designs import LoseEach
 from optimizer.studies.file import StudyFile
 from optimizer.studies.layout import Stretch, block_count
@@ -167,6 +168,25 @@ def read_record(folder: Path) -> StudyRecord:
     except UNREADABLE as error:
         what = f"expected the record of a study as it was written, found {type(error).__name__}: {error}"
         raise InputError([Fault(str(path), what.splitlines()[0], code="damaged")]) from None
+
+
+def checked(folder: Path) -> StudyRecord:
+    """The record of a folder that this version of the package may work on.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    record = read_record(folder)
+    if record.package != version():
+        what = f"expected a study of this version of the package ({version()}), found one of {record.package}"
+        raise InputError([Fault(str(folder), what, code="wrong-version")])
+    return record
 
 
 def differences(record: StudyRecord, other: StudyRecord) -> list[str]:

@@ -125,8 +125,22 @@ def happenings(study: StudyFile, case: Case, scenarios: Sequence[Scenario], numb
         member, days, first = design.loss(number)
         events = lost(case, design.what, member, days, first)
         return [_with(some, events) for some in scenarios] or [_alone(events, first)]
+    return news_at(study, case, scenarios, design.row(number, study.factors, study.seed))
+
+
+def news_at(study: StudyFile, case: Case, scenarios: Sequence[Scenario], values: Values) -> list[Scenario]:
+    """What happens at values of the factors that is no part of the base plan.
+
+    Parameters
+    ----------
+    study : StudyFile
+    case : Case
+    scenarios : sequence of Scenario
+        Those of the study.
+    values : dict of str to float
+        Of its factors; one that is not there does nothing.
+    """
     news = [some for some in study.factors if not some.is_known]
-    values = design.row(number, study.factors, study.seed)
     told = next((some.announced for some in news if some.announced is not None), None)
     events = tuple(some.event(values[some.name], case) for some in news if some.name in values)
     if scenarios:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from optimizer.engine.messages import Trouble
 from optimizer.engine.pool import Pool
 from optimizer.errors import InputError, SolveError
 from optimizer.faults import Fault
-from optimizer.plans.kept import version
 from optimizer.studies.designs import Sample, SobolIndices
 from optimizer.studies.layout import Stretch, block_rows, done, sweep
 from optimizer.studies.messages import BlockDone, BlockQuestion
-from optimizer.studies.record import StudyRecord, read_record
+from optimizer.studies.record import StudyRecord, checked, read_record
 
 WORKER = "optimizer.studies.worker"
 """What works blocks out."""
@@ -61,9 +59,33 @@ def status(folder: Path) -> Status:
         If it is no study's folder.
     """
     record = read_record(folder)
-    there = done(folder, record.blocks, record.study.tables)
+    return _at(record, done(folder, record.blocks, record.study.tables))
+
+
+def _at(record: StudyRecord, there: Collection[int]) -> Status:
+    """How far a study is of which some blocks are there."""
     rows = sum(len(block_rows(record.stretches, number)) for number in there)
     return Status(record.blocks, len(there), sum(some.count for some in record.stretches), rows)
+
+
+def to_do(folder: Path, part: Part = WHOLE) -> tuple[StudyRecord, Status, list[int]]:
+    """A study, how far it is, and the blocks of a part that are not there yet.
+
+    Parameters
+    ----------
+    folder : Path
+    part : tuple of int, optional
+        Of the blocks only one part.
+
+    Raises
+    ------
+    InputError
+        If it is no study's folder, or one of another version of the package.
+    """
+    record, (which, of) = checked(folder), part
+    there = done(folder, record.blocks, record.study.tables)
+    todo = [number for number in range(record.blocks) if number not in there and number % of == which - 1]
+    return record, _at(record, there), todo
 
 
 def run(folder: Path, pool: Pool, part: Part = WHOLE, progress: Callable[[Status], None] = lambda at: None) -> Status:
@@ -92,13 +114,10 @@ def run(folder: Path, pool: Pool, part: Part = WHOLE, progress: Callable[[Status
     SolveError
         If blocks cannot be worked out.
     """
-    record = checked(folder)
+    record, at, todo = to_do(folder, part)
     if part == WHOLE:
         sweep(folder)
-    there = done(folder, record.blocks, record.study.tables)
-    which, of = part
-    todo = [number for number in range(record.blocks) if number not in there and number % of == which - 1]
-    at, began = status(folder), time.monotonic()
+    began = time.monotonic()
     first = at.rows_done
     progress(at)
     total = first + sum(len(block_rows(record.stretches, number)) for number in todo)
@@ -128,51 +147,31 @@ def advanced(at: Status, finished: BlockDone, record: StudyRecord) -> Status:
     )
 
 
-def checked(folder: Path) -> StudyRecord:
-    """The record of a folder that this version of the package may work on.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Raises
-    ------
-    InputError
-        If it is none.
-    """
-    record = read_record(folder)
-    if record.package != version():
-        what = f"expected a study of this version of the package ({version()}), found one of {record.package}"
-        raise InputError([Fault(str(folder), what, code="wrong-version")])
-    return record
-
-
 def _worked_out(folder: Path, pool: Pool, todo: Sequence[int], record: StudyRecord) -> Iterator[BlockDone]:
     """Blocks as they are done; where workers are lost over one, again without the rows over which they were."""
-    lost: dict[int, tuple[int, ...]] = {}
     questions = [BlockQuestion(str(folder), number) for number in todo]
     failures: list[str] = []
     while questions:
         again = []
         for question, found in pool.ask([], questions):
             if isinstance(found, BlockDone):
+                if question.mark:
+                    Path(question.mark).unlink(missing_ok=True)
                 yield found
                 continue
-            if not isinstance(found, Trouble) or len(lost.get(question.number, ())) >= len(
-                block_rows(record.stretches, question.number)
-            ):
-                failures.append(f"block {question.number}: {getattr(found, 'reason', found)}")
-                continue
-            again.append(_narrowed(folder, question, found, lost, failures))
-        questions = [some for some in again if some is not None]
+            left = len(block_rows(record.stretches, question.number)) - len(question.lost)
+            narrowed = _narrowed(folder, question) if left else None
+            if narrowed is None:
+                failures.append(f"block {question.number}: {found.reason}")
+            else:
+                again.append(narrowed)
+        questions = again
     if failures:
         raise SolveError("; ".join(failures[:5]))
 
 
-def _narrowed(
-    folder: Path, question: BlockQuestion, found: Trouble, lost: dict[int, tuple[int, ...]], failures: list[str]
-) -> BlockQuestion | None:
-    """A block to be asked for again: noting its rows, then without the one at which its workers were lost."""
+def _narrowed(folder: Path, question: BlockQuestion) -> BlockQuestion | None:
+    """A block to be asked for again: noting its rows, then without the one at which its workers were lost, if any."""
     mark = folder / f".mark-{question.number}"
     if not question.mark:
         return replace(question, mark=str(mark))
@@ -180,11 +179,7 @@ def _narrowed(
     with suppress(OSError, ValueError):
         row = int(mark.read_text(encoding="utf-8"))
     mark.unlink(missing_ok=True)
-    if row is None or row in question.lost:
-        failures.append(f"block {question.number}: {found.reason}")
-        return None
-    lost[question.number] = (*question.lost, row)
-    return replace(question, lost=lost[question.number])
+    return None if row is None or row in question.lost else replace(question, lost=(*question.lost, row))
 
 
 def extended(folder: Path, draws: int) -> StudyRecord:
@@ -212,10 +207,8 @@ def extended(folder: Path, draws: int) -> StudyRecord:
     if draws <= design.draws:
         raise InputError([Fault.of(str(folder), "draws", f"more than {design.draws}", draws, "out-of-range")])
     more = study.model_copy(update={"design": design.model_copy(update={"draws": draws})})
-    if more.rows > more.most_rows:
-        raise InputError(
-            [Fault.of(str(folder), "draws", f"at most {more.most_rows} rows (most_rows)", more.rows, "too-large")]
-        )
+    if faults := more.too_many(str(folder), "draws"):
+        raise InputError(faults)
     first = study.rows
     grown = replace(record, study=more, stretches=(*record.stretches, Stretch.of(first, more.rows - first)))
     grown.write(folder)

@@ -25,12 +25,14 @@ from optimizer.studies.figures import Figures
 from optimizer.studies.file import StudyFile
 from optimizer.studies.layout import Stretch
 from optimizer.studies.record import CASE, COMPILED, RECORD, StudyRecord, differences, read_record
-from optimizer.studies.rows import happenings, known_in, members
+from optimizer.studies.rows import happenings, known_in, members, news_at
 from optimizer.world.apply import apply_scenario, check_scenario
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from optimizer.world.timeline import Timelines
 
+Spread = dict[str, tuple[float, float]]
+"""The least and the largest value of factors, by their name."""
 SHARED_ROWS = 2_000
 """Most rows that are tried one by one where two factors change one cell; the extremes stand for more."""
 
@@ -91,11 +93,11 @@ def ready_for(study: StudyFile, case: Case, scenarios: Sequence[str]) -> Ready:
     planner = Planner(case)
     chosen = planner.choose(resolve(scenarios))
     study = _with_members(study, case)
-    faults = list(_faults(study, planner, chosen.scenarios))
+    spread = _spread(study)
+    faults = list(_faults(study, planner, chosen.scenarios, spread))
     if faults:
         raise InputError(faults)
-    days = _days(study, case, chosen.scenarios)
-    if (cut := cut_in(case, days)) is not None:
+    if (cut := cut_in(case, _days(study, case, chosen.scenarios, spread))) is not None:
         planner = Planner(cut.case)
         planner.choose(chosen.scenarios)
     return Ready(study, planner, chosen.scenarios)
@@ -108,13 +110,12 @@ def _with_members(study: StudyFile, case: Case) -> StudyFile:
     found = study.model_copy(
         update={"design": study.design.model_copy(update={"members": members(case, study.design.what)})}
     )
-    if found.rows > found.most_rows:
-        expected = f"at most {found.most_rows} rows (most_rows)"
-        raise InputError([Fault.of(study.name, "design", expected, found.rows, "too-large")])
+    if faults := found.too_many(study.name):
+        raise InputError(faults)
     return found
 
 
-def _days(study: StudyFile, case: Case, scenarios: Sequence[Scenario]) -> list[Scenario]:
+def _days(study: StudyFile, case: Case, scenarios: Sequence[Scenario], spread: Spread) -> list[Scenario]:
     """Scenarios on all of whose days something begins or ends in some row."""
     if isinstance(study.design, LoseEach):
         count = len(study.design.days) * len(study.design.from_)  # one member stands for all
@@ -123,45 +124,14 @@ def _days(study: StudyFile, case: Case, scenarios: Sequence[Scenario]) -> list[S
             for row in range(count)
             for some in happenings(study, case, scenarios, row)
         ]
-    return _extreme(study, case, scenarios)
+    return news_at(study, case, scenarios, {name: least for name, (least, _) in spread.items()})
 
 
-def _extreme(study: StudyFile, case: Case, scenarios: Sequence[Scenario]) -> list[Scenario]:
-    """The scenarios with every factor that is news in them, at any of its values."""
-    news = [some for some in study.factors if not some.is_known]
-    events = tuple(some.event(_reach(study, some)[0], case) for some in news)
-    told = next((some.announced for some in news if some.announced is not None), None)
-    found = [_joined(some, events) for some in scenarios]
-    if not found and events and told is not None:
-        found = [Scenario(name="news", title="news", probability=0, announced=told, source="study", events=events)]
-    return found
-
-
-def _joined(scenario: Scenario, events: tuple[object, ...]) -> Scenario:
-    """A scenario with other events, which come from elsewhere."""
-    return scenario.model_copy(update={"events": (*scenario.events, *events)}) if events else scenario
-
-
-def _reach(study: StudyFile, factor: Factor) -> tuple[float, float]:
-    """The least and the largest value of a factor over all rows."""
-    if factor.values is not None:
-        return min(factor.values), max(factor.values)
-    found = [values[factor.name] for values in _all_values(study) if factor.name in values]
-    return (min(found), max(found)) if found else (1.0, 1.0)
-
-
-def _all_values(study: StudyFile) -> Iterator[dict[str, float]]:
-    """Values of the factors in every row."""
-    for number in range(study.rows):
-        yield study.design.row(number, study.factors, study.seed)
-
-
-def _faults(study: StudyFile, planner: Planner, scenarios: Sequence[Scenario]) -> Iterator[Fault]:
+def _faults(study: StudyFile, planner: Planner, scenarios: Sequence[Scenario], spread: Spread) -> Iterator[Fault]:
     """What of a study does not fit its case: a factor that finds no row, and every value outside its range."""
     if isinstance(study.design, LoseEach):
         return
     case, cells = planner.case, {}
-    spread = _spread(study)
     for some in study.factors:
         least, most = spread.get(some.name, (1.0, 1.0))
         try:
@@ -176,11 +146,11 @@ def _faults(study: StudyFile, planner: Planner, scenarios: Sequence[Scenario]) -
     yield from _together(study, planner, scenarios, cells)
 
 
-def _spread(study: StudyFile) -> dict[str, tuple[float, float]]:
+def _spread(study: StudyFile) -> Spread:
     """The least and the largest value of every factor over all rows."""
-    found: dict[str, tuple[float, float]] = {}
-    for values in _all_values(study):
-        for name, value in values.items():
+    found: Spread = {}
+    for number in range(study.rows):
+        for name, value in study.design.row(number, study.factors, study.seed).items():
             least, most = found.get(name, (value, value))
             found[name] = min(least, value), max(most, value)
     return found

@@ -16,10 +16,10 @@ from optimizer.plans.solving import base_plan
 from optimizer.studies.designs import Grid
 from optimizer.studies.factors import Factor
 from optimizer.studies.figures import Figures
-from optimizer.studies.file import StudyFile, study_from
+from optimizer.studies.file import StudyFile, number_in, study_from
 from optimizer.studies.rows import RowPlanner
 from optimizer.studies.start import ready_for
-from optimizer.world.change import Change, changed
+from optimizer.world.change import changed
 
 ASSIGNED = re.compile(r"(?P<cell>[a-z_]+\.[a-z_]+\[[^\[\]]*\])=(?P<value>.+)")
 """How a cell is given a value: ``offers.price[cn-dy-oxide]=350000``."""
@@ -41,11 +41,7 @@ def _split(text: str, option: str, expected: str) -> tuple[str, str]:
 
 def _number(text: str, option: str) -> float:
     """A number as it is typed."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not math.isfinite(value):
+    if (value := number_in(text.strip())) is None:
         raise InputError([Fault.of(option, option, "a number", text, "not-a-number")])
     return value
 
@@ -68,8 +64,7 @@ def with_cells(case: Case, assigned: Sequence[str]) -> Case:
     for text in assigned:
         cell, value = _split(text, "--set", "table.column[row]=value such as offers.price[cn-dy-oxide]=350000")
         factor = _factor(cell, (0.0,))
-        told = {"table": factor.target, "where": factor.selects(case)}
-        changes.append(Change.model_validate({**told, "set": {factor.column: _number(value, "--set")}}))
+        changes.append(factor.change(_number(value, "--set"), case))
     return changed(case, changes)
 
 

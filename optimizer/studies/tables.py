@@ -12,7 +12,7 @@ import duckdb
 
 from optimizer.errors import InputError
 from optimizer.faults import Fault
-from optimizer.studies.layout import ROWS, block_path, done
+from optimizer.studies.layout import ROWS, block_path, done, quoted
 from optimizer.studies.record import read_record
 
 if TYPE_CHECKING:
@@ -33,18 +33,13 @@ def _opened(folder: Path, *, locked: bool = True) -> Iterator[duckdb.DuckDBPyCon
         )
     with duckdb.connect(config={"autoload_known_extensions": False, "autoinstall_known_extensions": False}) as database:
         for table in (ROWS, *record.study.tables):
-            files = ", ".join(_quoted(block_path(folder, number, table)) for number in there)
+            files = ", ".join(quoted(block_path(folder, number, table)) for number in there)
             database.execute(f'CREATE VIEW "{table}" AS SELECT * FROM read_parquet([{files}])')  # noqa: S608
         if locked:
-            database.execute(f"SET allowed_directories = [{_quoted(folder.absolute())}]")
+            database.execute(f"SET allowed_directories = [{quoted(folder.absolute())}]")
             database.execute("SET enable_external_access = false")
             database.execute("SET lock_configuration = true")
         yield database
-
-
-def _quoted(path: Path) -> str:
-    """A path as SQL spells it."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def counted(folder: Path) -> dict[str, int]:
@@ -119,7 +114,7 @@ def exported(folder: Path, table: str, file: Path) -> None:
         with _opened(folder, locked=False) as database:
             query = f'SELECT * FROM "{table}"'  # noqa: S608
             try:
-                database.execute(f"COPY ({query}) TO {_quoted(beside)} (FORMAT {FORMATS[file.suffix]})")
+                database.execute(f"COPY ({query}) TO {quoted(beside)} (FORMAT {FORMATS[file.suffix]})")
             except duckdb.IOException as error:
                 raise OSError(None, str(error).splitlines()[0], str(file)) from None
         os.replace(beside, file)

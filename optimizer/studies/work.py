@@ -15,7 +15,7 @@ from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
-from optimizer.plans.kept import KeptFiles, version
+from optimizer.plans.kept import KeptFiles
 from optimizer.plans.plan import BASE, Planner
 from optimizer.plans.reference import REFERENCE
 from optimizer.plans.tables import TABLES, joined
@@ -25,7 +25,7 @@ from optimizer.program.variant import Variant
 from optimizer.studies.figures import NONE, Figures
 from optimizer.studies.layout import ROWS, block_path, block_rows, write_block
 from optimizer.studies.messages import BlockDone
-from optimizer.studies.record import CASE, COMPILED, StudyRecord, read_record
+from optimizer.studies.record import CASE, COMPILED, StudyRecord, checked
 from optimizer.studies.rows import Found, RowPlanner
 from optimizer.world.load import load_case
 
@@ -52,10 +52,7 @@ class Study:
 
     def __init__(self, folder: Path, follow: Callable[[Session], None] = lambda session: None) -> None:
         self.folder, self._follow = folder, follow
-        self.record: StudyRecord = read_record(folder)
-        if self.record.package != version():
-            what = f"expected a study of this version of the package ({version()}), found one of {self.record.package}"
-            raise InputError([Fault(str(folder), what, code="wrong-version")])
+        self.record: StudyRecord = checked(folder)
 
     @cached_property
     def rows(self) -> RowPlanner:

@@ -124,6 +124,7 @@ def test_a_row_that_costs_its_workers_is_a_row_without_numbers(base: Path, tmp_p
     assert lost["status"].tolist() == ["failed"]
     assert lost["cost_usd"].isna().all()
     assert counted(folder) == {"answers": 34, "uncertified": 1}
+    assert not list(folder.glob(".mark-*"))
 
 
 def test_figures_are_those_of_plans(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def test_a_curve_is_drawn() -> None:
         ("--sweep", f"{CELL}=1:2:-1", "expected first:last:step"),
         ("--sweep", f"{CELL}=1:2:0", "expected first:last:step"),
         ("--sweep", f"{CELL}=a,b", "expected a number, found a"),
+        ("--sweep", f"{CELL}=1_000,2", "expected a number, found 1_000"),
         ("--sweep", "offers.price=1:2:1", "expected table.column[row]=first:last:step"),
         ("--sweep", "offers.prise[aa-nd]=1:2:1", "Did you mean 'price'?"),
         ("--sweep", f"{CELL}=-1", "to stay from 0"),
