@@ -15,6 +15,8 @@ ZEROS = 0.3
 """Most of the entries of a merged front that may be zeros which come by merging."""
 SMALLEST = 1e-13
 """Relative size of what is added to a diagonal that rounding has left without a square root."""
+LEAST = 1e-300
+"""What a diagonal of nothing is measured by."""
 
 
 @dataclass(frozen=True)
@@ -117,13 +119,15 @@ class Cholesky:
 
 
 def _inverse_root(matrix: Floats) -> Floats:
-    """The inverse of the lower triangular root of a small matrix."""
+    """The inverse of the lower triangular root of a small matrix, its rows measured by their diagonals."""
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(matrix.diagonal()), LEAST))
+    matrix = matrix * scale[:, None] * scale
     shift = 0.0
     while True:
         try:
-            return np.asarray(np.linalg.inv(np.linalg.cholesky(matrix + shift * np.eye(len(matrix)))))
+            return np.asarray(np.linalg.inv(np.linalg.cholesky(matrix + shift * np.eye(len(matrix)))) * scale)
         except np.linalg.LinAlgError:
-            shift = max(100 * shift, SMALLEST * float(np.abs(matrix.diagonal()).max(initial=0.0)), SMALLEST)
+            shift = max(100 * shift, SMALLEST)
 
 
 Group = tuple[list[int], set[int], int]

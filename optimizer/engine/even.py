@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from optimizer.engine.cholesky import Cholesky
 from optimizer.program.program import Arrays, Floats, Ints
@@ -17,6 +18,8 @@ CENTRED = 1e-17
 """Mean product of a distance and its price at which the sides that hold are taken to be known."""
 LEAST = 1e-16
 """Least distance from a side: what is less is lost by rounding."""
+PATIENCE, FALL = 4, 0.5
+"""So many steps, or rounds of moving a point, may pass without what is left falling to such a share of its least."""
 SHORTEST = 1e-8
 """Shortest step that is one."""
 CLOSE = 1e-11
@@ -141,15 +144,38 @@ def least_squares(arrays: Arrays, weights: Floats, sizes: Floats, near: Floats) 
         np.concatenate([arrays.column_lower / sizes, arrays.row_lower / largest]),
         np.concatenate([arrays.column_upper / sizes, arrays.row_upper / largest]),
     )
-    inside = _Interior(problem, near / sizes)
+    # Fronts are small: threads would only wait for one another.
+    with threadpool_limits(limits=1, user_api="blas"):
+        found = _least(problem, near / sizes)
+    return None if found is None else np.clip(found * sizes, arrays.column_lower, arrays.column_upper)
+
+
+def _least(problem: _Scaled, near: Floats) -> Floats | None:
+    """The same in scaled numbers."""
+    inside = _Interior(problem, near)
+    stalled = _Stalled()
     for _ in range(STEPS if inside.sides else 0):
-        if inside.arrived or not inside.step():
+        if inside.arrived or not inside.step() or stalled.at(inside.centre):
             break
     x, (at_low, at_high) = inside.point[: problem.width], inside.holding()
-    found = _exact(problem, x, inside.y, at_low, at_high)
-    if found is None:
-        found = _kept(problem, x, at_low, at_high)
-    return None if found is None else np.clip(found * sizes, arrays.column_lower, arrays.column_upper)
+    found = _exact(problem, x, inside.y, at_low, at_high, inside.arrived)
+    moved = _kept(problem, x if found is None else found, at_low, at_high)
+    return found if moved is None else moved
+
+
+class _Stalled:
+    """Tells that a number, looked at time and again, falls no more."""
+
+    def __init__(self) -> None:
+        self.least, self.waited = np.inf, 0
+
+    def at(self, value: float) -> bool:
+        """Whether it has not fallen for so long."""
+        if value <= FALL * self.least:
+            self.least, self.waited = value, 0
+        else:
+            self.waited += 1
+        return self.waited >= PATIENCE
 
 
 class _Interior:
@@ -250,16 +276,24 @@ def _most(distance: Floats, move: Floats, where: Mask) -> float:
     return float(np.min(distance[shrinking] / -move[shrinking], initial=1.0))
 
 
-def _exact(problem: _Scaled, x: Floats, y: Floats, at_low: Mask, at_high: Mask) -> Floats | None:
-    """The least where it is known which sides hold, if all that it takes is fulfilled."""
+def _exact(problem: _Scaled, x: Floats, y: Floats, at_low: Mask, at_high: Mask, arrived: bool) -> Floats | None:
+    """The least where it is known which sides hold, if all that it takes is fulfilled.
+
+    Where more sides hold than it takes, their prices are not the only ones, and some may have the wrong sign. If it is
+    the point that was arrived at, the prices found on the way there have proved it.
+    """
     width = problem.width
     equal = np.concatenate([np.zeros(width, bool), problem.equal])
+    near = x
     x, y, left = _at(problem, x, y, at_low, at_high, equal)
     point = np.concatenate([x, problem.times(x)])
+    outside = np.maximum(problem.low - point, point - problem.high)
+    if max(left, float(outside.max(initial=0.0))) > PROVED:
+        return None
     price = np.concatenate([problem.weights * x - problem.transposed_times(y), y])
     amiss = np.where(at_low, -price, np.where(at_high, price, 0.0)) * (problem.low < problem.high)
-    outside = np.maximum(problem.low - point, point - problem.high)
-    return x if max(left, float(amiss.max(initial=0.0)), float(outside.max(initial=0.0))) <= PROVED else None
+    same = arrived and float(np.abs(x - near).max(initial=0.0)) <= SNAPPED
+    return x if same or float(amiss.max(initial=0.0)) <= PROVED else None
 
 
 def _kept(problem: _Scaled, x: Floats, at_low: Mask, at_high: Mask) -> Floats | None:
@@ -269,13 +303,15 @@ def _kept(problem: _Scaled, x: Floats, at_low: Mask, at_high: Mask) -> Floats | 
     x = np.where(at_low[:width] & (near_low < SNAPPED), problem.low[:width], x)
     x = np.where(at_high[:width] & (near_high < SNAPPED), problem.high[:width], x)
     low, high = problem.low[width:], problem.high[width:]
-    before = np.inf
+    before, stalled = np.inf, _Stalled()
     for _ in range(REFINED):
         activity = problem.times(x)
         aim = np.clip(activity, low, high)
         left = float(np.abs(aim - activity).max(initial=0.0))
         if left <= EXACT or (left <= CLOSE and left > before / 2):
             return x
+        if stalled.at(left):
+            return None
         before = left
         room = np.minimum(np.minimum(x - problem.low[:width], problem.high[:width] - x), 1.0)
         inside = np.minimum(np.minimum(aim - low, high - aim), 1.0)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from optimizer.engine.always import always_held
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.even import least_squares
 from optimizer.engine.face import Open, face, opened
@@ -55,6 +56,8 @@ def chosen(
         left, seconds = found
         best = _proved(arrays, best, left.x, seconds)
     if complete and len(left.columns):
+        left = _with_inside(left, solve_limit, deadline)
+    if complete and len(left.columns):
         even = _even(left, order)
         complete = even is not None
         if even is not None:
@@ -83,6 +86,13 @@ def _largest(left: Open, worth: Floats, solve_limit: float, deadline: Deadline) 
         return None
     more = opened(face(arrays, answer.y), answer.x)
     return left.within(more), answer.seconds
+
+
+def _with_inside(left: Open, solve_limit: float, deadline: Deadline) -> Open:
+    """What is open once all that only seems to be is closed."""
+    x = left.x[left.columns]
+    held = always_held(left.arrays, x, np.maximum(np.abs(x), 1.0), solve_limit, deadline)
+    return left.within(opened(held, x))
 
 
 def _even(left: Open, order: Order) -> Floats | None:
