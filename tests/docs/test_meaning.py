@@ -28,7 +28,13 @@ def section(title: str) -> tuple[dict[str, str], list[float]]:
 
 def test_every_example_has_five_rows() -> None:
     titles = re.findall(r"^## (.*)$", TEXT, re.MULTILINE)
-    assert titles == ["What is decided when", "What content is", "What happens at the end"]
+    assert titles == [
+        "What is decided when",
+        "What a licence does",
+        "What a limit counts",
+        "What content is",
+        "What happens at the end",
+    ]
     for title in titles:
         tables, figures = section(title)
         assert sum(len(table.splitlines()) - 1 for table in tables.values()) == 5
@@ -56,6 +62,31 @@ def test_what_is_decided_when(tmp_path: Path) -> None:
     found = [plans.outcome(*key).cost for key in keys] + [told.outcome("early", "react").cost]
     assert found == pytest.approx(figures, abs=0.5)
     assert told.outcome().cost == pytest.approx(figures[0])  # cut where the news comes, it costs the same
+
+
+def test_what_a_licence_does(tmp_path: Path) -> None:
+    tables, figures = section("What a licence does")
+    case = shutil.copytree(CASES / "licence-two-destinations", tmp_path / "case")
+    costs = []
+    for approval in (",0.1\n", ",1\n", ",0\n"):
+        small_rows(case, tables | {"controls": tables["controls"].replace(",0.1\n", approval)})
+        costs.append(plan(str(case), []).outcome().cost)
+    assert costs == pytest.approx(figures)
+
+
+def test_what_a_limit_counts(tmp_path: Path) -> None:
+    tables, (free, used, bought) = section("What a limit counts")
+    case = shutil.copytree(CASES / "limit-discard-share", tmp_path / "case")
+    small_rows(case, tables)
+    assert plan(str(case), []).outcome().cost == pytest.approx(used)
+    purchases = "\n".join(
+        f"{line},{basis}"
+        for line, basis in zip(tables["limits"].strip().splitlines(), ("basis", "purchases"), strict=True)
+    )
+    small_rows(case, {"limits": purchases})
+    assert plan(str(case), []).outcome().cost == pytest.approx(bought)
+    (case / "limits.csv").unlink()
+    assert plan(str(case), []).outcome().cost == pytest.approx(free)
 
 
 def test_what_content_is(tmp_path: Path) -> None:
