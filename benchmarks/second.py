@@ -157,7 +157,7 @@ def measure(case: str = CASE, first: str = FIRST, second: str = SECOND) -> tuple
     """
     with tempfile.TemporaryDirectory() as scratch:
         one, two = Path(scratch) / "one", Path(scratch) / "two"
-        answered = moments(one, case, first)["answered"]
+        answered = moments(one, case, first, "asked")["answered"]  # by then its base plan is kept
         two.mkdir()
         shutil.move(one / "compiled", two / "compiled")
         return answered, moments(two, case, second, "asked")["asked"]

@@ -88,9 +88,12 @@ def _rows_of(arrays: Arrays, at: Ints) -> list[Row]:
 def _held(held: Held, start: Start, plain: Arrays, place: dict[int, int], elapsed: float) -> tuple[Held, list[Row]]:
     r"""What is done of the period of the news: by the kept plan where all agree, by rows where the base plan is open.
 
-    With the elapsed share e, flows x and a capacity that was K in the base and is now L, the bound of `Held` is
+    With the elapsed share e, flows x, a bound that is now L, and P of it that has passed by then, used or not, which
+    hangs on no plan (of a capacity K the share e), the bound of `Held` is
 
-    .. math:: a x \le \max(L - e\,(K - a \bar x),\ e\, a \bar x) = e\, a \bar x + \max(L - e\, K,\ 0)
+    .. math:: a x \le \max(L - (P - e\, a \bar x),\ e\, a \bar x) = e\, a \bar x + \max(L - P,\ 0)
+
+    A bound of which nothing passes is the same after every plan.
     """
     base, rows = start.arrays, []
     open_columns = np.array([column in place for column in held.columns.tolist()], bool)
@@ -98,14 +101,19 @@ def _held(held: Held, start: Start, plain: Arrays, place: dict[int, int], elapse
         rows.append(_row([column, place[column]], [1.0, -elapsed], 0.0, np.inf))
     open_rows = np.zeros(len(held.rows), bool)
     for number, row in enumerate(held.rows.tolist()):
+        if held.lasting[number] or np.isinf(plain.row_upper[row]):
+            continue
         entries = np.flatnonzero(base.rows == row)
+        if held.accounts[number]:
+            entries = entries[np.isin(base.columns[entries], held.columns)]
         free = [entry for entry in entries if int(base.columns[entry]) in place]
         if not free:
             continue
         open_rows[number] = True
         others = [entry for entry in entries if int(base.columns[entry]) not in place]
         done = sum(base.values[entry] * start.answer.x[base.columns[entry]] for entry in others)
-        side = elapsed * done + max(plain.row_upper[row] - elapsed * base.row_upper[row], 0.0)
+        over = held.passed[number] + held.done[number]
+        side = elapsed * done + max(plain.row_upper[row] - over, 0.0)
         now = np.flatnonzero(plain.rows == row)
         columns = [*plain.columns[now].tolist(), *(place[int(base.columns[entry])] for entry in free)]
         values = [*plain.values[now].tolist(), *(-elapsed * base.values[entry] for entry in free)]
@@ -116,6 +124,8 @@ def _held(held: Held, start: Start, plain: Arrays, place: dict[int, int], elapse
         held.rows[~open_rows],
         held.passed[~open_rows],
         held.done[~open_rows],
+        held.lasting[~open_rows],
+        held.accounts[~open_rows],
     )
     return kept, rows
 

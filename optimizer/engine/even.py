@@ -144,8 +144,8 @@ def least_squares(arrays: Arrays, weights: Floats, sizes: Floats, near: Floats) 
         np.concatenate([arrays.column_lower / sizes, arrays.row_lower / largest]),
         np.concatenate([arrays.column_upper / sizes, arrays.row_upper / largest]),
     )
-    # Fronts are small: threads would only wait for one another.
-    with threadpool_limits(limits=1, user_api="blas"):
+    # Fronts are small: threads would only wait for one another. What overflows is no number, which nothing proves.
+    with threadpool_limits(limits=1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
         found = _least(problem, near / sizes)
     return None if found is None else np.clip(found * sizes, arrays.column_lower, arrays.column_upper)
 

@@ -110,17 +110,19 @@ class News:
         rows = self._of(CAPACITIES, self.program.rows_at)
         rows = rows[np.isfinite(arrays.row_upper[rows])]
         used, most = arrays.times(base)[rows], arrays.row_upper[rows]
-        licences, passed, shipped = self._licences(base)
+        licences, passed, shipped, lasting = self._licences(base)
         return Held(
             columns,
             np.maximum(0.0, self.elapsed * base[columns]),
             np.concatenate([rows, licences]),
             np.concatenate([self.elapsed * np.maximum(0.0, most - used), passed]),
             np.concatenate([self.elapsed * used, shipped]),
+            np.concatenate([np.zeros(len(rows), bool), lasting]),
+            np.arange(len(rows) + len(licences)) >= len(rows),
         )
 
-    def _licences(self, base: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
-        r"""Rows of licences in that period, what of them has passed, and what was shipped by the news.
+    def _licences(self, base: Floats) -> tuple[NDArray[np.int64], Floats, Floats, NDArray[np.bool_]]:
+        r"""Rows of licences in that period, what of them has passed, what was shipped by the news, and what is kept.
 
         What a licence leaves unused is carried. On days on which it restricts nothing what the base plan ships goes in
         place of the reference: :math:`passed = \sum_{d\ elapsed} R_d - e\, \bar x` where all elapsed days are such.
@@ -134,6 +136,7 @@ class News:
         places: list[int] = []
         passed: list[float] = []
         shipped: list[float] = []
+        lasting: list[bool] = []
         some = Licensed(self.network, self.network.reference) if self.network.reference is not None else None
         for rule, of in lanes.items():
             number = {key: n for n, key in enumerate(of)}
@@ -144,8 +147,9 @@ class News:
                     places.append(place)
                     shipped.append(done)
                     free = some is not None and rule == "border_licence" and some.free[number[key[:-1]], span].all()
+                    lasting.append(not free)
                     passed.append(some.tonnes(number[key[:-1]], span) - done if some is not None and free else 0.0)
-        return np.array(places, np.int64), np.array(passed), np.array(shipped)
+        return np.array(places, np.int64), np.array(passed), np.array(shipped), np.array(lasting, bool)
 
     def _of(self, names: tuple[str, ...], places: Callable[[str], Iterator[tuple[int, Key]]]) -> NDArray[np.int64]:
         """Columns or rows of that period, by what they are called."""

@@ -84,6 +84,10 @@ class Held:
         What their upper side is less.
     done : array, shape (m,)
         What is done in them already: their upper side is no less than that.
+    lasting : array of bool, shape (m,)
+        Whether what of their upper side was not used is kept, so that none of it has passed.
+    accounts : array of bool, shape (m,)
+        Whether accounts stand in them beside the columns above, which alone are done.
     """
 
     columns: Ints
@@ -91,6 +95,8 @@ class Held:
     rows: Ints
     passed: Floats
     done: Floats
+    lasting: NDArray[np.bool_]
+    accounts: NDArray[np.bool_]
 
     def put(self, arrays: Arrays) -> Arrays:
         """A programme in which it is held."""

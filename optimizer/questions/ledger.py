@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -172,13 +173,18 @@ def _series(probe: Probe, table: str, column: str, rows: list[int]) -> Callable[
     return at
 
 
-def _moved(at: Callable[[Callable[[Any], Any]], Variant], value: float, without: float) -> Callable[..., Variant]:
-    """The programme with daily values moved from what they are by as much as one value moves; without the rule."""
+def _moved(
+    at: Callable[[Callable[[Any], Any]], Variant], value: float, without: float | Callable[[], Variant]
+) -> Callable[..., Variant]:
+    """The programme with daily values moved from what they are by as much as one value moves.
+
+    Without the rule it is the one at a value that asks for nothing, or what a function gives.
+    """
 
     def moved(wanted: float | None) -> Variant:
-        if wanted is None:
-            return at(lambda now: np.full_like(now, without))
-        return at(lambda now: np.maximum(0.0, now + (wanted - value)))
+        if wanted is not None:
+            return at(lambda now: np.maximum(0.0, now + (wanted - value)))
+        return without() if callable(without) else at(lambda now: np.full_like(now, without))
 
     return moved
 
@@ -196,7 +202,9 @@ def _limits(probe: Probe) -> Iterator[Item]:
         share = row.measure in ("share", "hhi")
         unit, per = UNITS[row.measure]
         at = _series(probe, "limits", "value", rows)
-        loosest = 0.0 if row.sense == "at_least" else (1.0 if share else np.inf)
+        loosest: float | Callable[[], Variant] = 0.0 if row.sense == "at_least" else np.inf
+        if share and row.sense == "at_most":  # at 1 it may still bind: of what is left more counts than is wanted
+            loosest = partial(_without_shares, probe, name)
         whom = row.member if row.member != "each" else f"each {row.by}"
         yield Item(
             "limit",
@@ -210,6 +218,20 @@ def _limits(probe: Probe) -> Iterator[Item]:
             1.0 if share else np.inf,
             per,
         )
+
+
+def _without_shares(probe: Probe, limit: str) -> Variant:
+    """The programme without a bound from above on shares, in every window that is not over by what is decided."""
+    structure, program = probe.outcome.frame.structure, probe.program
+    windows = [some for some in structure.windows if some.limit == limit]
+    ends = {some.label: structure.calendar.offsets[some.periods[-1] + 1] for some in windows}
+    rows = [
+        place
+        for rule in ("group_share", "hhi_limit")
+        for place, key in program.rows_at(rule, limit)
+        if ends[str(key[-1])] > probe.first_open_day
+    ]
+    return probe.edited(row_upper=Entries(np.array(rows, np.int64), np.full(len(rows), np.inf)))
 
 
 def _controls(probe: Probe) -> Iterator[Item]:

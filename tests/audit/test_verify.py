@@ -169,8 +169,9 @@ def test_answers_that_are_missing_are_no_fault_where_that_is_said(
     plans.failed.clear()
     plans.interrupted = True
     write_plans(plans, folder)
-    assert verify(folder).holds
-    assert len(verify(folder).answers) == 3
+    report = verify(folder)
+    assert report.holds
+    assert len(report.answers) == 3
 
 
 FAULTS: list[tuple[str, Damage, str]] = [
@@ -379,7 +380,7 @@ UNREADABLE: list[tuple[str, Damage, str]] = [
     ("a claim of 1e12 numbers", claimed((3, 10**12)), "answers.npz: x: expected 24,000,000,000,000 bytes as its shape"),
     ("a claim of -1 numbers", claimed((3, -1)), "x: expected 3 lines of numbers"),
     ("a pickle", pickled, "answers.npz: cannot be read as answers: Object arrays cannot be loaded"),
-    ("no y", answers(lambda p: p.pop("y")), "expected arrays x, y and tangents"),
+    ("no y", answers(lambda p: p.pop("y")), "expected arrays x, y, tangents, shares: "),
     ("whole numbers", answers(lambda p: p.update(x=p["x"].astype(int))), "x: expected 3 lines of numbers"),
     ("an answer less", answers(lambda p: p.update(y=p["y"][1:])), "y: expected 3 lines of numbers"),
     ("no table", lambda f: (f / "shipments.csv").unlink(), "plans/shipments.csv: cannot be read: No such file"),

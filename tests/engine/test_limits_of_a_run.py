@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from optimizer.errors import CaseError, InputError, OutOfTime, SolveError, Stopp
 from optimizer.formulation.size import Size
 from optimizer.network import build, layout, memory, size
 from optimizer.plans import plan as plan_module
+from optimizer.plans import reference, solving
 from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse
@@ -128,9 +130,19 @@ def _slow(seconds: float) -> Any:
     return slow
 
 
-@pytest.mark.parametrize("stage", ["load_case", "compile_network", "parameter_vector"])
-def test_before_the_base_the_time_limit_leaves_nothing(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_module, stage, _slow(20))
+@pytest.mark.parametrize(
+    ("module", "stage"),
+    [
+        (plan_module, "load_case"),
+        (reference, "compile_network"),
+        (reference, "reference_of"),
+        (solving, "parameter_vector"),
+    ],
+)
+def test_before_the_base_the_time_limit_leaves_nothing(
+    module: ModuleType, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, stage, _slow(20))
     began = time.monotonic()
     with pytest.raises(OutOfTime, match="nothing is finished"):
         optimizer.plan(str(TOY), [], time_limit=0.5)
@@ -167,7 +179,7 @@ def test_what_does_not_fit_is_refused_before_it_is_built(monkeypatch: pytest.Mon
     with pytest.raises(CaseError, match=r"lanes between makers and users in .* periods"):
         build.network_of(case)
     monkeypatch.setattr(layout, "check_lanes", lambda *_: None)
-    monkeypatch.setattr(plan_module, "compile_network", lambda _: pytest.fail("it is built"))
+    monkeypatch.setattr(reference, "compile_network", lambda _: pytest.fail("it is built"))
     with pytest.raises(CaseError, match=r"a programme of up to \S+ rows and \S+ columns need"):
         optimizer.plan(case, [])
     random = random_case(0)

@@ -9,6 +9,7 @@ import numpy as np
 from optimizer.case.case import Case
 from optimizer.program.variant import Entries, Variant
 from optimizer.questions.probe import Probe
+from tests.helpers.changes import mapped
 
 KEYS = {
     "limit": ("limits", ("limit",)),
@@ -32,7 +33,14 @@ def rewritten(case: Case, entry: Any, change: Any) -> Case:
         if kept is not None:
             rows.append(kept)
             places.append(place)
-    return Case(case.file, case.tables.replaced(**{table: tuple(rows)}), {**case.places, table: tuple(places)})
+    found = Case(case.file, case.tables.replaced(**{table: tuple(rows)}), {**case.places, table: tuple(places)})
+    return traded(found, case) if table == "demand" else found
+
+
+def traded(case: Case, before: Case) -> Case:
+    """The case with stated trade that moves with its demand, which was another: a row stands for the demand it is read with."""
+    wanted, was = (sum(row.tonnes for row in some.tables.demand) for some in (case, before))
+    return mapped(case, "trade", lambda row: {"tonnes": row.tonnes * wanted / was}) if case.tables.trade else case
 
 
 def without_rule(case: Case, entry: Any) -> Case:

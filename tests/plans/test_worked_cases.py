@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from optimizer.audit.audit import audit_plan
+from optimizer.case.settings import PeriodGroup
 from optimizer.errors import CaseError, ScenarioError
 from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
@@ -256,11 +258,10 @@ def test_a_project_to_be_begun_cannot_be_brought_forward(tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_a_fire_costs_what_it_costs_where_no_expansion_can_be_bought() -> None:
-    """Of two plants of Korea, whose expansions made magnets in a plant that had burnt."""
-    folder = CASES / "outage-spares-expansion"
-    plans = plan(
-        coarse("korea"), [str(folder / "korea-fire.yaml"), str(folder / "korea-fire-true.yaml")], ["foresight"]
-    )
+    """Of two plants of Korea, whose expansions made magnets in a plant that had burnt; on years, the fire between two."""
+    folder, case = CASES / "outage-spares-expansion", coarse("korea")
+    years = replace(case, file=case.file.model_copy(update={"periods": (PeriodGroup(count=4, months=12),)}))
+    plans = plan(years, [str(folder / "korea-fire.yaml"), str(folder / "korea-fire-true.yaml")], ["foresight"])
     one, other = (plans.outcome(name, "foresight").answer.certificate for name in ("korea-fire", "korea-fire-true"))
     assert one is not None
     assert other is not None

@@ -19,8 +19,9 @@ from tests.helpers.seeds import seeds
 
 
 def solved(seed: int) -> tuple[Planner, Arrays]:
+    """A case as the rules in force stand, its licences a share of the plan without them, and the base programme."""
     planner = Planner(random_case(seed))
-    return planner, planner.program.arrays(parameter_vector(planner.network))
+    return planner, planner.program.arrays(parameter_vector(planner.refer()))
 
 
 @pytest.mark.parametrize("seed", seeds(10))

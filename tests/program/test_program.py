@@ -72,7 +72,8 @@ def test_patched_arrays_equal_a_fresh_build(seed: int) -> None:
     planner = Planner(case)
     for number in range(3):
         world = planner.worlds([random_scenario(case, 100 * seed + number)])[0]
-        fresh = Network(network_of(case).structure, Timelines(case, world.timelines.values, world.timelines.starts))
+        lines = Timelines(case, world.timelines.values, world.timelines.starts)
+        fresh = Network(network_of(case).structure, lines, base=planner.network, reference=world.reference)
         assert_equal(planner.program.arrays(parameter_vector(world)), arrays_by_pyomo(fresh))
 
 

@@ -175,7 +175,9 @@ def test_demand_against_capacity_across_five_periods() -> None:
     rows.append(rows[0].model_copy(update={"tonnes": 160.0, "from_": dt.date(2027, 1, 1)}))
     plant = next(row for row in TOY.tables.plants if row.site == "bb-press")
     tables = TOY.tables.replaced(
-        **dict.fromkeys(("controls", "approvals", "limits", "projects", "contracts", "substitutions", "arrivals"), ()),
+        **dict.fromkeys(
+            ("controls", "approvals", "trade", "limits", "projects", "contracts", "substitutions", "arrivals"), ()
+        ),
         demand=tuple(rows),
         plants=(plant.model_copy(update={"capacity": 100.0}),),
         offers=tuple(

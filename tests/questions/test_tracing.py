@@ -26,7 +26,7 @@ TOY = load_case(CASES / "toy")
 
 def toy(**changes: dict[str, Any]) -> Case:
     """The toy case with rows of tables changed: table to (key to fields)."""
-    tables = {**dict(TOY.tables.items()), "contracts": (), "approvals": ()}
+    tables = {**dict(TOY.tables.items()), "contracts": (), "approvals": (), "trade": ()}
     for table, rows in changes.items():
         key = {"materials": "material", "offers": "offer", "controls": "control", "demand": "end_use"}[table]
         tables[table] = tuple(row.model_copy(update=rows.get(getattr(row, key), {})) for row in tables[table])

@@ -19,7 +19,8 @@ def test_each_value_costs_what_the_case_with_it_costs() -> None:
     for row in rows:
         said = lodestar_here("plan", TOY, "--set", f"{CELL}={row['value']}", "-s", "base", "--workers", "1", "--json")
         (base,) = json.loads(said.stdout)
-        assert row["cost_usd"] == pytest.approx(base["cost_usd"], rel=1e-9)
+        # A sum of squared shares is kept to 0.1 points of a share, by tangents that hang on the plan a solve starts from.
+        assert row["cost_usd"] == pytest.approx(base["cost_usd"], rel=1e-6)
         assert row["short_t"] == pytest.approx(base["short_t"], abs=1e-6)
 
 

@@ -75,17 +75,17 @@ def wanted_by_day(world: Network) -> dict[DemandKey, Floats]:
     return dict(zip(world.index["demands"], rates, strict=True))
 
 
-COMING = f"{LICENSED} {SOURCES} routes.transit"
-"""Columns that say what may come on a day."""
+BY_DAY = f"{LICENSED} {SOURCES} routes.transit demand.tonnes demand.from stocks.capacity"
+"""Columns that say what may come on a day, and whether a day is asked about: what is wanted by then, what fits."""
 
 
-@parameter("share", "stretch_flows", reads=COMING, timed=False)
+@parameter("share", "stretch_flows", reads=BY_DAY, timed=False)
 def in_time(world: Network) -> Floats:
     """Share of a flow that counts in a stretch of the days of a period: all, or nothing where none can come then."""
     return _by_day(world)[0]
 
 
-@parameter("t", "stretches", reads=f"{COMING} demand.tonnes demand.from stocks.capacity")
+@parameter("t", "stretches", reads=BY_DAY)
 def wanted_in_stretch(world: Network) -> Floats:
     """Tonnes wanted in a stretch of days, less what is given and what fits; no bound where no day is watched."""
     return _by_day(world)[1]
