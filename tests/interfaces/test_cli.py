@@ -44,7 +44,7 @@ def test_list_names_cases_and_scenarios() -> None:
 def test_show_a_case_and_a_scenario(slump: Path) -> None:
     shown = lodestar_here("show", str(TOY)).stdout
     assert "Demand, t/year" in shown
-    assert "hhi of each supplier at most 0.5 at magnet, per horizon, to 0.1 points of a share" in shown
+    assert "hhi of each supplier at most 0.3 at magnet, per horizon, to 0.1 points of a share" in shown
     assert (
         "at most 0.5 at oxide of ndpr-oxide, per year, on a monthly ramp"
         in lodestar_here("show", "japan-motors").stdout
@@ -83,7 +83,7 @@ def test_the_first_lines_stand_there_before_anything_is_solved(monkeypatch: pyte
         printed.append(sys.stdout.getvalue())  # type: ignore[attr-defined]
         raise SolveError("enough")
 
-    monkeypatch.setattr("optimizer.plans.plan.compile_network", compiled)
+    monkeypatch.setattr("optimizer.plans.reference.compile_network", compiled)
     ended = lodestar_here("plan", str(TOY), "-s", "base", "--workers", "1", code=3)
     assert printed == [ended.stdout]
     assert printed[0].startswith("toy: The smallest network")
