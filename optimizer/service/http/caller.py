@@ -108,6 +108,14 @@ async def caller(
     given : HTTPAuthorizationCredentials or None
         The key, as it was sent.
 
+    Parameters
+    ----------
+    request : Request
+    scopes : SecurityScopes
+        Those that its key must have.
+    given : HTTPAuthorizationCredentials or None
+        The key, as it was sent.
+
     Raises
     ------
     ProblemError

@@ -21,6 +21,12 @@ def upgrade(connection: sa.Connection, revision: str = "head") -> None:
     revision : str, optional
         By default the newest.
 
+    Parameters
+    ----------
+    connection : Connection
+    revision : str, optional
+        By default the newest.
+
     Raises
     ------
     RefusalError
