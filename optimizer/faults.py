@@ -106,11 +106,6 @@ def closest(found: str, known: Iterable[str]) -> str | None:
     ----------
     found : str
     known : iterable of str
-
-    Parameters
-    ----------
-    found : str
-    known : iterable of str
     """
     folded = {name.casefold(): name for name in sorted(set(known))}
     return next((folded[name] for name in difflib.get_close_matches(found.casefold(), folded, n=1, cutoff=0.5)), None)

@@ -108,14 +108,6 @@ async def caller(
     given : HTTPAuthorizationCredentials or None
         The key, as it was sent.
 
-    Parameters
-    ----------
-    request : Request
-    scopes : SecurityScopes
-        Those that its key must have.
-    given : HTTPAuthorizationCredentials or None
-        The key, as it was sent.
-
     Raises
     ------
     ProblemError

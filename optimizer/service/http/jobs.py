@@ -85,13 +85,6 @@ def waiting(request: Request, stores: Stores, job: Job) -> Waiting:
     stores : Stores
     job : Job
         As it stands now.
-
-    Parameters
-    ----------
-    request : Request
-    stores : Stores
-    job : Job
-        As it stands now.
     """
     watch: Watch = request.app.state.watch
     queue, tenant, id = stores.queue, job.tenant, job.id

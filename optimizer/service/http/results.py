@@ -116,14 +116,6 @@ def part_of(job: Job, parts: Mapping[str, Part], *names: str) -> Part:
     *names : str
         Those wanted, the best first.
 
-    Parameters
-    ----------
-    job : Job
-    parts : mapping of str to Part
-        All that it has, by name.
-    *names : str
-        Those wanted, the best first.
-
     Raises
     ------
     ProblemError

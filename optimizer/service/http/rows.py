@@ -108,20 +108,6 @@ def asked_for(
         Rows of a page.
     if_none_match : str, optional
         What the caller has.
-
-    Parameters
-    ----------
-    request : Request
-    media : str
-        Media type to answer in.
-    scenario, answer : list of str
-        Only rows of these; empty: of all.
-    cursor : str, optional
-        Where a page begins.
-    limit : int, optional
-        Rows of a page.
-    if_none_match : str, optional
-        What the caller has.
     """
     return Asked(request, media, scenario, answer, cursor, limit)
 

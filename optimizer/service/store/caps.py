@@ -28,13 +28,6 @@ def caps_of(connection: sa.Connection, tenant: str) -> Caps:
         In a transaction that writes.
     tenant : str
         Id.
-
-    Parameters
-    ----------
-    connection : Connection
-        In a transaction that writes.
-    tenant : str
-        Id.
     """
     row = connection.execute(sa.select(TENANT).where(TENANT.c.id == tenant).with_for_update(key_share=True)).first()
     if row is None:
@@ -44,12 +37,6 @@ def caps_of(connection: sa.Connection, tenant: str) -> Caps:
 
 def bytes_kept(connection: sa.Connection, tenant: str) -> int:
     """Bytes of everything that a tenant has in the store.
-
-    Parameters
-    ----------
-    connection : Connection
-    tenant : str
-        Id.
 
     Parameters
     ----------
@@ -67,14 +54,6 @@ def bytes_kept(connection: sa.Connection, tenant: str) -> int:
 
 def core_seconds(connection: sa.Connection, database: Database, tenant: str) -> tuple[float, float]:
     """Core-seconds that a tenant has used today, and the seconds until tomorrow (UTC).
-
-    Parameters
-    ----------
-    connection : Connection
-    database : Database
-        Whose clock says what day it is.
-    tenant : str
-        Id.
 
     Parameters
     ----------
@@ -102,15 +81,6 @@ def may_keep(connection: sa.Connection, tenant: str, more: int) -> None:
     more : int
         Bytes.
 
-    Parameters
-    ----------
-    connection : Connection
-        In a transaction that writes.
-    tenant : str
-        Id.
-    more : int
-        Bytes.
-
     Raises
     ------
     CapReachedError
@@ -123,17 +93,6 @@ def may_keep(connection: sa.Connection, tenant: str, more: int) -> None:
 
 def may_queue(connection: sa.Connection, database: Database, tenant: str, more: int) -> None:
     """Refuse one more job, whose request has some bytes, where a tenant has or has used all it may.
-
-    Parameters
-    ----------
-    connection : Connection
-        In a transaction that writes.
-    database : Database
-        Whose clock says what day it is.
-    tenant : str
-        Id.
-    more : int
-        Bytes of the request.
 
     Parameters
     ----------

@@ -29,15 +29,6 @@ def expect(found: str | None, if_match: str | None, what: str) -> None:
     what : str
         What it is of, in words.
 
-    Parameters
-    ----------
-    found : str or None
-        The revision that there is.
-    if_match : str or None
-        The one that was said; None: any, or none.
-    what : str
-        What it is of, in words.
-
     Raises
     ------
     RevisionError

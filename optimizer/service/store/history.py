@@ -37,17 +37,6 @@ def change(connection: sa.Connection, job: str, *conditions: sa.ColumnElement[bo
         What must be so.
     **values
         New values by column.
-
-    Parameters
-    ----------
-    connection : Connection
-        In a transaction that writes.
-    job : str
-        Id.
-    *conditions : ColumnElement
-        What must be so.
-    **values
-        New values by column.
     """
     statement = sa.update(JOB).where(JOB.c.id == job, *conditions).values(**values).returning(*JOB_COLUMNS)
     row = connection.execute(statement).first()
@@ -56,19 +45,6 @@ def change(connection: sa.Connection, job: str, *conditions: sa.ColumnElement[bo
 
 def happened(connection: sa.Connection, database: Database, job: str, kind: str, body: dict[str, Any]) -> None:
     """Write an event of a job that this transaction has changed, so that its numbers have no gaps.
-
-    Parameters
-    ----------
-    connection : Connection
-        In that transaction.
-    database : Database
-        Whose clock says when.
-    job : str
-        Id.
-    kind : str
-        What happened.
-    body : dict
-        What is said of it.
 
     Parameters
     ----------
@@ -101,20 +77,6 @@ def end(
     """End a job if it is still as the conditions say: its state, its last event, and what webhooks are told.
 
     The token stays with it where its worker ended it, which may ask again when it did not hear the answer.
-
-    Parameters
-    ----------
-    connection : Connection
-        In a transaction that writes.
-    database : Database
-        Whose clock says when.
-    job : str
-        Id.
-    ending : Ending
-    *conditions : ColumnElement
-        What must be so.
-    token : str, optional
-        Of the worker that ends it.
 
     Parameters
     ----------
@@ -184,17 +146,6 @@ def _tell(connection: sa.Connection, database: Database, job: Job) -> None:
 
 def charge(connection: sa.Connection, database: Database, job: str, token: str) -> None:
     """Charge the tenant of a running job for the cores that it has held since it was charged last.
-
-    Parameters
-    ----------
-    connection : Connection
-        In a transaction that writes.
-    database : Database
-        Whose clock says what time it is.
-    job : str
-        Id.
-    token : str
-        Of its worker; nothing is charged under another.
 
     Parameters
     ----------

@@ -28,11 +28,6 @@ async def addresses_of(host: str, port: int) -> list[str]:
     ----------
     host : str
     port : int
-
-    Parameters
-    ----------
-    host : str
-    port : int
     """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)

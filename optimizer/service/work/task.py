@@ -50,14 +50,6 @@ def task_of(cases: Cases, claim: Claim, allowance: Allowance) -> dict[str, Any]:
     allowance : Allowance
         What a job may use here.
 
-    Parameters
-    ----------
-    cases : Cases
-        Those of the store.
-    claim : Claim
-    allowance : Allowance
-        What a job may use here.
-
     Raises
     ------
     UnknownError

@@ -21,12 +21,6 @@ def upgrade(connection: sa.Connection, revision: str = "head") -> None:
     revision : str, optional
         By default the newest.
 
-    Parameters
-    ----------
-    connection : Connection
-    revision : str, optional
-        By default the newest.
-
     Raises
     ------
     RefusalError
