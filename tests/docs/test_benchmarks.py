@@ -87,7 +87,7 @@ def test_start_up_measures_every_step(
     scenario.write_text(
         f"name: less\ntitle: Less is wanted\nprobability: 0.1\nannounced: 2027-04-10\nsource: test\nevents: [{event}]\n"
     )
-    found = startup.measure(TOY, str(scenario), 1)
+    found = startup.measure(str(small(tmp_path / "mini", "periods: [{count: 4, months: 3}]")), str(scenario), 1)
     (plain,), (watched,) = found
     assert plain > 0
     assert all(watched[step] > 0 for step in STEPS), "a step that takes no time is one that is not called any more"
@@ -115,7 +115,7 @@ def test_what_a_calendar_blurs_is_said(tmp_path: Path, capsys: pytest.CaptureFix
     own = load_case(folder)
     calendars.show(own, [path])
     said = capsys.readouterr().out
-    assert "Missed: dear react, dear foresight." in said
+    assert "Missed: dear foresight, dear react." in said
     months = calendars.months_of(own, [load_scenario(path)])
     assert months.calendar.told() == "2027-01 to 2027-12; cut on 2027-11-15"
     calendars.show(months, [path])
