@@ -133,7 +133,7 @@ def compared(own: Run, months: Run) -> tuple[list[list[Cell]], list[str]]:
         held = _near(here.added, true.added, MUSD) and _near(here.short, true.short, TONNES)
         rows.append([" ".join(key), here.added, true.added, *_off(here, true), here.short, true.short, _word(held)])
         missed += [] if held else [" ".join(key)]
-    return sorted(rows, key=lambda row: str(row[0])), missed
+    return sorted(rows, key=lambda row: str(row[0])), sorted(missed)
 
 
 def report(cases: Sequence[str] | None = None, *, quick: bool = False) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 from pydantic import BaseModel
 
 from docs.generator.formats import fields, meaning
 from docs.generator.markdown import head, joined, table
+from optimizer.case.case import Case
+from optimizer.case.settings import PeriodGroup
 from optimizer.plans.plan import Planner
 from optimizer.studies.designs import Correlation, Design
 from optimizer.studies.distributions import Distribution
@@ -20,7 +23,7 @@ from optimizer.world.load import load_case
 def page() -> str:
     """The page on studies."""
     designs, distributions = (get_args(get_args(union)[0]) for union in (Design, Distribution))
-    figures = Figures(Planner(load_case("ev-motors")).frame).columns
+    figures = Figures(Planner(_by_years(load_case("ev-motors"))).frame).columns
     return joined(
         [
             head("studies"),
@@ -47,6 +50,13 @@ def page() -> str:
             ),
         ]
     )
+
+
+def _by_years(case: Case) -> Case:
+    """A case on a calendar of years, whose programme is soon written; it has the same figures."""
+    months = sum(group.count * group.months for group in case.file.periods)
+    periods = (PeriodGroup(count=months // 12, months=12),)
+    return replace(case, file=case.file.model_copy(update={"periods": periods, "cuts": ()}))
 
 
 def _kind(record: type[BaseModel]) -> str:

@@ -129,18 +129,12 @@ def _cut(arrays: Arrays, x: Floats, low: Floats, high: Floats, dropped: NDArray[
     free = low < high
     fixed = np.where(free, 0.0, low)
     kept = ~dropped & (np.bincount(arrays.rows, weights=free[arrays.columns], minlength=len(dropped)) > 0)
-    number = np.cumsum(kept) - 1
-    stays = free[arrays.columns] & kept[arrays.rows]
     rest = arrays.times(fixed)
-    counts = np.bincount(arrays.columns[stays], minlength=len(free))[free]
-    cut = Arrays(
-        cost=arrays.cost[free],
+    cut = replace(
+        arrays.part(kept, free),
         column_lower=low[free],
         column_upper=high[free],
         row_lower=(arrays.row_lower - rest)[kept],
         row_upper=(arrays.row_upper - rest)[kept],
-        starts=np.concatenate([[0], np.cumsum(counts)]),
-        rows=number[arrays.rows[stays]],
-        values=arrays.values[stays],
     )
     return Open(cut, np.flatnonzero(free), np.flatnonzero(kept), np.where(free, np.clip(x, low, high), low))

@@ -177,7 +177,11 @@ def check(
     scenario: ScenarioNames = None,
     size: Annotated[
         bool,
-        typer.Option("--size", help="Also measure the programme, and what each limit adds to it."),
+        typer.Option("--size", help="Also count the programme, and what each limit adds to it; nothing is solved."),
+    ] = False,
+    seconds: Annotated[
+        bool,
+        typer.Option("--seconds", help="The same, and solve the base with and without each limit, to time it."),
     ] = False,
     pack: PackNames = None,
     as_json: AsJson = False,
@@ -187,19 +191,22 @@ def check(
     from optimizer.interfaces.show import print_check
     from optimizer.plans.choose import check_record
     from optimizer.plans.plan import Planner
-    from optimizer.questions.size import sized
+    from optimizer.questions.size import sized, solve_seconds
 
     loaded = load(case, pack)
-    planner = Planner(loaded)
-    chosen = planner.choose(scenario or [])
-    found = sized(loaded, notice=partial(typer.echo, err=True)) if size else None
+    chosen = Planner(loaded).choose(scenario or [])
+    if not as_json:
+        print_check(case, loaded, chosen)
+    found = sized(planner := Planner(loaded)) if size or seconds else None
+    if found is not None and not as_json:
+        for section in found.sections():
+            print_section(answers(), section)
+    took = solve_seconds(planner, partial(typer.echo, err=True)) if seconds else None
     if as_json:
         record = check_record(loaded, chosen)
-        print(json.dumps(record if found is None else {**record, "size": found.record()}, indent=1))
-        return
-    print_check(case, loaded, chosen)
-    for section in found.sections() if found is not None else ():
-        print_section(answers(), section)
+        print(json.dumps(record if found is None else {**record, "size": found.record(took)}, indent=1))
+    elif took is not None and took.limits:
+        print_section(answers(), took.section())
 
 
 @app.command()

@@ -92,6 +92,11 @@ class Account:
         """Whether all goods there are among those that it follows."""
         return self.reached.get((place, material)) == (True, False)
 
+    @property
+    def of_member(self) -> bool:
+        """Whether goods of the member can be anywhere."""
+        return any(others if self.follows_rest else own for own, others in self.reached.values())
+
     @cached_property
     def periods(self) -> range:
         """From the first of the horizon to the last of its windows."""

@@ -303,7 +303,8 @@ def _limits(structure: Structure) -> Iterator[int]:
     """Limits that bind a window, and somebody in it; what must be reached binds also where nobody can."""
     for window in structure.windows:
         given = any(is_member for *_, is_member in window.counted)
-        if window.row.sense == "at_least" or given or LimitMember(*window.key[:2]) in structure.accounts:
+        account = structure.accounts.get(LimitMember(*window.key[:2]))
+        if window.row.sense == "at_least" or given or (account is not None and account.of_member):
             yield from rows_that_count(structure.case, window.number, window.periods)
 
 

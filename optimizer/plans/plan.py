@@ -44,6 +44,7 @@ from optimizer.world.apply import apply_all
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
+from optimizer.world.timeline import Timelines
 
 DEFAULT_CASE = "ev-motors"
 
@@ -110,8 +111,8 @@ class Planner(Referring):
         parameters = as_found(self.program, parameter_vector(world), answer)
         return Outcome(self.frame, world, parameters, answer)
 
-    def worlds(self, scenarios: Sequence[Scenario]) -> list[Network]:
-        """The network of each scenario.
+    def applied(self, scenarios: Sequence[Scenario]) -> list[Timelines]:
+        """The case over its days in each scenario; nothing is solved for that.
 
         Raises
         ------
@@ -121,7 +122,11 @@ class Planner(Referring):
             If their numbers do not fit into memory.
         """
         check_events(self.case, scenarios)
-        return [self.refer().patched(some) for some in apply_all(scenarios, self.network.timelines, self.selector)]
+        return apply_all(scenarios, self.network.timelines, self.selector)
+
+    def worlds(self, scenarios: Sequence[Scenario]) -> list[Network]:
+        """The network of each scenario, its licences shares of the reference; see `applied`."""
+        return [self.refer().patched(some) for some in self.applied(scenarios)]
 
     def news(self, scenario: Scenario) -> News:
         """A scenario's announcement, as it falls into the periods, and what is decided by then."""

@@ -79,6 +79,27 @@ class Arrays:
         """Column of every entry, shape (entries,)."""
         return np.repeat(np.arange(len(self.cost)), np.diff(self.starts))
 
+    def part(self, rows: NDArray[np.bool_], columns: NDArray[np.bool_]) -> Arrays:
+        """The programme of some rows and columns alone.
+
+        Parameters
+        ----------
+        rows, columns : array of bool
+            Those that stay.
+        """
+        stays = columns[self.columns] & rows[self.rows]
+        counts = np.bincount(self.columns[stays], minlength=len(columns))[columns]
+        return Arrays(
+            cost=self.cost[columns],
+            column_lower=self.column_lower[columns],
+            column_upper=self.column_upper[columns],
+            row_lower=self.row_lower[rows],
+            row_upper=self.row_upper[rows],
+            starts=np.concatenate([[0], np.cumsum(counts)]),
+            rows=(np.cumsum(rows) - 1)[self.rows[stays]],
+            values=self.values[stays],
+        )
+
     def times(self, x: Floats) -> Floats:
         """A x, shape (rows,)."""
         return np.bincount(self.rows, weights=self.values * x[self.columns], minlength=len(self.row_lower)).astype(

@@ -57,9 +57,8 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
     ScenarioError
         If the scenario does not fit the case.
     """
-    world = planner.worlds([scenario])[0]
-    before = planner.network.timelines
-    after = world.timelines
+    before, (after,) = planner.network.timelines, planner.applied([scenario])
+    world = planner.network.patched(after)
     calendar = before.calendar
     used, it = cache(partial(rows_in_use, world.structure)), Effects
     rows: list[dict[Column, Any]] = []

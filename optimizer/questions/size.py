@@ -1,19 +1,32 @@
-"""How large a programme is, rule by rule, and what each limit adds to it: rows, columns, entries and seconds."""
+"""How large a programme is, rule by rule, what each limit adds to it, and how much longer it takes to solve with it."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from optimizer.case.case import Case
+from optimizer.engine.refine import solve_base
+from optimizer.engine.session import Session
 from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.rules import RULES, VARIABLES
+from optimizer.network.network import Network
 from optimizer.plans.plan import Planner
 from optimizer.plans.sections import Field, Section, number
+from optimizer.program.answer import Start
+from optimizer.program.program import Arrays, Program
 from optimizer.topics import TOPICS
+
+LIMITS = "limits"
+"""The topic whose rules and variables only limits make."""
+SHARED = ""
+"""Stands for the limit of what several may need."""
 
 
 @dataclass(frozen=True)
@@ -39,25 +52,58 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Size of a programme, and how long it took to write it and to solve its base.
+class Counts:
+    """Size of a programme, or of what is added to it.
 
     Parameters
     ----------
     rows, columns, nonzeros : int
-    compile_seconds, solve_seconds : float
-        Of the processor, so that what else runs on the machine does not count.
     """
 
     rows: int
     columns: int
     nonzeros: int
-    compile_seconds: float
-    solve_seconds: float
 
-    def beyond(self, other: Measured) -> Measured:
-        """By how much it is larger and slower than another."""
-        return Measured(*(mine - its for mine, its in zip(asdict(self).values(), asdict(other).values(), strict=True)))
+
+@dataclass(frozen=True, eq=False)
+class Added:
+    """Where in a programme that stands which is gone without a limit.
+
+    Parameters
+    ----------
+    rows, columns : array of bool
+    """
+
+    rows: NDArray[np.bool_]
+    columns: NDArray[np.bool_]
+
+    def counts(self, arrays: Arrays) -> Counts:
+        """How much that is; its entries are those of its rows and of its columns."""
+        entries = self.rows[arrays.rows] | self.columns[arrays.columns]
+        return Counts(int(self.rows.sum()), int(self.columns.sum()), int(entries.sum()))
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """How long the base takes to solve, and how much of that is gone without each limit, in seconds of the processor.
+
+    Parameters
+    ----------
+    whole : float
+    limits : dict of str to float
+    all_limits : float
+    """
+
+    whole: float
+    limits: dict[str, float]
+    all_limits: float
+
+    def section(self) -> Section:
+        """What is printed of it."""
+        rows = (*self.limits.items(), ("all limits", self.all_limits)) if self.limits else ()
+        says = f"Of {self.whole:.1f} s of the processor to solve the base from scratch to least cost, measured once."
+        fields = (Field("limit"), number("seconds", "s", "{:+.1f}".format))
+        return Section("seconds", "What each limit adds to solving", fields, rows, says=says)
 
 
 @dataclass(frozen=True)
@@ -66,35 +112,41 @@ class Sized:
 
     Parameters
     ----------
-    whole : Measured
+    whole : Counts
+    compile_seconds : float
+        Of the processor, to write it.
     parts : tuple of Part
         Rules and variables that have rows or columns.
-    limits : dict of str to Measured
-        The whole less the programme of the same case without the limit.
-    all_limits : Measured
-        The whole less the programme without any.
+    limits : dict of str to Counts
+        What is gone without the limit. What two limits need is gone without neither alone.
+    all_limits : Counts
+        What is gone without any.
     """
 
-    whole: Measured
+    whole: Counts
+    compile_seconds: float
     parts: tuple[Part, ...]
-    limits: dict[str, Measured]
-    all_limits: Measured
+    limits: dict[str, Counts]
+    all_limits: Counts
 
-    def record(self) -> dict[str, Any]:
-        """The same for JSON."""
-        return {
-            **asdict(self.whole),
-            "parts": [asdict(part) for part in self.parts],
-            "limits": [{"limit": name, **asdict(adds)} for name, adds in self.limits.items()],
-            "all_limits": asdict(self.all_limits),
-        }
+    def record(self, seconds: Seconds | None = None) -> dict[str, Any]:
+        """The same for JSON, with the seconds where they were measured."""
+        limits = [{"limit": name, **asdict(adds)} for name, adds in self.limits.items()]
+        parts = [asdict(part) for part in self.parts]
+        found = {**asdict(self.whole), "compile_seconds": self.compile_seconds, "parts": parts, "limits": limits}
+        found["all_limits"] = every = asdict(self.all_limits)
+        if seconds is not None:
+            found["solve_seconds"], every["solve_seconds"] = seconds.whole, seconds.all_limits
+            for limit in limits:
+                limit["solve_seconds"] = seconds.limits[str(limit["limit"])]
+        return found
 
     def sections(self) -> tuple[Section, Section]:
         """What is printed of it: the parts, and the limits."""
         whole = self.whole
         told = (
             f"Programme: {whole.rows:,} rows, {whole.columns:,} columns, {whole.nonzeros:,} entries; "
-            f"{whole.compile_seconds:.1f} s to write, {whole.solve_seconds:.1f} s to solve the base"
+            f"{self.compile_seconds:.1f} s to write"
         )
         count = "{:,}".format
         counts = [number(name, "entries", count) for name in ("rows", "columns", "entries")]
@@ -103,31 +155,45 @@ class Sized:
             for part in self.parts
         )
         what = (Field("topic"), Field("rule or variable"), *counts)
-        seconds = [number(name, "s", "{:+.1f}".format) for name in ("seconds\nto write", "seconds\nto solve")]
-        added = tuple(
-            (name, some.rows, some.columns, some.nonzeros, some.compile_seconds, some.solve_seconds)
-            for name, some in (*self.limits.items(), *([("all limits", self.all_limits)] if self.limits else ()))
-        )
+        if not self.limits:
+            return Section("size", told, what, rows), Section("limits", says="The case has no limits.")
         more = [number(name, "entries", "{:+,}".format) for name in ("rows", "columns", "entries")]
-        read = "Against the same case without it, planned beside it; seconds of the processor, measured once."
+        some = (*self.limits.items(), ("all limits", self.all_limits))
+        added = tuple((name, adds.rows, adds.columns, adds.nonzeros) for name, adds in some)
+        says = "What is gone without the limit; what two limits need is gone without neither alone."
         return (
             Section("size", told, what, rows),
-            Section("limits", "What each limit adds", (Field("limit"), *more, *seconds), added, says=read)
-            if added
-            else Section("limits", says="The case has no limits."),
+            Section("limits", "What each limit adds", (Field("limit"), *more), added, says=says),
         )
 
 
-def sized(case: Case, solve_limit: float = 300.0, notice: Callable[[str], None] = lambda _: None) -> Sized:
-    """Measure the programme of a case, and beside it that of the same case without each of its limits.
-
-    How a limit is written is not looked at: what it adds is what is gone without its rows in the table.
+def sized(planner: Planner) -> Sized:
+    """Count the programme of a case; nothing is solved.
 
     Parameters
     ----------
-    case : Case
-    solve_limit : float, optional
-        Seconds one solve may take.
+    planner : Planner
+        Whose programme is written now, unless it has been.
+    """
+    began = time.process_time()
+    program = planner.program
+    written = time.process_time() - began
+    arrays = program.arrays(parameter_vector(planner.network))
+    whole = Counts(len(arrays.row_lower), len(arrays.cost), len(arrays.values))
+    limits, every = _added(planner.case, program)
+    counts = {name: some.counts(arrays) for name, some in limits.items()}
+    return Sized(whole, written, _parts(program, arrays), counts, every.counts(arrays))
+
+
+def solve_seconds(planner: Planner, notice: Callable[[str], None] = lambda _: None) -> Seconds:
+    """Measure how long the base takes to solve, and the base without each limit.
+
+    Everything is solved from scratch in this process, to least cost and no further, so that what is compared is alike;
+    as each is a solve of nearly the whole it takes a while. What a limit adds is cut out of the programme.
+
+    Parameters
+    ----------
+    planner : Planner
     notice : callable, optional
         Told what is solved next.
 
@@ -136,34 +202,66 @@ def sized(case: Case, solve_limit: float = 300.0, notice: Callable[[str], None] 
     SolveError
         If a base has no certified plan.
     """
-    names = list(dict.fromkeys(row.limit for row in case.tables.limits))
-    notice(f"solving {case.name}, then without each of its {len(names)} limits")
-    _measured(Planner(case, solve_limit))  # what only the first one takes is nobody's
-    whole = _measured(planner := Planner(case, solve_limit))
-    limits = {}
-    for name in names:
+
+    def plain(program: Program, network: Network) -> Start:
+        return solve_base(program, parameter_vector(network), planner.solve_limit)
+
+    def took(without: Added | None = None) -> float:
+        some = arrays if without is None else arrays.part(~without.rows, ~without.columns)
+        began = time.process_time()
+        Session(some, planner.solve_limit).base()
+        return time.process_time() - began
+
+    limits, every = _added(planner.case, planner.program)
+    notice(f"solving {planner.case.name}, then without each of its {len(limits)} limits")
+    arrays = planner.program.arrays(parameter_vector(planner.refer(plain)))
+    whole = took()
+    adds = {}
+    for name, some in limits.items():
         notice(f"solving without {name}")
-        limits[name] = whole.beyond(_measured(Planner(_without(case, name), solve_limit)))
-    none = _measured(Planner(_without(case, *names), solve_limit)) if len(names) > 1 else None
-    every = whole.beyond(none) if none else next(iter(limits.values()), whole.beyond(whole))
-    return Sized(whole, _parts(planner), limits, every)
+        adds[name] = whole - took(some)
+    if len(adds) > 1:
+        notice("solving without any limit")
+    return Seconds(whole, adds, whole - took(every) if len(adds) > 1 else sum(adds.values()))
 
 
-def _measured(planner: Planner) -> Measured:
-    """The size of a programme, written and solved now."""
-    began = time.process_time()
-    compiled = planner.program
-    written = time.process_time()
-    arrays = planner.start.arrays
-    solved = time.process_time()
-    rows, columns = len(compiled.row_names), len(compiled.column_names)
-    return Measured(rows, columns, len(arrays.values), written - began, solved - written)
+def _added(case: Case, program: Program) -> tuple[dict[str, Added], Added]:
+    """What each limit adds to a programme, by its name, and what all of them do.
+
+    A row or a column is the limit's that its key names. Where a key names none, limits share it: it is a limit's where
+    the rows of no other read it, and a row is whose the column is that it defines.
+    """
+    row_of = [_limit_of(RULES[name].topic, RULES[name].fields, key) for name, key in program.row_names]
+    column_of = [_limit_of(VARIABLES[name].topic, VARIABLES[name].fields, key) for name, key in program.column_names]
+    arrays = program.arrays(np.zeros(len(program.parameter_names)))
+    readers: dict[int, set[str]] = defaultdict(set)
+    defined: dict[int, int] = {}
+    for row, column in zip(arrays.rows.tolist(), arrays.columns.tolist(), strict=True):
+        if column_of[column] == SHARED:
+            if row_of[row] == SHARED:
+                defined[row] = column
+            else:
+                readers[column].add(row_of[row] or SHARED)
+    for column, limits in readers.items():
+        if len(limits) == 1:
+            (column_of[column],) = limits
+    for row, column in defined.items():
+        row_of[row] = column_of[column]
+    at_rows, at_columns = np.array(row_of, object), np.array(column_of, object)
+    names = dict.fromkeys(row.limit for row in case.tables.limits)
+    found = {name: Added(at_rows == name, at_columns == name) for name in names}
+    return found, Added(at_rows != None, at_columns != None)  # noqa: E711
 
 
-def _parts(planner: Planner) -> tuple[Part, ...]:
+def _limit_of(topic: str, fields: tuple[str, ...], key: tuple[Any, ...]) -> str | None:
+    """The limit that a row or a column of a topic is there for, where one alone is; None for other topics."""
+    if topic != LIMITS:
+        return None
+    return str(key[fields.index("limit")]) if "limit" in fields else SHARED
+
+
+def _parts(program: Program, arrays: Arrays) -> tuple[Part, ...]:
     """Rows by rule and columns by variable, with the entries in them, topic by topic."""
-    program = planner.program
-    arrays = program.arrays(parameter_vector(planner.network))
     rules = Counter(rule for rule, _ in program.row_names)
     variables = Counter(name for name, _ in program.column_names)
     in_rule = Counter(program.row_names[row][0] for row in arrays.rows)
@@ -173,11 +271,3 @@ def _parts(planner: Planner) -> tuple[Part, ...]:
         Part(VARIABLES[name].topic, name, "variable", count, in_variable[name]) for name, count in variables.items()
     ]
     return tuple(sorted(found, key=lambda part: (TOPICS.index(part.topic), part.kind, -part.count)))
-
-
-def _without(case: Case, *limits: str) -> Case:
-    """The case without some limits."""
-    kept = [number for number, row in enumerate(case.tables.limits) if row.limit not in limits]
-    rows = tuple(case.tables.limits[number] for number in kept)
-    places = tuple(case.where("limits")[number] for number in kept)
-    return Case(case.file, case.tables.replaced(limits=rows), {**case.places, "limits": places}, case.said, case.added)

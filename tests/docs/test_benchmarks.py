@@ -87,7 +87,7 @@ def test_start_up_measures_every_step(
     scenario.write_text(
         f"name: less\ntitle: Less is wanted\nprobability: 0.1\nannounced: 2027-04-10\nsource: test\nevents: [{event}]\n"
     )
-    found = startup.measure(TOY, str(scenario), 1)
+    found = startup.measure(str(small(tmp_path / "mini", "periods: [{count: 4, months: 3}]")), str(scenario), 1)
     (plain,), (watched,) = found
     assert plain > 0
     assert all(watched[step] > 0 for step in STEPS), "a step that takes no time is one that is not called any more"
@@ -104,17 +104,18 @@ def test_plans_of_longer_periods_cost_the_same_without_stock_and_discount(capsys
     assert all("0000%" not in lines[what] for what in ("stock", "discount", "stock and discount"))
 
 
-STOP = "- {what: stop, table: offers, where: {}, set: {capacity: 0}, from: 2027-11-15, until: 2028-01-01}\n"
+DEAR = "- {what: dear, table: offers, where: {}, scale: {price: 3}, from: 2027-11-15, until: 2028-01-01}\n"
+STOCK = "site,material,opening,capacity,holding\nbuyer,magnet,0,46,0"
 
 
 def test_what_a_calendar_blurs_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A stop of the last half of a quarter: known beforehand, what quarters buy before it serves all of the quarter."""
-    folder = small(tmp_path / "mini", "periods: [{count: 4, months: 3}]")
-    path = str(scenario(tmp_path / "stop.yaml", STOP, "2027-11-15"))
+    """Magnets dear in the last half of a quarter: room for them serves that half, which the mean price of a quarter hides."""
+    folder = small(tmp_path / "mini", "periods: [{count: 4, months: 3}]", stocks=STOCK)
+    path = str(scenario(tmp_path / "dear.yaml", DEAR, "2027-11-15"))
     own = load_case(folder)
     calendars.show(own, [path])
     said = capsys.readouterr().out
-    assert "Missed: stop foresight." in said
+    assert "Missed: dear foresight, dear react." in said
     months = calendars.months_of(own, [load_scenario(path)])
     assert months.calendar.told() == "2027-01 to 2027-12; cut on 2027-11-15"
     calendars.show(months, [path])

@@ -15,6 +15,8 @@ import pytest
 
 import optimizer
 from optimizer.errors import SolveError
+from optimizer.network.network import Network
+from optimizer.program.program import Program
 from tests.helpers.command import lodestar, lodestar_here
 from tests.helpers.paths import BUNDLED, ROOT
 
@@ -44,7 +46,7 @@ def test_list_names_cases_and_scenarios() -> None:
 def test_show_a_case_and_a_scenario(slump: Path) -> None:
     shown = lodestar_here("show", str(TOY)).stdout
     assert "Demand, t/year" in shown
-    assert "hhi of each supplier at most 0.5 at magnet, per horizon, to 0.1 points of a share" in shown
+    assert "hhi of each supplier at most 0.3 at magnet, per horizon, to 0.1 points of a share" in shown
     assert (
         "at most 0.5 at oxide of ndpr-oxide, per year, on a monthly ramp"
         in lodestar_here("show", "japan-motors").stdout
@@ -83,7 +85,7 @@ def test_the_first_lines_stand_there_before_anything_is_solved(monkeypatch: pyte
         printed.append(sys.stdout.getvalue())  # type: ignore[attr-defined]
         raise SolveError("enough")
 
-    monkeypatch.setattr("optimizer.plans.plan.compile_network", compiled)
+    monkeypatch.setattr("optimizer.plans.reference.compile_network", compiled)
     ended = lodestar_here("plan", str(TOY), "-s", "base", "--workers", "1", code=3)
     assert printed == [ended.stdout]
     assert printed[0].startswith("toy: The smallest network")
@@ -92,9 +94,18 @@ def test_the_first_lines_stand_there_before_anything_is_solved(monkeypatch: pyte
     assert lodestar_here("plan", str(TOY), "-s", str(tmp_path / "none.yaml"), code=2).stdout == ""
 
 
-def test_the_default_case_runs_from_any_folder(tmp_path: Path) -> None:
-    rows = json.loads(lodestar_here("plan", "--scenario", "japan-denied", "--json", cwd=tmp_path).stdout)
-    assert all(row["certified"] for row in rows)
+def test_the_default_case_is_found_from_any_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And a bundled scenario; it is taken as far as its programme, as that it can be planned is asked elsewhere."""
+    written: list[Network] = []
+
+    def compiled(network: Network) -> Program:
+        written.append(network)
+        raise SolveError("enough")
+
+    monkeypatch.setattr("optimizer.plans.reference.compile_network", compiled)
+    said = lodestar_here("plan", "--scenario", "japan-denied", "--workers", "1", cwd=tmp_path, code=3).stdout
+    assert said.startswith("ev-motors: ")
+    assert [network.case.name for network in written] == ["ev-motors"]
 
 
 def test_check_says_that_nothing_is_wrong(slump: Path) -> None:
@@ -213,7 +224,7 @@ def test_the_wheel_plans_from_any_folder(tmp_path: Path) -> None:
         archive.extractall(unpacked)
     assert (unpacked / "optimizer" / "bundled" / "models" / "ev-motors" / "case.yaml").exists()
     assert (unpacked / "optimizer" / "report" / "vendor" / "echarts.min.js").exists()
-    done = lodestar("plan", "-s", "base", "--json", cwd=elsewhere, path=unpacked)
+    done = lodestar("plan", "japan-motors", "-s", "base", "--json", cwd=elsewhere, path=unpacked)
     assert all(row["certified"] for row in json.loads(done.stdout))
     where = subprocess.run(
         [sys.executable, "-c", "import optimizer; print(optimizer.__file__)"],

@@ -80,8 +80,13 @@ def test_limits_broken_are_printed_with_their_price(
     text = capsys.readouterr().out
     well_set(text, width)
     missed = text.partition("Missed at a penalty")[2].partition("\n\n")[0]
+    heading = next(line for line in missed.splitlines() if "what" in line)
+    what = slice(heading.index("what"), heading.index("when"))
+    said = " ".join(
+        " ".join(line[what] for line in missed.splitlines()).split()
+    )  # where there is no room it is wrapped
     for name in plans.summary["limits_broken"].iloc[0].split(", "):
-        assert f"limit {name}" in missed
+        assert f"limit {name}" in said
     head = text.partition("Cost and service")[2].partition("\nbase ")[0]
     assert all(name in head for name in ("cash", "penalties", "service"))
 

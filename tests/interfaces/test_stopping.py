@@ -29,7 +29,7 @@ events:
 """
 STAGES = {
     "reading": "optimizer.plans.plan.Planner.__init__",
-    "compiling": "optimizer.plans.plan.compile_network",
+    "compiling": "optimizer.plans.reference.compile_network",
     "scenarios": "optimizer.plans.plan.Planner.variants",
     "writing": "optimizer.folder.write.write_case",
 }

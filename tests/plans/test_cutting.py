@@ -11,11 +11,13 @@ import pytest
 from optimizer.audit.audit import audit_plan
 from optimizer.case.case import Case
 from optimizer.errors import CaseError
-from optimizer.plans.plan import Plans, plan
+from optimizer.plans.cutting import cut_in, event_days
+from optimizer.plans.plan import Planner, Plans, plan
 from optimizer.plans.tables import long_tables
 from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse
 from tests.helpers.command import lodestar_here
+from tests.helpers.paths import BUNDLED
 from tests.helpers.small import scenario, small
 
 PERIODS = ["{count: 4, months: 3}", "{count: 12, months: 1}", "{count: 2, months: 6}", "{count: 1, months: 12}"]
@@ -91,8 +93,12 @@ def test_what_is_cut_in_is_said_with_what_it_does_to_the_base(tmp_path: Path) ->
     assert "nothing wrong" in lodestar_here("verify", str(tmp_path / "out")).stdout
 
 
-def test_bundled_scenarios_cut_nothing() -> None:
-    assert plan(coarse("ev-motors"), ["myanmar-stop"], answers=["foresight"]).chosen.cut is None
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_scenarios_cut_nothing(name: str) -> None:
+    planner = Planner(coarse(name))
+    scenarios = planner.choose(None).scenarios
+    assert any(set(event_days(some)) - set(planner.case.calendar.bounds) for some in scenarios)
+    assert cut_in(planner.case, scenarios) is None
 
 
 def test_a_case_may_cut_its_own_periods(tmp_path: Path) -> None:
