@@ -40,7 +40,8 @@ def accounts_of(network: Network) -> dict[LimitMember, Account]:
     """The accounts of a case, by limit and member.
 
     A member of a limit on each by itself that could not reach it with all that is left to the buyer has none: what it
-    gives is counted, which is at least what is used of it.
+    gives is counted, which is at least what is used of it. Of a limit that a scenario adds, which bounds nothing in the
+    case itself, every member has one.
 
     Parameters
     ----------
@@ -48,7 +49,8 @@ def accounts_of(network: Network) -> dict[LimitMember, Account]:
         The case with its numbers.
     """
     structure = network.structure
-    found: dict[LimitMember, Account] = {}
+    limits, found = structure.case.tables.limits, dict[LimitMember, Account]()
+    added = {limits[number].limit for number in structure.case.added.get("limits", ())}
     for limit, scope in structure.scopes.items():
         spans: dict[str, dict[str, tuple[int, ...]]] = defaultdict(dict)
         for window in structure.windows:
@@ -59,7 +61,7 @@ def accounts_of(network: Network) -> dict[LimitMember, Account]:
         for member, some in spans.items():
             names = frozenset(members_in(structure.case, row, member))
             account = replace(scope, member=member, names=names, follows_rest=rest, windows=tuple(some.items()))
-            if row.member != "each" or not rest or _can_bind(network, account):
+            if row.member != "each" or not rest or limit in added or _can_bind(network, account):
                 found[account.key] = replace(account, reached=_reached(structure, account))
         if scope.shared:
             others = replace(scope, member=NOBODY, names=frozenset(spans))

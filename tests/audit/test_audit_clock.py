@@ -19,7 +19,7 @@ from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
 from optimizer.faults import Fault
 from optimizer.folder.write import write_plans
-from optimizer.network.numbers import supply
+from optimizer.network import rows as numbers
 from optimizer.network.ownership import Ownership
 from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
@@ -207,7 +207,7 @@ def forget_affiliates(patch: Patch) -> None:
 
 
 def share_nothing(patch: Patch) -> None:
-    patch.setattr(supply, "_left_to_buyer", lambda world, table, rows: np.ones((len(rows), 1)))
+    patch.setattr(numbers, "_left_to_buyer", lambda world, table, rows: np.ones((len(rows), 1)))
 
 
 def wait_for_nothing(patch: Patch) -> None:
