@@ -99,7 +99,7 @@ def storm() -> Scenario:
     events = [
         {"table": "plants", "where": {"country": "AD"}, "scale": {"capacity": 0.02}, **half, "recovery": {"months": 3}},
         {"table": "plants", "where": {"not_country": "AD"}, "shift": {"from": 2}, "from": "2027-05-10"},
-        {"table": "offers", "where": {"element": "Dy", "not_country": "BB"}, "add": {"price": 5000.0}, **half},
+        {"table": "offers", "where": {"element": "Nd", "not_country": "BB"}, "add": {"price": 5000.0}, **half},
         {"table": "controls", "where": {"control": "aa-export"}, "set": {"approval": 0.4}, **half},
         {"table": "controls", "where": {"control": "aa-export"}, "add": {"processing_days": 30}, **half},
         {"table": "controls", "where": {"control": "paused"}, "set": {"in_force": 1}, "from": "2027-05-10"},
