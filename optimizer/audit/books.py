@@ -249,7 +249,12 @@ class Books:
         """Country of a site or hub."""
         if place in self.site:
             return str(self.site[place].country)
-        return next(row.country for row in self.rows.sites if self._pool(row.country) == place)
+        return self._country_of_pool[place]
+
+    @cached_property
+    def _country_of_pool(self) -> dict[str, str]:
+        """Country of every pool by its name."""
+        return {self._pool(row.country): str(row.country) for row in self.rows.sites}
 
     def lines(self, table: str) -> Sequence[Any]:
         """Rows of a table of the plan, periods as numbers; read once, as many limits and rules ask for them."""
