@@ -83,7 +83,7 @@ class Tried:
 def fingerprint(case: Case) -> tuple[str, Network]:
     """A digest of the programme of a case, names and arrays, and its network.
 
-    Licences are shares of some reference, a tonne more under every one: of what the case would ship nothing is known here.
+    Licences are shares of some reference, a tonne more under every one: what the case would ship is not known here.
     """
     network = network_of(case)
     program = compile_network(network)

@@ -64,6 +64,7 @@ class Books:
         rows = self.rows = with_added(case.tables, scenario, others)[0]
         self.material = {row.material: row for row in rows.materials}
         self.site = {row.site: row for row in rows.sites}
+        self._country_of_pool = {self._pool(row.country): str(row.country) for row in self.rows.sites}
         self.days = Days(case, scenario, self.stage_of, others)
         self.bounds = self.days.bounds
         self.periods = range(len(self.bounds) - 1)
@@ -250,11 +251,6 @@ class Books:
         if place in self.site:
             return str(self.site[place].country)
         return self._country_of_pool[place]
-
-    @cached_property
-    def _country_of_pool(self) -> dict[str, str]:
-        """Country of every pool by its name."""
-        return {self._pool(row.country): str(row.country) for row in self.rows.sites}
 
     def lines(self, table: str) -> Sequence[Any]:
         """Rows of a table of the plan, periods as numbers; read once, as many limits and rules ask for them."""
