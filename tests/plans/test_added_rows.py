@@ -18,6 +18,7 @@ from optimizer.program.answer import Answer
 from optimizer.world.door import case_from
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario, load_scenario, scenario_from
+from tests.helpers.changes import changed, without
 from tests.helpers.command import lodestar_here
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case
@@ -119,6 +120,25 @@ def test_an_added_row_is_as_one_of_the_case(number: int, seed: int, until: str |
     assert untightened(found) == pytest.approx(expected, rel=1e-9)
     assert max(found.cost, held.cost) <= expected * (1 + 1e-6)
     assert abs(expected - base) > 1 or (number, seed) == (11, 3)  # where nothing is enlarged
+
+
+def test_a_limit_that_a_scenario_tightens_is_as_one_of_the_case() -> None:
+    """In the case no member could reach it, so that nothing would be followed there; nothing is licensed either."""
+    plain = random_case(3)
+    for kind in ("export", "content", "end_use", "technology", "note"):
+        plain = without(plain, kind)
+    row, first = placed(plain, ROWS[3][1]), plain.file.start
+    loose = holding(plain, "limits", {**row, "value": 5000.0}, str(first), None)
+    event = {"what": "x", "table": "limits", "where": {"limit": "own"}, "set": {"value": 5.0}, "from": first}
+    head = {"name": "tight", "title": "t", "probability": 0.1, "announced": first, "source": "invented"}
+    plans = plan(loose, [scenario_from({**head, "events": [event]})])
+    sound(plans)
+    case = plans.planner.case  # with the days of the scenario in its calendar
+    tight = changed(case, "limits", {"value": lambda limit: 5.0 if limit.limit == "own" else limit.value})
+    expected = least_cost(tight)
+    assert cost(plans, "tight", "foresight") == pytest.approx(expected, rel=1e-9)
+    assert cost(plans) == pytest.approx(least_cost(case), rel=1e-9)
+    assert expected > cost(plans) + 1
 
 
 def test_other_scenarios_do_not_know_of_it() -> None:
