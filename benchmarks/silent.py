@@ -30,6 +30,7 @@ from optimizer.errors import LodestarError
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.network.build import network_of
 from optimizer.network.network import Network
+from optimizer.network.reference import Reference, years_of
 from optimizer.network.unread_cells import unread_cells
 from optimizer.network.used_rows import idle_rows
 from optimizer.world.load import load_case
@@ -80,10 +81,16 @@ class Tried:
 
 
 def fingerprint(case: Case) -> tuple[str, Network]:
-    """A digest of the programme of a case, names and arrays, and its network."""
+    """A digest of the programme of a case, names and arrays, and its network.
+
+    Licences are shares of some reference, a tonne more under every one: what the case would ship is not known here.
+    """
     network = network_of(case)
     program = compile_network(network)
-    arrays = program.arrays(parameter_vector(network))
+    licensing, years = network.structure.licensing, int(years_of(network.calendar).max()) + 1
+    shipped = np.ones((len(licensing.lanes), years)).cumsum(axis=0)
+    some = Reference(shipped, np.full((len(licensing.applicants), years), 0.5))
+    arrays = program.arrays(parameter_vector(network.referring(some)))
     digest = hashlib.sha256(repr((program.column_names, program.row_names)).encode())
     for part in vars(arrays).values():
         digest.update(np.ascontiguousarray(part).tobytes())

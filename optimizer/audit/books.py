@@ -64,6 +64,7 @@ class Books:
         rows = self.rows = with_added(case.tables, scenario, others)[0]
         self.material = {row.material: row for row in rows.materials}
         self.site = {row.site: row for row in rows.sites}
+        self._country_of_pool = {self._pool(row.country): str(row.country) for row in self.rows.sites}
         self.days = Days(case, scenario, self.stage_of, others)
         self.bounds = self.days.bounds
         self.periods = range(len(self.bounds) - 1)
@@ -249,7 +250,7 @@ class Books:
         """Country of a site or hub."""
         if place in self.site:
             return str(self.site[place].country)
-        return next(row.country for row in self.rows.sites if self._pool(row.country) == place)
+        return self._country_of_pool[place]
 
     def lines(self, table: str) -> Sequence[Any]:
         """Rows of a table of the plan, periods as numbers; read once, as many limits and rules ask for them."""

@@ -73,7 +73,7 @@ def opened(books: Books, rules: Rules) -> dict[Any, float]:
 
 def _reached(books: Books, line: Any) -> float:
     """Day, by number, on which the lead of a started project is over."""
-    number = next(n for n, row in enumerate(books.rows.projects) if row.project == line.project)
+    number = {row.project: n for n, row in enumerate(books.rows.projects)}[line.project]
     begun = books.begun(line)
     return books.days.place(begun) + in_months(
         begun, float(books.average("projects", "lead")[number, line.period].round(9))
@@ -92,7 +92,7 @@ def charged(books: Books, rules: Rules, line: Any) -> float:
     line : Any
         A row of the table of projects.
     """
-    row = next(row for row in books.rows.projects if row.project == line.project)
+    row = {row.project: row for row in books.rows.projects}[line.project]
     day, _ = rules.opening(row, _reached(books, line))
     years = float(books.weight[np.arange(books.days.count) >= day].sum())
     if row.life is None or years <= 0:

@@ -29,7 +29,7 @@ FAINT = 1e-32
 NEAR = 1e-7
 """Largest violation of rows and of the conditions of an optimum there."""
 SNAPPED = 1e-6
-"""Distance within which a column whose side seems to hold is put there."""
+"""Distance within which a column whose side seems to hold is put there, and amount that is nothing."""
 PROVED = 1e-9
 """Largest violation of a side, and largest price of the wrong sign, of what counts as the least, in scaled numbers."""
 SMALLEST = 1e-10
@@ -297,10 +297,11 @@ def _exact(problem: _Scaled, x: Floats, y: Floats, at_low: Mask, at_high: Mask, 
 
 
 def _kept(problem: _Scaled, x: Floats, at_low: Mask, at_high: Mask) -> Floats | None:
-    """A point close by that keeps all rows and bounds: moved least by what is nearest to its side."""
+    """A point close by that keeps all rows and bounds: moved least by what is nearest to its side. Dust is nothing."""
     width = problem.width
     near_low, near_high = x - problem.low[:width], problem.high[:width] - x
-    x = np.where(at_low[:width] & (near_low < SNAPPED), problem.low[:width], x)
+    low_or_none = at_low[:width] | (problem.low[:width] == 0.0)
+    x = np.where(low_or_none & (near_low < SNAPPED), problem.low[:width], x)
     x = np.where(at_high[:width] & (near_high < SNAPPED), problem.high[:width], x)
     low, high = problem.low[width:], problem.high[width:]
     before, stalled = np.inf, _Stalled()

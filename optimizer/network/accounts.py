@@ -7,7 +7,7 @@ only where goods of both kinds can be; elsewhere a flow is followed or it is not
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -36,19 +36,23 @@ class Entry(NamedTuple):
     tonnes: float
 
 
-def accounts_of(network: Network) -> dict[LimitMember, Account]:
+def accounts_of(network: Network, moved: Set[str] = frozenset()) -> dict[LimitMember, Account]:
     """The accounts of a case, by limit and member.
 
     A member of a limit on each by itself that could not reach it with all that is left to the buyer has none: what it
-    gives is counted, which is at least what is used of it.
+    gives is counted. Of a limit that a scenario adds or moves every member has one: its bound there is another than in
+    the case itself.
 
     Parameters
     ----------
     network : Network
         The case with its numbers.
+    moved : set of str, optional
+        Limits whose bound is another in some scenario.
     """
     structure = network.structure
-    found: dict[LimitMember, Account] = {}
+    limits, found = structure.case.tables.limits, dict[LimitMember, Account]()
+    needed = moved | {limits[number].limit for number in structure.case.added.get("limits", ())}
     for limit, scope in structure.scopes.items():
         spans: dict[str, dict[str, tuple[int, ...]]] = defaultdict(dict)
         for window in structure.windows:
@@ -59,7 +63,7 @@ def accounts_of(network: Network) -> dict[LimitMember, Account]:
         for member, some in spans.items():
             names = frozenset(members_in(structure.case, row, member))
             account = replace(scope, member=member, names=names, follows_rest=rest, windows=tuple(some.items()))
-            if row.member != "each" or not rest or _can_bind(network, account):
+            if row.member != "each" or not rest or limit in needed or _can_bind(network, account):
                 found[account.key] = replace(account, reached=_reached(structure, account))
         if scope.shared:
             others = replace(scope, member=NOBODY, names=frozenset(spans))

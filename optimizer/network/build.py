@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from optimizer.case.case import Case
 from optimizer.errors import CaseError, ScenarioError
@@ -40,6 +40,7 @@ from optimizer.network.windows import SLOTS, limit_windows
 from optimizer.world.added import added_places, widened
 from optimizer.world.door import checked
 from optimizer.world.scenario import Scenario
+from optimizer.world.select import Selector
 from optimizer.world.timeline import Timelines
 
 
@@ -68,7 +69,7 @@ def network_of(case: Case) -> Network:
 
 
 def network_with(network: Network, scenarios: Iterable[Scenario]) -> Network:
-    """The network laid out for rows that scenarios add; as it is where they add none.
+    """The network laid out for rows that scenarios add and limits that they move; as it is where there are none.
 
     Parameters
     ----------
@@ -82,20 +83,29 @@ def network_with(network: Network, scenarios: Iterable[Scenario]) -> Network:
     """
     some = list(scenarios)
     case = widened(network.case, some)
+    moved = _limits_moved(network.case, some)
     if case is network.case:
-        return network
-    wide = _network(case)
+        wide = _network(case, moved) if moved else network
+        return wide if wide.structure.accounts.keys() != network.structure.accounts.keys() else network
+    wide = _network(case, moved)
     faults = row_faults(wide.structure) or list(_moved(network.structure, wide.structure))
     if faults:
         raise ScenarioError(faults)
     return wide
 
 
-def _network(case: Case) -> Network:
-    """The network of a case; which accounts its limits need rests on the numbers of the case itself."""
+def _limits_moved(case: Case, scenarios: Iterable[Scenario]) -> set[str]:
+    """Limits whose bound some scenario moves."""
+    wheres = [e.where for some in scenarios for e in some.events if e.table == "limits" and "value" in e.changes]
+    selector = Selector(case)
+    return {case.tables.limits[row].limit for where in wheres for row in selector.rows("limits", where)[0]}
+
+
+def _network(case: Case, moved: Set[str] = frozenset()) -> Network:
+    """The network of a case; which accounts its limits need rests on its own numbers, and on which limits are moved."""
     network = Network(_laid_out(case), Timelines(case))
     network.structure.scopes.update(scopes_of(network.structure))
-    network.structure.accounts.update(accounts_of(network))
+    network.structure.accounts.update(accounts_of(network, moved))
     return network
 
 

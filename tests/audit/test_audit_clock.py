@@ -19,7 +19,7 @@ from optimizer.case.check import check_references
 from optimizer.case.tables import TABLES
 from optimizer.faults import Fault
 from optimizer.folder.write import write_plans
-from optimizer.network.numbers import supply
+from optimizer.network import rows as numbers
 from optimizer.network.ownership import Ownership
 from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
@@ -99,7 +99,7 @@ def storm() -> Scenario:
     events = [
         {"table": "plants", "where": {"country": "AD"}, "scale": {"capacity": 0.02}, **half, "recovery": {"months": 3}},
         {"table": "plants", "where": {"not_country": "AD"}, "shift": {"from": 2}, "from": "2027-05-10"},
-        {"table": "offers", "where": {"element": "Dy", "not_country": "BB"}, "add": {"price": 5000.0}, **half},
+        {"table": "offers", "where": {"element": "Nd", "not_country": "BB"}, "add": {"price": 5000.0}, **half},
         {"table": "controls", "where": {"control": "aa-export"}, "set": {"approval": 0.4}, **half},
         {"table": "controls", "where": {"control": "aa-export"}, "add": {"processing_days": 30}, **half},
         {"table": "controls", "where": {"control": "paused"}, "set": {"in_force": 1}, "from": "2027-05-10"},
@@ -207,7 +207,7 @@ def forget_affiliates(patch: Patch) -> None:
 
 
 def share_nothing(patch: Patch) -> None:
-    patch.setattr(supply, "_left_to_buyer", lambda world, table, rows: np.ones((len(rows), 1)))
+    patch.setattr(numbers, "_left_to_buyer", lambda world, table, rows: np.ones((len(rows), 1)))
 
 
 def wait_for_nothing(patch: Patch) -> None:

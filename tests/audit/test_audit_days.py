@@ -21,6 +21,7 @@ from optimizer.network.network import Network
 from optimizer.world.apply import apply_scenario
 from optimizer.world.events import SERIES, Event
 from optimizer.world.load import load_case
+from optimizer.world.running import running_share
 from optimizer.world.scenario import Scenario, find_scenarios, load_scenario
 from optimizer.world.select import Selector
 from optimizer.world.timeline import Timelines
@@ -66,7 +67,8 @@ def agree(case: Case, scenario: Scenario | None) -> None:
         assert over_days(books, "penalty", *at) == pytest.approx(price, rel=1e-9)
     rules = Rules(books)
     np.testing.assert_allclose(rules.passing, world.passing, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(rules.capacity_there(), world.capacity_there(), atol=1e-9)
+    there = world.capacity_there() * running_share(world, np.arange(len(case.tables.plants)))
+    np.testing.assert_allclose(rules.capacity_there(), there, atol=1e-9)
 
 
 @pytest.mark.slow

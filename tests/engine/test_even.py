@@ -56,6 +56,17 @@ def test_no_other_point_has_a_smaller_sum_of_squares(seed: int) -> None:
     assert gradient @ found == pytest.approx(least, rel=1e-6, abs=1e-6)
 
 
+def test_dust_is_nothing() -> None:
+    """Of 1, a hundred-millionth would be of what weighs so much more; that is no amount to tell anybody of."""
+    one = np.ones(1)
+    arrays = programme(np.ones((1, 2)), (one, one), (np.zeros(2), np.full(2, 4.0)), np.zeros(2))
+    for heavy, dust in ((1e8, 0.0), (1e4, 1e-4)):
+        found = least_squares(arrays, np.array([1.0, heavy]), np.ones(2), np.array([0.5, 0.5]))
+        assert found is not None
+        assert found[1] == pytest.approx(dust, rel=1e-3, abs=1e-18)
+        assert found.sum() == pytest.approx(1.0, rel=1e-12)
+
+
 def vars_of(arrays: Arrays) -> dict[str, Floats]:
     """Its fields."""
     names = ("cost", "column_lower", "column_upper", "row_lower", "row_upper", "starts", "rows", "values")

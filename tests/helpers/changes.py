@@ -34,14 +34,14 @@ def changed(case: Case, table: str, update: dict[str, Any], *, kind: str | None 
 
 
 def without(case: Case, kind: str) -> Case:
-    """The case without one kind of control."""
+    """The case without one kind of control, and without what is said of these elsewhere."""
     kept = [n for n, row in enumerate(case.tables.controls) if row.kind != kind]
     rows, places = (tuple(some[n] for n in kept) for some in (case.tables.controls, case.places["controls"]))
     names = {row.control for row in rows}
-    approvals = [row for row in case.tables.approvals if row.control in names]
-    return Case(
-        case.file, case.tables.replaced(controls=rows, approvals=approvals), {**case.places, "controls": places}
-    )
+    case = Case(case.file, case.tables.replaced(controls=rows), {**case.places, "controls": places})
+    for table in ("approvals", "trade"):
+        case = with_rows(case, table, [row for row in case.tables.rows(table) if row.control in names])
+    return case
 
 
 def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
@@ -78,7 +78,9 @@ TONNES = {
     "stocks": ["opening", "capacity", "reserve", "terminal"],
     "arrivals": ["tonnes"],
     "projects": ["capacity"],
-    "controls": ["quota"],
+    "controls": ["quota", "new_business"],
+    "approvals": ["quantity"],
+    "trade": ["tonnes"],
 }
 """Columns in tonnes, or tonnes a year."""
 PER_TONNE = {

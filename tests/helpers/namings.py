@@ -18,11 +18,12 @@ PLAIN = {
 
 
 def renamed(case: Case, rng: np.random.Generator) -> tuple[Case, dict[str, str]]:
-    """The case with all names of countries, sites and rules exchanged and its rows shuffled, and the new names."""
+    """The case with all names of countries, their hubs, sites and rules exchanged and its rows shuffled, and the new names."""
     countries = sorted({row.country for row in case.tables.sites})
     codes = dict(zip(countries, rng.permutation(["FR", "IT", "ES", "PL", "SE", "FI"])[: len(countries)], strict=True))
     sites = {row.site: f"s{number}" for number, row in enumerate(rng.permutation(np.array(case.tables.sites, object)))}
     named = {**{str(old): str(new) for old, new in codes.items()}, **sites}
+    named |= {f"{old} hub": f"{new} hub" for old, new in codes.items()}
     for table in ("offers", "contracts", "projects", "controls", "limits"):
         field = table.removesuffix("s")
         named |= {getattr(row, field): f"{table}-{number}" for number, row in enumerate(case.tables.rows(table)[::-1])}

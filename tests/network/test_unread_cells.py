@@ -163,7 +163,8 @@ def test_the_fuzz_sees_what_nobody_says(tmp_path: Path, monkeypatch: pytest.Monk
     """Without what `check` says, cells that nothing reads are silent; words that say the same as it stands are not."""
     monkeypatch.setattr(silent, "said_of", lambda network: set())
     limit = (
-        "limit,measure,sense,value,stage,by,member,window,from\ncap,share,at_most,0.6,magnet,country,CN,year,2027-01-01"
+        "limit,measure,sense,value,stage,by,member,window,basis,from\n"
+        "cap,share,at_most,0.6,magnet,country,CN,year,purchases,2027-01-01"
     )
     fuzz = Fuzz(
         load_case(

@@ -14,9 +14,11 @@ from optimizer.case.case import Case
 from optimizer.errors import ScenarioError
 from optimizer.plans.plan import Planner, Plans
 from optimizer.plans.tables import long_tables
+from optimizer.program.answer import Answer
 from optimizer.world.door import case_from
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario, load_scenario, scenario_from
+from tests.helpers.changes import changed, without
 from tests.helpers.command import lodestar_here
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case
@@ -33,7 +35,7 @@ ROWS: list[tuple[str, dict[str, Any]]] = [
     ("limits", {"limit": "own", "measure": "share", "sense": "at_most", "value": 0.3, **LIMIT}),
     ("limits", {"limit": "own", "measure": "volume", "sense": "at_most", "value": 5.0, **LIMIT}),
     ("limits", {"limit": "own", "measure": "spend", "sense": "at_most", "value": 1000.0, **LIMIT, "penalty": 2.0}),
-    ("limits", {"limit": "own", "measure": "hhi", "sense": "at_most", "value": 0.4, **LIMIT}),
+    ("limits", {"limit": "own", "measure": "hhi", "sense": "at_most", "value": 0.34, **LIMIT}),
     ("limits", {"limit": "own", "measure": "share", "sense": "at_least", "value": 0.9, **LIMIT, "member": "{home}"}),
     ("controls", {"control": "own", "kind": "export", "origin": "{abroad}", "stages": "magnet; oxide; metal; alloy",
                   "approval": 0.1, "processing_days": 20, **CONTROL}),
@@ -81,6 +83,11 @@ def cost(plans: Plans, *key: str) -> float:
     return plans.outcome(*key).answer.proof("no plan").objective
 
 
+def untightened(answer: Answer) -> float:
+    """What a plan costs before its lots are held to what its trace leaves them: that goes by which cheapest plan it is."""
+    return (answer.loose or answer).cost
+
+
 def sound(plans: Plans) -> None:
     """An auditor has nothing to object to any of the plans."""
     happens = {some.name: some for some in plans.scenarios}
@@ -108,9 +115,30 @@ def test_an_added_row_is_as_one_of_the_case(number: int, seed: int, until: str |
     case = plans.planner.case  # with the days of the scenario in its calendar
     base = cost(plans)
     assert base == pytest.approx(least_cost(case), rel=1e-9)
-    expected = least_cost(holding(case, table, row, first, until))
-    assert cost(plans, "adds", "foresight") == pytest.approx(expected, rel=1e-9)
+    held = Planner(holding(case, table, row, first, until)).start.answer
+    found, expected = plans.outcome("adds", "foresight").answer, untightened(held)
+    assert untightened(found) == pytest.approx(expected, rel=1e-9)
+    assert max(found.cost, held.cost) <= expected * (1 + 1e-6)
     assert abs(expected - base) > 1 or (number, seed) == (11, 3)  # where nothing is enlarged
+
+
+def test_a_limit_that_a_scenario_tightens_is_as_one_of_the_case() -> None:
+    """In the case no member could reach it, so that nothing would be followed there; nothing is licensed either."""
+    plain = random_case(3)
+    for kind in ("export", "content", "end_use", "technology", "note"):
+        plain = without(plain, kind)
+    row, first = placed(plain, ROWS[3][1]), plain.file.start
+    loose = holding(plain, "limits", {**row, "value": 5000.0}, str(first), None)
+    event = {"what": "x", "table": "limits", "where": {"limit": "own"}, "set": {"value": 5.0}, "from": first}
+    head = {"name": "tight", "title": "t", "probability": 0.1, "announced": first, "source": "invented"}
+    plans = plan(loose, [scenario_from({**head, "events": [event]})])
+    sound(plans)
+    case = plans.planner.case  # with the days of the scenario in its calendar
+    tight = changed(case, "limits", {"value": lambda limit: 5.0 if limit.limit == "own" else limit.value})
+    expected = least_cost(tight)
+    assert cost(plans, "tight", "foresight") == pytest.approx(expected, rel=1e-9)
+    assert cost(plans) == pytest.approx(least_cost(case), rel=1e-9)
+    assert expected > cost(plans) + 1
 
 
 def test_other_scenarios_do_not_know_of_it() -> None:

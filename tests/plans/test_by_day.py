@@ -150,7 +150,7 @@ def gap(folder: Path, periods: str, some: Gap) -> Case:
     sold = zip(("spot,maker,magnet,50000", "au,au,magnet,90000"), offers, strict=True)
     wanted = [f"buyer,magnet,civil,{row},1000000" for row in ("2027-01-01,365", more)]
     tables = {
-        **TWO,
+        "sites": TWO["sites"],
         "demand": "\n".join(["site,product,end_use,from,tonnes,penalty", *wanted]),
         "offers": "\n".join(["offer,site,material,price,capacity", *(f"{row},{most}" for row, most in sold)]),
         "routes": f"from_country,to_country,freight,transit\nCN,DE,100,{transit[0]}\nAU,DE,100,{transit[1]}",

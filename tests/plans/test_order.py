@@ -178,18 +178,18 @@ def test_the_interval_says_what_another_base_plan_would_save(tmp_path: Path) -> 
     assert "24,750" in between(intervals(plans, workers=1)).says
 
 
-LIMIT = "limit,measure,sense,value,stage,by,member,window,penalty,from\n"
+LIMIT = "limit,measure,sense,value,stage,by,member,window,basis,penalty,from\n"
 
 
 def test_a_limit_can_prepare(tmp_path: Path) -> None:
     """Goods are a little cheaper in the second year, so that nothing is bought ahead, unless a limit asks for it.
 
-    Base and foresight never get cheaper by a tighter limit; react may.
+    Base and foresight never get cheaper by a tighter limit; react may. One on use would be broken whenever they are bought.
     """
     offers = f"{OFFERS}a,a,goods,11,300,2027-01-01\nb,b,goods,10,300,2028-01-01"
     costs = {}
     for bound in (1000, 50):
-        limit = f"{LIMIT}second,volume,at_most,{bound},magnet,owner,NO,year,,2028-01-01"
+        limit = f"{LIMIT}second,volume,at_most,{bound},magnet,owner,NO,year,purchases,,2028-01-01"
         folder = tie(tmp_path / str(bound), offers=offers, limits=limit)
         plans = plan(str(folder), [str(TIE / "spike.yaml")])
         costs[bound] = [plans.outcome().cost, plans.outcome("spike", "foresight").cost, plans.outcome("spike").cost]

@@ -43,7 +43,7 @@ BREAKOUT = "</script></title><img src=x onerror=alert(1)>$title<!-- '\" &"
 SEEDS = (0, 3, 5, 8)
 
 
-def slump(title: str = "AD approves nothing", demand: float = 1.5) -> Scenario:
+def slump(title: str = "AD approves nothing", demand: float = 1.1) -> Scenario:
     event = {"what": "no licence", "table": "controls", "where": {"control": "aa-export"}, "set": {"approval": 0}}
     return Scenario.model_validate(
         {
