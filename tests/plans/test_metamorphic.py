@@ -11,7 +11,7 @@ from optimizer.engine.refine import solve_variant
 from optimizer.engine.session import Session
 from optimizer.plans.plan import Planner
 from optimizer.world.scenario import Scenario
-from tests.helpers.changes import in_units, mapped, multiplied, with_rows
+from tests.helpers.changes import changed, in_units, mapped, multiplied, with_rows
 from tests.helpers.cost import least_cost, least_of
 from tests.helpers.namings import renamed
 from tests.helpers.networks import SAID, START, random_case
@@ -28,8 +28,13 @@ def no_more(low: float, high: float) -> bool:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_extra_supplier_never_costs_more(seed: int) -> None:
-    """Nothing is to be left on the last day, as what is left is worth no more than the least price it can be had at."""
+    """Nothing is to be left on the last day, as what is left is worth no more than the least price it can be had at.
+
+    Nor does a licence hold trade to the plan that knows none, which an extra supplier moves.
+    """
     plain = random_case(seed)
+    for kind in ("export", "content"):
+        plain = changed(plain, "controls", {"adopted": False, "approval": 1.0, "processing_days": 0.0}, kind=kind)
     case = with_rows(plain, "stocks", [row.model_copy(update={"terminal": 0.0}) for row in plain.tables.stocks])
     rng = np.random.default_rng([seed, 1])
     country = str(rng.choice(sorted({row.country for row in case.tables.sites})))
