@@ -309,11 +309,11 @@ class ByDay:
             for first, last in stretches(len(days) - 2):
                 # Where fewer days step than are watched, the end follows on the last of them.
                 pair = first, last if last < len(days) - 1 else most + 1
-                asked, could = self._asked(key, flows, days[first], days[last], first == 0)
+                asked, most_asked, could = self._asked(key, flows, days[first], days[last], first == 0)
                 lands = [self._lands(flow, days[first], days[last]) for flow in flows]
                 for at_most, less in ((False, 0.0), (True, could)):
                     # Others say no more than the balances of the period, or than the same stretch does already.
-                    if 0 < could < asked if at_most else not all(lands):
+                    if 0 < could < most_asked if at_most else not all(lands):
                         name = named(pair, most, at_most=at_most)
                         wanted[Stretch(*key, name)][period] = asked - less
                         every = (StretchFlow(*key, name, number, period) for number in range(len(flows)))
@@ -322,12 +322,24 @@ class ByDay:
 
     def _asked(
         self, key: DemandKey, flows: tuple[Coming, ...], begin: int, end: int, at_start: bool
-    ) -> tuple[float, float]:
-        """Tonnes wanted from a day to before another, less what is there, and what could come for them at all."""
+    ) -> tuple[float, float, float]:
+        """Tonnes wanted from a day to before another, less what is there, and what could come for them at all.
+
+        The second are with all that could be kept on the last day of a period.
+        """
         waits = self.world.structure.awaited[key]
         asked = sum(float(self._before[some][end] - self._before[some][begin]) for some in waits.demands)
         asked -= self._there(waits, begin, end, at_start)
-        return asked, self._at_capacity(flows, begin, end, asked)
+        most = asked + (self._room(waits, end) if end in self.world.calendar.offsets else 0.0)
+        return asked, most, self._at_capacity(flows, begin, end, most)
+
+    def _room(self, waits: Awaited, end: int) -> float:
+        """Tonnes of demands that all serves which fits into stock before a day."""
+        room = self.world.timelines.series("stocks", "capacity")[:, end - 1]
+        rows = self.world.case.tables.stocks
+        return sum(
+            self._serves(waits, row.site, row.material) * float(fits) for row, fits in zip(rows, room, strict=True)
+        )
 
     def _lands(self, flow: Coming, begin: int, end: int) -> bool:
         """Whether something of a flow may come on some days."""
