@@ -60,7 +60,7 @@ def _licences(outcome: Outcome, reference: Shares) -> Iterator[dict[Column, Any]
     for key, room, numbers in zip(of.lanes, headroom, to_all, strict=True):
         yield from _rows(structure, (*key, ""), room, numbers, np.isfinite(numbers[1]))
     for named, whole, held, numbers in zip(of.applicants, some.whole, listed, to_some, strict=True):
-        holds = held | (numbers[1] > 0) | (numbers[2] > 0)
+        holds = held | (numbers[1] > 0) | (numbers[2] > 0) | (numbers[3] > 0)
         yield from _rows(structure, named, headroom[whole], numbers, holds)
 
 
