@@ -399,7 +399,7 @@ def test_a_name_of_nothing_is_objected_to(name: str, column: str) -> None:
     assert audit({**tables, name: wrong}) != []
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_every_check_objects_to_something(monkeypatch: pytest.MonkeyPatch) -> None:
     """To one of the changes at least; those that nothing is expected of any more are left out."""
     silent = set(CHECKS)
