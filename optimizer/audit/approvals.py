@@ -119,8 +119,12 @@ class Approvals:
         for row in who:
             share, part, wait = (books.daily("approvals", name)[row] for name in ("share", "covers", "processing_days"))
             on = force & (books.active("approvals")[row] > 0)
-            passes = passing_by_day(on[None], share[None], wait[None])[0]
+            said = books.rows.approvals[row]
+            steps = self.rules.steps(said.control, said.approval, "")
+            passes = passing_by_day(on[None], share[None], wait[None], {0: steps} if steps else {})[0]
             counts = on & (part > 0) & ((share < 1) | (passes > 0)) & (share < least)
+            # Who is licensed all takes along of the reference what has been granted of it.
+            part, passes = np.where(share < 1, part, part * passes), np.where(share < 1, passes, 1.0)
             least = np.where(counts, share, least)
             covers, own = np.where(counts, part, covers), np.where(counts, passes, own)
             held, chosen = np.where(counts, share < 1, held), np.where(counts, float(row), chosen)

@@ -60,6 +60,8 @@ def price_of_reference(plans: Plans) -> float | None:
         series = timelines.series("controls", column).copy()
         series[border] = to
         changed["controls", column] = series
+    changed["grants", "days"] = np.zeros_like(timelines.series("grants", "days"))
+    changed["grants", "share"] = np.ones_like(timelines.series("grants", "share"))
     changed["approvals", "covers"] = np.zeros_like(timelines.series("approvals", "covers"))
     world = planner.network.patched(timelines.changed(changed, {}))
     solver = Solver(planner.program, planner.start, planner.solve_limit, planner.deadline)

@@ -8,7 +8,7 @@ import numpy as np
 
 from optimizer.network.licensed import Licensed
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
-from optimizer.network.rows import LICENSED, PASSING, SOURCES
+from optimizer.network.rows import GRANTS, LICENSED, PASSING, SOURCES
 from optimizer.network.sets import DemandKey
 
 
@@ -119,7 +119,7 @@ def _quotas(world: Network, bound: list[tuple[str, Floats]]) -> Floats:
     return np.array(found).reshape(-1, len(world.periods))
 
 
-@parameter("t", "end_use_licences", reads=f"{PASSING} demand.tonnes demand.from")
+@parameter("t", "end_use_licences", reads=f"{PASSING} {GRANTS} demand.tonnes demand.from")
 def end_use_licensed(world: Network) -> Floats:
     """Tonnes of exposed goods a control lets an end use have; infinite where it restricts nothing."""
     passing = world.timelines.passing
