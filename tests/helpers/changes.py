@@ -38,10 +38,12 @@ def without(case: Case, kind: str) -> Case:
     kept = [n for n, row in enumerate(case.tables.controls) if row.kind != kind]
     rows, places = (tuple(some[n] for n in kept) for some in (case.tables.controls, case.places["controls"]))
     names = {row.control for row in rows}
-    approvals = [row for row in case.tables.approvals if row.control in names]
-    return Case(
-        case.file, case.tables.replaced(controls=rows, approvals=approvals), {**case.places, "controls": places}
-    )
+    under = {
+        table: [row for row in case.tables.rows(table) if row.control in names]
+        for table in ("approvals", "trade", "grants")
+    }
+    where = {table: tuple(f"{table} {n}" for n in range(len(found))) for table, found in under.items()}
+    return Case(case.file, case.tables.replaced(controls=rows, **under), {**case.places, "controls": places, **where})
 
 
 def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
