@@ -150,3 +150,32 @@ def governed(books: Books, rules: Rules, control: Any, line: Any) -> bool:
     if books.material[line.material].stage not in control.stages:
         return False
     return leaves not in control.origin and rules.rule_of.get(control.control) in rules.names(line.exposure)
+
+
+def applications(books: Books, rules: Rules) -> float:
+    """What applying for licences costs: of every control in force, for each tonne that leaves and is declared.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+
+    Returns
+    -------
+    float
+        USD, discounted to the first day.
+    """
+    cost, found = books.daily("controls", "application_cost") * rules.in_force, books.daily("controls", "detection")
+    approvals, total = Approvals(books, rules), 0.0
+    for number, control in enumerate(books.rows.controls):
+        if control.kind not in ("export", "content") or not cost[number].any():
+            continue
+        for line in books.lines("shipments"):
+            if governed(books, rules, control, line):
+                days = books.span(line.period)
+                each = cost[number, days]
+                named = approvals.reaching(control.control, line.origin, line.destination)
+                if control.kind == "content" and not named:
+                    each = each * found[number, days]
+                total += books.discount[line.period] * float(each.mean()) * line.tonnes
+    return total

@@ -15,13 +15,14 @@ ONLY: dict[str, tuple[Any, tuple[str, ...]]] = {
         "validity_days": (365, BORDER),
         "headroom": (1.0, BORDER),
         "new_business": (0.0, BORDER),
+        "application_cost": (0.0, BORDER),
     },
     **{"technology": (False, COUNTING), "threshold": (0.0, COUNTING), "inputs": ((), COUNTING)},
     "detection": (1.0, ("content",)),
     "running_days": (None, ("technology",)),
 }
 """Fields that only some kinds have: what stands there in others, and those kinds."""
-NAMES = {"headroom": "reference", "new_business": "reference"}
+NAMES = {"headroom": "reference", "new_business": "reference", "application_cost": "licences at a border"}
 """What a kind has not, where it has no such field."""
 NOTES = (("approval", 1, "which restricts nothing"), ("processing_days", 0, "for which nobody waits"))
 """Numbers of which a note has but one, and why."""

@@ -77,6 +77,7 @@ def _terms(row: Mapping[str, Any]) -> str:
         said = f"approval {row[it.approval]:.0%} of {row[it.headroom]:.0%} of normal trade, "
         said += f"{days}, valid for {row[it.validity_days]}"
         said += f", {row[it.new_business]:g} t/year of new business" if row[it.new_business] else ""
+        said += f", applying costs {row[it.application_cost]:,g} USD/t" if row[it.application_cost] else ""
     return said
 
 

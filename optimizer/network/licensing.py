@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from optimizer.case.topics.licences import Approval
@@ -45,6 +46,16 @@ class Licensing:
     applicants: dict[ApplicantLicence, list[Lane]]
     approvals: dict[tuple[str, str], tuple[int, tuple[int, ...]]]
     country: dict[Licence, str]
+
+    @cached_property
+    def of_lanes(self) -> dict[Lane, list[Licence | ApplicantLicence]]:
+        """What each lane needs: the licence of each control that governs it, or of whom its approvals reach."""
+        found: dict[Lane, list[Licence | ApplicantLicence]] = defaultdict(list)
+        reached = {(self.whole(key), lane): key for key, lanes in self.applicants.items() for lane in lanes}
+        for licence, lanes in self.lanes.items():
+            for lane in lanes:
+                found[lane].append(reached.get((licence, lane), licence))
+        return dict(found)
 
     @staticmethod
     def whole(key: ApplicantLicence) -> Licence:

@@ -50,6 +50,7 @@ class Standing(schema.Columns):
     new_business = AS_STATED
     validity_days = AS_STATED
     quota = AS_STATED
+    application_cost = AS_STATED
     processing_days = AS_STATED
     grants = schema.word("what is granted after how many days, where the table says so by steps", empty=True)
     carried_by = AS_STATED

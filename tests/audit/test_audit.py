@@ -304,6 +304,7 @@ CHANGES = [
             "freight",
             "duty",
             "export_charge",
+            "application",
             "holding",
             "opening_holding",
             "substitution",

@@ -187,6 +187,8 @@ def _controls(rows: Rows, rng: np.random.Generator, countries: list[str]) -> Non
             row["technology"] = bool(rng.random() < 0.25)
         if row["kind"] == "content" and int(1000 * row["approval"]) % 3 == 0:
             row["detection"] = 0.8
+        if row["kind"] in ("export", "content") and int(1000 * row["approval"]) % 2:
+            row["application_cost"] = 250.0
         if rng.random() < 0.2:
             row |= {"announced": dt.date(2025, 10, 9), "number": "No. 1/2025", "hs": "2846.90; 8505.11"}
             row["adopted"] = bool(rng.random() < 0.5)

@@ -41,7 +41,16 @@ class Control(Row):
     """One rule of an export-control regime."""
 
     key = ("control",)
-    series = ("approval", "quota", "processing_days", "threshold", "headroom", "new_business", "detection")
+    series = (
+        "approval",
+        "quota",
+        "processing_days",
+        "threshold",
+        "headroom",
+        "new_business",
+        "detection",
+        "application_cost",
+    )
 
     control: Annotated[ControlName, Defines("controls")]
     """Its name."""
@@ -104,6 +113,8 @@ class Control(Row):
     processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
     """Days from application to licence: nothing passes for so long once it takes effect, or a plant's step begins. Rows
     of `grants` stand in its place."""
+    application_cost: Amount = 0.0
+    """What applying costs, USD for each tonne that leaves under a licence, also by an approval (export and content)."""
     detection: Share = 1.0
     """Share of what it reaches abroad that is detected: of the rest nobody asks for a licence. Who is named in its
     `approvals` declares what he sends or gets, and is not counted here. Below 1 every cost counts on non-enforcement
