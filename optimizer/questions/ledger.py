@@ -241,7 +241,9 @@ def _controls(probe: Probe) -> Iterator[Item]:
     granting = {row.control for row in probe.planner.case.tables.grants}
     for number, row in enumerate(probe.planner.case.tables.controls):
         approval = float(timelines.series("controls", "approval")[number, -1])
-        waits = timelines.series("controls", "processing_days")[number].any() or row.control in granting
+        waits = row.control in granting or any(
+            timelines.series("controls", name)[number].any() for name in ("processing_days", "application_cost")
+        )
         if row.kind == "note" or not force[number].any() or (approval == 1 and not waits and row.quota is None):
             continue
         off = _series(probe, "controls", "in_force", [number])

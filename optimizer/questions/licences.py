@@ -44,7 +44,9 @@ BASES = {"trade": "the table trade", "plan": "the plan without licences"}
 
 
 def price_of_reference(plans: Plans) -> float | None:
-    """What it costs that licences are held to their references where all is approved, USD; None without a proof.
+    """What it costs that licences are held to their references where all is approved at once and for nothing, USD.
+
+    None without a proof.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ def price_of_reference(plans: Plans) -> float | None:
     timelines, rows = planner.network.timelines, planner.network.case.tables.controls
     border = [number for number, row in enumerate(rows) if row.kind in ("export", "content")]
     changed = {}
-    for column, to in (("approval", 1.0), ("processing_days", 0.0)):
+    for column, to in (("approval", 1.0), ("processing_days", 0.0), ("application_cost", 0.0)):
         series = timelines.series("controls", column).copy()
         series[border] = to
         changed["controls", column] = series

@@ -11,6 +11,9 @@ from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError
 from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
+from optimizer.questions.ledger import ledger
+from optimizer.questions.licences import price_of_reference
+from optimizer.questions.probe import Probe
 from optimizer.world.load import load_case
 from tests.helpers.two_destinations import case, cost, event, least, moved, planned
 
@@ -95,3 +98,11 @@ def test_the_audit_refuses_another_cost_of_applications(tmp_path: Path) -> None:
     wrong = tables["awards"].assign(licences_usd_per_t=0.0)
     faults = audit_plan(plans.planner.case, {**tables, "awards": wrong}, None, [])
     assert any("landed price of an award" in some.text for some in faults)
+
+
+def test_the_ledger_and_the_price_of_the_reference_know_it_apart(tmp_path: Path) -> None:
+    """A control that approves all costs its applications, 100 t at 50 USD/t; being held to 100 t of trade costs nothing."""
+    plans = planned(case(tmp_path, controls=COSTLY.replace(",0.1,", ",1,")))
+    assert price_of_reference(plans) == pytest.approx(0, abs=1e-3)
+    told = ledger(Probe(plans))
+    assert told.loc[told["kind"] == "control", "cost_usd"].tolist() == pytest.approx([5_000])
