@@ -119,8 +119,12 @@ class Approvals:
         for row in who:
             share, part, wait = (books.daily("approvals", name)[row] for name in ("share", "covers", "processing_days"))
             on = force & (books.active("approvals")[row] > 0)
-            passes = passing_by_day(on[None], share[None], wait[None])[0]
+            said = books.rows.approvals[row]
+            steps = self.rules.steps(said.control, said.approval, "")
+            passes = passing_by_day(on[None], share[None], wait[None], {0: steps} if steps else {})[0]
             counts = on & (part > 0) & ((share < 1) | (passes > 0)) & (share < least)
+            # Who is licensed all takes along of the reference what has been granted of it.
+            part, passes = np.where(share < 1, part, part * passes), np.where(share < 1, passes, 1.0)
             least = np.where(counts, share, least)
             covers, own = np.where(counts, part, covers), np.where(counts, passes, own)
             held, chosen = np.where(counts, share < 1, held), np.where(counts, float(row), chosen)
@@ -146,3 +150,32 @@ def governed(books: Books, rules: Rules, control: Any, line: Any) -> bool:
     if books.material[line.material].stage not in control.stages:
         return False
     return leaves not in control.origin and rules.rule_of.get(control.control) in rules.names(line.exposure)
+
+
+def applications(books: Books, rules: Rules) -> float:
+    """What applying for licences costs: of every control in force, for each tonne that leaves and is declared.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+
+    Returns
+    -------
+    float
+        USD, discounted to the first day.
+    """
+    cost, found = books.daily("controls", "application_cost") * rules.in_force, books.daily("controls", "detection")
+    approvals, total = Approvals(books, rules), 0.0
+    for number, control in enumerate(books.rows.controls):
+        if control.kind not in ("export", "content") or not cost[number].any():
+            continue
+        for line in books.lines("shipments"):
+            if governed(books, rules, control, line):
+                days = books.span(line.period)
+                each = cost[number, days]
+                named = approvals.reaching(control.control, line.origin, line.destination)
+                if control.kind == "content" and not named:
+                    each = each * found[number, days]
+                total += books.discount[line.period] * float(each.mean()) * line.tonnes
+    return total

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.audit.approvals import applications
 from optimizer.audit.books import Books, equal
 from optimizer.audit.closing import closing, worth
 from optimizer.audit.contracts import running
@@ -288,7 +289,7 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "closing_worth": closing,
     }
     mine = {"purchase": spot, "contract_purchase": agreed, "conversion": conversion(books, rules)}
-    mine["projects"] = projects(books, rules)
+    mine |= {"projects": projects(books, rules), "application": applications(books, rules)}
     mine |= {name: term(books) for name, term in plain.items()}
     shown: dict[Any, float] = {}
     fined: dict[Any, float] = {}

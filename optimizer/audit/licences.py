@@ -119,11 +119,21 @@ class Licences:
         stated = self.books.daily("controls", "headroom")[self.number[key[0]]]
         return stated if own is None else np.full(len(stated), own)
 
+    def through(self, key: tuple[str, ...], *, declared: bool = False) -> Floats:
+        """What passes the control of a licence by day, by the steps of the country that it is to where it has any."""
+        number, row, country = self.number[key[0]], self.trade.get(key), key[2]
+        if row is not None and row.customer:
+            lands = {some.country for some in self.books.rows.sites if row.customer in (some.site, some.company)}
+            country = lands.pop() if len(lands) == 1 else ""
+        if country and self.rules.steps(key[0], "", country):
+            return (self.rules.declared_to if declared else self.rules.through_to)(number, country)
+        return np.asarray((self.rules.declared if declared else self.rules.through)[number])
+
     def free(self, key: tuple[str, ...]) -> Floats:
         """1 on the days on which nothing is restricted: out of force, or hypothetical and all approved."""
         number = self.number[key[0]]
         hypothetical = not self.books.rows.controls[number].adopted
-        through = self.rules.through[number]
+        through = self.through(key)
         return np.asarray(~self.rules.in_force[number] | (hypothetical & (through >= 1)), float)
 
     def of_applicants(self, key: tuple[str, ...], name: str) -> tuple[Floats, Floats, Floats, Floats, Floats]:
@@ -146,7 +156,7 @@ class Licences:
             theirs, covers, *_ = self.of_applicants(key, name)
             left = left - covers * theirs * self.room(key)
         free = self.free(key)
-        return most * free, np.maximum(0.0, left) * self.rules.through[number] * (1 - free)
+        return most * free, np.maximum(0.0, left) * self.through(key) * (1 - free)
 
     def leaves(self, control: Any, line: Any) -> Floats:
         """1 on the days on which something may leave under a licence: free ones, and those on which one is valid.
@@ -267,7 +277,7 @@ def _said(some: Licences, key: tuple[str, ...], normal: Floats) -> dict[str, Flo
 def _to_some(some: Licences, key: tuple[str, ...], name: str) -> dict[str, Floats]:
     """Bounds of what approvals license, and of what those who are licensed less than all may take of the rest."""
     theirs, covers, share, held, _ = some.of_applicants(key, name)
-    through, room = some.rules.declared[some.number[key[0]]], some.room(key)
+    through, room = some.through(key, declared=True), some.room(key)
     rest = np.where(held > 0, (1 - covers) * through * theirs * room, sum(some.of_all(key)))
     own = covers * share * theirs * room
     holds = some.books.summed(held[None])[0] > 0

@@ -48,8 +48,16 @@ def is_content(rule: Any, material: Any) -> bool:
     return False
 
 
-def passing_by_day(force: NDArray[np.bool_], approval: Floats, processing_days: Floats) -> Floats:
+Steps = list[tuple[float, Floats]]
+"""Days from application to grant, and the share granted by then, by day."""
+
+
+def passing_by_day(
+    force: NDArray[np.bool_], approval: Floats, processing_days: Floats, grants: dict[int, Steps] | None = None
+) -> Floats:
     """Share that passes rules by day: for as many days as processing becomes longer nothing; then what is approved.
+
+    Of a rule with steps of grants only what is granted by now passes of that.
 
     Parameters
     ----------
@@ -59,6 +67,8 @@ def passing_by_day(force: NDArray[np.bool_], approval: Floats, processing_days: 
         0 to 1.
     processing_days : array
         Days from application to licence.
+    grants : dict of int to list, optional
+        Steps of some rules.
 
     Returns
     -------
@@ -66,17 +76,50 @@ def passing_by_day(force: NDArray[np.bool_], approval: Floats, processing_days: 
         Shape (rules, days), 0 to 1.
     """
     pending = processing_days * force
-    through = np.where(force, approval, 1.0)
+    opens = np.ones(force.shape)
     days = np.arange(force.shape[1])
     for row in range(len(force)):
         before = 0.0
         for day, now in enumerate(pending[row]):
             if now > before:
                 until = day + now - before
-                open_part = 1 - np.clip(until - days, 0.0, 1.0) * (days >= day)
-                through[row] = np.where(force[row], through[row] * open_part, through[row])
+                opens[row] *= 1 - np.clip(until - days, 0.0, 1.0) * (days >= day)
             before = now
+    through = np.where(force, approval * opens, 1.0)
+    for row, steps in (grants or {}).items():
+        reached = granted_by_day(force[row], opens[row], steps)
+        through[row] = np.where(force[row], approval[row] * reached, 1.0)
     return np.asarray(through)
+
+
+def granted_by_day(force: NDArray[np.bool_], opens: Floats, steps: Steps) -> Floats:
+    """Share granted by now of what was applied for on the first day in force: walked through from day to day.
+
+    Parameters
+    ----------
+    force : array of bool
+        Whether a rule applies, by day.
+    opens : array
+        Part of each day on which authorities work on what was applied for.
+    steps : list
+        Of a step that is below an earlier one the earlier counts.
+    """
+    found, age = np.zeros(len(force)), 0.0
+    for day, on in enumerate(force):
+        if not on:
+            age = 0.0
+            continue
+        end, since, reached = age + opens[day], age, 0.0
+        for after, share in sorted(steps, key=lambda step: step[0]):
+            if after >= end:
+                break
+            if after > since:
+                found[day] += reached * (after - since)
+                since = after
+            reached = max(reached, float(share[day]))
+        found[day] += reached * (end - since)
+        age = end
+    return found
 
 
 class Rules:
@@ -200,20 +243,37 @@ class Rules:
     @cached_property
     def through(self) -> Floats:
         """Share of what a control governs that passes it, by control and day; abroad all that is not found passes."""
-        found = self.declared.copy()
-        for number, rule in enumerate(self.books.rows.controls):
-            if rule.kind == "content":
-                seen = self.books.daily("controls", "detection")[number]
-                found[number] = seen * found[number] + (1 - seen)
+        return np.array([self.through_to(number) for number in range(len(self.in_force))]).reshape(self.in_force.shape)
+
+    def through_to(self, control: int, country: str = "") -> Floats:
+        """The same of one control, by day, of what goes to a country."""
+        found = self.declared_to(control, country)
+        if self.books.rows.controls[control].kind == "content":
+            seen = self.books.daily("controls", "detection")[control]
+            return np.asarray(seen * found + (1 - seen))
         return found
 
     @cached_property
     def declared(self) -> Floats:
         """The same of what is declared, as by those whom an approval names."""
-        books = self.books
-        return passing_by_day(
-            self.in_force, books.daily("controls", "approval"), books.daily("controls", "processing_days")
-        )
+        return np.array([self.declared_to(number) for number in range(len(self.in_force))]).reshape(self.in_force.shape)
+
+    def declared_to(self, control: int, country: str = "") -> Floats:
+        """The same of one control, by day, of what goes to a country, which may have steps of its own."""
+        approval, waits = (self.books.daily("controls", name)[[control]] for name in ("approval", "processing_days"))
+        name = self.books.rows.controls[control].control
+        steps = self.steps(name, "", country) or self.steps(name, "", "")
+        found = passing_by_day(self.in_force[[control]], approval, waits, {0: steps} if steps else {})
+        return np.asarray(found[0])
+
+    def steps(self, control: str, approval: str, country: str) -> Steps:
+        """Steps of the grants of a control, or of its approval, that are stated for a country, or for none."""
+        shares = self.books.daily("grants", "share")
+        return [
+            (row.days, shares[number])
+            for number, row in enumerate(self.books.rows.grants)
+            if (row.control, row.approval, row.destination or "") == (control, approval, country)
+        ]
 
     @cached_property
     def passing(self) -> Floats:

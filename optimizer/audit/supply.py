@@ -86,7 +86,7 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("bought on the spot, t", bought, offered(books))
 
 
-PARTS = ("goods", "conversion", "freight", "duty", "export_charge")
+PARTS = ("goods", "conversion", "freight", "duty", "export_charge", "licences")
 """What a landed price is made of."""
 
 

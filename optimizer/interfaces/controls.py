@@ -71,11 +71,13 @@ def _print_control(console: Console, row: Mapping[str, Any]) -> None:
 def _terms(row: Mapping[str, Any]) -> str:
     """What is approved, after how long, and of an export or content control how much of what is normally shipped."""
     it = Standing
-    said = f"approval {row[it.approval]:.0%}, {row[it.processing_days]:.0f} days"
+    days = row[it.grants] or f"{row[it.processing_days]:.0f} days"
+    said = f"approval {row[it.approval]:.0%}, {days}"
     if row[it.kind] in ("export", "content"):
         said = f"approval {row[it.approval]:.0%} of {row[it.headroom]:.0%} of normal trade, "
-        said += f"{row[it.processing_days]:.0f} days, valid for {row[it.validity_days]}"
+        said += f"{days}, valid for {row[it.validity_days]}"
         said += f", {row[it.new_business]:g} t/year of new business" if row[it.new_business] else ""
+        said += f", applying costs {row[it.application_cost]:,g} USD/t" if row[it.application_cost] else ""
     return said
 
 

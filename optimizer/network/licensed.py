@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,7 +96,21 @@ class Licensed:
     @cached_property
     def passing(self) -> Floats:
         """Share that passes the control of each licence, shape (licences, days)."""
-        return np.asarray(self.world.timelines.through[self.control])
+        return self._to_each(self.world.timelines.through, self.world.timelines.through_to)
+
+    @cached_property
+    def declared(self) -> Floats:
+        """The same of what is declared."""
+        return self._to_each(self.world.timelines.declared, self.world.timelines.declared_to)
+
+    def _to_each(self, usual: Floats, to: Callable[[str], Floats]) -> Floats:
+        """What passes the control of each licence; where its destination has steps of its own, by these."""
+        found = usual[self.control]
+        for number, key in enumerate(self.world.index["licences"]):
+            country = self.world.structure.licensing.country.get(key, "")
+            if country and (key.control, "", country) in self.world.timelines.steps_of_grants:
+                found[number] = to(country)[self.control[number]]
+        return np.asarray(found)
 
     @cached_property
     def free(self) -> Days:
@@ -149,8 +164,7 @@ class Licensed:
     def left_to_some(self) -> Floats:
         """What applicants may take of the common licence, shape (applicant licences, days): all of it unless listed."""
         common = np.where(self.free, self.most, self.to_all)[self.whole]
-        declared = self.world.timelines.declared[self.control[self.whole]]  # who applies by name declares
-        rest = (1 - self.terms[0]) * declared * self.most_to
+        rest = (1 - self.terms[0]) * self.declared[self.whole] * self.most_to  # who applies by name declares
         return np.asarray(np.where(self.listed, rest, common))
 
     def leaves(self, licence: Licence) -> Days:

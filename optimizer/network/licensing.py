@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from optimizer.case.topics.licences import Approval
@@ -35,6 +36,8 @@ class Licensing:
         Of its lanes those that some approvals reach.
     approvals : dict of (control, applicants) to (int, tuple of int)
         Row of the control, and rows of the approvals.
+    country : dict of Licence to str
+        Country that it is to; of a customer the one in which all of its sites lie, and none where they lie in several.
     """
 
     lanes: dict[Licence, list[Lane]]
@@ -42,6 +45,17 @@ class Licensing:
     demands: dict[Licence, tuple[int, ...]]
     applicants: dict[ApplicantLicence, list[Lane]]
     approvals: dict[tuple[str, str], tuple[int, tuple[int, ...]]]
+    country: dict[Licence, str]
+
+    @cached_property
+    def of_lanes(self) -> dict[Lane, list[Licence | ApplicantLicence]]:
+        """What each lane needs: the licence of each control that governs it, or of whom its approvals reach."""
+        found: dict[Lane, list[Licence | ApplicantLicence]] = defaultdict(list)
+        reached = {(self.whole(key), lane): key for key, lanes in self.applicants.items() for lane in lanes}
+        for licence, lanes in self.lanes.items():
+            for lane in lanes:
+                found[lane].append(reached.get((licence, lane), licence))
+        return dict(found)
 
     @staticmethod
     def whole(key: ApplicantLicence) -> Licence:
@@ -83,7 +97,7 @@ def find_licensing(case: Case, governs: Governs, country: Mapping[str, str]) -> 
         Licence(row.control, row.origin, row.receiver, str(row.group)): number
         for number, row in enumerate(case.tables.trade)
     }
-    found = Licensing({}, {}, {}, {}, {})
+    found = Licensing({}, {}, {}, {}, {}, {})
     for control, lanes in governs.items():
         approving = [number for number, row in enumerate(case.tables.approvals) if row.control == control]
         for lane in lanes:
@@ -107,6 +121,12 @@ def find_licensing(case: Case, governs: Governs, country: Mapping[str, str]) -> 
                     ApplicantLicence(key.control, key.origin, key.destination, key.group, name), []
                 ).append(lane)
     found.demands.update({key: _moving(case, key) for key in found.lanes})
+    for key in found.lanes:
+        there = {row.country for row in case.tables.sites if key.destination in (row.site, row.company)}
+        if key not in found.stated or not case.tables.trade[found.stated[key]].customer:
+            there = {key.destination}
+        if len(there) == 1:
+            found.country[key] = there.pop()
     return found
 
 

@@ -23,6 +23,7 @@ UNITS = {
     "price": MONEY,
     "floor": MONEY,
     "cost": MONEY,
+    "application_cost": MONEY,
     "freight": MONEY,
     "penalty": MONEY,
     "holding": MONEY,

@@ -22,7 +22,7 @@ from optimizer.network.reach import Places
 from optimizer.network.sets import DemandKey, ExporterQuota, Index, Key, Lane, Serve, members_of
 from optimizer.network.windows import Window
 from optimizer.world.controls import technology_reach
-from optimizer.world.timeline import steps_of
+from optimizer.world.steps import steps_of
 
 Ints = NDArray[np.int64]
 

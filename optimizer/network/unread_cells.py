@@ -163,6 +163,12 @@ def _never_in_force(network: Network) -> Rows:
     return (number for number, days in enumerate(force) if not days.any())
 
 
+def _never_granted(network: Network) -> Rows:
+    """Steps of the grants of controls that are in force on no day of the horizon."""
+    off, number = set(_never_in_force(network)), network.case.by.control_numbers
+    return (place for place, row in enumerate(network.case.tables.grants) if number[row.control] in off)
+
+
 def _no_upside(network: Network) -> Rows:
     """Contracts at a fixed price, and those of goods whose price is never above that from which it is shared."""
     tables, first = network.case.tables, int(network.calendar.offsets[0])
@@ -277,6 +283,10 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         "they are in force on no day without that either",
     ),
     ("controls", "processing_days"): (_waits("controls"), "nobody waits then (an event may change that)"),
+    ("grants", "days share"): (
+        _never_granted,
+        "their control is in force on no day (an event may change that)",
+    ),
     ("approvals", "affiliates"): (_hold_nobody, "whom they name holds no company"),
     ("approvals", "share covers"): (
         _never_approved,

@@ -299,6 +299,18 @@ def _trade(structure: Structure) -> Iterator[int]:
     yield from structure.licensing.stated.values()
 
 
+def _grants(structure: Structure) -> Iterator[int]:
+    """Steps of controls and approvals that govern something, of a destination that something goes to."""
+    tables = structure.case.tables
+    approving = {tables.approvals[number].approval for number in _approvals(structure)}
+    governing = {tables.controls[number].control for number in _controls(structure)}
+    lands = {(key.control, country) for key, country in structure.licensing.country.items()}
+    for number, row in enumerate(tables.grants):
+        reached = row.approval in approving if row.approval else row.control in governing
+        if reached and (row.destination is None or (row.control, row.destination) in lands):
+            yield number
+
+
 def _limits(structure: Structure) -> Iterator[int]:
     """Limits that bind a window, and somebody in it; what must be reached binds also where nobody can."""
     for window in structure.windows:
@@ -328,6 +340,7 @@ USED: dict[str, Callable[[Structure], Iterator[int]]] = {
     "controls": _controls,
     "approvals": _approvals,
     "trade": _trade,
+    "grants": _grants,
     "limits": _limits,
     "availability": _availability,
 }
@@ -352,6 +365,7 @@ IDLE: dict[str, str] = {
     "controls": "it governs nothing that a plan can ship, deliver or enlarge",
     "approvals": "it reaches nothing that its control governs",
     "trade": "nothing that a plan can ship is counted in it",
+    "grants": "its control or approval governs nothing that a plan can ship or deliver there",
     "limits": "it binds no window, or nobody in any",
     "availability": "it is of nothing that a plan can use",
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.case.topics.demand import Demand
 from optimizer.network.structure import Structure
-from optimizer.plans.landed import CONVERSION, DUTY, EXPORT_CHARGE, FREIGHT, GOODS, Landed
+from optimizer.plans.landed import CONVERSION, DUTY, EXPORT_CHARGE, FREIGHT, GOODS, LICENCES, Landed
 from optimizer.plans.outcome import TOLERANCE, Outcome
 from optimizer.plans.schema import CONTRACT, COST, MATERIAL, PERIOD, TONNES, Column, Columns, number, word
 
@@ -28,12 +28,13 @@ class Awards(Columns):
     site = word("the buyer's site, or the hub of its country for goods that meet there")
     period = PERIOD
     tonnes = TONNES
-    landed_usd_per_t = number(EACH, "what a tonne has cost when it arrives: the sum of the five parts that follow")
+    landed_usd_per_t = number(EACH, "what a tonne has cost when it arrives: the sum of the six parts that follow")
     goods_usd_per_t = number(EACH, "of it what is paid for goods, on the spot and under contract, inputs of plants too")
     conversion_usd_per_t = number(EACH, "of it what plants are paid for their work")
     freight_usd_per_t = number(EACH, "of it freight, of inputs too")
     duty_usd_per_t = number(EACH, "of it duties, of inputs too")
     export_charge_usd_per_t = number(EACH, "of it export charges, of inputs too")
+    licences_usd_per_t = number(EACH, "of it what applying for licences costs, of inputs too")
     cost_usd = number(COST.unit, "tonnes times the parts, each discounted from the period in which it is paid")
     certified = Column(dtype=bool, meaning="whether the answer is proved optimal; one that is not has no rows")
     supplier_ref = word("the caller's own id of the supplier", empty=True)
@@ -49,6 +50,7 @@ PRICES = {
     FREIGHT: Awards.freight_usd_per_t,
     DUTY: Awards.duty_usd_per_t,
     EXPORT_CHARGE: Awards.export_charge_usd_per_t,
+    LICENCES: Awards.licences_usd_per_t,
 }
 """The column of each part of a landed price."""
 

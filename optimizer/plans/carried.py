@@ -16,6 +16,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "freight": ("freight",),
     "duty": ("duty",),
     "export_charge": ("export_charge",),
+    "licences": ("application",),
 }
 """Parts of a landed price, and the cost terms that each holds."""
 Money = Floats

@@ -21,7 +21,7 @@ from optimizer.network.exposure import label
 from optimizer.plans.carried import PARTS, Arc, Money, nothing, solved
 from optimizer.plans.outcome import TOLERANCE, Outcome
 
-GOODS, CONVERSION, FREIGHT, DUTY, EXPORT_CHARGE = range(len(PARTS))
+GOODS, CONVERSION, FREIGHT, DUTY, EXPORT_CHARGE, LICENCES = range(len(PARTS))
 Label = tuple[str, str]
 """Offer and contract under which goods were bought where they lie; both empty: made there, or sent there."""
 OTHERWISE: Label = ("", "")
@@ -125,7 +125,7 @@ class Landed:
         }
 
     def on_lane(self, lane: Any, period: int, money: Money) -> Money:
-        """What a tonne pays on a lane: its freight and duty, and its part of the export charges.
+        """What a tonne pays on a lane: freight, duty and applications, and its part of the export charges.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class Landed:
         period : int
             In which it leaves.
         money : array, shape (2, parts)
-            Freight and duty.
+            Freight, duty and applications for licences.
         """
         origin, destination, material, _ = lane
         country = self.structure.country

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from optimizer.case.kinds import STAGES
-from optimizer.case.topics.licences import Control
+from optimizer.case.topics.licences import Control, Grant
 from optimizer.network.network import Network
 from optimizer.network.structure import Structure
 from optimizer.plans import schema
@@ -50,7 +50,9 @@ class Standing(schema.Columns):
     new_business = AS_STATED
     validity_days = AS_STATED
     quota = AS_STATED
+    application_cost = AS_STATED
     processing_days = AS_STATED
+    grants = schema.word("what is granted after how many days, where the table says so by steps", empty=True)
     carried_by = AS_STATED
     announced = AS_STATED
     effective = AS_STATED
@@ -122,6 +124,22 @@ def next_change(control: Control, day: dt.date) -> tuple[dt.date, str] | None:
     return None
 
 
+def granted(rows: Sequence[Grant], control: str) -> str:
+    """Steps of the grants of a control in words, such as `50 % after 26 days, 100 % after 63 days`; empty without any.
+
+    Parameters
+    ----------
+    rows : sequence of Grant
+    control : str
+    """
+    found: dict[str, list[str]] = {}
+    for row in sorted(rows, key=lambda row: row.days):
+        if row.control == control:
+            whom = row.approval or row.destination or ""
+            found.setdefault(whom, []).append(f"{100 * row.share:g} % after {row.days:g} days")
+    return "; ".join(f"{whom}: {', '.join(said)}" if whom else ", ".join(said) for whom, said in sorted(found.items()))
+
+
 def _lands(codes: tuple[str, ...]) -> str:
     """Countries in words; of many, how many they are."""
     return ", ".join(codes) if len(codes) <= NAMED else f"{len(codes)} countries ({', '.join(codes[:3])}, ...)"
@@ -187,6 +205,7 @@ def _row(structure: Structure, number: int, control: Control, day: dt.date) -> d
         it.next: change[0] if change else None,
         it.next_event: change[1] if change else "",
         it.scope: scope(control),
+        it.grants: granted(structure.case.tables.grants, control.control),
         **{kind: len(names) for kind, names in flows.items()},
         it.examples: tuple(_spread(every)),
     }

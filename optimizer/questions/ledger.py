@@ -238,9 +238,12 @@ def _controls(probe: Probe) -> Iterator[Item]:
     """Controls in force on some day of the horizon in the answer's world; one that approves all is left out."""
     timelines, calendar = probe.outcome.network.timelines, probe.planner.case.calendar
     force = timelines.series("controls", "in_force")[:, calendar.day(calendar.start) :]
+    granting = {row.control for row in probe.planner.case.tables.grants}
     for number, row in enumerate(probe.planner.case.tables.controls):
         approval = float(timelines.series("controls", "approval")[number, -1])
-        waits = timelines.series("controls", "processing_days")[number].any()
+        waits = row.control in granting or any(
+            timelines.series("controls", name)[number].any() for name in ("processing_days", "application_cost")
+        )
         if row.kind == "note" or not force[number].any() or (approval == 1 and not waits and row.quota is None):
             continue
         off = _series(probe, "controls", "in_force", [number])

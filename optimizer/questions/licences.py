@@ -44,7 +44,9 @@ BASES = {"trade": "the table trade", "plan": "the plan without licences"}
 
 
 def price_of_reference(plans: Plans) -> float | None:
-    """What it costs that licences are held to their references where all is approved, USD; None without a proof.
+    """What it costs that licences are held to their references where all is approved at once and for nothing, USD.
+
+    None without a proof.
 
     Parameters
     ----------
@@ -56,10 +58,12 @@ def price_of_reference(plans: Plans) -> float | None:
     timelines, rows = planner.network.timelines, planner.network.case.tables.controls
     border = [number for number, row in enumerate(rows) if row.kind in ("export", "content")]
     changed = {}
-    for column, to in (("approval", 1.0), ("processing_days", 0.0)):
+    for column, to in (("approval", 1.0), ("processing_days", 0.0), ("application_cost", 0.0)):
         series = timelines.series("controls", column).copy()
         series[border] = to
         changed["controls", column] = series
+    changed["grants", "days"] = np.zeros_like(timelines.series("grants", "days"))
+    changed["grants", "share"] = np.ones_like(timelines.series("grants", "share"))
     changed["approvals", "covers"] = np.zeros_like(timelines.series("approvals", "covers"))
     world = planner.network.patched(timelines.changed(changed, {}))
     solver = Solver(planner.program, planner.start, planner.solve_limit, planner.deadline)

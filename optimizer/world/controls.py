@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +12,18 @@ if TYPE_CHECKING:
     from optimizer.case.case import Case
 
 
+Floats = NDArray[np.float64]
+Steps = tuple[Floats, Floats]
+"""Days from application to grant of each step, and the share granted by then, shape (steps, days) each."""
+
+
 def through(
-    force: NDArray[np.bool_], approval: NDArray[np.float64], processing_days: NDArray[np.float64]
-) -> NDArray[np.float64]:
+    force: NDArray[np.bool_], approval: Floats, processing_days: Floats, grants: Mapping[int, Steps] | None = None
+) -> Floats:
     """Share that passes rules in force on some days; nothing in the days added to processing.
+
+    Of a rule with steps of grants so much passes of what is approved as is granted by now of what was applied for on
+    the first day of its days in force. In the days added to processing the clock of the steps stands still.
 
     Parameters
     ----------
@@ -24,22 +33,77 @@ def through(
         Share approved, 0 to 1.
     processing_days : array, shape (rows, days)
         Days from application to licence.
+    grants : mapping of int to tuple of arrays, optional
+        Steps of some rows.
 
     Returns
     -------
     array, shape (rows, days)
         0 to 1.
     """
-    pending = processing_days * force
-    through = np.where(force, approval, 1.0)
-    added = np.diff(pending, axis=1, prepend=0.0)
+    open_: Floats = np.ones(force.shape)
+    added = np.diff(processing_days * force, axis=1, prepend=0.0)
     for row, day in zip(*np.nonzero(added > 0), strict=True):
         end = day + added[row, day]
         whole = int(end)
-        through[row, day:whole] *= ~force[row, day:whole]
-        if whole < through.shape[1] and force[row, whole]:
-            through[row, whole] *= 1 - (end - whole)
-    return through
+        open_[row, day:whole] = 0.0
+        if whole < open_.shape[1]:
+            open_[row, whole] *= 1 - (end - whole)
+    passing = np.where(force, approval * open_, 1.0)
+    for row, steps in (grants or {}).items():
+        passing[row] = np.where(force[row], approval[row] * granted(force[row], open_[row], steps), 1.0)
+    return np.asarray(passing)
+
+
+def granted(force: NDArray[np.bool_], open_: Floats, steps: Steps) -> Floats:
+    """Share granted by now of what was applied for on the first day of the days in force, by day, 0 to 1.
+
+    Parameters
+    ----------
+    force : array of bool, shape (days,)
+        Whether a rule is in force.
+    open_ : array, shape (days,)
+        Part of each day on which applications go on.
+    steps : tuple of arrays
+        A share below that of fewer days counts as that one.
+    """
+    ran = np.cumsum(open_ * force) - open_ * force
+    begins = force & ~np.concatenate([[False], force[:-1]])
+    age = ran - np.maximum.accumulate(np.where(begins, ran, 0.0))
+    order = np.argsort(steps[0], axis=0, kind="stable")
+    days, shares = (np.take_along_axis(some, order, axis=0) for some in steps)
+    passed = np.clip(age + open_ - days, 0.0, open_)
+    later = np.concatenate([passed[1:], np.zeros((1, len(age)))])
+    return np.asarray((np.maximum.accumulate(shares, axis=0) * (passed - later)).sum(axis=0))
+
+
+def terms_by_day(on: NDArray[np.bool_], covers: Floats, share: Floats, passes: Floats, rows: Sequence[int]) -> Floats:
+    """Of approvals that reach the same applicants the one that licenses least, by day.
+
+    A general licence, which licenses all, takes of their reference along what has been granted of it.
+
+    Parameters
+    ----------
+    on : array of bool, shape (approvals, days)
+        Whether each holds.
+    covers, share, passes : arrays of the same shape
+        The share of their reference that it covers, the share that it licenses, and what of that passes by now.
+    rows : sequence of int
+        Rows of the approvals.
+
+    Returns
+    -------
+    array, shape (4, days)
+        As `Timelines.terms` says.
+    """
+    general = share >= 1
+    counts = on & (covers > 0) & (~general | (passes > 0))
+    least = np.where(counts, share, np.inf).argmin(axis=0)
+    taken = covers * np.where(general, passes, 1.0)
+    licensed = np.where(general, passes > 0, passes)
+    number = np.broadcast_to(np.array(rows)[:, None], on.shape)
+    found = np.stack([taken * counts, licensed, ~general * counts, number])
+    return np.asarray(found[:, least, np.arange(on.shape[1])], float)
 
 
 def undetected(passing: NDArray[np.float64], detection: NDArray[np.float64]) -> NDArray[np.float64]:

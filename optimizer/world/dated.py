@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.case.calendar import Calendar, add_months
-from optimizer.world.timeline import Floats, Timelines, steps_of
+from optimizer.world.steps import steps_of
+from optimizer.world.timeline import Floats, Timelines
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.case.tables import TABLES
 from optimizer.case.topics.projects import Project
-from optimizer.world.controls import technology_reach, through, undetected
+from optimizer.world.controls import Steps, technology_reach, terms_by_day, through, undetected
+from optimizer.world.steps import steps_of, steps_of_grants
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -62,6 +62,7 @@ class Timelines:
         self.there = dict(there or {})
         self._active: dict[str, NDArray[np.bool_]] = {}
         self._terms: dict[tuple[int, tuple[int, ...]], Floats] = {}
+        self._declared: dict[str, Floats] = {}
         self._stated: dict[tuple[str, str], Floats] = base._stated if base else {}
         self._stated_days: dict[str, NDArray[np.int64]] = base._stated_days if base else {}
 
@@ -228,14 +229,38 @@ class Timelines:
     @cached_property
     def through(self) -> Floats:
         """Share that passes each control, what is not detected abroad included, shape (controls, days)."""
-        abroad = np.array([[row.kind == "content"] for row in self.case.tables.controls], bool).reshape(-1, 1)
-        return undetected(self.declared, np.where(abroad, self.series("controls", "detection"), 1.0))
+        return self.through_to("")
 
     @cached_property
     def declared(self) -> Floats:
         """Share that passes each control of what is declared, shape (controls, days)."""
-        force = self.series("controls", "in_force") > 0.5
-        return through(force, self.series("controls", "approval"), self.series("controls", "processing_days"))
+        return self.declared_to("")
+
+    def through_to(self, destination: str) -> Floats:
+        """As `through`, of what goes to a country for which steps of grants are stated."""
+        abroad = np.array([[row.kind == "content"] for row in self.case.tables.controls], bool).reshape(-1, 1)
+        return undetected(self.declared_to(destination), np.where(abroad, self.series("controls", "detection"), 1.0))
+
+    def declared_to(self, destination: str) -> Floats:
+        """As `declared`, of what goes to a country for which steps of grants are stated."""
+        if destination not in self._declared:
+            force = self.series("controls", "in_force") > 0.5
+            found = [self._steps(row.control, "", destination) for row in self.case.tables.controls]
+            grants = {number: steps for number, steps in enumerate(found) if steps is not None}
+            waits = self.series("controls", "approval"), self.series("controls", "processing_days")
+            self._declared[destination] = through(force, *waits, grants)
+        return self._declared[destination]
+
+    def _steps(self, control: str, approval: str, destination: str = "") -> Steps | None:
+        """Steps of the grants of a control or one of its approvals to a country; None where none are stated."""
+        rows = self.steps_of_grants.get((control, approval, destination))
+        rows = rows or self.steps_of_grants.get((control, approval, ""))
+        return (self.series("grants", "days")[rows], self.series("grants", "share")[rows]) if rows else None
+
+    @cached_property
+    def steps_of_grants(self) -> dict[tuple[str, str, str], list[int]]:
+        """Rows of the steps of grants; no scenario changes which there are."""
+        return self.base.steps_of_grants if self.base else steps_of_grants(self.case)
 
     def terms(self, control: int, approvals: Sequence[int]) -> Floats:
         """On which terms applicants are licensed whom some approvals of a control reach, by day.
@@ -265,24 +290,19 @@ class Timelines:
     def _has_terms_of(self, other: Timelines, control: int) -> bool:
         """Whether a control, and every approval, is what it is in other timelines that these were changed from."""
         columns = [name for name in ("in_force", "approval", "processing_days") if ("controls", name) in self.values]
-        return not any(name.startswith("approvals.") for name in self.touched) and all(
+        return not any(name.startswith(("approvals.", "grants.")) for name in self.touched) and all(
             np.array_equal(self.series("controls", name)[control], other.series("controls", name)[control])
             for name in columns
         )
 
     def _find_terms(self, control: int, approvals: Sequence[int]) -> Floats:
         """See `terms`."""
-        rows, days = list(approvals), np.arange(self.calendar.days)
-        force = self.series("controls", "in_force")[control] > 0.5
-        on = force & self.active("approvals")[rows]
+        rows, table = list(approvals), self.case.tables.approvals
+        on = (self.series("controls", "in_force")[control] > 0.5) & self.active("approvals")[rows]
         share, covers, wait = (self.series("approvals", name)[rows] for name in ("share", "covers", "processing_days"))
-        passes = through(on, share, wait)
-        counts = on & (covers > 0) & ((share < 1) | (passes > 0))
-        least = np.where(counts, share, np.inf).argmin(axis=0)
-        found = np.stack(
-            [covers * counts, passes, (share < 1) * counts, np.broadcast_to(np.array(rows)[:, None], on.shape)]
-        )
-        return np.asarray(found[:, least, days], float)
+        found = [self._steps(table[row].control, table[row].approval) for row in rows]
+        grants = {number: steps for number, steps in enumerate(found) if steps is not None}
+        return terms_by_day(on, covers, share, through(on, share, wait, grants), rows)
 
     def capacity_there(self, chosen: NDArray[np.int64] | None = None) -> Floats:
         """Capacity of each plant's steps on the days they hold, technology controls counted, shape (plants, days).
@@ -372,23 +392,3 @@ class Timelines:
                 share = min(share, float(self.series("controls", "approval")[control, int(day)]))
                 first = max(first, day + float(self.series("controls", "processing_days")[control, int(day)]))
         return first, share
-
-
-def steps_of(case: Case, table: str) -> list[list[int]]:
-    """Rows that replace one another, by number, each group in the order its days are stated; none in others.
-
-    A row states what there is from its day on, with all that came before. So one that an event delays past the
-    next does not hold any more when it comes.
-
-    Parameters
-    ----------
-    case : Case
-    table : str
-    """
-    if not TABLES[table].steps:
-        return []
-    rows = case.tables.rows(table)
-    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for number, row in enumerate(rows):
-        groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
-    return [sorted(group, key=lambda number: rows[number].from_) for group in groups.values()]

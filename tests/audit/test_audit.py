@@ -317,6 +317,7 @@ CHANGES = [
             "freight",
             "duty",
             "export_charge",
+            "application",
             "holding",
             "opening_holding",
             "substitution",

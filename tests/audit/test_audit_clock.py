@@ -211,7 +211,7 @@ def share_nothing(patch: Patch) -> None:
 
 
 def wait_for_nothing(patch: Patch) -> None:
-    patch.setattr(timeline, "through", lambda force, approval, processing_days: np.where(force, approval, 1.0))
+    patch.setattr(timeline, "through", lambda force, approval, *_: np.where(force, approval, 1.0))
 
 
 def forget_technology(patch: Patch) -> None:

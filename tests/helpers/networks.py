@@ -411,8 +411,14 @@ def _rarer_events(case: Case, rng: np.random.Generator, announced: dt.date) -> l
         {"table": "approvals", "where": {"approval": row.approval}, "add": {"processing_days": 20.0}}
         for row in case.tables.approvals
     ]
+    if case.tables.grants:
+        choices.append({"table": "grants", "where": {}, "scale": {"share": _round(rng, 0, 1)}})
     choices += [
-        {"table": "controls", "where": {"control": row.control}, "set": {"headroom": 1.5, "new_business": 5.0}}
+        {
+            "table": "controls",
+            "where": {"control": row.control},
+            "set": {"headroom": 1.5, "new_business": 5.0, "application_cost": 900.0},
+        }
         for row in case.tables.controls
         if row.kind in ("export", "content")
     ]

@@ -187,6 +187,8 @@ def _controls(rows: Rows, rng: np.random.Generator, countries: list[str]) -> Non
             row["technology"] = bool(rng.random() < 0.25)
         if row["kind"] == "content" and int(1000 * row["approval"]) % 3 == 0:
             row["detection"] = 0.8
+        if row["kind"] in ("export", "content") and int(1000 * row["approval"]) % 2:
+            row["application_cost"] = 250.0
         if rng.random() < 0.2:
             row |= {"announced": dt.date(2025, 10, 9), "number": "No. 1/2025", "hs": "2846.90; 8505.11"}
             row["adopted"] = bool(rng.random() < 0.5)
@@ -347,6 +349,28 @@ def _lean_stocks(rows: Rows, rng: np.random.Generator, countries: list[str]) -> 
             rows["stocks"].append({"site": site, "material": "magnet-lean", **room, **cover})
 
 
+def _grants(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Licences granted by steps: of controls, of what they let go to one country, and of approvals."""
+    for row in rows["controls"]:
+        if row["kind"] not in ("export", "content", "end_use") or rng.random() < 0.7:
+            continue
+        row["processing_days"] = 0.0
+        origins = set(str(row["origin"]).split(";"))
+        bound = {word.strip() for word in str(row.get("destinations", "*")).split(";")}
+        to = sorted(some for some in set(countries) - origins if bound & {"*", some})
+        some: list[dict[str, Any]] = [{}]
+        if row["kind"] != "end_use":
+            some += [{"destination": to[int(rng.integers(len(to)))]}] if to else []
+            own = [line for line in rows["approvals"] if line["control"] == row["control"]]
+            for line in own[:1]:
+                line["processing_days"] = 0.0
+                some.append({"approval": line["approval"]})
+        for whose in some if rng.random() < 0.7 else some[-1:]:
+            days = sorted({_number(rng, 0, 90) for _ in range(int(rng.integers(1, 4)))})
+            for day, share in zip(days, sorted(_number(rng, 0, 1) for _ in days), strict=True):
+                rows["grants"].append({"control": row["control"], **whose, "days": day, "share": share})
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -367,6 +391,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _trade,
     _lean_stocks,
     _bases,
+    _grants,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""

@@ -49,6 +49,10 @@ WAITED = {
     "controls": LAW,
     "approvals": "approval,control,customer,from,share,processing_days\nlisted,law,buyer,2026-01-01,0,{}",
 }
+STEPS = {
+    "controls": f"{CONTROL},suspended_from\nlaw,export,x,x,CN,magnet,2026-01-01,0.5,2026-06-01",
+    "grants": "control,days,share\nlaw,{},{}",
+}
 UNDER_WAY = {
     "projects": "project,kind,site,capacity,cost,lead,done_from\nqualify,qualify,maker,100,{},{},2027-05-01",
 }
@@ -73,6 +77,7 @@ UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ("approvals: nothing reads affiliates in 1 of 1 rows", GRANTED, ("0.5,2027-01-01,1", "0.2,2027-01-01,1")),
     ("approvals: nothing reads share, covers in 1 of 1 rows", GRANTED, (",2027-06-01,1", ",2027-06-01,0.2")),
     ("approvals: nothing reads processing_days in 1 of 1 rows", WAITED, (10, 20)),
+    ("grants: nothing reads days, share in 1 of 1 rows", STEPS, ("10,0.5", "20,1")),
     ("projects: nothing reads cost, lead, life, from in 1 of 1 rows", UNDER_WAY, ("5,6", "7,3")),
     ("limits: nothing reads until in 1 of 1 rows", LIMITED, ("2027-09-01", "2027-12-01")),
 ]

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
+from optimizer.case.control_kinds import BORDER, check_fields, none_of
 from optimizer.case.countries import COUNTRIES
 from optimizer.case.kinds import (
     ELEMENTS,
@@ -40,7 +41,16 @@ class Control(Row):
     """One rule of an export-control regime."""
 
     key = ("control",)
-    series = ("approval", "quota", "processing_days", "threshold", "headroom", "new_business", "detection")
+    series = (
+        "approval",
+        "quota",
+        "processing_days",
+        "threshold",
+        "headroom",
+        "new_business",
+        "detection",
+        "application_cost",
+    )
 
     control: Annotated[ControlName, Defines("controls")]
     """Its name."""
@@ -101,7 +111,10 @@ class Control(Row):
     """Whom the quota is for: `each` place and licence group by itself, or all of a country `together`, whatever it
     sends of what is in scope."""
     processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
-    """Days from application to licence: nothing passes for so long once it takes effect, or a plant's step begins."""
+    """Days from application to licence: nothing passes for so long once it takes effect, or a plant's step begins. Rows
+    of `grants` stand in its place."""
+    application_cost: Amount = 0.0
+    """What applying costs, USD for each tonne that leaves under a licence, also by an approval (export and content)."""
     detection: Share = 1.0
     """Share of what it reaches abroad that is detected: of the rest nobody asks for a licence. Who is named in its
     `approvals` declares what he sends or gets, and is not counted here. Below 1 every cost counts on non-enforcement
@@ -135,49 +148,12 @@ class Control(Row):
 
     @model_validator(mode="after")
     def _fields_of_its_kind(self) -> Control:
-        if self.kind == "note" and self.approval != 1:
-            raise WrongError(
-                f"approval: expected 1 with kind 'note', which restricts nothing, found {self.approval:g}",
-                column="approval",
-            )
-        if self.kind == "note" and self.processing_days:
-            said = f"expected 0 with kind 'note', for which nobody waits, found {self.processing_days:g}"
-            raise WrongError(f"processing_days: {said}", column="processing_days")
-        if self.carried_by and self.kind != "note":
-            raise WrongError("carried_by: expected only with kind 'note'", column="carried_by")
-        if self.quota is not None and self.kind not in ("export", "content"):
-            raise WrongError("quota: expected only with kind 'export' or 'content'", column="quota")
-        for field, usual in (("validity_days", 365), ("headroom", 1.0), ("new_business", 0.0)):
-            if getattr(self, field) != usual and self.kind not in ("export", "content"):
-                raise WrongError(f"{field}: expected only with kind 'export' or 'content'", column=field)
-        if self.exporters != "each" and self.quota is None:
-            raise WrongError("exporters: expected only with a quota", column="exporters")
-        if self.technology and self.kind not in ("content", "end_use"):
-            raise WrongError("technology: expected only with kind 'content' or 'end_use'", column="technology")
-        if self.threshold and self.kind not in ("content", "end_use"):
-            raise WrongError("threshold: expected only with kind 'content' or 'end_use'", column="threshold")
-        if self.detection != 1 and self.kind != "content":
-            raise WrongError("detection: expected only with kind 'content'", column="detection")
-        if self.running_days is not None and self.kind != "technology":
-            raise WrongError("running_days: expected only with kind 'technology'", column="running_days")
-        if self.inputs and self.kind not in ("content", "end_use"):
-            raise WrongError("inputs: expected only with kind 'content' or 'end_use'", column="inputs")
-        if self.elements and self.kind == "technology":
-            said = "elements: expected only with another kind than 'technology', which reaches plants by stage"
-            raise WrongError(said, column="elements")
+        check_fields(self)
         return self
 
     def unread(self, column: str) -> str | None:
         """Why nothing reads a number of it: it restricts nothing, or is of a kind that has no such number."""
-        if self.kind == "note":
-            return "a note restricts nothing"
-        if column == "threshold" and self.kind not in ("content", "end_use"):
-            return f"a control of kind {self.kind!r} has no threshold"
-        if column in ("headroom", "new_business") and self.kind not in ("export", "content"):
-            return f"a control of kind {self.kind!r} has no reference"
-        if column == "detection" and self.kind != "content":
-            return f"a control of kind {self.kind!r} holds where it was issued, where all is detected"
-        return super().unread(column)
+        return none_of(self.kind, column) or super().unread(column)
 
     def suspended_on(self, day: dt.date) -> bool:
         """Whether its suspension covers a day."""
@@ -289,6 +265,35 @@ class Trade(Row):
         return self.customer or str(self.destination)
 
 
+class Grant(Row):
+    """A step of what is granted, and after how long, of what is applied for on a day: by a control or its approval.
+
+    Applications follow one another from the first day in force. Steps stand in place of `processing_days`.
+    """
+
+    key = ("control", "approval", "destination", "days")
+    series = ("share",)
+
+    control: Annotated[Name, Ref("controls")]
+    """The control (export, content or end_use)."""
+    approval: str = ""
+    """One of its approvals, whose applicants these steps are for; empty: all whom none reaches."""
+    destination: Country | None = None
+    """Country for which these steps are, in place of those without one; a customer of `trade` counts where its sites
+    lie; empty: any that no other row names (export and content)."""
+    days: Annotated[Number, Field(ge=0, le=365)]
+    """Days from application to grant."""
+    share: Share
+    """Share granted by then, rising with the days; the last may be less than 1. What is granted is approved as far as
+    the control's approval, or the approval's share, says."""
+
+    @model_validator(mode="after")
+    def _for_one(self) -> Grant:
+        if self.approval and self.destination:
+            raise WrongError.of("destination", "nothing with an approval, which says whom", self.destination)
+        return self
+
+
 @dataclass(frozen=True)
 class LicencesTables:
     """The tables of this topic."""
@@ -296,6 +301,7 @@ class LicencesTables:
     controls: tuple[Control, ...] = ()
     approvals: tuple[Approval, ...] = ()
     trade: tuple[Trade, ...] = ()
+    grants: tuple[Grant, ...] = ()
 
 
 def _controls(case: Checked) -> Iterator[Fault]:
@@ -311,7 +317,7 @@ def _approvals(case: Checked) -> Iterator[Fault]:
     """Approvals of a control that licenses nothing at a border."""
     kinds = {row.control: row.kind for row in case.rows(Control)}
     for row, place in case.placed(Approval):
-        if (kind := kinds.get(row.control, "export")) not in ("export", "content"):
+        if (kind := kinds.get(row.control, "export")) not in BORDER:
             yield Fault.of(place, "control", "one of kind 'export' or 'content'", f"{row.control!r} of {kind!r}")
 
 
@@ -323,7 +329,7 @@ def _trade(case: Checked) -> Iterator[Fault]:
     for row, place in case.placed(Trade):
         if (control := controls.get(row.control)) is None:
             continue
-        if control.kind not in ("export", "content"):
+        if control.kind not in BORDER:
             what = f"{row.control!r} of {control.kind!r}"
             yield Fault.of(place, "control", "one of kind 'export' or 'content'", what)
             continue
@@ -334,7 +340,7 @@ def _trade(case: Checked) -> Iterator[Fault]:
         if row.group not in control.stages:
             yield Fault.of(place, "group", f"a stage of {row.control} ({'; '.join(control.stages)})", repr(row.group))
         if row.destination and (
-            row.destination in (row.origin, *control.origin) or {"*", row.destination}.isdisjoint(control.destinations)
+            row.destination in (row.origin, *control.origin) or not _restricts(control, row.destination)
         ):
             yield Fault.of(place, "destination", f"a country that {row.control} restricts", row.destination)
         if row.customer in COUNTRIES:
@@ -346,9 +352,43 @@ def _trade(case: Checked) -> Iterator[Fault]:
             )
 
 
+def _grants(case: Checked) -> Iterator[Fault]:
+    """Steps of grants that nobody can take, that fall, or that stand beside processing days."""
+    controls = {row.control: row for row in case.rows(Control)}
+    approvals = {row.approval: row for row in case.rows(Approval)}
+    highest: dict[tuple[str | None, ...], float] = {}
+    for row, place in sorted(case.placed(Grant), key=lambda some: some[0].days):
+        if (control := controls.get(row.control)) is None:
+            continue
+        kinds = BORDER if row.approval or row.destination else (*BORDER, "end_use")
+        if control.kind not in kinds:
+            expected = f"one of kind {' or '.join(map(repr, kinds))}"
+            yield Fault.of(place, "control", expected, f"{row.control!r} of {control.kind!r}")
+        own = {name for name, some in approvals.items() if some.control == row.control}
+        if row.approval and row.approval not in own:
+            yield Fault.unknown(place, "approval", f"approval of {row.control}", row.approval, own)
+            continue
+        waits = approvals[row.approval] if row.approval else control
+        if waits.processing_days:
+            whose = f"{row.approval or row.control} to have processing_days 0 beside steps of grants"
+            yield Fault.of(place, "days", whose, f"{waits.processing_days:g}")
+        if row.destination and (row.destination in control.origin or not _restricts(control, row.destination)):
+            yield Fault.of(place, "destination", f"a country that {row.control} restricts", row.destination)
+        of = row.control, row.approval, row.destination
+        if row.share < (before := highest.setdefault(of, row.share)):
+            yield Fault.of(place, "share", f"a share of at least {before:g}, that of fewer days", row.share)
+        highest[of] = max(before, row.share)
+
+
+def _restricts(control: Control, country: str) -> bool:
+    """Whether a control names a country as one that it restricts."""
+    return not {"*", country}.isdisjoint(control.destinations)
+
+
 CHECKS = (
     CaseCheck(_trade, (Control, Site)),
     CaseCheck(_controls),
     CaseCheck(_approvals, (Control,)),
+    CaseCheck(_grants, (Control, Approval)),
 )
 """What only shows when rows are read together."""

@@ -18,7 +18,17 @@ COLUMN_ORDER = (
 """Order of the columns; others follow. It stays: which of several cheapest plans the solver finds rests on it."""
 COST_ORDER = (
     *("purchase", "contract_purchase", "reservation", "unpaid_take", "conversion", "freight", "duty", "export_charge"),
-    *("holding", "substitution", "projects", "shortage", "cover_gap", "reserve_gap", "terminal_gap", "policy_breach"),
+    *(
+        "application",
+        "holding",
+        "substitution",
+        "projects",
+        "shortage",
+        "cover_gap",
+        "reserve_gap",
+        "terminal_gap",
+        "policy_breach",
+    ),
 )
 """Order of the cost table: what is paid, then penalties; others follow."""
 

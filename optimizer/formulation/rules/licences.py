@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.formulation.registry import Indexed, rule, variable
+from optimizer.formulation.registry import Indexed, cost_term, rule, variable
 from optimizer.formulation.rules.goods import Goods
-from optimizer.network.sets import ApplicantLicence, Licence
+from optimizer.network.sets import ApplicantLicence, Lane, Licence
 
 
 class Licences(Goods):
@@ -36,6 +36,8 @@ class Licences(Goods):
     quota_each: Indexed
     quota_together: Indexed
     end_use_licensed: Indexed
+    application_price: Indexed
+    application_price_to: Indexed
 
 
 @rule(over="licences", words="the licences under {control} for {group} from {origin} to {destination}")
@@ -44,7 +46,9 @@ def border_licence(m: Licences, control: str, origin: str, destination: str, gro
 
     All exporters and all goods of a stage count together; of a content rule, exposed goods that leave a third country.
     What approvals license to some applicants counts there. What is not used is carried. A control that is not in force,
-    or is hypothetical and approves all, restricts nothing; on a day on which it does not, the reference passes.
+    or is hypothetical and approves all, restricts nothing; on a day on which it does not, the reference passes. Where
+    licences are granted by steps, the approved share is that of what is granted by that day: of the share
+    :math:`granted(d - f)` that is reached so long after :math:`f`, the first day in force.
 
     .. math::
 
@@ -168,3 +172,21 @@ def end_use_licence(m: Licences, control: str, site: str, product: str, end_use:
     """
     served = m.structure.serves_under[control, site, product, end_use]
     return sum(m.serve[(*key, period)] for key in served) <= m.end_use_licensed[control, site, product, end_use, period]
+
+
+@cost_term("ship", words="licence applications")
+def application(m: Licences, origin: str, destination: str, material: str, cls: str, period: int) -> Any:
+    r"""What applying for licences costs, of every control that a tonne leaves under.
+
+    Abroad what is not detected is not applied for, save by whom approvals name. On days out of force it is free.
+
+    .. math:: \sum_k \sum_{l \in k} \sum_q \delta_t\, application_{kt}\, ship_{lqt}
+    """
+    needed = m.structure.licensing.of_lanes.get(Lane(origin, destination, material, cls))
+    if needed is None:
+        return None
+    prices = (
+        (m.application_price_to if isinstance(key, ApplicantLicence) else m.application_price)[(*key, period)]
+        for key in needed
+    )
+    return m.discount[period] * sum(prices)

@@ -8,7 +8,7 @@ import numpy as np
 
 from optimizer.network.licensed import Licensed
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
-from optimizer.network.rows import LICENSED, PASSING, SOURCES
+from optimizer.network.rows import APPLIED, GRANTS, LICENSED, PASSING, SOURCES
 from optimizer.network.sets import DemandKey
 
 
@@ -71,6 +71,31 @@ def left_to(world: Network) -> Floats:
     return np.where(world.calendar.mean(some.listed) > 0, world.calendar.total(some.left_to_some), np.inf)
 
 
+@parameter("USD/t", "licences", reads=APPLIED)
+def application_price(world: Network) -> Floats:
+    """What applying costs for a tonne that leaves under a licence, on days in force; abroad of what is detected."""
+    return _applying(world, "licences", [row.kind == "content" for row in world.case.tables.controls])
+
+
+@parameter("USD/t", "applicant_licences", reads=APPLIED)
+def application_price_to(world: Network) -> Floats:
+    """The same of what goes to or from whom approvals name, who declare all of it."""
+    return _applying(world, "applicant_licences", [False] * len(world.case.tables.controls))
+
+
+def _applying(world: Network, over: str, undeclared: list[bool]) -> Floats:
+    """Cost of an application by licence, mean over all days of each period; 0 where licences are lifted."""
+    if world.reference is None:
+        return _nowhere(world, over, 0.0)
+    cost, force, found = (
+        world.timelines.series("controls", name) for name in ("application_cost", "in_force", "detection")
+    )
+    detected = np.where(np.array(undeclared, bool).reshape(-1, 1), found, 1.0)
+    number = world.case.by.control_numbers
+    rows = np.array([number[control] for control, *_ in world.structure.members(over)], np.int64)
+    return world.calendar.mean(cost * (force > 0.5) * detected)[rows]
+
+
 def _exportable(world: Network) -> Floats:
     """Tonnes that each exporter with a quota could export, shape (exporters, T)."""
     could = world.structure.exportable
@@ -119,7 +144,7 @@ def _quotas(world: Network, bound: list[tuple[str, Floats]]) -> Floats:
     return np.array(found).reshape(-1, len(world.periods))
 
 
-@parameter("t", "end_use_licences", reads=f"{PASSING} demand.tonnes demand.from")
+@parameter("t", "end_use_licences", reads=f"{PASSING} {GRANTS} demand.tonnes demand.from")
 def end_use_licensed(world: Network) -> Floats:
     """Tonnes of exposed goods a control lets an end use have; infinite where it restricts nothing."""
     passing = world.timelines.passing

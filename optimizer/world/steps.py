@@ -1,0 +1,44 @@
+"""Rows of a table that are steps of one thing: that replace one another, or are granted one after the other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from optimizer.case.tables import TABLES
+
+if TYPE_CHECKING:
+    from optimizer.case.case import Case
+
+
+def steps_of(case: Case, table: str) -> list[list[int]]:
+    """Rows that replace one another, by number, each group in the order its days are stated; none in others.
+
+    A row states what there is from its day on, with all that came before. So one that an event delays past the
+    next does not hold any more when it comes.
+
+    Parameters
+    ----------
+    case : Case
+    table : str
+    """
+    if not TABLES[table].steps:
+        return []
+    rows = case.tables.rows(table)
+    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
+    return [sorted(group, key=lambda number: rows[number].from_) for group in groups.values()]
+
+
+def steps_of_grants(case: Case) -> dict[tuple[str, str, str], list[int]]:
+    """Rows of the steps of grants, by control, approval and destination; both empty: of all others.
+
+    Parameters
+    ----------
+    case : Case
+    """
+    found: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for number, row in enumerate(case.tables.grants):
+        found[row.control, row.approval, row.destination or ""].append(number)
+    return dict(found)
