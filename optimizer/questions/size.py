@@ -180,4 +180,11 @@ def _without(case: Case, *limits: str) -> Case:
     kept = [number for number, row in enumerate(case.tables.limits) if row.limit not in limits]
     rows = tuple(case.tables.limits[number] for number in kept)
     places = tuple(case.where("limits")[number] for number in kept)
-    return Case(case.file, case.tables.replaced(limits=rows), {**case.places, "limits": places}, case.said, case.added)
+    return Case(
+        case.file,
+        case.tables.replaced(limits=rows),
+        {**case.places, "limits": places},
+        case.said,
+        case.added,
+        case.closable,
+    )

@@ -75,7 +75,7 @@ def wanted_by_day(world: Network) -> dict[DemandKey, Floats]:
     return dict(zip(world.index["demands"], rates, strict=True))
 
 
-BY_DAY = f"{LICENSED} {SOURCES} routes.transit demand.tonnes demand.from stocks.capacity"
+BY_DAY = f"{LICENSED} {SOURCES} routes.transit routes.capacity demand.tonnes demand.from stocks.capacity"
 """Columns that say what may come on a day, and whether a day is asked about: what is wanted by then, what fits."""
 
 
