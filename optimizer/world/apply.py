@@ -265,8 +265,7 @@ def _clash(scenario: Scenario, number: int, other: int, cell: str) -> Fault:
 
 def _named(timelines: Timelines, table: str, row: int) -> str:
     """A table row by its key."""
-    record = timelines.case.tables.rows(table)[row]
-    return " / ".join(str(getattr(record, field)) for field in record.key)
+    return timelines.case.tables.rows(table)[row].named
 
 
 def _outside(

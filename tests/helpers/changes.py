@@ -79,6 +79,7 @@ TONNES = {
     "arrivals": ["tonnes"],
     "projects": ["capacity"],
     "controls": ["quota"],
+    "routes": ["capacity"],
 }
 """Columns in tonnes, or tonnes a year."""
 PER_TONNE = {
