@@ -265,7 +265,8 @@ def _clash(scenario: Scenario, number: int, other: int, cell: str) -> Fault:
 
 def _named(timelines: Timelines, table: str, row: int) -> str:
     """A table row by its key."""
-    return timelines.case.tables.rows(table)[row].named
+    named: str = timelines.case.tables.rows(table)[row].named
+    return named
 
 
 def _outside(

@@ -143,6 +143,8 @@ def _substitutions(rows: Rows, rng: np.random.Generator, countries: list[str]) -
     for row in rows["substitutions"]:
         if rng.random() < 0.4:
             row["from"] = _day(rng, -60, 400)
+            if row["from"].day % 2:
+                row["ramp_days"] = float(3 * row["from"].day)
         for field in ("ratio", "max_share", "cost"):
             if rng.random() < 0.3:
                 del row[field]
