@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from optimizer.audit.audit import audit_plan
+from optimizer.errors import CaseError
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Plans
 from optimizer.plans.solving import BASE
 from optimizer.plans.tables import long_tables
+from optimizer.plans.words import row_words
+from optimizer.world.load import load_case
 from tests.helpers.planned import plan
 from tests.helpers.small import scenario, small
 
@@ -109,3 +112,47 @@ def test_a_strait_closes_and_the_capacity_of_air_binds(tmp_path: Path, where: st
         assert tables["shortages"]["tonnes"].sum() == pytest.approx(40 * 61 / 365)
     assert shipped(plans.outcome(), "sea").sum() == pytest.approx(100)
     assert shipped(plans.outcome(), "air").sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (SEA + SEA, "found from_country CN, to_country DE, mode sea also in"),
+        (
+            SEA + "CN,DE,1000,0,sea,magnet; alloy,",
+            "stage: expected goods that have no row of this mode from CN to DE yet",
+        ),
+        (SEA + "CN,DE,1000,0,air,magnets,", "stage"),
+        (SEA + "CN,DE,1000,0,air,,-1", "capacity"),
+    ],
+)
+def test_two_rows_of_one_way_are_a_fault(tmp_path: Path, rows: str, said: str) -> None:
+    with pytest.raises(CaseError, match=r"routes\.csv, row 3") as caught:
+        load_case(small(tmp_path, MONTHS, routes=HEAD + rows))
+    assert said in str(caught.value)
+
+
+def test_the_audit_refuses_goods_said_to_have_gone_otherwise(tmp_path: Path) -> None:
+    """What flew, said to have gone by sea, did not come in time; by a way that there is not, it came from nowhere."""
+    plans = flown(tmp_path, SEA + AIR + "20")
+    tables = audited(plans)
+    for mode, said in (("sea", "mass that does not close"), ("rail", "shipped from CN to DE where no route leads")):
+        wrong = tables["shipments"].assign(mode=mode)
+        found = audit_plan(plans.planner.case, {**tables, "shipments": wrong}, None)
+        assert any(said in str(fault) for fault in found)
+    more = tables["shipments"]
+    more = more.assign(tonnes=more["tonnes"].where(more["mode"] != "air", more["tonnes"] + 2))
+    found = audit_plan(plans.planner.case, {**tables, "shipments": more}, None)
+    assert any("shipped over a route" in str(fault) for fault in found)
+
+
+def test_a_price_names_the_mode(tmp_path: Path) -> None:
+    """A year in which air is the only way that is soon enough, and has room for half of it."""
+    plans = flown(tmp_path, AIR + "50\n" + "CN,DE,100,180,sea,,", opening=0)
+    prices = plans.outcome().prices
+    keys = prices[prices["rule"] == "route_capacity"]["key"].tolist()
+    assert {key[:13] for key in keys} == {"CN / DE / air"}
+    assert (
+        row_words("route_capacity", ("CN", "DE", "air", "", 0), ["2027-01"])
+        == "what goes from CN to DE by air, 2027-01"
+    )
