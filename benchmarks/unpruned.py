@@ -24,7 +24,7 @@ def everything(layout: Layout) -> Reach:
     names = sorted(layout.exposures.rules)
     classes = {CLEAN.union(chosen) for size in range(len(names) + 1) for chosen in combinations(names, size)}
     spots = {(place, material) for place, material, _ in layout.sources} | set(layout.sinks)
-    spots |= {(end, material) for origin, destination, material in layout.lanes for end in (origin, destination)}
+    spots |= {(end, material) for origin, destination, material, _ in layout.lanes for end in (origin, destination)}
     spots |= {(layout.place[site, i], i) for site, recipe in layout.runs for i in layout.by.recipes[recipe]}
     held = {spot: set(classes) for spot in spots}
     kept = Reach()

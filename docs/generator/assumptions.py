@@ -135,7 +135,7 @@ def _groups(rows: list[Row]) -> str:
 
 
 def _key(row: Row) -> tuple[str, ...]:
-    return tuple(str(getattr(row, field)) for field in row.key)
+    return tuple(row.parts.values())
 
 
 def _listed(keys: list[tuple[str, ...]]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import INFINITE, Books, Floats
+from optimizer.audit.demand import allowed_shares
 
 Curves = Mapping[Any, Floats]
 
@@ -40,7 +41,7 @@ class Ahead:
     @cached_property
     def replaced(self) -> Curves:
         """Of these what a substitute may serve, by site, product and material, shape (days,)."""
-        may = self._daily("substitutions", "max_share") * self.books.active("substitutions")
+        may = allowed_shares(self.books, self._daily("substitutions", "max_share"))
         return {
             (site, product, row.material): daily * share
             for (site, product), daily in self.wanted.items()

@@ -9,12 +9,12 @@ from typing import Any
 
 from optimizer.audit.books import SLACK, Books, at_least, at_most, equal
 from optimizer.audit.closing import missing
-from optimizer.audit.goods import arrivals
+from optimizer.audit.goods import arrivals, route_of
 from optimizer.audit.inside import Counted
 from optimizer.faults import Fault
 
-Flow = tuple[str, str, str, str, int]
-"""What it is (`ship`, `stock`, `eat` or `serve`), from where, to where, of what, and when."""
+Flow = tuple[str, str, str, str, int, str]
+"""What it is (`ship`, `stock`, `eat` or `serve`), from where, to where, of what, when, and by which mode."""
 NOBODY = "nobody"
 """Member that claims what is nobody's in a sum of squared shares."""
 START = -1
@@ -43,9 +43,8 @@ class Used:
         self.sums: dict[str, dict[tuple[str, int], float]] = defaultdict(lambda: defaultdict(float))
         for line in books.lines("attribution"):
             if line.limit == row.limit and line.flow in ("ship", "stock", "eat", "serve"):
-                self.parts[line.member][line.flow, line.place, _text(line.to), line.material, line.period] += (
-                    line.tonnes
-                )
+                key = line.flow, line.place, _text(line.to), line.material, line.period, _text(line.mode)
+                self.parts[line.member][key] += line.tonnes
             elif line.limit == row.limit:
                 self.sums[line.member][line.flow, line.period] += line.tonnes
 
@@ -54,25 +53,28 @@ class Used:
         """Flows of its goods out of places, whatever their exposure."""
         books, goods, found = self.books, self.counted.goods, defaultdict[Flow, float](float)
         for line in books.lines("shipments"):
-            found["ship", line.origin, line.destination, line.material, line.period] += line.tonnes
+            mode = _text(line.mode)
+            found["ship", line.origin, line.destination, line.material, line.period, mode] += line.tonnes
         for line in books.lines("stock"):
-            found["stock", books.place(line.site, line.material), "", line.material, line.period] += line.tonnes
+            found["stock", books.place(line.site, line.material), "", line.material, line.period, ""] += line.tonnes
         for line in books.lines("deliveries"):
-            found["serve", books.place(line.site, line.material), "", line.material, line.period] += line.tonnes
+            found["serve", books.place(line.site, line.material), "", line.material, line.period, ""] += line.tonnes
         for line in books.lines("consumption"):
             part = 1.0 if self.counted.at_once else self.counted.followed(line.recipe)
-            found["eat", books.place(line.site, line.material), "", line.material, line.period] += part * line.tonnes
+            found["eat", books.place(line.site, line.material), "", line.material, line.period, ""] += (
+                part * line.tonnes
+            )
         return defaultdict(float, {key: tonnes for key, tonnes in found.items() if key[3] in goods})
 
     @cached_property
     def arriving(self) -> dict[Flow, dict[int, float]]:
         """Share of each shipment that arrives in each period."""
-        transit, country = self.books.average("routes", "transit"), self.books.country
-        return {
-            key: arrivals(self.books, country(key[1]), country(key[2]), key[4], transit)
-            for key in self.flows
-            if key[0] == "ship"
-        }
+        transit, found = self.books.average("routes", "transit"), dict[Flow, dict[int, float]]()
+        for line in self.books.lines("shipments"):
+            key = "ship", line.origin, line.destination, line.material, line.period, _text(line.mode)
+            if key in self.flows and key not in found:
+                found[key] = arrivals(self.books, route_of(self.books, line), line.period, transit)
+        return found
 
     @cached_property
     def entries(self) -> list[tuple[str, str, int, tuple[str, str, str], float]]:
@@ -142,7 +144,7 @@ class Used:
         what, parts, came = f"limit {self.row.limit}, {member}", self.parts[member], self.came(member)
         yield from at_most(f"{what}: tonnes claimed of a flow", parts, self.flows)
         goes, comes = defaultdict[Any, float](float), defaultdict[Any, float](float)
-        for (kind, place, _, material, period), tonnes in parts.items():
+        for (kind, place, _, material, period, _), tonnes in parts.items():
             goes[place, material, period] += tonnes
             if kind == "stock":
                 comes[place, material, period + 1] += tonnes
@@ -276,8 +278,7 @@ class Used:
                 found += counted.inside(line.material) * line.tonnes
         for line in books.lines("shipments"):
             if line.period <= period and line.material not in counted.goods:
-                pair = books.country(line.origin), books.country(line.destination)
-                gone = arrivals(books, *pair, line.period, transit)
+                gone = arrivals(books, route_of(books, line), line.period, transit)
                 there = sum(share for arrives, share in gone.items() if arrives <= period)
                 found += counted.inside(line.material) * line.tonnes * (1 - there)
         return found

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from optimizer.audit.approvals import governed
 from optimizer.audit.books import INFINITE, Books, Floats, at_least
 from optimizer.audit.contracts import running_by_day
+from optimizer.audit.goods import route_of
 from optimizer.audit.licences import Licences
 from optimizer.audit.quotas import groups
 from optimizer.audit.rules import Rules
@@ -37,6 +38,7 @@ class _Line:
     destination: str
     material: str
     exposure: str
+    mode: str = ""
 
 
 @dataclass
@@ -83,11 +85,10 @@ class _Ways:
         self.books, self.rules = books, rules
         self.group_of, self.licences = groups(books), Licences(books, rules)
         self.plants, self.offers, self.running = for_sale(books, rules), on_offer(books), running_by_day(books)
-        self.pairs = {(row.from_country, row.to_country): n for n, row in enumerate(books.rows.routes)}
-        self.transit = books.daily("routes", "transit")
+        self.transit, self.room = books.daily("routes", "transit"), books.daily("routes", "capacity")
         self.held = {(books.place(row.site, row.material), row.material) for row in books.rows.stocks}
         self.held |= {(books.place(row.site, row.material), row.material) for row in books.rows.arrivals}
-        self._found: dict[tuple[str, str, str, str], _Way] = {}
+        self._found: dict[tuple[str, ...], _Way] = {}
         self.grown = {(row.site, row.process) for row in books.rows.projects if row.kind == "expand"}
 
     def there(self, place: str, material: str) -> Floats | None:
@@ -116,7 +117,8 @@ class _Ways:
 
     def way(self, line: Any) -> _Way:
         """The way of a shipment, worked out once."""
-        key = line.origin, line.destination, line.material, line.exposure
+        mode = line.mode if isinstance(line.mode, str) else ""
+        key = line.origin, line.destination, line.material, line.exposure, mode
         if key not in self._found:
             self._found[key] = self._find(_Line(*key))
         return self._found[key]
@@ -128,9 +130,11 @@ class _Ways:
         for control in books.rows.controls:
             if control.kind in ("export", "content") and governed(books, self.rules, control, line):
                 share = np.minimum(share, self.licences.leaves(control, line))
-        pair = books.country(line.origin), books.country(line.destination)
-        comes = np.arange(books.days.count) + self.transit[self.pairs[pair]]
-        share = np.where(np.arange(books.days.count) >= books.first[0], share, 0.0)
+        number = route_of(books, line)
+        if number is None:
+            return _Way(0.0 * share, None, np.arange(books.days.count, dtype=np.float64))
+        comes = np.arange(books.days.count) + self.transit[number]
+        share = np.where((np.arange(books.days.count) >= books.first[0]) & (self.room[number] > 0), share, 0.0)
         return _Way(share, self.there(line.origin, line.material), comes)
 
     def possible(self, place: str, material: str) -> Iterator[_Line]:
@@ -146,9 +150,9 @@ class _Ways:
         makers |= {where for where, what in self.held if what == material}
         every = ["clean", "+".join(sorted(self.rules.rules))] if self.rules.rules else ["clean"]
         for origin in sorted(makers - {place}):
-            if (books.country(origin), books.country(place)) in self.pairs:
-                for exposure in [*every, *sorted(self.rules.rules)]:
-                    yield _Line(origin, place, material, exposure)
+            for mode in {row.mode: None for row in books.rows.routes}:
+                lines = [_Line(origin, place, material, some, mode) for some in [*every, *sorted(self.rules.rules)]]
+                yield from lines if route_of(books, lines[0]) is not None else ()
 
 
 def by_day(books: Books, rules: Rules) -> Iterator[Fault]:

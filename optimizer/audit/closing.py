@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import INFINITE, Books, Floats, at_least
-from optimizer.audit.goods import arrivals
+from optimizer.audit.goods import arrivals, route_of
 from optimizer.faults import Fault
 
 Prices = dict[tuple[str, str], float]
@@ -55,18 +55,25 @@ def bought(books: Books) -> Prices:
 
 
 def moving(books: Books) -> dict[tuple[str, str, str], float]:
-    """Freight and the least sum of duties on a tonne, by two countries and material."""
+    """Freight and the least sum of duties on a tonne, by two countries and material, by the cheapest open route."""
     days = books.span(books.periods[-1])
     rates = books.daily("duties", "rate")[:, days] * books.active("duties")[:, days]
     found: dict[tuple[str, str, str], float] = {}
-    for route, freight in zip(books.rows.routes, _lowest(books, "routes", "freight"), strict=True):
+    if not books.rows.routes:
+        return found
+    for route, freight, some in zip(
+        books.rows.routes, _lowest(books, "routes", "freight"), _open(books, "routes", "capacity"), strict=True
+    ):
         leaves, enters = route.from_country, route.to_country
-        for name, goods in books.material.items():
+        for name, goods in books.material.items() if some else ():
+            if route.stage and goods.stage not in route.stage:
+                continue
             due = np.zeros(days.stop - days.start)
             for number, row in enumerate(books.rows.duties if leaves != enters else ()):
                 if row.destination == enters and row.origin in (leaves, "*") and row.goods in (name, goods.stage):
                     due += rates[number]
-            found[leaves, enters, name] = freight + 1000 * goods.unit_value * float(due.min())
+            usd = freight + 1000 * goods.unit_value * float(due.min())
+            found[leaves, enters, name] = min(usd, found.get((leaves, enters, name), INFINITE))
     return found
 
 
@@ -180,7 +187,7 @@ def under_way(books: Books) -> Iterator[Fault]:
     transit = books.average("routes", "transit")
     sent: dict[Any, float] = defaultdict(float)
     for line in books.lines("shipments"):
-        ways = arrivals(books, books.country(line.origin), books.country(line.destination), line.period, transit)
+        ways = arrivals(books, route_of(books, line), line.period, transit)
         sent[line.destination, line.material] += line.tonnes * (1 - sum(ways.values()))
     held: dict[Any, float] = defaultdict(float)
     for line in books.lines("stock"):

@@ -13,6 +13,7 @@ from optimizer.audit.books import Books, equal
 from optimizer.audit.closing import closing, worth
 from optimizer.audit.contracts import running
 from optimizer.audit.demand import replaceable
+from optimizer.audit.goods import route_of
 from optimizer.audit.limits import over_window, spans
 from optimizer.audit.projects import charged
 from optimizer.audit.rules import Rules
@@ -131,15 +132,11 @@ def conversion(books: Books, rules: Rules) -> float:
 
 def freight(books: Books) -> float:
     """Freight of what is shipped."""
-    rate = books.keyed("routes", books.average("routes", "freight"), "from_country", "to_country")
-    return float(
-        sum(
-            books.discount[line.period]
-            * rate[books.country(line.origin), books.country(line.destination), line.period]
-            * line.tonnes
-            for line in books.lines("shipments")
-        )
-    )
+    rate, total = books.average("routes", "freight"), 0.0
+    for line in books.lines("shipments"):
+        if (number := route_of(books, line)) is not None:
+            total += float(books.discount[line.period] * rate[number, line.period] * line.tonnes)
+    return total
 
 
 def duty(books: Books) -> float:

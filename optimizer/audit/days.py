@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from optimizer.case.calendar import PREROLL
 from optimizer.case.tables import TABLES, referred
+from optimizer.case.topics.transport import Route
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -204,10 +205,14 @@ class Days:
             if column == "in_force":
                 stated[sorted(self.absent[table])] = 0.0
             found = stated.copy()
-            for row, weight, _, amount in self._changes(table, column, "set"):
-                found[row] = np.where(weight > 0, stated[row] + (amount - stated[row]) * weight, found[row])
-            for row, weight, how, amount in self._changes(table, column, "scale", "add"):
-                found[row] += (found[row] * (amount - 1) if how == "scale" else amount) * weight
+            for row, weight, how, amount in self._changes(table, column, "set", "scale", "add"):
+                if np.isinf(stated[row]).any():  # what has no end: only an event in full says another
+                    if how == "set" or (how == "scale" and amount == 0):
+                        found[row][weight == 1] = amount
+                elif how == "set":
+                    found[row] = np.where(weight > 0, stated[row] + (amount - stated[row]) * weight, found[row])
+                else:
+                    found[row] += (found[row] * (amount - 1) if how == "scale" else amount) * weight
             self._figures[table, column] = found
         return self._figures[table, column]
 
@@ -249,7 +254,9 @@ class Days:
     def _stated(self, row: Any, column: str) -> Floats:
         """What a row says of a column, by day; of a control also whether it is in force by its own dates."""
         if column != "in_force":
-            return np.full(self.count, getattr(row, column) or 0.0)
+            cell = getattr(row, column)
+            endless = isinstance(row, Route) and column == "capacity"
+            return np.full(self.count, cell if cell is not None else np.inf if endless else 0.0)
         force = self.between(row.effective, row.expires)
         if row.suspended_from is not None:
             force *= 1 - self.between(row.suspended_from, row.suspended_until)

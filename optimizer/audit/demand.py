@@ -8,14 +8,35 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.audit.books import Books, Floats, at_most, equal
+from optimizer.audit.books import INFINITE, Books, Floats, at_most, equal
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
 
+def allowed_shares(books: Books, daily: Floats) -> Floats:
+    """The largest share that each substitute may serve on each day: what is stated, as far as its ramp has come.
+
+    Parameters
+    ----------
+    books : Books
+    daily : array
+        Shares as they are stated, shape (substitutions, days).
+    """
+    found = daily * books.active("substitutions")
+    for share, row in zip(found, books.rows.substitutions, strict=True):
+        begun = None
+        for day in range(books.days.count if row.ramp_days else 0):
+            if begun is None and share[day] > 0:
+                since = (books.days.zero - row.from_).days if row.from_ else INFINITE
+                begun = day - (since if day == 0 else 0)
+            if begun is not None:
+                share[day] *= min(1.0, (day - begun + 0.5) / row.ramp_days)
+    return found
+
+
 def replaceable(books: Books) -> dict[Any, Floats]:
     """Tonnes that a substitute may serve on each day, by site, product, end use and material."""
-    may = books.daily("substitutions", "max_share") * books.active("substitutions")
+    may = allowed_shares(books, books.daily("substitutions", "max_share"))
     wanted = books.daily("demand", "tonnes") * books.active("demand") * books.weight
     found: dict[Any, Floats] = defaultdict(lambda: np.zeros(books.days.count))
     for share, row in zip(may, books.rows.substitutions, strict=True):

@@ -16,14 +16,35 @@ SIGNED = ("usd_per_unit", "cost_usd")
 """Numbers of a plan that may be below zero; the auditor's own list, as every other number is an amount."""
 
 
-def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: Floats) -> dict[int, float]:
+def route_of(books: Books, line: Any) -> int | None:
+    """The row of the route that a shipment goes; None where there is none.
+
+    Parameters
+    ----------
+    books : Books
+    line : Any
+        Says places, material and mode; a cell that is empty is read as no number.
+    """
+    leaves, enters, stage = (
+        books.country(line.origin),
+        books.country(line.destination),
+        books.material[line.material].stage,
+    )
+    way = leaves, enters, line.mode if isinstance(line.mode, str) else ""
+    for number, row in enumerate(books.rows.routes):
+        if (row.from_country, row.to_country, row.mode) == way and (not row.stage or stage in row.stage):
+            return number
+    return None
+
+
+def arrivals(books: Books, number: int | None, leaves: int, transit: Floats) -> dict[int, float]:
     """Share of what leaves evenly over a period that arrives in it and in each later one; none after the last day.
 
     Parameters
     ----------
     books : Books
-    origin, destination : str
-        Countries.
+    number : int, optional
+        Row of the route.
     leaves : int
         Period in which it leaves.
     transit : array
@@ -34,10 +55,9 @@ def arrivals(books: Books, origin: str, destination: str, leaves: int, transit: 
     dict of int to float
         Share, 0 to 1, by the period of arrival; empty where there is no route or no such period.
     """
-    pairs = [(row.from_country, row.to_country) for row in books.rows.routes]
-    if (origin, destination) not in pairs or leaves < 0:
+    if number is None or leaves < 0:
         return {}
-    days = transit[pairs.index((origin, destination)), leaves]
+    days = transit[number, leaves]
     first, last = books.first[leaves] + days, books.first[leaves + 1] + days
     shares = {}
     for arrives in books.periods[leaves:]:
@@ -87,7 +107,7 @@ def _moved(books: Books, rules: Rules, net: dict[Any, float]) -> None:
     transit = books.average("routes", "transit")
     for line in books.lines("shipments"):
         net[line.origin, line.material, line.exposure, line.period] -= line.tonnes
-        ways = arrivals(books, books.country(line.origin), books.country(line.destination), line.period, transit)
+        ways = arrivals(books, route_of(books, line), line.period, transit)
         for arrives, share in ways.items():
             net[line.destination, line.material, line.exposure, arrives] += share * line.tonnes
     for line in books.lines("reclassified"):

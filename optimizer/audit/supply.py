@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import Books, Floats, at_least, at_most, equal
+from optimizer.audit.goods import route_of
 from optimizer.audit.projects import opened
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
@@ -103,16 +104,17 @@ def awards(books: Books, rules: Rules) -> Iterator[Fault]:
     pools = {(books.place(site, material), material) for site, _, material in _serving(books)}
     should: dict[Any, float] = defaultdict(float)
     way: dict[Any, float] = defaultdict(float)
-    rate = books.keyed("routes", books.average("routes", "freight"), "from_country", "to_country")
+    rate = books.average("routes", "freight")
     for line in books.lines("shipments"):
         if line.destination in buyers or (line.destination, line.material) in pools:
-            key = line.destination, line.material, line.period
+            key = line.destination, line.material, line.period, _mode(line)
             should[key] += line.tonnes
-            way[key] += rate[books.country(line.origin), books.country(line.destination), line.period] * line.tonnes
+            if (number := route_of(books, line)) is not None:
+                way[key] += rate[number, line.period] * line.tonnes
     tonnes, freight, worth = (defaultdict[Any, float](float) for _ in range(3))
     landed, parts, most = (dict[Any, float]() for _ in range(3))
     for number, line in enumerate(books.lines("awards")):
-        key = line.site, line.material, line.period
+        key = line.site, line.material, line.period, _mode(line)
         tonnes[key] += line.tonnes
         freight[key] += line.freight_usd_per_t * line.tonnes
         landed[key, number] = line.landed_usd_per_t
@@ -125,8 +127,13 @@ def awards(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_least("freight of awards, USD", freight, way, slack)
     # What was paid before the shipment is worth more than it would be then, and none is worth more than it is paid.
     yield from at_most("cost of an award, USD", worth, most, CENT + EXACT * sum(most.values()))
-    least = {key: float(books.discount[key[0][-1]]) * usd for key, usd in most.items()}
+    least = {key: float(books.discount[key[0][2]]) * usd for key, usd in most.items()}
     yield from at_least("cost of an award, USD", worth, least, CENT + EXACT * sum(most.values()))
+
+
+def _mode(line: Any) -> str:
+    """How goods go; a cell that is empty is read as no number."""
+    return line.mode if isinstance(line.mode, str) else ""
 
 
 def _serving(books: Books) -> Iterator[tuple[str, str, str]]:

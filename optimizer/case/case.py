@@ -32,6 +32,8 @@ class Case:
         What there was to say when it was read, without a fault.
     added : mapping of str to frozenset of int
         Rows of tables that scenarios add, by their number; each holds in the scenarios that add it and nowhere else.
+    closable : frozenset of int
+        Routes without a capacity that scenarios close, by their number.
     """
 
     file: CaseFile
@@ -39,6 +41,7 @@ class Case:
     places: Mapping[str, tuple[str, ...]]
     said: tuple[Finding, ...] = ()
     added: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    closable: frozenset[int] = frozenset()
 
     def where(self, table: str) -> tuple[str, ...]:
         """Where each row of a table stands; by its number where that is lost, as in a case changed in code."""

@@ -24,6 +24,8 @@ from optimizer.case.topics.transport import Route
 Some = TypeVar("Some")
 Key = TypeVar("Key", bound=Hashable)
 Pair = tuple[str, str]
+Way = tuple[str, str, str, str]
+"""Two countries, the mode of a route between them, and the stage of what goes there."""
 
 
 def _by(rows: Iterable[Some], key: Callable[[Some], Key]) -> Mapping[Key, Some]:
@@ -90,14 +92,32 @@ class Catalogue:
         return _by(self.tables.controls, lambda row: row.control)
 
     @cached_property
-    def routes(self) -> Mapping[Pair, Route]:
-        """Routes by the countries where goods leave and arrive."""
-        return _by(self.tables.routes, lambda row: (row.from_country, row.to_country))
+    def route_numbers(self) -> Mapping[Way, int]:
+        """Place of each route in its table, by where goods leave and arrive, how they go, and their stage."""
+        return MappingProxyType(
+            {
+                (row.from_country, row.to_country, row.mode, stage): number
+                for number, row in enumerate(self.tables.routes)
+                for stage in row.stages
+            }
+        )
 
     @cached_property
-    def route_numbers(self) -> Mapping[Pair, int]:
-        """Place of each route in its table, by the countries where goods leave and arrive."""
-        return MappingProxyType({pair: number for number, pair in enumerate(self.routes)})
+    def modes(self) -> Mapping[tuple[str, str, str], tuple[str, ...]]:
+        """Modes of the routes that goods may go, by where they leave and arrive, and their stage."""
+        found = _grouped(self.route_numbers, lambda way: (way[0], way[1], way[3]))
+        return MappingProxyType({key: tuple(way[2] for way in ways) for key, ways in found.items()})
+
+    def route(self, leaves: str, enters: str, mode: str, material: str) -> Route:
+        """The route that a material goes.
+
+        Parameters
+        ----------
+        leaves, enters : str
+            Countries.
+        mode, material : str
+        """
+        return self.tables.routes[self.route_numbers[leaves, enters, mode, self.materials[material].stage]]
 
     @cached_property
     def stocks(self) -> Mapping[Pair, Stock]:

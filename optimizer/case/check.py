@@ -175,9 +175,9 @@ def first_of_each_key(
         for row, place in zip(some, places[table], strict=True):
             key = tuple(getattr(row, field) for field in fields)
             if key in found:
-                shown = ", ".join(f"{field.rstrip('_')} {value}" for field, value in zip(fields, key, strict=True))
+                shown = ", ".join(f"{field.rstrip('_')} {value}" for field, value in row.parts.items())
                 what = f"expected each key of {table} once, found {shown} also in {found[key][1]}"
-                faults.append(Fault(place, what, code="repeated", column=fields[-1].rstrip("_"), found=shown))
+                faults.append(Fault(place, what, code="repeated", column=[*row.parts][-1].rstrip("_"), found=shown))
             found.setdefault(key, (row, place))
     return (
         {table: tuple(row for row, _ in found.values()) for table, found in kept.items()},

@@ -40,6 +40,18 @@ class Row(BaseModel):
         """Why nothing reads a number of this row that an event may change; None where something does."""
         return "it is empty" if getattr(self, column, 0) is None else None
 
+    @property
+    def parts(self) -> dict[str, str]:
+        """What of its key says something, by field, as it is shown."""
+        cells = {field: getattr(self, field) for field in self.key}
+        said = {field: "; ".join(cell) if isinstance(cell, tuple) else cell for field, cell in cells.items()}
+        return {field: str(cell) for field, cell in said.items() if cell not in (None, "")}
+
+    @property
+    def named(self) -> str:
+        """Its key in one line, without what is empty."""
+        return " / ".join(self.parts.values())
+
     @model_validator(mode="after")
     def _assumed_names_fields(self) -> Row:
         known = {info.alias or name for name, info in type(self).model_fields.items()}

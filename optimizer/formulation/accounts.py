@@ -44,7 +44,7 @@ class Attribution:
         of = self.flows
         for node in account.reached:
             place, material = node
-            yield from (Flow("ship", place, to, material) for to in of.from_here[node])
+            yield from of.from_here[node]
             yield from [Flow("stock", place, "", material)] if of.stocks[node] else ()
             yield from [Flow("eat", place, "", material)] if self.eaters(account, place, material) else ()
             yield from [Flow("serve", place, "", material)] if of.serves[node] else ()
@@ -61,7 +61,7 @@ class Attribution:
     def whole(self, m: Any, account: Account, flow: Flow, period: int) -> Any:
         """Tonnes of a flow."""
         if flow.kind == "ship":
-            return self.flows.shipped(m, flow.place, flow.to, flow.material, period)
+            return self.flows.shipped(m, flow, period)
         if flow.kind == "stock":
             return self.flows.kept(m, flow.place, flow.material, period)
         if flow.kind == "serve":
@@ -96,11 +96,11 @@ class Attribution:
         for run, tonnes in of.made[place, material]:
             if account.follows(who_is(s.case, run.site)):
                 total += tonnes * m.run[(*run, period)]
-        for origin in of.towards[place, material]:
-            pair, flow = of.pair(origin, place), Flow("ship", origin, place, material)
-            brought = account.mixed(origin, material) or account.pure(origin, material)
-            for leaves in of.leaves[(*pair, period)] if brought else ():
-                total += m.arriving[(*pair, leaves, period)] * self.part(m, account, flow, leaves)
+        for flow in of.towards[place, material]:
+            way = of.way(flow)
+            brought = account.mixed(flow.place, material) or account.pure(flow.place, material)
+            for leaves in of.leaves[way, period] if brought else ():
+                total += m.arriving[(*way, leaves, period)] * self.part(m, account, flow, leaves)
         return total
 
     def entering(self, account: Account, period: int, spot: tuple[str, str]) -> float:
@@ -180,9 +180,8 @@ class Attribution:
             if flow.kind == "stock" and (flow.place, flow.material) in there:
                 total += self.members(m, account, flow, last)
         for material in sorted(account.inside.counted):
-            for origin, destination, share, leaves in self.flows.on_the_way(m, material, last):
-                if (destination, material) in there:
-                    flow = Flow("ship", origin, destination, material)
+            for flow, share, leaves in self.flows.on_the_way(m, material, last):
+                if (flow.to, material) in there:
                     total += share * self.members(m, account, flow, leaves)
         return total + (m.chain[(*account.key, last)] if account.has_chain else 0.0)
 

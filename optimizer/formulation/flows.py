@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from optimizer.network.route_keys import RouteKey
 from optimizer.network.sets import Lane, Run, Serve, StockKey
 from optimizer.network.structure import Structure
 
@@ -20,6 +21,7 @@ class Flow(NamedTuple):
     place: str
     to: str
     material: str
+    mode: str = ""
 
 
 class Flows:
@@ -32,16 +34,16 @@ class Flows:
 
     def __init__(self, structure: Structure) -> None:
         s = self.structure = structure
-        self.lanes: dict[tuple[str, str, str], list[Lane]] = defaultdict(list)
+        self.lanes: dict[Flow, list[Lane]] = defaultdict(list)
         for lane in s.index["lanes"]:
-            self.lanes[lane.origin, lane.destination, lane.material].append(lane)
-        self.towards: dict[Spot, list[str]] = defaultdict(list)
-        self.from_here: dict[Spot, list[str]] = defaultdict(list)
-        self.lanes_of: dict[str, list[Spot]] = defaultdict(list)
-        for origin, destination, material in self.lanes:
-            self.lanes_of[material].append((origin, destination))
-            self.towards[destination, material].append(origin)
-            self.from_here[origin, material].append(destination)
+            self.lanes[Flow("ship", lane.origin, lane.destination, lane.material, lane.mode)].append(lane)
+        self.towards: dict[Spot, list[Flow]] = defaultdict(list)
+        self.from_here: dict[Spot, list[Flow]] = defaultdict(list)
+        self.lanes_of: dict[str, list[Flow]] = defaultdict(list)
+        for flow in self.lanes:
+            self.lanes_of[flow.material].append(flow)
+            self.towards[flow.to, flow.material].append(flow)
+            self.from_here[flow.place, flow.material].append(flow)
         self.stocks: dict[Spot, list[StockKey]] = defaultdict(list)
         for key in s.index["stocks"]:
             self.stocks[s.place[key.site, key.material], key.material].append(key)
@@ -59,17 +61,17 @@ class Flows:
             self.sold[offer.offer].append(("buy", offer.offer))
         for contract in s.index["contracts"]:
             self.sold[s.by.contracts[contract.contract].offer].append(("take", contract.contract))
-        self.leaves: dict[tuple[str, str, int], list[int]] = defaultdict(list)
-        for origin, destination, leaves, arrives in s.index["transits"]:
-            self.leaves[origin, destination, arrives].append(leaves)
+        self.leaves: dict[tuple[RouteKey, int], list[int]] = defaultdict(list)
+        for transit in s.index["transits"]:
+            self.leaves[RouteKey(*transit[:4]), transit.arrives].append(transit.leaves)
 
-    def pair(self, origin: str, destination: str) -> Spot:
-        """Countries of two places."""
-        return self.structure.country[origin], self.structure.country[destination]
+    def way(self, flow: Flow) -> RouteKey:
+        """The route that goods are shipped."""
+        return self.structure.way(self.lanes[flow][0])
 
-    def shipped(self, m: Any, origin: str, destination: str, material: str, period: int) -> Any:
+    def shipped(self, m: Any, flow: Flow, period: int) -> Any:
         """Tonnes that leave a place for another in a period."""
-        return sum(m.ship[(*lane, period)] for lane in self.lanes[origin, destination, material])
+        return sum(m.ship[(*lane, period)] for lane in self.lanes[flow])
 
     def kept(self, m: Any, place: str, material: str, period: int) -> Any:
         """Tonnes in stock at the end of a period."""
@@ -87,14 +89,13 @@ class Flows:
         """Tonnes of a material in stock and on the way at the end of a period, everywhere."""
         kept = sum(m.stock[(*key, period)] for key in self.structure.index["stocks"] if key.material == material)
         return kept + sum(
-            share * self.shipped(m, origin, destination, material, leaves)
-            for origin, destination, share, leaves in self.on_the_way(m, material, period)
+            share * self.shipped(m, flow, leaves) for flow, share, leaves in self.on_the_way(m, material, period)
         )
 
-    def on_the_way(self, m: Any, material: str, period: int) -> Iterator[tuple[str, str, Any, int]]:
-        """What may be on the way at the end of a period: origin, destination, share of it, and when it left."""
-        for origin, destination in self.lanes_of[material]:
-            pair = self.pair(origin, destination)
-            for leaves in self.leaves[(*pair, min(period + 1, self.structure.periods[-1]))]:
+    def on_the_way(self, m: Any, material: str, period: int) -> Iterator[tuple[Flow, Any, int]]:
+        """What may be on the way at the end of a period: the flow, the share of it, and when it left."""
+        for flow in self.lanes_of[material]:
+            way = self.way(flow)
+            for leaves in self.leaves[way, min(period + 1, self.structure.periods[-1])]:
                 if leaves <= period:
-                    yield origin, destination, m.not_arrived[(*pair, leaves, period)], leaves
+                    yield flow, m.not_arrived[(*way, leaves, period)], leaves

@@ -9,6 +9,7 @@ import numpy as np
 from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.formulation.accounts import Attribution
 from optimizer.network.limit_keys import LimitSpan, LimitWindow
+from optimizer.network.route_keys import RouteKey
 from optimizer.network.sets import (
     ApplicantLicence,
     Covered,
@@ -74,9 +75,13 @@ class Links:
         for lane in s.index["lanes"]:
             self.lanes_in[lane.destination, lane.material, lane.exposure].append(lane)
             self.lanes_out[lane.origin, lane.material, lane.exposure].append(lane)
-        self.sent_for: dict[tuple[str, str, int], list[int]] = defaultdict(list)
-        for origin, destination, leaves, arrives in s.index["transits"]:
-            self.sent_for[origin, destination, arrives].append(leaves)
+        self.sent_for: dict[tuple[RouteKey, int], list[int]] = defaultdict(list)
+        for transit in s.index["transits"]:
+            self.sent_for[RouteKey(*transit[:4]), transit.arrives].append(transit.leaves)
+        self.going: dict[RouteKey, list[Lane]] = {key: [] for key in s.index["route_capacities"]}
+        for lane in s.index["lanes"] if self.going else ():
+            if (way := s.way(lane)) in self.going:
+                self.going[way].append(lane)
         self.downgraded_into: dict[Node, list[Downgrade]] = defaultdict(list)
         self.downgraded_from: dict[Node, list[Downgrade]] = defaultdict(list)
         for goods in s.index["downgrades"]:
@@ -177,8 +182,8 @@ class Links:
         self.towards: dict[tuple[str, str], list[tuple[Lane, int]]] = {key: [] for key in self.ending}
         for lane in s.index["lanes"]:
             if (lane.destination, lane.material) in self.towards:
-                pair = s.country[lane.origin], s.country[lane.destination]
-                days = s.by.routes[pair].transit + TRANSIT_ROOM
+                ends = s.country[lane.origin], s.country[lane.destination]
+                days = s.by.route(*ends, lane.mode, lane.material).transit + TRANSIT_ROOM
                 late = [t for t in s.periods if s.calendar.offsets[t + 1] + days > s.calendar.offsets[-1]]
                 self.towards[lane.destination, lane.material] += [(lane, period) for period in late]
 

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from optimizer.case.case import Case
-from optimizer.network.reach import Places
+from optimizer.network.reach import Places, way_of
+from optimizer.network.route_keys import RouteKey
 from optimizer.network.sets import DemandKey, GoodsPlace, Index, Key, StockKey
 from optimizer.network.stretches import Stretch, StretchFlow, stretch_names, watched
 
@@ -144,8 +145,7 @@ class Waiting:
         for lane in self.index["lanes"]:
             if (ratio := places.get(GoodsPlace(lane.destination, lane.material))) is not None:
                 source = self._made_at(lane.origin, lane.material)
-                pair = self.country[lane.origin], self.country[lane.destination]
-                for leaves, transit in self._sent[(*pair, period)]:
+                for leaves, transit in self._sent[way_of(self.case.by, self.country, lane), period]:
                     yield Coming("ship", (*lane, leaves), transit, ratio, source)
         entries = [("buy", name, by.offers[name]) for (name,) in self.index["offers"]]
         entries += [("take", name, by.offer_of[name]) for (name,) in self.index["contracts"]]
@@ -163,11 +163,11 @@ class Waiting:
                 yield Coming("run", (*lot, period), -1, made, self._plant(lot.site, by.process_of[lot.recipe]))
 
     @cached_property
-    def _sent(self) -> Mapping[tuple[str, str, int], list[tuple[int, int]]]:
-        """By two countries and the period in which goods arrive: those in which they can leave, and the transit."""
-        found: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
-        for number, (origin, destination, leaves, arrives) in enumerate(self.index["transits"]):
-            found[origin, destination, arrives].append((leaves, number))
+    def _sent(self) -> Mapping[tuple[RouteKey, int], list[tuple[int, int]]]:
+        """By route and the period in which goods arrive: those in which they can leave, and the transit."""
+        found: dict[tuple[RouteKey, int], list[tuple[int, int]]] = defaultdict(list)
+        for number, key in enumerate(self.index["transits"]):
+            found[RouteKey(*key[:4]), key.arrives].append((key.leaves, number))
         return found
 
     def _added(self, gives: Mapping[tuple[str, str], float]) -> float:

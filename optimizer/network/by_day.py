@@ -172,16 +172,21 @@ class ByDay:
             most = None if flow.source is None else self._most(flow.source)
             if flow.variable == "ship":
                 lane = Lane(*flow.key[:-1])
-                leaves, at = leaves & self._licensed(lane), at + self._transit(lane)
+                leaves, at = leaves & self._licensed(lane) & self._open_way(lane), at + self._of_way(lane, "transit")
                 most = None if most is None else np.where(leaves, most, 0.0)
             self._tides[column] = Tide(leaves if most is None else leaves & (most > 0), most, at)
         return self._tides[column]
 
-    def _transit(self, lane: Lane) -> Floats:
-        """Days on the way by day of departure."""
-        country = self.world.structure.country
-        number = self.world.case.by.route_numbers[country[lane.origin], country[lane.destination]]
-        return np.asarray(self.world.timelines.series("routes", "transit")[number])
+    def _of_way(self, lane: Lane, column: str) -> Floats:
+        """A column of the route that a lane goes, by day of departure."""
+        country, by = self.world.structure.country, self.world.case.by
+        stage = by.materials[lane.material].stage
+        number = by.route_numbers[country[lane.origin], country[lane.destination], lane.mode, stage]
+        return np.asarray(self.world.timelines.series("routes", column)[number])
+
+    def _open_way(self, lane: Lane) -> NDArray[np.bool_]:
+        """Days on which anything may go the route of a lane: how much, its own row says."""
+        return np.asarray(self._of_way(lane, "capacity") > 0)
 
     def _licensed(self, lane: Lane) -> NDArray[np.bool_]:
         """Days on which controls let anything leave on a lane: how much of it they do, their own rows say."""
@@ -290,9 +295,8 @@ class ByDay:
         return self._shared[key]
 
     def _way(self, flow: Coming) -> Key:
-        """Countries between which goods are shipped; nothing where they are not."""
-        country = self.world.structure.country
-        return (country[flow.key[0]], country[flow.key[1]]) if flow.variable == "ship" else ()
+        """The route that goods are shipped; nothing where they are not."""
+        return self.world.structure.way(Lane(*flow.key[:-1])) if flow.variable == "ship" else ()
 
     def numbers(self) -> tuple[Floats, Floats]:
         """What of each flow counts in each stretch, and what is wanted: those of `in_time` and `wanted_in_stretch`.

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.case.case import Case
 from optimizer.network.exposure import Exposures, label
-from optimizer.network.reach import Layout, Reach
+from optimizer.network.reach import Layout, Reach, way_of
+from optimizer.network.route_keys import RouteKey, Transit
 from optimizer.network.sets import (
     Balance,
     CleanLot,
     ContractKey,
-    CountryPair,
     CoverPart,
     Crossing,
     DemandKey,
@@ -33,7 +33,6 @@ from optimizer.network.sets import (
     StockKey,
     StockSite,
     Substitute,
-    Transit,
 )
 
 
@@ -55,7 +54,7 @@ def base_index(case: Case, layout: Layout, kept: Reach) -> Index:
         **_demand_index(case, layout, classes_at),
         "balances": sorted(Balance(where, material, label(cls)) for where, material, cls in kept.nodes),
         "lanes": [
-            Lane(*lane, cls)
+            Lane(lane.origin, lane.destination, lane.material, cls, lane.mode)
             for lane in layout.lanes
             for cls in classes_at[lane.destination, lane.material]
             if cls in classes_at[lane.origin, lane.material]
@@ -147,7 +146,7 @@ def clean_lots(index: Index, exposures: Exposures) -> list[CleanLot]:
 
 
 def route_index(case: Case, index: Index, country: Mapping[str, str]) -> Index:
-    """Country pairs in use, the periods goods on them can arrive in, and those that pay a duty or an export charge.
+    """Routes in use, when goods on them can arrive, and what of them pays a duty or an export charge.
 
     Parameters
     ----------
@@ -158,15 +157,18 @@ def route_index(case: Case, index: Index, country: Mapping[str, str]) -> Index:
         Country of each site and hub.
     """
     calendar, materials = case.calendar, case.by.materials
-    pairs = sorted({CountryPair(country[a], country[b]) for a, b, _, _ in index["lanes"]})
+    rows = {RouteKey(row.from_country, row.to_country, row.mode, row.goods): row for row in case.tables.routes}
+    routes = sorted({way_of(case.by, country, lane) for lane in index["lanes"]})
     transits = [
-        Transit(*pair, leaves, arrives)
-        for pair in pairs
+        Transit(*route, leaves, arrives)
+        for route in routes
         for leaves in calendar.periods
         for arrives in calendar.periods[leaves:]
-        if calendar.offsets[arrives] < calendar.offsets[leaves + 1] + case.by.routes[pair].transit + TRANSIT_ROOM
+        if calendar.offsets[arrives] < calendar.offsets[leaves + 1] + rows[route].transit + TRANSIT_ROOM
     ]
-    goods = sorted({Crossing(country[a], country[b], i) for a, b, i, _ in index["lanes"]})
+    goods = sorted(
+        {Crossing(country[lane.origin], country[lane.destination], lane.material) for lane in index["lanes"]}
+    )
     dutied = [
         Crossing(a, b, i)
         for a, b, i in goods
@@ -180,7 +182,16 @@ def route_index(case: Case, index: Index, country: Mapping[str, str]) -> Index:
             and any(row.origin == a and row.goods in (i, materials[i].stage) for row in case.tables.export_charges)
         }
     )
-    return {"routes": pairs, "transits": transits, "dutied": dutied, "charged": charged}
+    bounded = {n for n, row in enumerate(case.tables.routes) if row.capacity is not None} | case.closable
+    numbers = dict(zip(rows, range(len(rows)), strict=True))
+    limited = [route for route in routes if numbers[route] in bounded]
+    return {
+        "routes": routes,
+        "route_capacities": limited,
+        "transits": transits,
+        "dutied": dutied,
+        "charged": charged,
+    }
 
 
 def project_index(case: Case, index: Index) -> Index:

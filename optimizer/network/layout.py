@@ -88,25 +88,22 @@ def _lanes(case: Case, makes: set[Spot], held: set[Spot], uses: set[Spot], count
     on which duties and controls rest, or hide a customer whom approvals treat otherwise.
     """
     receiving = receivers(case)
-    routes = {(row.from_country, row.to_country) for row in case.tables.routes}
     users: dict[str, list[str]] = defaultdict(list)
     for where, material in sorted(uses):
         users[material].append(where)
-    check_lanes(case, makes | held, uses, country, routes)
-    return [
-        Leg(origin, destination, material)
-        for origin, material in sorted(makes | held)
-        for destination in users[material]
-        if origin != destination
-        and (pair := (country[origin], country[destination])) in routes
-        and (
-            (origin, material) in makes
-            or (
-                passes_on(case, *pair, case.by.materials[material])
-                and receiving.get(origin) == receiving.get(destination)
+    check_lanes(case, makes | held, uses, country)
+    found = []
+    for origin, material in sorted(makes | held):
+        row = case.by.materials[material]
+        for destination in users[material]:
+            pair = country[origin], country[destination]
+            goes = (origin, material) in makes or (
+                passes_on(case, *pair, row) and receiving.get(origin) == receiving.get(destination)
             )
-        )
-    ]
+            if origin != destination and goes:
+                modes = case.by.modes.get((*pair, row.stage), ())
+                found += [Leg(origin, destination, material, mode) for mode in modes]
+    return found
 
 
 def passes_on(case: Case, leaves: str, enters: str, material: Material) -> bool:

@@ -37,7 +37,7 @@ class Tangent(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A flow out of a place (`ship`, `stock`, `eat` or `serve`; `to` where it is shipped), in a limit's account."""
+    """A flow out of a place (`ship`, `stock`, `eat`, `serve`; `to` and `mode` where shipped), in a limit's account."""
 
     limit: str
     member: str
@@ -45,6 +45,7 @@ class Claim(NamedTuple):
     place: str
     to: str
     material: str
+    mode: str
     period: int
 
 
@@ -56,6 +57,7 @@ class ClaimedFlow(NamedTuple):
     place: str
     to: str
     material: str
+    mode: str
     period: int
 
 

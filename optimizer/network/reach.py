@@ -16,6 +16,8 @@ from optimizer.case.case import Case
 from optimizer.case.catalogue import Catalogue
 from optimizer.case.kinds import pool_of
 from optimizer.network.exposure import CLEAN, Exposure, Exposures
+from optimizer.network.route_keys import RouteKey
+from optimizer.network.sets import Lane
 
 Node = tuple[str, str, Exposure]
 """A place, a material, and its exposure class."""
@@ -35,6 +37,21 @@ class Leg(NamedTuple):
     origin: str
     destination: str
     material: str
+    mode: str
+
+
+def way_of(by: Catalogue, country: Mapping[str, str], lane: Lane) -> RouteKey:
+    """The route that a lane goes.
+
+    Parameters
+    ----------
+    by : Catalogue
+    country : mapping of str to str
+        Country of each site and hub.
+    lane : Lane
+    """
+    row = by.route(country[lane.origin], country[lane.destination], lane.mode, lane.material)
+    return RouteKey(row.from_country, row.to_country, row.mode, row.goods)
 
 
 @dataclass(frozen=True)
@@ -72,7 +89,7 @@ class Layout:
     runs: list[tuple[str, str]]
     """Site and recipe of everything a plant could run."""
     lanes: list[Leg]
-    """Every lane that a route allows."""
+    """Every lane that a route allows, by the mode of the route."""
     sources: set[Node]
     """Where goods come in: offers, opening stock, arrivals."""
     sinks: set[tuple[str, str]]

@@ -16,6 +16,7 @@ from optimizer.network.limit_keys import (
     MixedGoods,
     Tangent,
 )
+from optimizer.network.route_keys import RouteKey, Transit
 from optimizer.network.stretches import Stretch, StretchFlow
 
 Key = tuple[Any, ...]
@@ -58,12 +59,13 @@ class ContractKey(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """A lane and the class of the goods on it."""
+    """A lane, the class of the goods on it, and how they go."""
 
     origin: str
     destination: str
     material: str
     exposure: str
+    mode: str
 
 
 class StockKey(NamedTuple):
@@ -156,22 +158,6 @@ class ContentRule(NamedTuple):
     """A content rule."""
 
     rule: str
-
-
-class CountryPair(NamedTuple):
-    """Two countries."""
-
-    from_country: str
-    to_country: str
-
-
-class Transit(NamedTuple):
-    """Two countries, and the periods in which goods leave and arrive."""
-
-    from_country: str
-    to_country: str
-    leaves: int
-    arrives: int
 
 
 class Crossing(NamedTuple):
@@ -296,7 +282,8 @@ class Index(TypedDict, total=False):
     bounded_dilutions: Annotated[list[DilutedInput], "dilutions that the value rule alone does not bound"]
     clean_lots: Annotated[list[CleanLot], "lots that can hold goods exposed to a rule and still be clean of it"]
     rules: Annotated[list[ContentRule], "content rules; controls of one scope and threshold are one rule"]
-    routes: Annotated[list[CountryPair], "pairs of countries that a lane connects"]
+    routes: Annotated[list[RouteKey], "routes between countries that a lane goes"]
+    route_capacities: Annotated[list[RouteKey], "of these, those over which only so much may go"]
     transits: Annotated[list[Transit], "periods in which goods can leave and arrive"]
     dutied: Annotated[list[Crossing], "goods that pay duty"]
     charged: Annotated[list[Market], "goods that bear an export charge when they leave"]

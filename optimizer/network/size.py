@@ -80,7 +80,6 @@ def check_lanes(
     makes: Iterable[tuple[str, str]],
     uses: Iterable[tuple[str, str]],
     land: Mapping[str, str],
-    routes: set[tuple[str, str]],
 ) -> None:
     """Refuse more lanes than fit, counted country by country before there is one.
 
@@ -90,7 +89,6 @@ def check_lanes(
     makes, uses : iterable of (place, material)
     land : mapping of str to str
         Country of each place.
-    routes : set of (country, country)
 
     Raises
     ------
@@ -101,7 +99,8 @@ def check_lanes(
         users.setdefault(material, Counter())[land[place]] += 1
     lanes = 0
     for (origin, material), count in Counter((land[place], material) for place, material in makes).items():
-        lanes += count * sum(n for country, n in users.get(material, Counter()).items() if (origin, country) in routes)
+        stage, there = case.by.materials[material].stage, users.get(material, Counter[str]())
+        lanes += count * sum(n * len(case.by.modes.get((origin, to, stage), ())) for to, n in there.items())
     columns = lanes * len(case.calendar.periods)
     refuse(
         case,

@@ -18,7 +18,8 @@ from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Exportable, Governs
 from optimizer.network.licensing import Licensing
 from optimizer.network.limit_keys import LimitMember
-from optimizer.network.reach import Places
+from optimizer.network.reach import Places, way_of
+from optimizer.network.route_keys import RouteKey
 from optimizer.network.sets import DemandKey, ExporterQuota, Index, Key, Lane, Serve, members_of
 from optimizer.network.windows import Window
 from optimizer.world.controls import technology_reach
@@ -73,7 +74,19 @@ class Structure:
     """What limits on use follow, by limit and member."""
     scopes: dict[str, Account] = field(default_factory=dict)
     """What limits on use count of everybody, by limit."""
+    _ways: dict[Lane, RouteKey] = field(default_factory=dict, repr=False)
     _rows_into: dict[Key, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
+
+    def way(self, lane: Lane) -> RouteKey:
+        """The route that a lane goes; worked out once.
+
+        Parameters
+        ----------
+        lane : Lane
+        """
+        if lane not in self._ways:
+            self._ways[lane] = way_of(self.by, self.country, lane)
+        return self._ways[lane]
 
     @property
     def by(self) -> Catalogue:

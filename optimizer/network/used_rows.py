@@ -173,7 +173,7 @@ KEYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "plants": ("plants", "plants", ("site", "process")),
     "offers": ("offers", "offers", ("offer",)),
     "contracts": ("contracts", "contracts", ("contract",)),
-    "routes": ("routes", "routes", ("from_country", "to_country")),
+    "routes": ("routes", "routes", ("from_country", "to_country", "mode", "goods")),
 }
 """Tables whose rows belong to entities of an index set: the set, the table, the fields that name the entity."""
 

@@ -11,7 +11,7 @@ from optimizer.case.topics.demand import Demand
 from optimizer.network.structure import Structure
 from optimizer.plans.landed import CONVERSION, DUTY, EXPORT_CHARGE, FREIGHT, GOODS, LICENCES, Landed
 from optimizer.plans.outcome import TOLERANCE, Outcome
-from optimizer.plans.schema import CONTRACT, COST, MATERIAL, PERIOD, TONNES, Column, Columns, number, word
+from optimizer.plans.schema import CONTRACT, COST, MATERIAL, MODE, PERIOD, TONNES, Column, Columns, number, word
 
 EACH = "USD/t, not discounted"
 
@@ -42,6 +42,7 @@ class Awards(Columns):
     material_ref = word("that of the material", empty=True)
     site_ref = word("that of the site", empty=True)
     demand_ref = word("those of the demands at the site that the material can serve, joined by `; `", empty=True)
+    mode = MODE
 
 
 PRICES = {
@@ -56,27 +57,33 @@ PRICES = {
 
 
 def awards(outcome: Outcome) -> Any:
-    """What is shipped to the buyer's sites, by who ships it, with its landed price: by supplier, offer and contract."""
+    """What is shipped to the buyer's sites, with its landed price: by supplier, offer, contract and mode."""
     it, structure = Awards, outcome.frame.structure
     landed, buyers = Landed(outcome), places_of_buyers(structure)
     sums: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0.0, np.zeros((2, len(PRICES)))])
-    for (origin, to, material, cls), period, tonnes, lane in landed.shipped():
+    for (origin, to, material, cls, mode), period, tonnes, lane in landed.shipped():
         if (to, material) not in buyers and to not in buyers:
             continue
         for part in landed.pools[(origin, material, cls), period]:
             offer, contract = part.label
             supplier = structure.by.offers[offer].site if offer else origin
-            found = sums[supplier, offer, contract, material, to, period]
+            found = sums[supplier, offer, contract, material, to, mode, period]
             found[0] += tonnes * part.share
             found[1] = found[1] + tonnes * part.share * (part.money + lane)
     refs, rows = _Refs(structure), list[dict[Column, Any]]()
-    for (supplier, offer, contract, material, site, period), (tonnes, money) in sums.items():
+    for (supplier, offer, contract, material, site, mode, period), (tonnes, money) in sums.items():
         if tonnes <= TOLERANCE:
             continue
         keys = (supplier, offer, contract, material, site, period)
         row = dict(zip((it.supplier, it.offer, it.contract, it.material, it.site, it.period), keys, strict=True))
         each = money[0] / tonnes
-        row |= {it.tonnes: tonnes, it.landed_usd_per_t: each.sum(), it.cost_usd: money[1].sum(), it.certified: True}
+        row |= {
+            it.mode: mode,
+            it.tonnes: tonnes,
+            it.landed_usd_per_t: each.sum(),
+            it.cost_usd: money[1].sum(),
+            it.certified: True,
+        }
         row |= {column: each[number] for number, column in PRICES.items()}
         rows.append(row | refs.of(supplier, offer, material, site, period))
     return it.of(rows)

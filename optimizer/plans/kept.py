@@ -166,7 +166,8 @@ class KeptFiles(Kept):
 
     def __init__(self, case: Case, compiled: Path, answers: Path) -> None:
         added = json.dumps({table: sorted(rows) for table, rows in sorted(case.added.items())})
-        self.of = f"{case.digest()} {added} {version()}"
+        closed = f" {sorted(case.closable)}" if case.closable else ""
+        self.of = f"{case.digest()} {added}{closed} {version()}"
         self.compiled, self.answers = compiled, answers
         for folder in (compiled, answers):
             folder.mkdir(parents=True, exist_ok=True)

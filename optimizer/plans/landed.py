@@ -18,6 +18,7 @@ import numpy as np
 
 from optimizer.formulation.links import Node
 from optimizer.network.exposure import label
+from optimizer.network.sets import Lane
 from optimizer.plans.carried import PARTS, Arc, Money, nothing, solved
 from optimizer.plans.outcome import TOLERANCE, Outcome
 
@@ -114,7 +115,7 @@ class Landed:
         country = self.structure.country
         left: dict[tuple[str, str, int], float] = defaultdict(float)
         for period, lanes in self._flows["ship"].items():
-            for (origin, destination, material, _), tonnes, _ in lanes:
+            for (origin, destination, material, *_), tonnes, _ in lanes:
                 if country[origin] != country[destination]:
                     left[country[origin], material, period] += tonnes
         return {
@@ -130,13 +131,13 @@ class Landed:
         Parameters
         ----------
         lane : tuple
-            Origin, destination, material and class.
+            Origin, destination, material, class and mode.
         period : int
             In which it leaves.
         money : array, shape (2, parts)
             Freight, duty and applications for licences.
         """
-        origin, destination, material, _ = lane
+        origin, destination, material, *_ = lane
         country = self.structure.country
         charge = None
         if country[origin] != country[destination]:
@@ -191,7 +192,7 @@ class Landed:
         def add(node: Node, tonnes: float) -> None:
             found[node] = found.get(node, 0.0) + tonnes
 
-        for (origin, _, material, cls), tonnes, _ in self._flows["ship"].get(period, ()):
+        for (origin, _, material, cls, _), tonnes, _ in self._flows["ship"].get(period, ()):
             add((origin, material, cls), tonnes)
         for (where, material, cls, _), tonnes, _ in self._flows["downgrade"].get(period, ()):
             add((where, material, cls), tonnes)
@@ -219,10 +220,9 @@ class Landed:
 
     def _moved(self, period: int, used: dict[Node, float]) -> Iterator[Arc]:
         """What goes from pool to pool within the period."""
-        country = self.structure.country
         for lane, tonnes, money in self._flows["ship"].get(period, ()):
-            origin, to, material, cls = lane
-            part = self._arriving.get((country[origin], country[to], period, period), 0.0)
+            origin, to, material, cls, _ = lane
+            part = self._arriving.get((*self.structure.way(Lane(*lane)), period, period), 0.0)
             if part > 0:
                 node, paid = (origin, material, cls), part * tonnes * self.on_lane(lane, period, money)
                 yield Arc(node, (to, material, cls), part * tonnes / used[node], part * tonnes, paid)
@@ -286,15 +286,16 @@ class Landed:
 
     def _carry(self, period: int) -> None:
         """Send on what arrives later and what is kept; close the account of what is delivered or left."""
-        country, place, last = self.structure.country, self.structure.place, self.structure.periods[-1]
+        place, last = self.structure.place, self.structure.periods[-1]
         for lane, tonnes, money in self._flows["ship"].get(period, ()):
-            origin, to, material, cls = lane
+            origin, to, material, cls, _ = lane
+            way = self.structure.way(Lane(*lane))
             each = self.price((origin, material, cls), period) + self.on_lane(lane, period, money)
             for later in range(period + 1, last + 1):
-                part = tonnes * self._arriving.get((country[origin], country[to], period, later), 0.0)
+                part = tonnes * self._arriving.get((*way, period, later), 0.0)
                 if part > 0:
                     self._coming[later].append(((to, material, cls), OTHERWISE, part, part * each))
-            self.ended = self.ended + tonnes * self._under_way[country[origin], country[to], period] * each
+            self.ended = self.ended + tonnes * self._under_way[(*way, period)] * each
         for (site, material, cls), tonnes, _ in self._flows["stock"].get(period, ()):
             node = place[site, material], material, cls
             for some in self.pools[node, period]:

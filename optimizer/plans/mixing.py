@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from optimizer.case.topics.licences import Control
 from optimizer.formulation.links import Links
 from optimizer.network.exposure import counts
-from optimizer.network.sets import CleanLot, Key
+from optimizer.network.sets import CleanLot, Key, Lane
 from optimizer.network.structure import Structure
 from optimizer.program.program import Floats, Ints, Program
 
@@ -95,10 +95,11 @@ class Pattern:
         """What goes from pool to pool: on lanes, into later periods, into a more exposed class."""
         s, arcs, last = self.structure, _Arcs(), self.periods - 1
         arriving = {key: number for number, key in enumerate(s.members("transits"))}
-        for column, (origin, destination, material, exposure, leaves) in self.program.columns_at("ship"):
-            pair, source = (s.country[origin], s.country[destination]), self.pool(origin, material, exposure, leaves)
+        for column, (*key, leaves) in self.program.columns_at("ship"):
+            origin, destination, material, exposure, _ = lane = Lane(*key)
+            way, source = s.way(lane), self.pool(origin, material, exposure, leaves)
             for arrives in range(leaves, last + 1):
-                if (number := arriving.get((*pair, leaves, arrives))) is not None:
+                if (number := arriving.get((*way, leaves, arrives))) is not None:
                     arcs.add(self.pool(destination, material, exposure, arrives), source, column, 1.0, number)
         for column, (site, material, exposure, period) in self.program.columns_at("stock"):
             if period < last:
@@ -167,7 +168,7 @@ class Pattern:
         s, links = self.structure, self.links
         found: set[Key] = {(place, material, exposure) for place, material, exposure, _ in links.inflow}
         found |= {key for some in (links.buys, links.takes, links.made) for key, sources in some.items() if sources}
-        ways = [((a, i, q), (b, i, q)) for a, b, i, q in s.index["lanes"]]
+        ways = [((a, i, q), (b, i, q)) for a, b, i, q, _ in s.index["lanes"]]
         ways += [((p, i, q), (p, i, used)) for p, i, q, used in s.index["downgrades"]]
         while more := {to for source, to in ways if source in found} - found:
             found |= more
@@ -199,7 +200,7 @@ class Pattern:
         for column, (site, _, _, material, exposure, period) in self.program.columns_at("serve"):
             if rule not in exposure.split("+"):
                 found.append((column, self.pool(s.place[site, material], material, exposure, period)))
-        for column, (origin, destination, material, exposure, period) in self.program.columns_at("ship"):
+        for column, (origin, destination, material, exposure, _, period) in self.program.columns_at("ship"):
             way = s.country[origin], s.country[destination], s.by.materials[material].stage
             if rule not in exposure.split("+") and any(_stops(control, *way) for control in controls):
                 found.append((column, self.pool(origin, material, exposure, period)))

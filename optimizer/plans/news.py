@@ -30,6 +30,7 @@ CAPACITIES = (
     "offer_capacity",
     "contract_take",
     "lane_open",
+    "route_capacity",
     "quota_of_exporter",
     "quota_of_country",
 )

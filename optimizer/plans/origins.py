@@ -19,6 +19,7 @@ from optimizer.case.inside import Inside
 from optimizer.network.account import Who
 from optimizer.network.accounts import entries, who_is
 from optimizer.network.exposure import label
+from optimizer.network.sets import Lane
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.schema import lines
 from optimizer.plans.tables.content import Reclassified
@@ -97,9 +98,9 @@ class Origins:
         arriving, sent, kept, used = self.outcome.values_by_key("arriving"), Shipments, Stock, Reclassified
         for line in lines(self.outcome.variable("ship")):
             goods, leaves = (line[sent.material], line[sent.exposure]), line[sent.period]
-            pair = s.country[line[sent.origin]], s.country[line[sent.destination]]
+            way = s.way(Lane(line[sent.origin], line[sent.destination], *goods, line[sent.mode]))
             for arrives in range(leaves, last + 1):
-                if share := arriving.get((*pair, leaves, arrives), 0.0):
+                if share := arriving.get((*way, leaves, arrives), 0.0):
                     into, out_of = (line[sent.destination], *goods, arrives), (line[sent.origin], *goods, leaves)
                     self.moved.append((into, out_of, share * line[sent.tonnes]))
         for line in lines(self.outcome.variable("stock")):

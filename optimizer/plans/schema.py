@@ -258,6 +258,7 @@ def units(columns: Iterable[Column]) -> dict[str, str]:
 SITE = word("site")
 PLACE = word("site, or the hub of a country")
 MATERIAL = word("material")
+MODE = word("how goods go, where their route says so, such as `sea` or `air`", empty=True)
 PRODUCT = word("material that is wanted")
 END_USE = word("end use of the demand")
 EXPOSURE = word("exposure class of the goods; `clean`, or content rules joined by `+`")

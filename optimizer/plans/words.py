@@ -39,6 +39,8 @@ def column_words(variable: str, key: Key, labels: Sequence[str]) -> str:
 
 
 def _said(pattern: str, fields: tuple[str, ...], key: Key, labels: Sequence[str]) -> str:
-    """A pattern with the fields of a key, and the name of its period where it has one."""
-    told = pattern.format(**dict(zip(fields, key, strict=True)))
+    """A pattern with the fields of a key, how goods go, and the name of its period, where it has one."""
+    parts = dict(zip(fields, key, strict=True))
+    by_mode = f" by {parts['mode']}" if parts.get("mode") else ""
+    told = pattern.format(**parts, by_mode=by_mode)
     return f"{told}, {labels[key[-1]]}" if fields[-1] == "period" else told

@@ -201,7 +201,7 @@ def _rows_changed(old: Case, new: Case) -> Iterator[tuple[Any, ...]]:
         ]
         for key in dict.fromkeys([*rows[0], *rows[1]]):
             a, b = (some.get(key) for some in rows)
-            named = " / ".join(str(part) for part in key if part is not None)
+            named = next(row.named for row in (a, b) if row is not None)
             if a is None or b is None:
                 yield table, named, "", None, "row" if a else "", "row" if b else ""
                 continue

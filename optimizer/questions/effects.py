@@ -67,7 +67,7 @@ def effects(planner: Planner, scenario: Scenario) -> pd.DataFrame:
         record = planner.case.tables.rows(change.table)[change.row]
         if record.unread(change.column) or change.row not in used(change.table):
             continue
-        named = " / ".join(str(getattr(record, field)) for field in record.key if getattr(record, field) is not None)
+        named = record.named
         if change.column == "from":
             due = due_day(record)
             moved = due is not None and due >= event.from_ and (event.until is None or due < event.until)

@@ -100,7 +100,7 @@ def sources(probe: Probe, confirmed: int = CONFIRMED) -> pd.DataFrame:
         rows.append(
             {
                 it.table: figure.table,
-                it.row: " / ".join(str(getattr(record, field)) for field in record.key),
+                it.row: record.named,
                 it.column: figure.column,
                 it.value: figure.value,
                 it.confidence: f"{record.confidence}, this field assumed" if weaker else record.confidence,

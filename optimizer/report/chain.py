@@ -182,6 +182,7 @@ class Lanes(Columns):
     from_ = word("site, or a country where the site's place is not known or the goods are pooled")
     to = word("the same of where they go")
     stage = word("stage of the goods")
+    mode = Shipments.mode
     tonnes = Shipments.tonnes
 
 
@@ -239,7 +240,8 @@ def lanes(written: Written, scenario: str, answer: str) -> pd.DataFrame:
         for side, end, where in sides
     }
     both = table.assign(**{it.stage: table[sent.material].map(stage)}, **ends)
-    found = both[both[it.from_] != both[it.to]].groupby([it.from_, it.to, it.stage], sort=True)[it.tonnes]
+    both = both.assign(**{it.mode: both[it.mode].fillna("")})
+    found = both[both[it.from_] != both[it.to]].groupby([it.from_, it.to, it.stage, it.mode], sort=True)[it.tonnes]
     return it.frame(found.sum().reset_index()).sort_values(it.tonnes, ascending=False, kind="stable", ignore_index=True)
 
 

@@ -59,7 +59,8 @@ def _plan(written: Written, scenario: str, answer: str) -> dict[str, Any]:
     links = chain(written, scenario, answer)
     moved = lanes(written, scenario, answer)
     lane = Lanes
-    moved = moved.assign(**{lane.stage: moved[lane.stage].replace(LANE_STAGES)})
+    by_mode = [f", by {mode}" if mode else "" for mode in moved[lane.mode]]
+    moved = moved.assign(**{lane.stage: moved[lane.stage].replace(LANE_STAGES) + by_mode})
     moved = moved.groupby([lane.from_, lane.to, lane.stage], sort=True)[lane.tonnes].sum().reset_index()
     moved = moved.sort_values(lane.tonnes, ascending=False, kind="stable")
     cover: dict[str, dict[str, float]] = defaultdict(dict)

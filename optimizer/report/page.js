@@ -156,7 +156,7 @@
     const ways = lanes.map(([from, to, stage, amount]) => {
       const apart = data.points[to][0] - data.points[from][0];
       const coords = [end(from, apart > 180 ? 360 : 0, amount), end(to, apart < -180 ? 360 : 0, amount)];
-      return {from, to, stage, amount, coords};
+      return {from, to, stage: stage.split(', by ')[0], amount, coords};
     });
     return [ways, [...ends.values()].sort((a, b) => b.size - a.size)];
   }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from optimizer.case.case import Case
@@ -18,6 +18,7 @@ from optimizer.errors import ScenarioError
 from optimizer.faults import Fault, Place
 from optimizer.world.events import ADDED
 from optimizer.world.new_row import added_rows, inside
+from optimizer.world.select import Selector
 
 if TYPE_CHECKING:
     from optimizer.world.scenario import Scenario
@@ -65,7 +66,7 @@ def additions(scenario: Scenario) -> Iterator[Addition]:
 
 
 def widened(case: Case, scenarios: Iterable[Scenario]) -> Case:
-    """A case with the rows that scenarios add, each marked as one; the case itself where they add none.
+    """A case with the rows that scenarios add and the routes that they close, all marked; else the case itself.
 
     Parameters
     ----------
@@ -81,7 +82,9 @@ def widened(case: Case, scenarios: Iterable[Scenario]) -> Case:
     more: dict[str, list[Row]] = defaultdict(list)
     places: dict[str, list[Place]] = defaultdict(list)
     faults: list[Fault] = []
+    closable = case.closable
     for scenario in scenarios:
+        closable |= _closed(case, scenario)
         for some in additions(scenario):
             known = {**_things(case, some.table), **_things_of(more[some.table], places[some.table])}
             there = known.get(some.thing)
@@ -93,7 +96,7 @@ def widened(case: Case, scenarios: Iterable[Scenario]) -> Case:
     if faults:
         raise ScenarioError(faults)
     if not any(more.values()):
-        return case
+        return case if closable == case.closable else replace(case, closable=closable)
     counts = {table: len(case.tables.rows(table)) for table in more}
     tables = case.tables.replaced(**{table: (*case.tables.rows(table), *rows) for table, rows in more.items()})
     where = {**case.places, **{table: (*case.where(table), *places[table]) for table in more}}
@@ -106,7 +109,17 @@ def widened(case: Case, scenarios: Iterable[Scenario]) -> Case:
             for table, rows in more.items()
         },
     }
-    return Case(case.file, tables, where, case.said, added)
+    return Case(case.file, tables, where, case.said, added, closable)
+
+
+def _closed(case: Case, scenario: Scenario) -> frozenset[int]:
+    """Routes without a capacity of which events of a scenario say one; what does not fit is found later."""
+    found: set[int] = set()
+    for event in scenario.events:
+        if event.table == "routes" and "capacity" in event.changes and case.tables.routes:
+            rows, faults = Selector(case).rows("routes", event.where)
+            found |= {row for row in rows if not faults and case.tables.routes[row].capacity is None}
+    return frozenset(found)
 
 
 Things = dict[tuple[str, ...], list[tuple[Row, str]]]

@@ -118,6 +118,7 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
         If an event selects nothing, two events set one cell differently, or a value leaves its range.
     """
     changes = check_scenario(scenario, timelines.case, selector)
+    _check_closed(scenario, timelines.case, changes)
     timelines = timelines.with_rows(rows_of(timelines.case, scenario))
     by_column: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for change in changes:
@@ -148,6 +149,17 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
     if faults:
         raise ScenarioError(faults)
     return timelines.changed(values, starts)
+
+
+def _check_closed(scenario: Scenario, case: Case, changes: Iterable[Change]) -> None:
+    """Refuse to close a route without a capacity in a case that was laid out before anybody asked for that."""
+    for some in changes:
+        if (some.table, some.column) == ("routes", "capacity") and some.row not in case.closable:
+            row, event = case.tables.routes[some.row], scenario.events[some.event - 1]
+            if row.capacity is None:
+                where = case.where("routes")[some.row]
+                what = f"{event.operation}.capacity: expected a route that states one, found none in {where}"
+                raise ScenarioError([Fault(scenario.place(some.event), what, code="inconsistent", table="routes")])
 
 
 def fullness(event: Event, timelines: Timelines) -> Floats:
@@ -191,11 +203,12 @@ def _changed(
         clash = held[cells] > 0
         if event.operation == "set":
             clash &= (setter[cells] != amount) | (weights[on] < 1)
-            result[cells] = base[cells] + (amount - base[cells]) * weights[on]
+            result[cells] = _moved(base[cells], amount - base[cells], amount, weights[on])
             setter[cells] = amount
         else:
             change = result[cells] * (amount - 1) if event.operation == "scale" else amount
-            result[cells] += change * weights[on]
+            gone = 0.0 if event.operation == "scale" and amount == 0 else np.inf
+            result[cells] = _moved(result[cells], change, gone, weights[on])
         if clash.any():
             row, day = np.argwhere(clash)[0]
             other = int(held[cells][row, day])
@@ -210,6 +223,13 @@ def _changed(
     series = timelines.series(table, column).copy()
     series[chosen] = result
     return series
+
+
+def _moved(before: Floats, change: Floats | float, whole: float, weights: Floats) -> Floats:
+    """Cells after a change as full as its weights; one without end stays so until a whole change gives it another."""
+    endless = np.isinf(before)
+    after = np.where(endless, np.where(weights == 1, whole, np.inf), 0.0)
+    return np.where(endless, after, before + np.where(endless, 0.0, change) * weights)
 
 
 def _kept(scenario: Scenario, timelines: Timelines, events: dict[int, list[int]]) -> Floats:
@@ -245,8 +265,8 @@ def _clash(scenario: Scenario, number: int, other: int, cell: str) -> Fault:
 
 def _named(timelines: Timelines, table: str, row: int) -> str:
     """A table row by its key."""
-    record = timelines.case.tables.rows(table)[row]
-    return " / ".join(str(getattr(record, field)) for field in record.key)
+    named: str = timelines.case.tables.rows(table)[row].named
+    return named
 
 
 def _outside(
@@ -259,7 +279,7 @@ def _outside(
         most[np.array([rows[row].measure in ("share", "hhi") for row in chosen])] = 1.0
     if (table, column) == ("routes", "transit"):  # the network has no place for goods that arrive later
         most = np.minimum(most, base.max(axis=1, keepdims=True) + TRANSIT_ROOM)
-    wrong = (result < 0) | (result > most)
+    wrong = (result < 0) | ((result > most) & np.isfinite(result))
     for place in map(int, np.flatnonzero(wrong.any(axis=1))[:1]):
         row, found = chosen[place], result[place][wrong[place]][0]
         what = f"expected {table}.{column} of {_named(timelines, table, row)} to stay from 0 to {most[place, 0]:g}"

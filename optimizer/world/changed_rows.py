@@ -71,8 +71,8 @@ def changed_row_faults(
         for fault in topic_faults(case, table, whole, [str(number) for number in range(len(whole))]):
             if fault.where.isdigit() and (row := int(fault.where)) in made:
                 events = by_row[table, row]
-                named = " / ".join(str(getattr(whole[row], field)) for field in whole[row].key)
-                yield max(events.values()), replace(fault, what=f"{table} of {named} after the events: {fault.what}")
+                what = f"{table} of {whole[row].named} after the events: {fault.what}"
+                yield max(events.values()), replace(fault, what=what)
 
 
 def _extremes(series: Mapping[str, Floats]) -> Iterator[dict[str, float]]:
@@ -99,6 +99,6 @@ def _made(stated: Row, cells: Mapping[str, float]) -> tuple[Row | None, list[Fau
         return record.model_validate({**stated.model_dump(by_alias=True), **given}), []
     except ValidationError as error:
         table = next(name for name, some in TABLES.items() if some is record)
-        named = " / ".join(str(getattr(stated, field)) for field in stated.key)
         faults = explain(error, Place(), record)
-        return None, [replace(f, what=f"{table} of {named} after the events: {f.what}", table=table) for f in faults]
+        said = f"{table} of {stated.named} after the events"
+        return None, [replace(f, what=f"{said}: {f.what}", table=table) for f in faults]

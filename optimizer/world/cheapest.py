@@ -55,7 +55,8 @@ class Cheapest:
         self.timelines = ways.timelines
         self.at: dict[tuple[str, str], Price] = {}
         freight = self._lowest("routes", "freight")
-        self.freight = {pair: freight[number] for pair, number in ways.routes.items()}
+        goes = ways.open_routes[:, self.periods]
+        self.freight = [usd if some.any() else np.inf for usd, some in zip(freight, goes, strict=True)]
         self.duties: dict[tuple[str, str, str], float] = {}
         conversion = self._lowest("plants", "cost")
         self.conversion: dict[tuple[str, str], float] = {}
@@ -128,8 +129,9 @@ class Cheapest:
             for place in ways.wanted.get(material, ()) if best else ():
                 land = ways.lands[place]
                 for origin, price in best.items():
-                    if (origin, land) in self.freight:
-                        moved = price.usd + self.freight[origin, land] + self._duty(origin, land, material)
+                    freight = min((self.freight[n] for n in ways.between((origin, land), material)), default=np.inf)
+                    if freight < np.inf:
+                        moved = price.usd + freight + self._duty(origin, land, material)
                         self.take(place, material, moved, price.says)
 
     def _bought(self) -> Iterator[tuple[str, str, float, str]]:

@@ -153,7 +153,7 @@ def _transit(ways: Ways) -> Iterator[Finding]:
     to = {ways.country[row.site] for row in case.tables.demand if row.site in ways.country}
     from_ = {source.country for sources in ways.sources.values() for source in sources}
     days = ways.timelines.series("routes", "transit")
-    used = [number for pair, number in ways.routes.items() if pair[0] in from_ and pair[1] in to]
+    used = [n for pair, some in ways.routes.items() if pair[0] in from_ and pair[1] in to for n in some]
     if not used:
         return
     number = min(used, key=lambda some: float(days[some].min()))

@@ -122,7 +122,7 @@ class Timelines:
         Parameters
         ----------
         table, column : str
-            A column of numbers; an empty cell counts as 0.
+            A column of numbers; an empty cell counts as 0, but for a capacity of a route, which then has no end.
         """
         if (table, column) in self.values:
             return self.values[table, column]
@@ -132,7 +132,9 @@ class Timelines:
             elif column == KEPT:
                 self._stated[table, column] = np.ones((len(self.case.tables.rows(table)), self.calendar.days))
             else:
-                stated = np.array([getattr(row, column) or 0.0 for row in self.case.tables.rows(table)], float)
+                empty = np.inf if (table, column) == ("routes", "capacity") else 0.0
+                cells = (getattr(row, column) for row in self.case.tables.rows(table))
+                stated = np.array([empty if cell is None else cell for cell in cells], float)
                 self._stated[table, column] = np.broadcast_to(stated[:, None], (len(stated), self.calendar.days))
         return self._stated[table, column]
 

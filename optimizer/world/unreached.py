@@ -125,7 +125,7 @@ def _missing(
         idle = dict.fromkeys(_unready(ways, source, pairs, within) for source in sources)
         return f"nobody can give {name}: {_listed(idle, '; ')}"
     lands = list(dict.fromkeys(source.country for source in ready))
-    apart = [(other, land) for other in lands if (other, land) not in ways.routes]
+    apart = [(other, land) for other in lands if not ways.between((other, land), name)]
     if len(apart) == len(lands):
         pairs += apart
         return (

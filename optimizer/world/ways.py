@@ -72,9 +72,10 @@ class Ways:
         self.materials = case.by.materials
         self.country = dict(case.by.country)
         self.buyers = {row.site for row in tables.demand}
-        self.routes: dict[tuple[str, str], int] = {
-            (row.from_country, row.to_country): number for number, row in enumerate(tables.routes)
-        }
+        self.routes: dict[tuple[str, str], list[int]] = defaultdict(list)
+        """Routes between two countries, by their row."""
+        for number, row in enumerate(tables.routes):
+            self.routes[row.from_country, row.to_country].append(number)
         self.never = np.zeros(len(self.calendar.periods), bool)
 
     @cached_property
@@ -218,10 +219,33 @@ class Ways:
             if row.kind == "qualify"
         }
 
-    def _arrives(self, pair: tuple[str, str], leaves: Bools) -> Bools:
-        """Periods in which goods arrive that leave in some."""
+    def between(self, pair: tuple[str, str], material: str) -> list[int]:
+        """Routes between two countries that a material may go, by their row.
+
+        Parameters
+        ----------
+        pair : tuple of str
+        material : str
+            Known to the case.
+        """
+        stage, rows = self.materials[material].stage, self.case.tables.routes
+        return [number for number in self.routes.get(pair, ()) if stage in rows[number].stages]
+
+    @cached_property
+    def open_routes(self) -> Bools:
+        """Periods in which anything may go over each route, shape (routes, T)."""
+        return self.periods_with("routes", "capacity")
+
+    def _arrives(self, pair: tuple[str, str], material: str, leaves: Bools) -> Bools:
+        """Periods in which goods of a material arrive that leave in some."""
+        found, days = self.never, self.timelines.series("routes", "transit")
+        for number in self.between(pair, material):
+            found = found | self._by(float(days[number].min()), leaves & self.open_routes[number])
+        return found
+
+    def _by(self, lag: float, leaves: Bools) -> Bools:
+        """Periods in which goods arrive that leave in some and are so many days on the way."""
         offsets = self.calendar.offsets
-        lag = float(self.timelines.series("routes", "transit")[self.routes[pair]].min())
         first, end = offsets[:-1][leaves] + lag, offsets[1:][leaves] + lag
         return np.asarray(((first[:, None] < offsets[1:]) & (end[:, None] > offsets[:-1])).any(axis=0))
 
@@ -281,7 +305,9 @@ class Ways:
                 key = self.lands[place], place in self.buyers
                 if key not in arrived:
                     pairs = ((pair, (to_buyers if key[1] else free).get(pair[0])) for pair in self._into(key[0]))
-                    parts = [self._arrives(pair, some) for pair, some in pairs if some is not None and some.any()]
+                    parts = [
+                        self._arrives(pair, material, some) for pair, some in pairs if some is not None and some.any()
+                    ]
                     arrived[key] = np.any([self.never, *parts], axis=0)
                 yield place, material, arrived[key]
 

@@ -189,6 +189,7 @@ CHANGES = [
         "bought for use at home",
         lambda table: table["offer"].str.endswith("-home"),
     ),
+    Change("more over a route than may", "shipments", "tonnes", lambda t: t + 1e4, "shipped over a route, t"),
     Change("more reserved than can be", "contracts", "reserved_t_per_year", lambda t: t + 1e4, "reserved, t a year"),
     Change("less reserved than taken", "contracts", "reserved_t_per_year", less, "taken under contract"),
     Change("not taken and not paid for", "not_taken", "tonnes", less, "taken or paid for"),

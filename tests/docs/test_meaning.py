@@ -10,6 +10,7 @@ import pytest
 
 from optimizer.plans.cost import Costs
 from optimizer.plans.plan import Plans
+from optimizer.plans.tables import long_tables
 from optimizer.questions.tracing import trace
 from tests.helpers.paths import CASES, ROOT
 from tests.helpers.planned import plan
@@ -33,6 +34,7 @@ def test_every_example_has_five_rows() -> None:
         "What a licence does",
         "What a limit counts",
         "What content is",
+        "What a way is",
         "What happens at the end",
     ]
     for title in titles:
@@ -62,6 +64,15 @@ def test_what_is_decided_when(tmp_path: Path) -> None:
     found = [plans.outcome(*key).cost for key in keys] + [told.outcome("early", "react").cost]
     assert found == pytest.approx(figures, abs=0.5)
     assert told.outcome().cost == pytest.approx(figures[0])  # cut where the news comes, it costs the same
+
+
+def test_what_a_way_is(tmp_path: Path) -> None:
+    tables, figures = section("What a way is")
+    plans = plan(str(small(tmp_path / "case", case="periods: [{count: 12, months: 1}]", **tables)), [])
+    costs = plans.outcome().costs.set_index(Costs.term)[Costs.cost_usd]
+    sent = long_tables(plans.outcome())["shipments"]
+    by_air = 1000 * sent[sent["mode"] == "air"]["tonnes"].sum()
+    assert [costs["purchase"], by_air, costs["freight"] - by_air, costs.sum()] == pytest.approx(figures, abs=0.5)
 
 
 def test_what_a_licence_does(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ TONNES = {
     "controls": ["quota", "new_business"],
     "approvals": ["quantity"],
     "trade": ["tonnes"],
+    "routes": ["capacity"],
 }
 """Columns in tonnes, or tonnes a year."""
 PER_TONNE = {

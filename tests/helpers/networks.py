@@ -422,6 +422,15 @@ def _rarer_events(case: Case, rng: np.random.Generator, announced: dt.date) -> l
         for row in case.tables.controls
         if row.kind in ("export", "content")
     ]
+    choices += [
+        {
+            "table": "routes",
+            "where": {"from_country": row.from_country, "to_country": row.to_country, "mode": row.mode},
+            "scale": {"capacity": _round(rng, 0, 1.5)},
+        }
+        for row in case.tables.routes
+        if row.capacity is not None
+    ]
     later = sorted({row.site for row in case.tables.plants if row.from_ >= announced})
     shift = {"shift": {"from": 3}, "from": announced, "until": None, "recovery": None}
     choices += [{"table": "plants", "where": {"site": site}, **shift} for site in later]

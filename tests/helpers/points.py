@@ -12,14 +12,14 @@ Point = dict[tuple[Any, ...], float]
 YEARS = (90 / 365, 275 / 365)
 BB_LOT = ("bb-press", "press-magnet", "clean")
 AA_LOT = ("aa-press", "press-magnet", "aa-content")
-LANE = ("aa-press", "cc-plant", "magnet", "aa-content")
-OXIDE_LANE = ("AD hub", "BB hub", "dy-oxide", "aa-content")
-BB_LANE = ("bb-press", "cc-plant", "magnet", "aa-content")
+LANE = ("aa-press", "cc-plant", "magnet", "aa-content", "")
+OXIDE_LANE = ("AD hub", "BB hub", "dy-oxide", "aa-content", "")
+BB_LANE = ("bb-press", "cc-plant", "magnet", "aa-content", "")
 TO_CC = ("aa-export", "AD", "CC", "magnet", 1)
 GENERAL = ("aa-export", "AD", "CC", "magnet", "aa-general", 1)
 SLOW = ("aa-content", "BB", "cc-plant", "magnet", "cc-slow", 1)
 SERVED = ("cc-plant", "magnet", "civil", "magnet", "clean")
-AT_PLANT = ("cc-plant", "", "magnet")
+AT_PLANT = ("cc-plant", "", "magnet", "")
 SHARED, AD_SHARE = ("share-each", "AD"), ("member", "share-each", "AD")
 FLOOR, CHAIN = ("friends-floor", "friends"), ("oxide-aa", "AD")
 
@@ -58,6 +58,12 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
             ("charged", "AD", "dy-oxide", 0): 0.9,
         },
     ),
+    # 2,000 t/year from AD to CC, whatever goes there.
+    "route_capacity": (
+        ("AD", "CC", "", "", 1),
+        {("ship", *LANE, 1): 2000 * YEARS[1]},
+        {("ship", *LANE, 1): 2000 * YEARS[1] + 0.01},
+    ),
     "contract_take": (
         ("bb-dy-long", 1),
         {("take", "bb-dy-long", 1): 2 * YEARS[1], ("reserve", "bb-dy-long"): 2.0},
@@ -81,11 +87,11 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
     "lane_open": (
         ("qualify-bb", 0),
         {
-            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 59) / 365,
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", "", 0): 60 * (90 - 59) / 365,
             ("start", "qualify-bb", 0): 1.0,
         },
         {
-            ("ship", "bb-press", "cc-plant", "magnet", "clean", 0): 60 * (90 - 59) / 365,
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", "", 0): 60 * (90 - 59) / 365,
             ("start", "qualify-bb", 0): 0.9,
         },
     ),
@@ -165,8 +171,8 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
     ),
     "quota_of_country": (
         ("aa-content", "BB", 1),
-        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 1000 * YEARS[1]},
-        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", 1): 1000 * YEARS[1] + 0.01},
+        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", "", 1): 1000 * YEARS[1]},
+        {("ship", "bb-press", "cc-plant", "magnet", "aa-content", "", 1): 1000 * YEARS[1] + 0.01},
     ),
     "end_use_licence": (
         ("aa-military", "cc-plant", "magnet", "military", 0),
@@ -252,11 +258,11 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
     "goods_coming": (
         ("cc-plant", "magnet"),
         {
-            ("ship", "bb-press", "cc-plant", "magnet", "clean", 1): 275.0,
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", "", 1): 275.0,
             ("coming", "cc-plant", "magnet"): 9.0,
         },
         {
-            ("ship", "bb-press", "cc-plant", "magnet", "clean", 1): 275.0,
+            ("ship", "bb-press", "cc-plant", "magnet", "clean", "", 1): 275.0,
             ("coming", "cc-plant", "magnet"): 9.01,
         },
     ),
@@ -318,8 +324,8 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
     # 3 t are bought from a friend.
     "part_balance": (
         (*FLOOR, "BB hub", "nd-oxide", 0),
-        {("buy", "bb-nd", 0): 3.0, ("part", *FLOOR, "eat", "BB hub", "", "nd-oxide", 0): 3.0},
-        {("buy", "bb-nd", 0): 3.0, ("part", *FLOOR, "eat", "BB hub", "", "nd-oxide", 0): 3.1},
+        {("buy", "bb-nd", 0): 3.0, ("part", *FLOOR, "eat", "BB hub", "", "nd-oxide", "", 0): 3.0},
+        {("buy", "bb-nd", 0): 3.0, ("part", *FLOOR, "eat", "BB hub", "", "nd-oxide", "", 0): 3.1},
     ),
     # The days of stock reach back to the first day: 15 t were there, and 8 t came, of no supplier that is known.
     "turnover": (
@@ -349,12 +355,12 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         (*CHAIN, 0),
         {
             ("held", "magnet", 0): 10.0,
-            ("part", *CHAIN, "eat", "BB hub", "", "nd-oxide", 0): 3.0,
+            ("part", *CHAIN, "eat", "BB hub", "", "nd-oxide", "", 0): 3.0,
             ("chain", *CHAIN, 0): 1.4,
         },
         {
             ("held", "magnet", 0): 10.0,
-            ("part", *CHAIN, "eat", "BB hub", "", "nd-oxide", 0): 3.0,
+            ("part", *CHAIN, "eat", "BB hub", "", "nd-oxide", "", 0): 3.0,
             ("chain", *CHAIN, 0): 1.3,
         },
     ),

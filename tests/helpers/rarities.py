@@ -143,6 +143,8 @@ def _substitutions(rows: Rows, rng: np.random.Generator, countries: list[str]) -
     for row in rows["substitutions"]:
         if rng.random() < 0.4:
             row["from"] = _day(rng, -60, 400)
+            if row["from"].day % 2:
+                row["ramp_days"] = float(3 * row["from"].day)
         for field in ("ratio", "max_share", "cost"):
             if rng.random() < 0.3:
                 del row[field]
@@ -371,6 +373,19 @@ def _grants(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
                 rows["grants"].append({"control": row["control"], **whose, "days": day, "share": share})
 
 
+def _routes(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Ways over which only so much may go, and beside some of them a dear fast one, for all goods or for some."""
+    for row in list(rows["routes"]):
+        if rng.random() < 0.2:
+            row["capacity"] = _number(rng, 0, 40)
+        if row["from_country"] != row["to_country"] and rng.random() < 0.25:
+            row |= {"mode": "sea"} if rng.random() < 0.5 else {}
+            fast = {"freight": 5 * row["freight"], "transit": _number(rng, 0, 5), "mode": "air"}
+            some = {"stage": str(rng.choice(["magnet", "oxide; magnet"]))} if rng.random() < 0.5 else {}
+            room = {"capacity": _number(rng, 0, 20)} if rng.random() < 0.5 else {}
+            rows["routes"].append({key: row[key] for key in ("from_country", "to_country")} | fast | some | room)
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -392,6 +407,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _lean_stocks,
     _bases,
     _grants,
+    _routes,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""

@@ -30,7 +30,7 @@ from tests.helpers.referred import referred
 from tests.helpers.seeds import seeds
 
 TOY = load_case(CASES / "toy")
-LANE = ("aa-press", "cc-plant", "magnet", "aa-content")
+LANE = ("aa-press", "cc-plant", "magnet", "aa-content", "")
 SAID = {"source": "test", "confidence": "assumption"}
 DAYS = np.array([90.0, 275.0])
 

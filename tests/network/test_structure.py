@@ -16,7 +16,7 @@ from tests.helpers.small import small
 CONTROL = "control,kind,authority,citation,origin,stages,destinations,effective,approval,processing_days\n"
 LIMIT = "limit,measure,sense,value,stage,by,member,exempt,window,from,until,penalty\n"
 APPROVAL = "approval,control,exporter,customer,share,covers,processing_days,from,until\n"
-LANE = ("maker", "buyer", "magnet", "clean")
+LANE = ("maker", "buyer", "magnet", "clean", "")
 PERIODS = "periods:\n- {count: 2, months: 6}\ngroups: {abroad: [CN]}"
 
 

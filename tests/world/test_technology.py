@@ -196,7 +196,7 @@ def exposed(technology: bool, plant: dict[str, Any]) -> Case:
 def classes(case: Case) -> set[str]:
     """Exposure classes of the magnets BB ships."""
     lanes = network_of(case).structure.index["lanes"]
-    return {cls for origin, _, material, cls in lanes if (origin, material) == ("bb-press", "magnet")}
+    return {cls for origin, _, material, cls, _ in lanes if (origin, material) == ("bb-press", "magnet")}
 
 
 def test_goods_made_with_the_technology_are_exposed() -> None:

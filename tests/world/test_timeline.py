@@ -133,9 +133,9 @@ def test_goods_arrive_by_the_day() -> None:
     """45 days of transit on a quarter of 90: half arrives in the same quarter; what leaves in the last 45 days of all arrives in none."""
     network = network_of(TOY)
     numbers = dict(zip(network.structure.index["transits"], network.values["arriving"], strict=True))
-    assert numbers["AD", "CC", 0, 0] == pytest.approx(0.5)
-    assert numbers["AD", "CC", 0, 1] == pytest.approx(0.5)
-    assert numbers["AD", "CC", 1, 1] == pytest.approx(230 / 275)
+    assert numbers["AD", "CC", "", "", 0, 0] == pytest.approx(0.5)
+    assert numbers["AD", "CC", "", "", 0, 1] == pytest.approx(0.5)
+    assert numbers["AD", "CC", "", "", 1, 1] == pytest.approx(230 / 275)
 
 
 def test_duties_add_up_and_begin_on_their_day() -> None:

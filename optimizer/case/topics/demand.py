@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
-from optimizer.case.kinds import Amount, Day, EndUse, Name, OwnId, Positive, Share
+from optimizer.case.kinds import Amount, Day, Days, EndUse, Name, OwnId, Positive, Share
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
 from optimizer.faults import Fault, WrongError
@@ -57,6 +57,10 @@ class Substitution(Row):
     """Extra cost of using it (redesign, tests), USD/t."""
     from_: Annotated[Day | None, Field(alias="from")] = None
     """First day it may be used; empty: from the start."""
+    ramp_days: Days = 0.0
+    """Days over which the largest share grows from 0 in a straight line: from `from` on, or from the day on which an
+    event lifts a share of 0. Half of a day's growth counts on it. A share that is there from the start, without
+    `from`, has grown; 0: all of it at once."""
 
     @model_validator(mode="after")
     def _another(self) -> Substitution:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from optimizer.case.checking import CaseCheck, Checked
-from optimizer.case.kinds import STAGES, Amount, AnyCountries, AnyCountry, Country, Day, Name, Number
+from optimizer.case.kinds import STAGES, Amount, AnyCountries, AnyCountry, Country, Day, Name, Number, Stages
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
 from optimizer.case.topics.goods import Material
@@ -19,8 +19,9 @@ from optimizer.faults import Fault
 class Route(Row):
     """What it costs and takes to move a tonne between two countries (or within one)."""
 
-    key = ("from_country", "to_country")
-    series = ("freight", "transit")
+    key = ("from_country", "to_country", "mode", "stage")
+    series = ("freight", "transit", "capacity")
+    befalls = ("capacity",)
 
     from_country: Country
     """Where goods leave."""
@@ -30,6 +31,28 @@ class Route(Row):
     """USD/t, door to door."""
     transit: Annotated[Number, Field(ge=0, le=180)]
     """Days door to door."""
+    mode: Name | Literal[""] = ""
+    """How goods go, where two countries have several ways, such as `sea` and `air`; empty: the only one, or one of its
+    own."""
+    stage: Stages = ()
+    """Stages of the goods that may go this way; empty: all."""
+    capacity: Amount | None = None
+    """Tonnes a year that may go this way, all goods together; empty: without end. An event that sets it to 0 closes the
+    way."""
+
+    def unread(self, column: str) -> str | None:
+        """Why nothing reads a number of this row; a capacity that is empty is one without end."""
+        return None if column == "capacity" else super().unread(column)
+
+    @property
+    def goods(self) -> str:
+        """The stages that may go this way, in one word; empty where all may."""
+        return "; ".join(self.stage)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that may go this way, whether named or not."""
+        return self.stage or STAGES
 
 
 class Duty(Row):
@@ -106,5 +129,18 @@ def _goods(case: Checked) -> Iterator[Fault]:
             yield Fault.of(place, "goods", "what means one thing", found, "inconsistent")
 
 
-CHECKS: tuple[CaseCheck, ...] = (CaseCheck(_goods),)
+def _ways(case: Checked) -> Iterator[Fault]:
+    """Rows of one way between two countries that the same goods may go."""
+    found: dict[tuple[str, str, str, str], tuple[Route, str]] = {}
+    for row, place in case.placed(Route):
+        way = row.from_country, row.to_country, row.mode
+        for stage in row.stages:
+            other, there = found.setdefault((*way, stage), (row, place))
+            if other is not row and other.stage != row.stage:
+                expected = f"goods that have no row of this mode from {row.from_country} to {row.to_country} yet"
+                yield Fault.of(place, "stage", expected, f"{stage}, which may go by that in {there}", "repeated")
+                break
+
+
+CHECKS: tuple[CaseCheck, ...] = (CaseCheck(_goods), CaseCheck(_ways))
 """What only shows when rows are read together."""

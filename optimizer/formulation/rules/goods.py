@@ -13,7 +13,7 @@ class Goods(Model):
     buy: Indexed = variable(over="offers", meaning="bought on the spot", words="bought as {offer}")
     take: Indexed = variable(over="contracts", meaning="taken under contract", words="taken under contract {contract}")
     ship: Indexed = variable(
-        over="lanes", meaning="leaving on a lane", words="{material} shipped from {origin} to {destination}"
+        over="lanes", meaning="leaving on a lane", words="{material} shipped from {origin} to {destination}{by_mode}"
     )
     run: Indexed = variable(over="runs", meaning="activity of a plant", words="made at {site} by recipe {recipe}")
     downgrade: Indexed = variable(
@@ -49,11 +49,10 @@ def material_balance(m: Goods, place: str, material: str, cls: str, period: int)
     links = m.links
     comes = [m.buy[o, period] for o in links.buys[node]]
     comes += [m.take[c, period] for c in links.takes[node]]
-    for a, b, i, q in links.lanes_in[node]:
-        pair = m.structure.country[a], m.structure.country[b]
+    for lane in links.lanes_in[node]:
+        way = m.structure.way(lane)
         comes += [
-            m.arriving[(*pair, leaves, period)] * m.ship[a, b, i, q, leaves]
-            for leaves in links.sent_for[(*pair, period)]
+            m.arriving[(*way, leaves, period)] * m.ship[(*lane, leaves)] for leaves in links.sent_for[way, period]
         ]
     comes += [tonnes * m.run[(*lot, period)] for lot, tonnes in links.made[node]]
     comes += [m.downgrade[(*key, period)] for key in links.downgraded_into[node]]

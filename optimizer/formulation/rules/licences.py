@@ -175,14 +175,14 @@ def end_use_licence(m: Licences, control: str, site: str, product: str, end_use:
 
 
 @cost_term("ship", words="licence applications")
-def application(m: Licences, origin: str, destination: str, material: str, cls: str, period: int) -> Any:
+def application(m: Licences, origin: str, destination: str, material: str, cls: str, mode: str, period: int) -> Any:
     r"""What applying for licences costs, of every control that a tonne leaves under.
 
     Abroad what is not detected is not applied for, save by whom approvals name. On days out of force it is free.
 
     .. math:: \sum_k \sum_{l \in k} \sum_q \delta_t\, application_{kt}\, ship_{lqt}
     """
-    needed = m.structure.licensing.of_lanes.get(Lane(origin, destination, material, cls))
+    needed = m.structure.licensing.of_lanes.get(Lane(origin, destination, material, cls, mode))
     if needed is None:
         return None
     prices = (

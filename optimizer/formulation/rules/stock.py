@@ -143,9 +143,8 @@ def goods_coming(m: Stock, place: str, material: str) -> Any:
 
     .. math:: \sum_{s \in j} coming_{si} \le \sum_{l \to j} \sum_{t, q} under\_way_{lt}\, ship_{lqt}
     """
-    country = m.structure.country
     sent = sum(
-        m.still_under_way[country[lane.origin], country[lane.destination], period] * m.ship[(*lane, period)]
+        m.still_under_way[(*m.structure.way(lane), period)] * m.ship[(*lane, period)]
         for lane, period in m.links.towards[place, material]
     )
     return sum(m.coming[key] for key in m.links.ending[place, material]) <= sent

@@ -6,6 +6,8 @@ from typing import Any
 
 from optimizer.formulation.registry import Indexed, cost_term, rule, variable
 from optimizer.formulation.rules.goods import Goods
+from optimizer.network.route_keys import RouteKey
+from optimizer.network.sets import Lane
 
 
 class Transport(Goods):
@@ -17,6 +19,7 @@ class Transport(Goods):
         words="{material} leaving {country} under an export charge",
     )
     freight_rate: Indexed
+    route_room: Indexed
     duty_per_tonne: Indexed
     export_charge_per_tonne: Indexed
 
@@ -46,18 +49,28 @@ def export_charged(m: Transport, country: str, material: str, period: int) -> An
     )
 
 
+@rule(over="route_capacities", words="what goes from {from_country} to {to_country}{by_mode}")
+def route_capacity(m: Transport, from_country: str, to_country: str, mode: str, goods: str, period: int) -> Any:
+    r"""No more leaves over a route than its capacity, all goods together.
+
+    .. math:: \sum_{l \in r} \sum_q ship_{lqt} \le \sum_{d \in t} capacity_{rd}
+    """
+    way = RouteKey(from_country, to_country, mode, goods)
+    return sum(m.ship[(*lane, period)] for lane in m.links.going[way]) <= m.route_room[(*way, period)]
+
+
 @cost_term("ship", words="freight")
-def freight(m: Transport, origin: str, destination: str, material: str, cls: str, period: int) -> Any:
+def freight(m: Transport, origin: str, destination: str, material: str, cls: str, mode: str, period: int) -> Any:
     r"""Freight of all goods moved.
 
     .. math:: \sum_{lqt} \delta_t\, freight_{lt}\, ship_{lqt}
     """
-    country = m.structure.country
-    return m.discount[period] * m.freight_rate[country[origin], country[destination], period]
+    way = m.structure.way(Lane(origin, destination, material, cls, mode))
+    return m.discount[period] * m.freight_rate[(*way, period)]
 
 
 @cost_term("ship", words="duty")
-def duty(m: Transport, origin: str, destination: str, material: str, cls: str, period: int) -> Any:
+def duty(m: Transport, origin: str, destination: str, material: str, cls: str, mode: str, period: int) -> Any:
     r"""Duties on goods that cross a border.
 
     .. math:: \sum_{lqt} \delta_t \Bigl(\sum rate_{lt}\Bigr) v_i\, ship_{lqt}

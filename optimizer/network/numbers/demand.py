@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.case.calendar import PREROLL
 from optimizer.network.by_day import ByDay
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
 from optimizer.network.rows import LICENSED, SOURCES, gather, weighed, weighed_mean
@@ -62,10 +63,22 @@ def _served_by_substitutes(world: Network) -> Floats:
 
 
 def share_by_day(world: Network) -> Floats:
-    """Largest share of a demand that each row of substitutions may serve, by day, shape (rows, days)."""
-    return np.asarray(
+    """Largest share of a demand that each row of substitutions may serve, by day, shape (rows, days).
+
+    It is that of the middle of each day of its ramp.
+    """
+    may = np.asarray(
         world.timelines.series("substitutions", "max_share") * world.timelines.active("substitutions"), float
     )
+    days = np.arange(world.calendar.days) + 0.5
+    for number, row in enumerate(world.case.tables.substitutions):
+        there = np.flatnonzero(may[number] > 0)
+        if row.ramp_days and len(there):
+            begins = float(there[0])
+            if begins == 0:  # before the axis of days
+                begins = -np.inf if row.from_ is None else PREROLL + (row.from_ - world.calendar.start).days
+            may[number] *= np.clip((days - begins) / row.ramp_days, 0.0, 1.0)
+    return may
 
 
 def wanted_by_day(world: Network) -> dict[DemandKey, Floats]:
@@ -75,7 +88,7 @@ def wanted_by_day(world: Network) -> dict[DemandKey, Floats]:
     return dict(zip(world.index["demands"], rates, strict=True))
 
 
-BY_DAY = f"{LICENSED} {SOURCES} routes.transit demand.tonnes demand.from stocks.capacity"
+BY_DAY = f"{LICENSED} {SOURCES} routes.transit routes.capacity demand.tonnes demand.from stocks.capacity"
 """Columns that say what may come on a day, and whether a day is asked about: what is wanted by then, what fits."""
 
 

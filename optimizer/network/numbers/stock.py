@@ -103,8 +103,8 @@ def reserve_kept_back(world: Network) -> Floats:
 
 PRICED = (
     "offers.price offers.capacity offers.from plants.cost plants.capacity plants.from availability.share "
-    "routes.freight duties.rate duties.from contracts.price contracts.floor contracts.from contracts.max_volume "
-    "substitutions.from substitutions.max_share"
+    "routes.freight routes.capacity duties.rate duties.from contracts.price contracts.floor contracts.from "
+    "contracts.max_volume substitutions.from substitutions.max_share"
 )
 """Columns that say what the cheapest tonne costs."""
 

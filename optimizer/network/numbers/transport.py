@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
+from optimizer.network.route_keys import RouteKey
 from optimizer.network.rows import gather
-from optimizer.network.sets import CountryPair
+
+ROUTE = ("from_country", "to_country", "mode", "goods")
+"""Columns of a route that name it."""
 
 
 @parameter("USD/t", "routes", reads="routes.freight")
 def freight_rate(world: Network) -> Floats:
     """Freight between two countries."""
-    return gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "freight"))
+    return gather(world, "routes", "routes", ROUTE, world.timelines.mean("routes", "freight"))
 
 
 @parameter("share", "transits", reads="routes.transit", timed=False)
@@ -21,11 +24,9 @@ def arriving(world: Network) -> Floats:
 
     Goods leave evenly over a period. What is still under way when the horizon ends arrives in none.
     """
-    days = gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "transit"))
+    days = gather(world, "routes", "routes", ROUTE, world.timelines.mean("routes", "transit"))
     position = {key: number for number, key in enumerate(world.index["routes"])}
-    transits = [
-        (position[CountryPair(origin, to)], leaves, arrives) for origin, to, leaves, arrives in world.index["transits"]
-    ]
+    transits = [(position[RouteKey(*key[:4])], key.leaves, key.arrives) for key in world.index["transits"]]
     route, leaves, arrives = np.array(transits, int).reshape(-1, 3).T
     offsets = world.calendar.offsets
     lag = days[route, leaves]
@@ -37,9 +38,9 @@ def arriving(world: Network) -> Floats:
 @parameter("share", "transits", reads="routes.transit", timed=False)
 def not_arrived(world: Network) -> Floats:
     """Share of what leaves in one period (the first named) that is under way at the end of another (the second)."""
-    days = gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "transit"))
+    days = gather(world, "routes", "routes", ROUTE, world.timelines.mean("routes", "transit"))
     position = {key: number for number, key in enumerate(world.index["routes"])}
-    transits = [(position[CountryPair(*key[:2])], key.leaves, key.arrives) for key in world.index["transits"]]
+    transits = [(position[RouteKey(*key[:4])], key.leaves, key.arrives) for key in world.index["transits"]]
     route, leaves, ends = np.array(transits, int).reshape(-1, 3).T
     offsets = world.calendar.offsets
     after = offsets[leaves + 1] + days[route, leaves] - offsets[ends + 1]
@@ -49,9 +50,16 @@ def not_arrived(world: Network) -> Floats:
 @parameter("share", "routes", reads="routes.transit")
 def still_under_way(world: Network) -> Floats:
     """Share of what leaves in a period that is still under way when the horizon ends."""
-    days = gather(world, "routes", "routes", ("from_country", "to_country"), world.timelines.mean("routes", "transit"))
+    days = gather(world, "routes", "routes", ROUTE, world.timelines.mean("routes", "transit"))
     after = world.calendar.offsets[1:] + days - world.calendar.offsets[-1]
     return np.asarray(np.clip(after / world.calendar.lengths, 0.0, 1.0))
+
+
+@parameter("t", "route_capacities", reads="routes.capacity")
+def route_room(world: Network) -> Floats:
+    """Tonnes that may go over a route in a period: its capacity on each day of it."""
+    rows = world.calendar.total(world.timelines.series("routes", "capacity"))
+    return gather(world, "route_capacities", "routes", ROUTE, rows)
 
 
 @parameter("USD/t", "dutied", reads="duties.rate duties.from")

@@ -17,7 +17,7 @@ from optimizer.network.numbers import PARAMETERS
 from optimizer.network.windows import EVERYBODY, Flow, Window, members_in, stage_flows
 from optimizer.plans.origins import Origins
 from optimizer.plans.outcome import TOLERANCE, Outcome
-from optimizer.plans.schema import COST, MEMBER, PERIOD, Columns, flag, lines, number, word
+from optimizer.plans.schema import COST, MEMBER, MODE, PERIOD, Columns, flag, lines, number, word
 
 BOUNDING = ("group_share", "group_volume", "group_spend", "hhi_limit")
 """Rules that hold what counts to a limit."""
@@ -84,6 +84,7 @@ class Attribution(Columns):
     place = word("where it is, or comes from", empty=True)
     to = word("where it is shipped", empty=True)
     material = word("material", empty=True)
+    mode = MODE
     period = PERIOD
     tonnes = number("t", "what is followed of it: what is not the member's under a limit from above, else what is")
 
@@ -101,9 +102,9 @@ def attribution(outcome: Outcome) -> pd.DataFrame:
         ]
         for name, flow in (("chain", "inside"), ("chain_used", "inside_used")):
             some = [(period, place.get((name, (limit, member, period)))) for period in account.periods]
-            found += [(flow, "", "", "", period, float(x[at])) for period, at in some if at is not None]
+            found += [(flow, "", "", "", "", period, float(x[at])) for period, at in some if at is not None]
         if (at := place.get(("kept", (limit, member)))) is not None:
-            found.append(("left", "", "", "", last, float(x[at])))
+            found.append(("left", "", "", "", "", last, float(x[at])))
         fields = it.columns()
         rows += [dict(zip(fields, (limit, member, *some), strict=True)) for some in found if some[-1] > TOLERANCE]
     return it.of(rows)

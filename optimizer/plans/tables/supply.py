@@ -49,7 +49,7 @@ class Supply(Columns):
 
     to = word("buyer's plant")
     material = MATERIAL
-    from_ = word("place the goods leave; `SHORT`: they are missing")
+    from_ = word("place the goods leave, and how, where that is said; `SHORT`: they are missing")
     all = number("t", "amount over the horizon")
 
 
@@ -70,6 +70,11 @@ def supply(outcome: Outcome) -> pd.DataFrame:
     shipped = shipped[shipped[Shipments.destination].isin(buyers)]
     it, sent, wanted = Supply, Shipments, Service
     shipped = shipped.rename(columns={sent.destination: it.to, sent.origin: it.from_})
+    by = [
+        f"{origin} by {mode}" if mode else origin
+        for origin, mode in zip(shipped[it.from_], shipped[sent.mode], strict=True)
+    ]
+    shipped = shipped.assign(**{it.from_: by})
     names = {wanted.site: it.to, wanted.product: it.material, wanted.short: sent.tonnes}
     missing = outcome.service.rename(columns=names)
     missing = missing[missing[sent.tonnes] > 0].assign(**{it.from_: "SHORT"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from optimizer.plans.outcome import Outcome
-from optimizer.plans.schema import EXPOSURE, MATERIAL, PERIOD, TONNES, Columns, word
+from optimizer.plans.schema import EXPOSURE, MATERIAL, MODE, PERIOD, TONNES, Columns, word
 
 
 class Shipments(Columns):
@@ -19,6 +19,7 @@ class Shipments(Columns):
     tonnes = TONNES
     from_country = word("its country")
     to_country = word("its country")
+    mode = MODE
 
 
 def shipments(outcome: Outcome) -> pd.DataFrame:

@@ -133,10 +133,10 @@ class Task:
         return self.pool
 
     def _kept(self, case: Case, compiled: str = "compiled") -> Callable[[Case], KeptFiles]:
-        """Gives what is kept of a case as it is planned: apart, where scenarios cut its calendar or add rows to it."""
+        """Gives what is kept of a case as it is planned: apart, where scenarios lay it out otherwise."""
 
         def of(planned: Case) -> KeptFiles:
-            as_it_is = planned.file == case.file and not planned.added
+            as_it_is = planned.file == case.file and not planned.added and not planned.closable
             place = self.folder / compiled
             return KeptFiles(planned, place if as_it_is else place / SCENARIOS, self.folder / "answers")
 
