@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,53 +18,6 @@ LEFT = 1e-7
 """The same, beyond which a side has been left for certain."""
 ROUNDS = 40
 """Most programmes that are solved; nearly all sides that can be left are left in the first."""
-
-
-@dataclass(frozen=True)
-class _Sides:
-    """A polyhedron in scaled numbers, its columns as rows before its rows.
-
-    Parameters
-    ----------
-    rows, columns, values : arrays, shape (entries,)
-    low, high : arrays, shape (columns + rows,)
-    width : int
-        Number of columns.
-    """
-
-    rows: Ints
-    columns: Ints
-    values: Floats
-    low: Floats
-    high: Floats
-    width: int
-
-    def at(self, x: Floats) -> Floats:
-        """Where a point stands."""
-        return np.bincount(self.rows, weights=self.values * x[self.columns], minlength=len(self.low)).astype(float)
-
-    def farthest(self, below: Ints, above: Ints) -> Arrays:
-        """The programme that goes as far from some lower and upper sides as it can, which have a row of their own."""
-        width, count = self.width, len(below) + len(above)
-        own = self.rows >= width
-        taken = [_entries(some, self.rows, len(self.low)) for some in (below, above)]
-        height = len(self.low) - width
-        rows = [self.rows[own] - width, height + taken[0][1], height + len(below) + taken[1][1]]
-        rows.append(height + np.arange(count))
-        entry = np.concatenate([np.flatnonzero(own), taken[0][0], taken[1][0]])
-        at, row = np.concatenate([self.columns[entry], width + np.arange(count)]), np.concatenate(rows)
-        signs = np.concatenate([np.full(len(below), -1.0), np.ones(len(above))])
-        sort = np.lexsort((row, at))
-        return Arrays(
-            cost=np.concatenate([np.zeros(width), np.full(count, -1.0)]),
-            column_lower=np.concatenate([self.low[:width], np.zeros(count)]),
-            column_upper=np.concatenate([self.high[:width], np.full(count, ROOM)]),
-            row_lower=np.concatenate([self.low[width:], self.low[below], np.full(len(above), -np.inf)]),
-            row_upper=np.concatenate([self.high[width:], np.full(len(below), np.inf), self.high[above]]),
-            starts=np.concatenate([[0], np.cumsum(np.bincount(at, minlength=width + count))]),
-            rows=row[sort],
-            values=np.concatenate([self.values[entry], signs])[sort],
-        )
 
 
 def always_held(
@@ -94,13 +47,13 @@ def always_held(
     system of linear inequalities by a single linear program. Working paper 1674-85, Sloan School of Management. Their
     one programme scales the polyhedron without bound; some that do not are better conditioned.
     """
-    sides, width = _scaled(arrays, sizes), len(arrays.cost)
-    stands, apart = sides.at(x / sizes), sides.low < sides.high
-    below = np.flatnonzero(apart & (stands - sides.low < NONE))
-    above = np.flatnonzero(apart & (sides.high - stands < NONE))
+    some, width = arrays.scaled(sizes), len(arrays.cost)
+    stands, (low, high) = np.concatenate([x / sizes, some.times(x / sizes)]), some.sides
+    below = np.flatnonzero((low < high) & (stands - low < NONE))
+    above = np.flatnonzero((low < high) & (high - stands < NONE))
     if not len(below) + len(above):
         return arrays
-    programme = sides.farthest(below, above)
+    programme = _farthest(some, below, above)
     session = Session(programme, solve_limit, deadline)
     answer, held = session.solve(programme), np.ones(len(below) + len(above), bool)
     for _ in range(ROUNDS):
@@ -119,11 +72,30 @@ def always_held(
     return arrays
 
 
+def _farthest(arrays: Arrays, below: Ints, above: Ints) -> Arrays:
+    """The programme that goes as far from some lower and upper sides as it can, which have a row of their own."""
+    width, height, count = len(arrays.cost), len(arrays.row_lower), len(below) + len(above)
+    none, low, high = np.zeros(count), *arrays.sides
+    # A side of a column is a row with that column alone.
+    rows, columns = np.concatenate([np.arange(width), width + arrays.rows]), np.append(np.arange(width), arrays.columns)
+    values = np.concatenate([np.ones(width), arrays.values])
+    taken = [_entries(some, rows, width + height) for some in (below, above)]
+    entry = np.concatenate([found for found, _ in taken])
+    row = np.concatenate([taken[0][1], len(below) + taken[1][1], np.arange(count)])
+    signs = np.concatenate([np.full(len(below), -1.0), np.ones(len(above))])
+    return replace(arrays, cost=np.zeros(width)).more(
+        (none - 1.0, none, none + ROOM),
+        (
+            np.concatenate([low[below], np.full(len(above), -np.inf)]),
+            np.concatenate([np.full(len(below), np.inf), high[above]]),
+        ),
+        (np.append(columns[entry], width + np.arange(count)), height + row, np.append(values[entry], signs)),
+    )
+
+
 def _as_equations(arrays: Arrays, below: Ints, above: Ints) -> Arrays:
     """A polyhedron with some lower and upper sides, of columns and of rows behind them, as equations."""
-    width = len(arrays.cost)
-    low = np.concatenate([arrays.column_lower, arrays.row_lower])
-    high = np.concatenate([arrays.column_upper, arrays.row_upper])
+    width, (low, high) = len(arrays.cost), arrays.sides
     least = low.copy()
     least[above] = high[above]
     high[below] = low[below]
@@ -134,22 +106,6 @@ def _as_equations(arrays: Arrays, below: Ints, above: Ints) -> Arrays:
         column_upper=high[:width],
         row_lower=least[width:],
         row_upper=high[width:],
-    )
-
-
-def _scaled(arrays: Arrays, sizes: Floats) -> _Sides:
-    """A polyhedron with numbers of about one size."""
-    width, entries = len(arrays.cost), arrays.values * sizes[arrays.columns]
-    largest = np.zeros(len(arrays.row_lower))
-    np.maximum.at(largest, arrays.rows, np.abs(entries))
-    largest[largest == 0.0] = 1.0
-    return _Sides(
-        np.concatenate([np.arange(width), width + arrays.rows]),
-        np.concatenate([np.arange(width), arrays.columns]),
-        np.concatenate([np.ones(width), entries / largest[arrays.rows]]),
-        np.concatenate([arrays.column_lower / sizes, arrays.row_lower / largest]),
-        np.concatenate([arrays.column_upper / sizes, arrays.row_upper / largest]),
-        width,
     )
 
 

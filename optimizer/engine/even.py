@@ -131,19 +131,9 @@ def least_squares(arrays: Arrays, weights: Floats, sizes: Floats, near: Floats) 
         Proved: the point with prices of its rows and bounds fulfils the conditions of an optimum, which of a strictly
         convex problem there is but one. None where that was not reached.
     """
-    entries = arrays.values * sizes[arrays.columns]
-    largest = np.zeros(len(arrays.row_lower))
-    np.maximum.at(largest, arrays.rows, np.abs(entries))
-    largest[largest == 0.0] = 1.0
-    curved = weights * sizes**2
-    problem = _Scaled(
-        curved / max(float(curved.max(initial=0.0)), 1e-300),
-        arrays.rows,
-        arrays.columns,
-        entries / largest[arrays.rows],
-        np.concatenate([arrays.column_lower / sizes, arrays.row_lower / largest]),
-        np.concatenate([arrays.column_upper / sizes, arrays.row_upper / largest]),
-    )
+    some, curved = arrays.scaled(sizes), weights * sizes**2
+    curved = curved / max(float(curved.max(initial=0.0)), 1e-300)
+    problem = _Scaled(curved, some.rows, some.columns, some.values, *some.sides)
     # Fronts are small: threads would only wait for one another. What overflows is no number, which nothing proves.
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
         found = _least(problem, near / sizes)

@@ -131,17 +131,13 @@ def _even(left: Open, order: Order) -> Floats | None:
 def _with_sums(arrays: Arrays, row: np.ndarray, column: np.ndarray, value: Floats, side: Floats) -> Arrays:
     """A programme with columns behind that are sums of others."""
     width, height, more = len(arrays.cost), len(arrays.row_lower), len(side)
-    at = np.concatenate([arrays.columns, column, width + np.arange(more)])
-    rows = np.concatenate([arrays.rows, height + row, height + np.arange(more)])
-    values = np.concatenate([arrays.values, value, np.full(more, -1.0)])
-    sort = np.lexsort((rows, at))
-    return Arrays(
-        cost=np.zeros(width + more),
-        column_lower=np.concatenate([arrays.column_lower, np.full(more, -np.inf)]),
-        column_upper=np.concatenate([arrays.column_upper, np.full(more, np.inf)]),
-        row_lower=np.concatenate([arrays.row_lower, side]),
-        row_upper=np.concatenate([arrays.row_upper, side]),
-        starts=np.concatenate([[0], np.cumsum(np.bincount(at, minlength=width + more))]),
-        rows=rows[sort],
-        values=values[sort],
+    none, own = np.zeros(more), np.arange(more)
+    return arrays.more(
+        (none, none - np.inf, none + np.inf),
+        (side, side),
+        (
+            np.concatenate([column, width + own]),
+            np.concatenate([height + row, height + own]),
+            np.concatenate([value, none - 1.0]),
+        ),
     )

@@ -100,6 +100,63 @@ class Arrays:
             values=self.values[stays],
         )
 
+    def more(
+        self, columns: tuple[Floats, Floats, Floats], rows: tuple[Floats, Floats], entries: tuple[Ints, Ints, Floats]
+    ) -> Arrays:
+        """The programme with columns behind and rows below.
+
+        Parameters
+        ----------
+        columns : tuple of arrays
+            Cost, lower and upper bounds of the columns behind.
+        rows : tuple of arrays
+            Lower and upper sides of the rows below.
+        entries : tuple of arrays
+            Column, row and value of each entry more, in the columns behind or the rows below.
+        """
+        at = np.concatenate([self.columns, entries[0]])
+        row = np.concatenate([self.rows, entries[1]]).astype(self.rows.dtype)
+        order = np.lexsort((row, at))
+        return Arrays(
+            cost=np.concatenate([self.cost, columns[0]]),
+            column_lower=np.concatenate([self.column_lower, columns[1]]),
+            column_upper=np.concatenate([self.column_upper, columns[2]]),
+            row_lower=np.concatenate([self.row_lower, rows[0]]),
+            row_upper=np.concatenate([self.row_upper, rows[1]]),
+            starts=np.concatenate([[0], np.cumsum(np.bincount(at, minlength=len(self.cost) + len(columns[0])))]),
+            rows=row[order],
+            values=np.concatenate([self.values, entries[2]])[order],
+        )
+
+    def scaled(self, sizes: Floats) -> Arrays:
+        """The same polyhedron, its columns measured by some sizes and every row by its largest entry then.
+
+        Parameters
+        ----------
+        sizes : array, shape (columns,)
+            Above 0.
+        """
+        entries = self.values * sizes[self.columns]
+        largest = np.zeros(len(self.row_lower))
+        np.maximum.at(largest, self.rows, np.abs(entries))
+        largest[largest == 0.0] = 1.0
+        return Arrays(
+            cost=self.cost * sizes,
+            column_lower=self.column_lower / sizes,
+            column_upper=self.column_upper / sizes,
+            row_lower=self.row_lower / largest,
+            row_upper=self.row_upper / largest,
+            starts=self.starts,
+            rows=self.rows,
+            values=entries / largest[self.rows],
+        )
+
+    @property
+    def sides(self) -> tuple[Floats, Floats]:
+        """Lower and upper sides of columns, and of rows behind them, shape (columns + rows,) each."""
+        low = np.concatenate([self.column_lower, self.row_lower])
+        return low, np.concatenate([self.column_upper, self.row_upper])
+
     def times(self, x: Floats) -> Floats:
         """A x, shape (rows,)."""
         return np.bincount(self.rows, weights=self.values * x[self.columns], minlength=len(self.row_lower)).astype(

@@ -208,22 +208,15 @@ def with_added(arrays: Arrays, added: Sequence[Row], columns: Sequence[Column]) 
     columns : sequence of Column
         Their rows may be added ones, numbered on from the programme's.
     """
-    width, height = len(arrays.cost) + len(columns), len(arrays.row_lower)
+    height = len(arrays.row_lower)
     each: list[tuple[Any, Any, Any]] = [
         (np.full(len(some.rows), len(arrays.cost) + n), some.rows, some.values) for n, some in enumerate(columns)
     ]
     each += [(some.columns, np.full(len(some.columns), height + n), some.values) for n, some in enumerate(added)]
-    at = np.concatenate([arrays.columns, *(some for some, _, _ in each)]).astype(np.int64)
-    rows = np.concatenate([arrays.rows, *(some for _, some, _ in each)]).astype(arrays.rows.dtype)
-    values = np.concatenate([arrays.values, *(some for _, _, some in each)]).astype(float)
-    order = np.lexsort((rows, at))
-    return Arrays(
-        cost=np.concatenate([arrays.cost, np.zeros(len(columns))]),
-        column_lower=np.concatenate([arrays.column_lower, np.zeros(len(columns))]),
-        column_upper=np.concatenate([arrays.column_upper, np.full(len(columns), np.inf)]),
-        row_lower=np.concatenate([arrays.row_lower, [row.lower for row in added]]),
-        row_upper=np.concatenate([arrays.row_upper, [row.upper for row in added]]),
-        starts=np.concatenate([[0], np.cumsum(np.bincount(at, minlength=width))]),
-        rows=rows[order],
-        values=values[order],
+    at, rows, values = (np.concatenate([np.empty(0), *(some[n] for some in each)]) for n in range(3))
+    none = np.zeros(len(columns))
+    return arrays.more(
+        (none, none, np.full(len(columns), np.inf)),
+        (np.array([row.lower for row in added], float), np.array([row.upper for row in added], float)),
+        (at.astype(np.int64), rows.astype(np.int64), values),
     )

@@ -42,7 +42,7 @@ def test_a_blurred_scenario_is_told_with_both_amounts(tmp_path: Path) -> None:
     coarse, again = planned(folder, path)
     fine = again(finer.parted(coarse.planner.case, coarse.scenarios, 7))
     adds = [some.outcome("less").cost - some.outcome().cost for some in (fine, coarse)]
-    assert adds[0] > 1.4 * adds[1]
+    assert abs(adds[0] - adds[1]) > 0.4 * min(adds)  # either may be the dearer: days are watched in long periods only
     assert f"+{adds[0] / 1e6:.3f} MUSD and not +{adds[1] / 1e6:.3f} MUSD (react and foresight)." in last
 
 

@@ -17,7 +17,7 @@ from optimizer.service.work.process import descendants
 from tests.helpers.paths import CASES
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.skipif(sys.platform != "linux", reason="adds up the processor's time of processes as Linux shows it")
 def test_it_asks_long_before_the_first_plan_had_an_answer() -> None:
     """In the processor's time; one of three must do. Measured: 0.09 to 0.14, and from 0.2 where a case is compiled anew."""
