@@ -147,7 +147,10 @@ class Licences:
         return theirs, *self.approvals.terms(who, self.number[key[0]])
 
     def of_all(self, key: tuple[str, ...]) -> tuple[Floats, Floats]:
-        """What may pass on free days, and what is licensed to all on others, t/year by day."""
+        """What may pass on free days, normally or as the base plan has it, and what is licensed to all on others.
+
+        In t/year by day.
+        """
         number = self.number[key[0]]
         normal = self.normal(key)
         most = np.where(normal > 0, normal * self.room(key), self.books.daily("controls", "new_business")[number])
@@ -156,7 +159,17 @@ class Licences:
             theirs, covers, *_ = self.of_applicants(key, name)
             left = left - covers * theirs * self.room(key)
         free = self.free(key)
-        return most * free, np.maximum(0.0, left) * self.through(key) * (1 - free)
+        passes = np.maximum(most, self._planned(key))
+        return passes * free, np.maximum(0.0, left) * self.through(key) * (1 - free)
+
+    def _planned(self, key: tuple[str, ...]) -> Floats:
+        """What the base plan ships under a licence by its table, evenly through each period, t/year by day."""
+        found = np.zeros(self.books.days.count)
+        for line in self.books.lines("licences"):
+            if self.key(line) == (*key, ""):
+                span = self.books.span(line.period)
+                found[span] = line.planned_t / self.books.length[line.period] / self.books.weight[span]
+        return found
 
     def leaves(self, control: Any, line: Any) -> Floats:
         """1 on the days on which something may leave under a licence: free ones, and those on which one is valid.

@@ -130,6 +130,7 @@ def verify(folder: str | Path) -> Report:
         if (proof := written.manifest.reference) is not None:
             with np.errstate(all="ignore"):
                 report.faults += _refer(written, arrays, planner, proof)
+        planner.start = _base(written, arrays, planner)
         networks = [planner.network, *planner.worlds(scenarios)]
     except InputError as error:
         if report.holds:
@@ -140,7 +141,6 @@ def verify(folder: str | Path) -> Report:
     plans = Plans(planner, scenarios, interrupted=written.manifest.interrupted, failed=written.failed)
     faults: dict[AnswerKey, list[Fault]] = {}
     proofs: dict[AnswerKey, Certificate] = {}
-    planner.start = _base(written, arrays, planner)
     with np.errstate(all="ignore"):
         for number, key in enumerate(written.keys):
             answer, proofs[key], faults[key] = _proved(written, arrays, planner, worlds[key[0]], number)

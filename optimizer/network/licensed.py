@@ -163,7 +163,7 @@ class Licensed:
     @cached_property
     def left_to_some(self) -> Floats:
         """What applicants may take of the common licence, shape (applicant licences, days): all of it unless listed."""
-        common = np.where(self.free, self.most, self.to_all)[self.whole]
+        common = np.where(self.free, self.unrestricted, self.to_all)[self.whole]
         rest = (1 - self.terms[0]) * self.declared[self.whole] * self.most_to  # who applies by name declares
         return np.asarray(np.where(self.listed, rest, common))
 
@@ -181,11 +181,23 @@ class Licensed:
     def bounds(self) -> Floats:
         """What may go under each licence in a period, t, shape (licences, T); infinite where all days are free.
 
-        On days that are free in other periods the normal trade goes: what is licensed later is not for them.
+        On days that are free in other periods the normal trade goes, or what was planned for them where that is more:
+        what is licensed later is not for them.
         """
-        calendar = self.world.calendar
-        total = calendar.total(np.where(self.free, self.most, self.to_all))
+        total = self.world.calendar.total(np.where(self.free, self.unrestricted, self.to_all))
         return np.where(self.wholly_free, np.inf, total)
+
+    @cached_property
+    def unrestricted(self) -> Floats:
+        """What goes on free days of periods that are not all free, t/year, shape (licences, days)."""
+        if self.reference.planned is None:
+            return self.most
+        calendar = self.world.calendar
+        inside = slice(calendar.offsets[0], calendar.offsets[-1])
+        daily = np.repeat(self.reference.planned / calendar.lengths, np.diff(calendar.offsets), axis=1)
+        found = self.most.copy()
+        found[:, inside] = np.maximum(found[:, inside], daily / calendar.year_weights[inside])
+        return found
 
     @cached_property
     def wholly_free(self) -> Days:
@@ -202,7 +214,7 @@ class Licensed:
         days : slice
             Of the axis.
         """
-        return float((self.most[licence, days] * self.world.calendar.year_weights[days]).sum())
+        return float((self.unrestricted[licence, days] * self.world.calendar.year_weights[days]).sum())
 
     def valid(self, daily: Floats, control: Ints) -> Floats:
         """What of licences can still be used when a period ends: those of the days for which one is valid, t.

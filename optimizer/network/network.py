@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -292,6 +292,16 @@ class Network:
         found._values.update({name: some for name, some in self._values.items() if name in kept})
         found._by_row.update(self._by_row)
         return found
+
+    def planned(self, shipped: Floats | None) -> Network:
+        """The same world with what its base plan ships under licences, as `Reference` says; None: not planned yet.
+
+        Parameters
+        ----------
+        shipped : array, shape (licences, T), optional
+            Tonnes.
+        """
+        return self if self.reference is None else self.referring(replace(self.reference, planned=shipped))
 
     def told(self, day: dt.date) -> Network:
         """The same world once news has come; itself where the day lies outside the horizon.

@@ -24,10 +24,14 @@ class Reference:
         What goes under each licence, t/year; of a year that the horizon holds in part, at the rate of that part.
     part : array, shape (applicant licences, years)
         Share of their licence that goes to applicants: in the year, or over the horizon where nothing goes in it.
+    planned : array, shape (licences, T), optional
+        What the base plan ships under each licence in periods in which it restricts nothing there, t; 0 in others. On
+        days on which a scenario leaves it so, that much may go too. None until there is a base plan.
     """
 
     shipped: Floats
     part: Floats
+    planned: Floats | None = None
 
     @classmethod
     def of(cls, structure: Structure, shipped: Floats) -> Reference:

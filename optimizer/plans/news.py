@@ -126,7 +126,8 @@ class News:
         r"""Rows of licences in that period, what of them has passed, what was shipped by the news, and what is kept.
 
         What a licence leaves unused is carried. On days on which it restricts nothing what the base plan ships goes in
-        place of the reference: :math:`passed = \sum_{d\ elapsed} R_d - e\, \bar x` where all elapsed days are such.
+        place of what could, :math:`passed = \sum_{d\ elapsed} \max(R_d, \bar x_d) - e\, \bar x` where all elapsed
+        days are such.
         """
         at, structure = self.first_open, self.network.structure
         span = slice(self.network.calendar.offsets[at], self.network.calendar.day(self.scenario.announced))

@@ -31,7 +31,7 @@ from optimizer.plans.frame import Frame
 from optimizer.plans.kept import Kept
 from optimizer.plans.news import News
 from optimizer.plans.outcome import Outcome
-from optimizer.plans.reference import Referring
+from optimizer.plans.reference import Referring, planned_in
 from optimizer.plans.refusal import said
 from optimizer.plans.solving import BASE as BASE
 from optimizer.plans.solving import base_plan, solved, tightened
@@ -71,6 +71,7 @@ class Planner(Referring):
         self.selector = Selector(case)
         self.network = network_of(case)
         self.kept = Kept()  # what was found of the case before
+        self._start: Start | None = None
 
     def choose(self, scenarios: Iterable[str | Path | Scenario] | None) -> Chosen:
         """Choose scenarios to plan the case in, and lay it out for the rows that they add; see `choose`."""
@@ -89,9 +90,27 @@ class Planner(Referring):
         """What all answers share."""
         return Frame(self.network, self.program)
 
-    @cached_property
+    @property
     def start(self) -> Start:
-        """The base plan, from which every scenario starts; `plan` has it solved by a worker."""
+        """The base plan, from which every scenario starts; `plan` has it solved by a worker, and gives it here."""
+        found = self._start
+        if found is None:
+            self.start = found = self._solved_base()
+        return found
+
+    @start.setter
+    def start(self, start: Start) -> None:
+        self._start = start
+        self.network = planned_in(self.network, self.program, start.answer)
+
+    def based(self) -> Network:
+        """The case with its base plan, in which scenarios happen; solved where nobody has."""
+        if self._start is None:
+            self.start = self._solved_base()
+        return self.network
+
+    def _solved_base(self) -> Start:
+        """The base plan, solved in this process."""
         order = order_of(self.refer(), self.program)
         start = solve_base(self.program, parameter_vector(self.network), self.solve_limit, order=order)
         return tightened(self, start, Solver(self.program, start, self.solve_limit, self.deadline).solve)
@@ -125,8 +144,8 @@ class Planner(Referring):
         return apply_all(scenarios, self.network.timelines, self.selector)
 
     def worlds(self, scenarios: Sequence[Scenario]) -> list[Network]:
-        """The network of each scenario, its licences shares of the reference; see `applied`."""
-        return [self.refer().patched(some) for some in self.applied(scenarios)]
+        """The network of each scenario, in which the base plan is known; see `applied`."""
+        return [self.based().patched(some) for some in self.applied(scenarios)]
 
     def news(self, scenario: Scenario) -> News:
         """A scenario's announcement, as it falls into the periods, and what is decided by then."""

@@ -10,7 +10,8 @@ import numpy as np
 from optimizer.engine.refine import solve_base
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.formulation.order import order_of
-from optimizer.network.network import Network
+from optimizer.network.licensed import Licensed
+from optimizer.network.network import Floats, Network
 from optimizer.network.reference import Reference
 from optimizer.network.sets import Lane
 from optimizer.plans.kept import Kept
@@ -94,8 +95,34 @@ def reference_of(network: Network, program: Program, answer: Answer) -> Referenc
     answer : Answer
         With export and content licences lifted.
     """
+    return Reference.of(network.structure, _shipped(network, program, answer))
+
+
+def planned_in(network: Network, program: Program, answer: Answer) -> Network:
+    """A world whose scenarios know what its base plan ships where no licence restricts it; see `Reference`.
+
+    Parameters
+    ----------
+    network : Network
+        The case as it is planned.
+    program : Program
+        Of it.
+    answer : Answer
+        Its base plan.
+    """
+    if network.reference is None:
+        return network
+    place = {lane: number for number, lane in enumerate(network.index["lanes"])}
+    lanes, shipped = network.structure.licensing.lanes.values(), _shipped(network, program, answer)
+    tonnes = np.array([shipped[[place[lane] for lane in some]].sum(axis=0) for some in lanes])
+    free = Licensed(network, network.reference).wholly_free
+    return network.planned(np.where(free, tonnes.reshape(free.shape), 0.0))
+
+
+def _shipped(network: Network, program: Program, answer: Answer) -> Floats:
+    """What leaves on each lane, in the order of the index set, t, shape (lanes, T)."""
     shipped = np.zeros((len(network.index["lanes"]), len(network.periods)))
     place = {lane: number for number, lane in enumerate(network.index["lanes"])}
     for column, key in program.columns_at("ship"):
         shipped[place[Lane(*key[:-1])], key[-1]] = answer.x[column]
-    return Reference.of(network.structure, np.maximum(0.0, shipped))
+    return np.maximum(0.0, shipped)

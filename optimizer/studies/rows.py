@@ -225,7 +225,8 @@ class RowPlanner:
         planner, case = self.planner, self.planner.case
         known = known_in(self.study, case, number)
         if known is not None:
-            world = planner.network.patched(apply_scenario(known, planner.network.timelines, planner.selector))
+            unplanned = planner.network.planned(None)
+            world = unplanned.patched(apply_scenario(known, unplanned.timelines, planner.selector))
             tangents = planner.start.answer.tangents
             plain = Variant(BASE, with_tangents_of(planner.program, parameter_vector(world), tangents))
             answer = answered(planner, world, plain, self.solver.solve)

@@ -159,13 +159,17 @@ def test_a_listed_customer_gets_nothing_that_is_covered(covers: str, chinese: fl
 
 @pytest.mark.parametrize("announced", ["2027-05-16", "2027-07-01"])
 def test_what_left_before_the_news_is_not_counted_against_a_licence(announced: str, tmp_path: Path) -> None:
-    """A hypothetical control falls to 0 at the news: what was shipped by then, more than its reference, has left."""
+    """A hypothetical control falls to 0 at the news: what was shipped by then, more than its reference, has left.
+
+    Who knew of it ships no less on those days: to know is never dearer.
+    """
     control = f"{CONTROL},adopted\nto-us,export,a,c,CN,magnet,US,2027-01-01,1,false"
     folder = case(tmp_path, "{count: 4, months: 3}", controls=control, trade=f"{TRADE}\nto-us,CN,US,,magnet,10,,,,")
     news = moved(tmp_path / "news.yaml", 0.0, announced)
     plans = planned(folder, news)
     days = (pd.Timestamp(announced) - pd.Timestamp("2027-01-01")).days
     assert cost(plans, "news", "react") == pytest.approx(least(100 * days / 365), rel=1e-6)
+    assert cost(plans, "news", "foresight") == pytest.approx(least(100 * days / 365), rel=1e-6)
 
 
 def test_the_cost_is_convex_in_the_approval_on_a_random_network() -> None:

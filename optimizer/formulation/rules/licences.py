@@ -46,9 +46,10 @@ def border_licence(m: Licences, control: str, origin: str, destination: str, gro
 
     All exporters and all goods of a stage count together; of a content rule, exposed goods that leave a third country.
     What approvals license to some applicants counts there. What is not used is carried. A control that is not in force,
-    or is hypothetical and approves all, restricts nothing; on a day on which it does not, the reference passes. Where
-    licences are granted by steps, the approved share is that of what is granted by that day: of the share
-    :math:`granted(d - f)` that is reached so long after :math:`f`, the first day in force.
+    or is hypothetical and approves all, restricts nothing; on a day on which it does not, the reference passes, or what
+    the base plan ships on it if that is more and nothing restricts it there. Where licences are granted by steps, the
+    approved share is that of what is granted by that day: of the share :math:`granted(d - f)` that is reached so long
+    after :math:`f`, the first day in force.
 
     .. math::
 

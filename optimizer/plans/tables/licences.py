@@ -31,6 +31,7 @@ class Licences(Columns):
     basis = word("where the reference comes from: `trade`, the table, or `plan`, the one with licences lifted")
     headroom = number("share", "what may be licensed of the reference at an approval of 1, mean over the period")
     reference_t = number("t", "what is normally shipped, of which the licence is a share; of applicants their part")
+    planned_t = number("t", "what the base plan ships there in the period, where the control restricts nothing in it")
     licensed_t = number("t", "what is licensed in the period")
     carried_t = number("t", "unused licences when it begins")
     used_t = number("t", "what is shipped under it")
@@ -55,13 +56,14 @@ def _licences(outcome: Outcome, reference: Shares) -> Iterator[dict[Column, Any]
     part = world.calendar.total(some.part * some.normal[some.whole])
     bounds, lately = world.value("licensed_to"), world.value("licensed_lately_to")
     to_some = zip(part, bounds, approved, _left(bounds, lately, approved), strict=True)
-    headroom = world.calendar.mean(some.headroom)
+    headroom, nothing = world.calendar.mean(some.headroom), np.zeros(len(world.periods))
+    planned = reference.planned if reference.planned is not None else np.zeros_like(headroom)
     listed = np.isfinite(world.value("left_to"))
-    for key, room, numbers in zip(of.lanes, headroom, to_all, strict=True):
-        yield from _rows(structure, (*key, ""), room, numbers, np.isfinite(numbers[1]))
+    for key, room, ships, numbers in zip(of.lanes, headroom, planned, to_all, strict=True):
+        yield from _rows(structure, (*key, ""), room, (ships, *numbers), np.isfinite(numbers[1]))
     for named, whole, held, numbers in zip(of.applicants, some.whole, listed, to_some, strict=True):
         holds = held | (numbers[1] > 0) | (numbers[2] > 0) | (numbers[3] > 0)
-        yield from _rows(structure, named, headroom[whole], numbers, holds)
+        yield from _rows(structure, named, headroom[whole], (nothing, *numbers), holds)
 
 
 def _left(licensed: Floats, lately: Floats, used: Floats) -> Floats:
@@ -76,13 +78,14 @@ def _left(licensed: Floats, lately: Floats, used: Floats) -> Floats:
 
 def _rows(structure: Structure, key: Key, headroom: Floats, numbers: tuple[Floats, ...], holds: Any) -> Iterator[Any]:
     """Rows of one licence: its reference, what is licensed, used and left of it, in the periods in which it holds."""
-    reference, bounds, used, left = numbers
+    planned, reference, bounds, used, left = numbers
     kind = structure.by.controls[key[0]].kind
     basis = "trade" if Licence(*key[:4]) in structure.licensing.stated else "plan"
     for period in np.flatnonzero(holds):
         carried = max(0.0, left[period - 1]) if period else 0.0
-        said = (kind, *key, int(period), basis, headroom[period], reference[period], bounds[period], carried)
-        yield dict(zip(Licences.columns(), (*said, max(0.0, used[period]), max(0.0, left[period])), strict=True))
+        said = (kind, *key, int(period), basis, headroom[period], reference[period], planned[period], bounds[period])
+        rest = carried, max(0.0, used[period]), max(0.0, left[period])
+        yield dict(zip(Licences.columns(), (*said, *rest), strict=True))
 
 
 class Reference(Columns):
