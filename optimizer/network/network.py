@@ -170,6 +170,8 @@ class Network:
         The same world without that.
     reference : Reference, optional
         What licences are a share of; without one, export and content licences are lifted.
+    started : frozenset of (str, int)
+        Projects that the base plan begins, and the periods in which it does: news that comes later finds them begun.
     """
 
     structure: Structure
@@ -178,6 +180,7 @@ class Network:
     news: int | None = None
     untold: Network | None = None
     reference: Reference | None = None
+    started: frozenset[tuple[str, int]] = frozenset()
     _told: dict[int, Network] = field(default_factory=dict, repr=False)
     _values: dict[str, Floats] = field(default_factory=dict, repr=False)
     _by_row: dict[str, Floats] = field(default_factory=dict, repr=False)
@@ -277,7 +280,8 @@ class Network:
 
     def patched(self, timelines: Timelines) -> Network:
         """The same structure with other numbers."""
-        patched = Network(self.structure, timelines, self.base or self, reference=self.reference)
+        base = self.base or self
+        patched = Network(self.structure, timelines, base, reference=self.reference, started=self.started)
         return patched if self.news is None else patched._since(self.news)
 
     def referring(self, reference: Reference | None) -> Network:
@@ -287,21 +291,27 @@ class Network:
         ----------
         reference : Reference, optional
         """
-        found = Network(self.structure, self.timelines, self.base, self.news, self.untold, reference)
-        kept = {name for name, some in PARAMETERS.items() if not any(read.startswith(CONTROLS) for read in some.reads)}
-        found._values.update({name: some for name, some in self._values.items() if name in kept})
-        found._by_row.update(self._by_row)
-        return found
+        return self._knowing(reference, self.started)
 
-    def planned(self, shipped: Floats | None) -> Network:
-        """The same world with what its base plan ships under licences, as `Reference` says; None: not planned yet.
+    def planned(self, shipped: Floats | None, started: frozenset[tuple[str, int]] = frozenset()) -> Network:
+        """The same world with what its base plan does that scenarios know of.
 
         Parameters
         ----------
         shipped : array, shape (licences, T), optional
-            Tonnes.
+            Tonnes under licences, as `Reference` says; None: not planned yet.
+        started : frozenset of (str, int), optional
+            The projects that it begins, and in which period.
         """
-        return self if self.reference is None else self.referring(replace(self.reference, planned=shipped))
+        return self._knowing(None if self.reference is None else replace(self.reference, planned=shipped), started)
+
+    def _knowing(self, reference: Reference | None, started: frozenset[tuple[str, int]]) -> Network:
+        """The same world with something else that is known of plans."""
+        found = Network(self.structure, self.timelines, self.base, self.news, self.untold, reference, started)
+        kept = {name for name, some in PARAMETERS.items() if not any(read.startswith(CONTROLS) for read in some.reads)}
+        found._values.update({name: some for name, some in self._values.items() if name in kept})
+        found._by_row.update(self._by_row)
+        return found
 
     def told(self, day: dt.date) -> Network:
         """The same world once news has come; itself where the day lies outside the horizon.
@@ -315,5 +325,6 @@ class Network:
 
     def _since(self, news: int) -> Network:
         if news not in self._told:
-            self._told[news] = Network(self.structure, self.timelines, self.base, news, self, self.reference)
+            known = self.reference, self.started
+            self._told[news] = Network(self.structure, self.timelines, self.base, news, self, *known)
         return self._told[news]

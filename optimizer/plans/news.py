@@ -14,6 +14,7 @@ from optimizer.formulation.rules import VARIABLES
 from optimizer.network.licensed import Licensed
 from optimizer.network.network import Network
 from optimizer.network.sets import Key
+from optimizer.plans.reference import BEGUN
 from optimizer.program.answer import Start
 from optimizer.program.program import Floats, Program
 from optimizer.program.variant import Held
@@ -21,8 +22,6 @@ from optimizer.world.scenario import Scenario
 
 FLOWS = ("buy", "take", "run", "ship")
 """What goes on evenly through a period: of what the base does the elapsed share is done."""
-BEGUN = 1e-9
-"""Share of a project from which it counts as begun; less is rounding."""
 ATTRIBUTION = ("part", "chain", "chain_used", "held", "kept")
 """What says whose goods are used, and does nothing with them: it goes by the whole plan, news or not."""
 CAPACITIES = (
@@ -126,8 +125,9 @@ class News:
         r"""Rows of licences in that period, what of them has passed, what was shipped by the news, and what is kept.
 
         What a licence leaves unused is carried. On days on which it restricts nothing what the base plan ships goes in
-        place of what could, :math:`passed = \sum_{d\ elapsed} \max(R_d, \bar x_d) - e\, \bar x` where all elapsed
-        days are such.
+        place of what could, :math:`passed = P - \max(e\, \bar x, \bar x\, P / K)` with
+        :math:`P = \sum_{d\ elapsed} \max(R_d, \bar x_d)` of :math:`K` in the period, where all elapsed days are such:
+        more of it leaves on days on which more passes.
         """
         at, structure = self.first_open, self.network.structure
         span = slice(self.network.calendar.offsets[at], self.network.calendar.day(self.scenario.announced))
@@ -140,17 +140,22 @@ class News:
         shipped: list[float] = []
         lasting: list[bool] = []
         some = Licensed(self.network, self.network.reference) if self.network.reference is not None else None
+        most = self.start().arrays.row_upper
         for rule, of in lanes.items():
             number = {key: n for n, key in enumerate(of)}
             for place, key in self.program.rows_at(rule):
                 if key[-1] == at:
-                    sent = sum(base[self.program.column_at("ship", (*lane, at))] for lane in of[key[:-1]])
-                    done = self.elapsed * max(0.0, float(sent))
+                    sent = max(
+                        0.0, float(sum(base[self.program.column_at("ship", (*lane, at))] for lane in of[key[:-1]]))
+                    )
                     places.append(place)
-                    shipped.append(done)
-                    free = some is not None and rule == "border_licence" and some.free[number[key[:-1]], span].all()
+                    shipped.append(self.elapsed * sent)
+                    licence, could = number[key[:-1]], 0.0
+                    if free := some is not None and rule == "border_licence" and some.free[licence, span].all():
+                        could = some.tonnes(licence, span)
+                    left = max(self.elapsed, could / most[place] if most[place] > 0 else 0.0) * sent
                     lasting.append(not free)
-                    passed.append(some.tonnes(number[key[:-1]], span) - done if some is not None and free else 0.0)
+                    passed.append(max(0.0, could - left))
         return np.array(places, np.int64), np.array(passed), np.array(shipped), np.array(lasting, bool)
 
     def _of(self, names: tuple[str, ...], places: Callable[[str], Iterator[tuple[int, Key]]]) -> NDArray[np.int64]:

@@ -20,6 +20,8 @@ from optimizer.program.program import Program
 
 REFERENCE = ("base", "reference")
 """The plan with export and content licences lifted: no answer to anything, but what licences are a share of."""
+BEGUN = 1e-9
+"""Share of a project from which it counts as begun; less is rounding."""
 Solve = Callable[[Program, Network], Start]
 """Gives the plan of a programme in a world."""
 
@@ -99,7 +101,7 @@ def reference_of(network: Network, program: Program, answer: Answer) -> Referenc
 
 
 def planned_in(network: Network, program: Program, answer: Answer) -> Network:
-    """A world whose scenarios know what its base plan ships where no licence restricts it; see `Reference`.
+    """A world whose scenarios know what its base plan begins, and ships where no licence restricts it.
 
     Parameters
     ----------
@@ -110,13 +112,14 @@ def planned_in(network: Network, program: Program, answer: Answer) -> Network:
     answer : Answer
         Its base plan.
     """
+    begun = {(str(key[0]), int(key[1])) for place, key in program.columns_at("start") if answer.x[place] > BEGUN}
     if network.reference is None:
-        return network
+        return network.planned(None, frozenset(begun))
     place = {lane: number for number, lane in enumerate(network.index["lanes"])}
     lanes, shipped = network.structure.licensing.lanes.values(), _shipped(network, program, answer)
     tonnes = np.array([shipped[[place[lane] for lane in some]].sum(axis=0) for some in lanes])
     free = Licensed(network, network.reference).wholly_free
-    return network.planned(np.where(free, tonnes.reshape(free.shape), 0.0))
+    return network.planned(np.where(free, tonnes.reshape(free.shape), 0.0), frozenset(begun))
 
 
 def _shipped(network: Network, program: Program, answer: Answer) -> Floats:

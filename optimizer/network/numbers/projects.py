@@ -120,12 +120,17 @@ def _days(world: Network) -> Floats:
 def _begun(world: Network) -> NDArray[np.int64]:
     """Day on which each project of the table is begun if it is started in a period, shape (projects, T).
 
-    It is the first of the period, or the first on which it may start; once there is news, that day in its period.
+    It is the first of the period, or the first on which it may start; once there is news, that day in its period, save
+    of what the base plan has begun in it by then.
     """
-    first = world.calendar.offsets[:-1].copy()
-    if world.news is not None:
-        first[np.searchsorted(first, world.news, side="right") - 1] = world.news
-    return np.maximum(first[None, :], world.timelines.first_days("projects")[:, None])
+    first = np.maximum(world.calendar.offsets[:-1][None, :], world.timelines.first_days("projects")[:, None])
+    if world.news is None:
+        return first
+    found, at = first.copy(), int(np.searchsorted(world.calendar.offsets[:-1], world.news, side="right")) - 1
+    for number, row in enumerate(world.case.tables.projects):
+        if (row.project, at) not in world.started or first[number, at] > world.news:
+            found[number, at] = max(world.news, first[number, at])
+    return found
 
 
 def begun_on(world: Network, project: str, period: int) -> dt.date:
