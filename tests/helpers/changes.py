@@ -93,6 +93,7 @@ PER_TONNE = {
     "demand": ["penalty"],
     "substitutions": ["cost"],
     "stocks": ["holding", "penalty"],
+    "controls": ["application_cost"],
 }
 """Columns in USD a tonne (or a kilogram)."""
 
