@@ -43,7 +43,7 @@ class Used:
         self.sums: dict[str, dict[tuple[str, int], float]] = defaultdict(lambda: defaultdict(float))
         for line in books.lines("attribution"):
             if line.limit == row.limit and line.flow in ("ship", "stock", "eat", "serve"):
-                key = line.flow, line.place, _text(line.to), line.material, line.period, _text(line.mode)
+                key = line.flow, line.place, text_of(line.to), line.material, line.period, text_of(line.mode)
                 self.parts[line.member][key] += line.tonnes
             elif line.limit == row.limit:
                 self.sums[line.member][line.flow, line.period] += line.tonnes
@@ -53,7 +53,7 @@ class Used:
         """Flows of its goods out of places, whatever their exposure."""
         books, goods, found = self.books, self.counted.goods, defaultdict[Flow, float](float)
         for line in books.lines("shipments"):
-            mode = _text(line.mode)
+            mode = text_of(line.mode)
             found["ship", line.origin, line.destination, line.material, line.period, mode] += line.tonnes
         for line in books.lines("stock"):
             found["stock", books.place(line.site, line.material), "", line.material, line.period, ""] += line.tonnes
@@ -71,7 +71,7 @@ class Used:
         """Share of each shipment that arrives in each period."""
         transit, found = self.books.average("routes", "transit"), dict[Flow, dict[int, float]]()
         for line in self.books.lines("shipments"):
-            key = "ship", line.origin, line.destination, line.material, line.period, _text(line.mode)
+            key = "ship", line.origin, line.destination, line.material, line.period, text_of(line.mode)
             if key in self.flows and key not in found:
                 found[key] = arrivals(self.books, route_of(self.books, line), line.period, transit)
         return found
@@ -319,6 +319,11 @@ class Used:
             yield from self.whole()
 
 
-def _text(cell: object) -> str:
-    """A cell of text; one that is empty is read as no number."""
+def text_of(cell: object) -> str:
+    """A cell of text; one that is empty is read as no number.
+
+    Parameters
+    ----------
+    cell : object
+    """
     return cell if isinstance(cell, str) else ""

@@ -16,6 +16,7 @@ from optimizer.audit import (
     content,
     contracts,
     costs,
+    decisions,
     demand,
     goods,
     licences,
@@ -50,6 +51,7 @@ CHECKS = tuple(
         limits,
         costs,
         shares,
+        decisions,
     )
     for check in part.CHECKS
 )

@@ -14,6 +14,8 @@ from optimizer.faults import Fault
 
 SIGNED = ("usd_per_unit", "cost_usd")
 """Numbers of a plan that may be below zero; the auditor's own list, as every other number is an amount."""
+MAYBE_EMPTY = (("decisions", "price_usd_per_t"), ("decisions", "worth_usd"))
+"""Tables and columns of numbers in which there may be none."""
 
 
 def route_of(books: Books, line: Any) -> int | None:
@@ -153,7 +155,10 @@ def amounts(books: Books, rules: Rules) -> Iterator[Fault]:
     """
     for name, table in books.tables.items():
         for column in (str(some) for some in table.columns if is_numeric_dtype(table[some]) and some not in SIGNED):
-            found = {(name, f"row {row + 2}"): amount for row, amount in enumerate(table[column])}
+            empty = table[column].isna() & ((name, column) in MAYBE_EMPTY)
+            found = {
+                (name, f"row {row + 2}"): amount for row, amount in enumerate(table[column]) if not empty.iloc[row]
+            }
             yield from at_least(column, found, dict.fromkeys(found, 0.0), 1e-6)
 
 

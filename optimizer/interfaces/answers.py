@@ -17,6 +17,7 @@ from optimizer.plans.schema import lines
 from optimizer.plans.summary import COUNTRY
 from optimizer.questions.alternatives import Compared, at_stage
 from optimizer.questions.supplier import ForcedParts
+from optimizer.questions.undone import decision_section
 from optimizer.questions.why import PriceParts
 
 if TYPE_CHECKING:
@@ -28,6 +29,22 @@ if TYPE_CHECKING:
 
 PARTS = 14
 """Parts of a price listed; the others are summed."""
+
+
+def print_decisions(console: Console, probe: Probe, table: pd.DataFrame) -> None:
+    """Print the decision list.
+
+    Parameters
+    ----------
+    console : Console
+    probe : Probe
+        Of the base plan.
+    table : DataFrame
+        As `undone` gives it.
+    """
+    say(console, f": {_asked(probe)}, {_cost(probe.outcome)}", bold=probe.planner.case.name)
+    print_section(console, decision_section(table))
+    say(console, f"{probe.solves} plans solved.")
 
 
 def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:

@@ -24,6 +24,7 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Processes that solve; 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
+    app.command()(decisions)
     app.command()(ledger)
     app.command()(sources)
     app.command()(why)
@@ -68,6 +69,22 @@ def print_json(value: Any) -> None:
     if isinstance(value, pd.DataFrame):
         value = records(value)
     print(json.dumps(value, indent=1))
+
+
+def decisions(
+    case: CaseName = DEFAULT_CASE, pack: PackNames = None, workers: Workers = None, as_json: AsJson = False
+) -> None:
+    """List what the base plan asks one to do, by when, and what it costs to leave each thing undone."""
+    from optimizer.interfaces.answers import print_decisions
+    from optimizer.interfaces.render import answers
+    from optimizer.questions.undone import undone
+
+    with probe_of(case, None, pack, workers) as probe:
+        table = undone(probe)
+    if as_json:
+        print_json(table)
+    else:
+        print_decisions(answers(), probe, table)
 
 
 def ledger(

@@ -9,36 +9,30 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from optimizer.case.case import Case
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.pool import Pool
-from optimizer.engine.refine import Solver, as_found, solve_base, with_tangents_of
 from optimizer.errors import OutOfTime, SolveError, Stopped
-from optimizer.formulation.compile import parameter_vector
-from optimizer.formulation.order import order_of
 from optimizer.formulation.size import Size
 from optimizer.network.build import network_of, network_with
 from optimizer.network.network import Network
 from optimizer.network.size import check_events, refuse
 from optimizer.plans.asked import ANSWERS, Planned, Progress, checked, not_planned
+from optimizer.plans.based import Based
 from optimizer.plans.choose import Chosen, choose
 from optimizer.plans.cutting import Cut, cut_in
-from optimizer.plans.frame import Frame
 from optimizer.plans.kept import Kept
 from optimizer.plans.news import News
 from optimizer.plans.outcome import Outcome
-from optimizer.plans.reference import Referring, planned_in
 from optimizer.plans.refusal import said
 from optimizer.plans.solving import BASE as BASE
-from optimizer.plans.solving import base_plan, solved, tightened
+from optimizer.plans.solving import base_plan, solved
 from optimizer.plans.summary import summarise
 from optimizer.plans.tables import joined, long_tables
-from optimizer.program.answer import Answer, Start
-from optimizer.program.program import Floats
+from optimizer.program.answer import Answer
 from optimizer.program.variant import Variant
 from optimizer.world.apply import apply_all
 from optimizer.world.load import load_case
@@ -52,7 +46,7 @@ WRITING = 0.75
 """Seconds kept for writing and printing an answer, for each second that it took to work out its tables."""
 
 
-class Planner(Referring):
+class Planner(Based):
     """A case made ready to be planned in many scenarios.
 
     Parameters
@@ -71,7 +65,6 @@ class Planner(Referring):
         self.selector = Selector(case)
         self.network = network_of(case)
         self.kept = Kept()  # what was found of the case before
-        self._start: Start | None = None
 
     def choose(self, scenarios: Iterable[str | Path | Scenario] | None) -> Chosen:
         """Choose scenarios to plan the case in, and lay it out for the rows that they add; see `choose`."""
@@ -84,51 +77,6 @@ class Planner(Referring):
         planner = Planner(cut.case, self.solve_limit, self.deadline)
         planner.network = network_with(planner.network, chosen.scenarios)
         return planner, chosen.on(cut, planner.network.timelines, planner.selector)
-
-    @cached_property
-    def frame(self) -> Frame:
-        """What all answers share."""
-        return Frame(self.network, self.program)
-
-    @property
-    def start(self) -> Start:
-        """The base plan, from which every scenario starts; `plan` has it solved by a worker, and gives it here."""
-        found = self._start
-        if found is None:
-            self.start = found = self._solved_base()
-        return found
-
-    @start.setter
-    def start(self, start: Start) -> None:
-        self._start = start
-        self.network = planned_in(self.network, self.program, start.answer)
-
-    def based(self) -> Network:
-        """The case with its base plan, in which scenarios happen; solved where nobody has."""
-        if self._start is None:
-            self.start = self._solved_base()
-        return self.network
-
-    def _solved_base(self) -> Start:
-        """The base plan, solved in this process."""
-        order = order_of(self.refer(), self.program)
-        start = solve_base(self.program, parameter_vector(self.network), self.solve_limit, order=order)
-        return tightened(self, start, Solver(self.program, start, self.solve_limit, self.deadline).solve)
-
-    def parameters(self, world: Network) -> Floats:
-        """The parameter vector of a world, with the tangents and the content shares that the base took."""
-        return as_found(self.program, parameter_vector(world), self.start.answer)
-
-    def variant(self, name: tuple[str, ...], world: Network, **changes: Any) -> Variant:
-        """The solve of a world, with the tangents and at the content shares that the base took."""
-        base = self.start.answer
-        parameters = with_tangents_of(self.program, parameter_vector(world), base.tangents)
-        return Variant(name, parameters, shares=base.shares if len(base.shares) else None, **changes)
-
-    def outcome(self, world: Network, answer: Answer) -> Outcome:
-        """An answer in its world, at the tangents and content shares it was found with."""
-        parameters = as_found(self.program, parameter_vector(world), answer)
-        return Outcome(self.frame, world, parameters, answer)
 
     def applied(self, scenarios: Sequence[Scenario]) -> list[Timelines]:
         """The case over its days in each scenario; nothing is solved for that.

@@ -27,8 +27,8 @@ from optimizer.world.scenario import Scenario
 BASE = ("base", "base")
 
 
-class Planning(Protocol):
-    """A case made ready to be planned; see `Planner`."""
+class Bases(Protocol):
+    """A case that has a base plan; see `Based`."""
 
     network: Network
     kept: Kept
@@ -49,16 +49,20 @@ class Planning(Protocol):
     def refer(self, solve: Callable[[Program, Network], Start]) -> Network:
         """Take what licences are a share of from the plan without them, solved by something."""
 
+
+class Planning(Bases, Protocol):
+    """A case made ready to be planned; see `Planner`."""
+
     def variants(self, scenario: Scenario, world: Network, answers: Sequence[str]) -> list[Variant]:
         """One solve per answer to a scenario."""
 
 
-def tightened(planner: Planning, start: Start, solve: Callable[[Variant], Answer]) -> Start:
+def tightened(planner: Bases, start: Start, solve: Callable[[Variant], Answer]) -> Start:
     """The base plan, its content kept across stages.
 
     Parameters
     ----------
-    planner : Planning
+    planner : Bases
     start : Start
         The base plan as it was solved.
     solve : callable
@@ -77,7 +81,7 @@ def tightened(planner: Planning, start: Start, solve: Callable[[Variant], Answer
     return Start(planner.program.arrays(as_found(planner.program, parameters, after)), after)
 
 
-def _in_order(planner: Planning, variant: Variant, answer: Answer) -> Answer:
+def _in_order(planner: Bases, variant: Variant, answer: Answer) -> Answer:
     """Of the base plans that cost as little the one that the order keeps, where a variant of the base was solved."""
     if not answer.certified:
         return answer

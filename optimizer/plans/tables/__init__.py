@@ -7,6 +7,7 @@ import pandas as pd
 from optimizer.plans.awards import Awards, awards
 from optimizer.plans.concentration import Concentration, concentration
 from optimizer.plans.cost import Costs
+from optimizer.plans.decisions import Decisions, decisions
 from optimizer.plans.discarded import Discarded, discarded
 from optimizer.plans.lasting import Cover
 from optimizer.plans.outcome import Outcome, Prices, Shares
@@ -37,6 +38,7 @@ def costs(outcome: Outcome) -> pd.DataFrame:
 TABLES: dict[str, Table[Outcome]] = {
     make.__name__: Table(make.__name__, record, make)
     for record, make in (
+        (Decisions, decisions),
         (Purchases, purchases),
         (Contracts, contracts),
         (NotTaken, not_taken),

@@ -1,0 +1,96 @@
+"""Audit of the decision list: it says what the other tables say that has to be done, all of it and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from optimizer.audit.attribution import text_of
+from optimizer.audit.books import Books, at_most, equal
+from optimizer.audit.rules import Rules
+from optimizer.faults import Fault
+
+CENT, EXACT = 0.01, 1e-9
+"""By how much money may be off, in USD and as a part of it."""
+FIRST = 2
+"""Periods whose orders and licences are listed."""
+
+
+def decisions(books: Books, rules: Rules) -> Iterator[Fault]:
+    """What is listed is what the plan has, and no day lies behind the one on which it is to hold.
+
+    Parameters
+    ----------
+    books : Books
+    rules : Rules
+        Not read; all checks are called alike.
+    """
+    said: dict[Any, float] = defaultdict(float)
+    worth: dict[Any, float] = defaultdict(float)
+    late: dict[Any, float] = {}
+    for line in books.lines("decisions"):
+        day = line.act_on if line.kind != "licence" else line.there_on
+        key = (
+            line.kind,
+            line.what,
+            text_of(line.under),
+            text_of(line.material),
+            text_of(line.site),
+            text_of(line.mode),
+            day,
+        )
+        said[key[: LENGTH.get(line.kind, 7)]] += line.how_much
+        if line.kind == "order":
+            worth[key] += line.worth_usd
+        if text_of(line.there_on) and dt.date.fromisoformat(line.there_on) < dt.date.fromisoformat(line.act_on):
+            late[key] = 1.0
+    should, paid = _should(books), defaultdict[Any, float](float)
+    for line in books.lines("awards"):
+        if line.period < FIRST:
+            paid[_order(books, line)] += line.landed_usd_per_t * line.tonnes
+    yield from equal("what is to be done, t or t/year", said, should)
+    yield from equal("worth of orders, USD", worth, paid, CENT, EXACT)
+    yield from at_most("there before it is acted on", late, {})
+
+
+LENGTH = {"contract": 2, "project": 2, "stock": 4}
+"""Parts of the key by which a decision is found; of all others all."""
+
+
+def _should(books: Books) -> dict[Any, float]:
+    """What the other tables say is to be done."""
+    found: dict[Any, float] = defaultdict(float)
+    for line in books.lines("contracts"):
+        found["contract", line.contract] += line.reserved_t_per_year
+    capacity = {row.project: row.capacity for row in books.rows.projects}
+    for line in books.lines("projects"):
+        found["project", line.project] += capacity[line.project] * line.share
+    for line in books.lines("awards"):
+        if line.period < FIRST:
+            found[_order(books, line)] += line.tonnes
+    for line in books.lines("licences"):
+        if line.period < FIRST:
+            way = f"{line.origin} to {line.destination}"
+            found["licence", line.control, way, line.group, "", "", str(books.bounds[line.period])] += line.used_t
+    kept: dict[Any, float] = defaultdict(float)
+    for line in books.lines("stock"):
+        kept[line.site, line.material, line.period] += line.tonnes
+    opening = {(row.site, row.material): row.opening for row in books.rows.stocks}
+    for (site, material, _), tonnes in kept.items():
+        if tonnes > opening.get((site, material), 0.0) + 1e-6:
+            key = "stock", site, "", material
+            found[key] = max(found[key], tonnes)
+    return found
+
+
+def _order(books: Books, line: Any) -> tuple[str, ...]:
+    """The order that an award belongs to."""
+    under = text_of(line.contract) or text_of(line.offer)
+    day = str(books.bounds[line.period])
+    return "order", line.supplier, under, line.material, line.site, text_of(line.mode), day
+
+
+CHECKS = (decisions,)
+"""Every audit of the list."""
