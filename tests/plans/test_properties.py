@@ -23,7 +23,7 @@ from tests.helpers.seeds import a_fifth, seeds
 
 SEEDS = seeds(25)
 CLOSE = 1e-7
-BITES = (5, 8, 11)
+BITES = (5, 11)
 """Seeds of networks in which exposed goods would go into clean lots."""
 HEAD = {"name": "lower", "title": "lower", "probability": 0.1, "source": "test of properties"}
 
