@@ -411,6 +411,8 @@ def _rarer_events(case: Case, rng: np.random.Generator, announced: dt.date) -> l
         {"table": "approvals", "where": {"approval": row.approval}, "add": {"processing_days": 20.0}}
         for row in case.tables.approvals
     ]
+    if case.tables.holds:
+        choices.append({"table": "holds", "where": {}, "set": {"days": _round(rng, 0, 60)}})
     if case.tables.grants:
         choices.append({"table": "grants", "where": {}, "scale": {"share": _round(rng, 0, 1)}})
     choices += [

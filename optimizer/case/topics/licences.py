@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from optimizer.case.checking import CaseCheck, Checked
 from optimizer.case.control_kinds import BORDER, check_fields, none_of
 from optimizer.case.countries import COUNTRIES
+from optimizer.case.granting import Grant, Hold
 from optimizer.case.kinds import (
     ELEMENTS,
     STAGES,
@@ -265,35 +266,6 @@ class Trade(Row):
         return self.customer or str(self.destination)
 
 
-class Grant(Row):
-    """A step of what is granted, and after how long, of what is applied for on a day: by a control or its approval.
-
-    Applications follow one another from the first day in force. Steps stand in place of `processing_days`.
-    """
-
-    key = ("control", "approval", "destination", "days")
-    series = ("share",)
-
-    control: Annotated[Name, Ref("controls")]
-    """The control (export, content or end_use)."""
-    approval: str = ""
-    """One of its approvals, whose applicants these steps are for; empty: all whom none reaches."""
-    destination: Country | None = None
-    """Country for which these steps are, in place of those without one; a customer of `trade` counts where its sites
-    lie; empty: any that no other row names (export and content)."""
-    days: Annotated[Number, Field(ge=0, le=365)]
-    """Days from application to grant."""
-    share: Share
-    """Share granted by then, rising with the days; the last may be less than 1. What is granted is approved as far as
-    the control's approval, or the approval's share, says."""
-
-    @model_validator(mode="after")
-    def _for_one(self) -> Grant:
-        if self.approval and self.destination:
-            raise WrongError.of("destination", "nothing with an approval, which says whom", self.destination)
-        return self
-
-
 @dataclass(frozen=True)
 class LicencesTables:
     """The tables of this topic."""
@@ -302,6 +274,7 @@ class LicencesTables:
     approvals: tuple[Approval, ...] = ()
     trade: tuple[Trade, ...] = ()
     grants: tuple[Grant, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 def _controls(case: Checked) -> Iterator[Fault]:
@@ -380,6 +353,23 @@ def _grants(case: Checked) -> Iterator[Fault]:
         highest[of] = max(before, row.share)
 
 
+def _holds(case: Checked) -> Iterator[Fault]:
+    """Holds of goods that their control does not find at the border, or that no country gets."""
+    controls = {row.control: row for row in case.rows(Control)}
+    for row, place in case.placed(Hold):
+        if (control := controls.get(row.control)) is None:
+            continue
+        if control.kind != "export":
+            yield Fault.of(place, "control", "one of kind 'export'", f"{row.control!r} of {control.kind!r}")
+        if row.stage not in control.stages:
+            yield Fault.of(place, "stage", f"a stage of {row.control} ({'; '.join(control.stages)})", repr(row.stage))
+        if not control.elements:
+            what = f"a control that names elements, so that it leaves some {row.stage} free"
+            yield Fault.of(place, "control", what, f"{row.control!r}, which names none")
+        if row.destination and (row.destination in control.origin or not _restricts(control, row.destination)):
+            yield Fault.of(place, "destination", f"a country that {row.control} restricts", row.destination)
+
+
 def _restricts(control: Control, country: str) -> bool:
     """Whether a control names a country as one that it restricts."""
     return not {"*", country}.isdisjoint(control.destinations)
@@ -390,5 +380,6 @@ CHECKS = (
     CaseCheck(_controls),
     CaseCheck(_approvals, (Control,)),
     CaseCheck(_grants, (Control, Approval)),
+    CaseCheck(_holds, (Control,)),
 )
 """What only shows when rows are read together."""
