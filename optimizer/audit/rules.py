@@ -260,8 +260,18 @@ class Rules:
 
     def declared_to(self, control: int, country: str = "") -> Floats:
         """The same of one control, by day, of what goes to a country, which may have steps of its own."""
-        approval, waits = (self.books.daily("controls", name)[[control]] for name in ("approval", "processing_days"))
-        name = self.books.rows.controls[control].control
+        return self._let(control, country, self.books.daily("controls", "approval")[[control]])
+
+    def decided_to(self, control: int, country: str) -> Floats:
+        """Share of what is applied for that is decided by now, by day, of what goes to a country."""
+        return self._let(control, country, np.ones((1, self.books.days.count)))
+
+    def _let(self, control: int, country: str, approval: Floats) -> Floats:
+        """What passes a control that approves so much, by day."""
+        waits, name = (
+            self.books.daily("controls", "processing_days")[[control]],
+            self.books.rows.controls[control].control,
+        )
         steps = self.steps(name, "", country) or self.steps(name, "", "")
         found = passing_by_day(self.in_force[[control]], approval, waits, {0: steps} if steps else {})
         return np.asarray(found[0])

@@ -21,7 +21,7 @@ GRANTS = "grants.share grants.days"
 APPROVALS = f"approvals.share approvals.covers approvals.processing_days approvals.from {PASSING} {GRANTS}"
 HELD = "holds.days controls.in_force"
 """Columns that say how long goods wait at a border that a control leaves free."""
-LICENSED = f"{APPROVALS} controls.headroom controls.new_business demand.tonnes demand.from"
+LICENSED = f"{APPROVALS} controls.headroom controls.new_business controls.multiple demand.tonnes demand.from"
 """Columns that say what is licensed of a reference."""
 
 

@@ -394,6 +394,13 @@ def _holds(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
                 )
 
 
+def _backlogs(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Export controls whose goods wait at the exporter until they are decided."""
+    for row in rows["controls"]:
+        if row["kind"] == "export" and rng.random() < 0.4:
+            row |= {"waits": "at_exporter", "multiple": 1 + _number(rng, 0, 1)}
+
+
 def _routes(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     """Ways over which only so much may go, and beside some of them a dear fast one, for all goods or for some."""
     for row in list(rows["routes"]):
@@ -430,6 +437,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _grants,
     _routes,
     _holds,
+    _backlogs,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""

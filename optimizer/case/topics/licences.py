@@ -51,6 +51,7 @@ class Control(Row):
         "new_business",
         "detection",
         "application_cost",
+        "multiple",
     )
 
     control: Annotated[ControlName, Defines("controls")]
@@ -114,6 +115,11 @@ class Control(Row):
     processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
     """Days from application to licence: nothing passes for so long once it takes effect, or a plant's step begins. Rows
     of `grants` stand in its place."""
+    waits: Literal["made_later", "at_exporter"] = "made_later"
+    """Where goods are whose licence is not granted yet: `made_later`, so that those of the wait never leave, or
+    `at_exporter`, applied for, so that they leave once grants begin, in order of time (export)."""
+    multiple: Annotated[Number, Field(ge=1, le=10)] = 1.0
+    """With `waits` `at_exporter`: most that is decided on a day, over what is normally shipped on it."""
     application_cost: Amount = 0.0
     """What applying costs, USD for each tonne that leaves under a licence, also by an approval (export and content)."""
     detection: Share = 1.0
@@ -154,6 +160,8 @@ class Control(Row):
 
     def unread(self, column: str) -> str | None:
         """Why nothing reads a number of it: it restricts nothing, or is of a kind that has no such number."""
+        if column == "multiple" and self.waits == "made_later":
+            return "nothing waits at the exporter"
         return none_of(self.kind, column) or super().unread(column)
 
     def suspended_on(self, day: dt.date) -> bool:
