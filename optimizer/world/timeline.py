@@ -221,11 +221,7 @@ class Timelines:
 
     @cached_property
     def passing(self) -> Floats:
-        """Share of what a control governs that passes it, mean over each period, shape (controls, T).
-
-        Where a control is not in force all passes. When it takes effect, or its processing grows longer, nothing
-        passes for the added days; then the pipeline is full and the approved share passes.
-        """
+        """Share of what a control governs that passes it, mean over each period, shape (controls, T)."""
         return self.calendar.mean(self.through)
 
     @cached_property
