@@ -35,4 +35,5 @@ def _event(event: Event) -> str:
     changes = ", ".join(f"{column} {number:g}" for column, number in event.changes.items())
     days = f"{event.from_} to {event.until or 'the end'}"
     back = f", back over {event.recovery.months} months" if event.recovery else ""
+    back += f", as far as {event.scarcity} stops goods" if event.scarcity else ""
     return f"{plain(event.what)} (`{event.table}`, {event.operation} {changes}; {days}{back})"

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import INFINITE, Books, Floats
-from optimizer.audit.rules import Rules, passing_by_day, reaches
+from optimizer.audit.passing import passing_by_day
+from optimizer.audit.rules import Rules, reaches
 
 EXACT = 1e-9
 """Shares that add up to less than the stated one by no more than this reach it."""

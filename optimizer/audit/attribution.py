@@ -9,7 +9,7 @@ from typing import Any
 
 from optimizer.audit.books import SLACK, Books, at_least, at_most, equal
 from optimizer.audit.closing import missing
-from optimizer.audit.goods import arrivals, route_of
+from optimizer.audit.goods import arrivals
 from optimizer.audit.inside import Counted
 from optimizer.faults import Fault
 
@@ -73,7 +73,7 @@ class Used:
         for line in self.books.lines("shipments"):
             key = "ship", line.origin, line.destination, line.material, line.period, text_of(line.mode)
             if key in self.flows and key not in found:
-                found[key] = arrivals(self.books, route_of(self.books, line), line.period, transit)
+                found[key] = arrivals(self.books, line, transit)
         return found
 
     @cached_property
@@ -278,7 +278,7 @@ class Used:
                 found += counted.inside(line.material) * line.tonnes
         for line in books.lines("shipments"):
             if line.period <= period and line.material not in counted.goods:
-                gone = arrivals(books, route_of(books, line), line.period, transit)
+                gone = arrivals(books, line, transit)
                 there = sum(share for arrives, share in gone.items() if arrives <= period)
                 found += counted.inside(line.material) * line.tonnes * (1 - there)
         return found

@@ -20,6 +20,7 @@ from optimizer.audit.approvals import governed
 from optimizer.audit.books import INFINITE, Books, Floats, at_least
 from optimizer.audit.contracts import running_by_day
 from optimizer.audit.goods import route_of
+from optimizer.audit.holds import waiting
 from optimizer.audit.licences import Licences
 from optimizer.audit.quotas import groups
 from optimizer.audit.rules import Rules
@@ -133,7 +134,13 @@ class _Ways:
         number = route_of(books, line)
         if number is None:
             return _Way(0.0 * share, None, np.arange(books.days.count, dtype=np.float64))
-        comes = np.arange(books.days.count) + self.transit[number]
+        comes = np.arange(books.days.count, dtype=float)
+        if (waits := waiting(books, line)) is not None:
+            for day in reversed(
+                range(len(comes))
+            ):  # what comes first on a day leaves no later than what comes after it
+                comes[day] = min(day + waits[day], comes[min(day + 1, len(comes) - 1)] if waits[day] else np.inf)
+        comes = comes + self.transit[number]
         share = np.where((np.arange(books.days.count) >= books.first[0]) & (self.room[number] > 0), share, 0.0)
         return _Way(share, self.there(line.origin, line.material), comes)
 

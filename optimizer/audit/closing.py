@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import INFINITE, Books, Floats, at_least
-from optimizer.audit.goods import arrivals, route_of
+from optimizer.audit.goods import arrivals
 from optimizer.faults import Fault
 
 Prices = dict[tuple[str, str], float]
@@ -187,7 +187,7 @@ def under_way(books: Books) -> Iterator[Fault]:
     transit = books.average("routes", "transit")
     sent: dict[Any, float] = defaultdict(float)
     for line in books.lines("shipments"):
-        ways = arrivals(books, route_of(books, line), line.period, transit)
+        ways = arrivals(books, line, transit)
         sent[line.destination, line.material] += line.tonnes * (1 - sum(ways.values()))
     held: dict[Any, float] = defaultdict(float)
     for line in books.lines("stock"):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.audit.books import SLACK, Books, at_most
-from optimizer.audit.goods import arrivals, route_of
+from optimizer.audit.goods import arrivals
 from optimizer.audit.rules import Rules, is_content
 from optimizer.faults import Fault
 
@@ -107,7 +107,7 @@ class _Goods:
         """What is shipped, used as more exposed, or kept."""
         books, transit = self.books, self.books.average("routes", "transit")
         for line in books.lines("shipments"):
-            for arrives, share in arrivals(books, route_of(books, line), line.period, transit).items():
+            for arrives, share in arrivals(books, line, transit).items():
                 to = "pool", line.destination, line.material, line.exposure, arrives
                 self.parts[to].append((("pool", line.origin, *to[2:4], line.period), share * line.tonnes))
         for line in books.lines("reclassified"):

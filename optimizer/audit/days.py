@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from optimizer.audit.passing import passing_by_day
 from optimizer.case.calendar import PREROLL
 from optimizer.case.tables import TABLES, referred
 from optimizer.case.topics.transport import Route
@@ -269,7 +270,21 @@ class Days:
             length = (months_later(event.until, event.recovery.months) - event.until).days
             since = np.arange(self.count) + 0.5 - (event.until - self.zero).days
             weight += np.where((since > 0) & (since < length), 1 - since / length, 0.0)
-        return weight
+        return weight * (1 - self._passing(event.scarcity)) if event.scarcity else weight
+
+    def _passing(self, control: str) -> Floats:
+        """Share of what an export control governs that passes it, by day."""
+        number = [row.control for row in self.rows.controls].index(control)
+        force, approval, waits = (
+            self.figures("controls", name)[[number]] for name in ("in_force", "approval", "processing_days")
+        )
+        shares = self.figures("grants", "share")
+        steps = [
+            (row.days, shares[place])
+            for place, row in enumerate(self.rows.grants)
+            if (row.control, row.approval, row.destination) == (control, "", None)
+        ]
+        return np.asarray(passing_by_day(force > 0.5, approval, waits, {0: steps} if steps else {})[0])
 
     def starts(self, table: str) -> list[dt.date]:
         """The day on which each row of a table begins, steps of plants moved as events move them."""

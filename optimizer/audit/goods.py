@@ -9,6 +9,7 @@ from typing import Any
 from pandas.api.types import is_numeric_dtype
 
 from optimizer.audit.books import Books, Floats, at_least, equal
+from optimizer.audit.holds import let_go, waiting
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
@@ -39,16 +40,16 @@ def route_of(books: Books, line: Any) -> int | None:
     return None
 
 
-def arrivals(books: Books, number: int | None, leaves: int, transit: Floats) -> dict[int, float]:
+def arrivals(books: Books, line: Any, transit: Floats) -> dict[int, float]:
     """Share of what leaves evenly over a period that arrives in it and in each later one; none after the last day.
+
+    What customs hold comes to the border evenly, and is on its way once it has left that.
 
     Parameters
     ----------
     books : Books
-    number : int, optional
-        Row of the route.
-    leaves : int
-        Period in which it leaves.
+    line : Any
+        Says places, material and mode, and the period in which it leaves.
     transit : array
         Days on the way, shape (routes, periods).
 
@@ -57,9 +58,12 @@ def arrivals(books: Books, number: int | None, leaves: int, transit: Floats) -> 
     dict of int to float
         Share, 0 to 1, by the period of arrival; empty where there is no route or no such period.
     """
+    number, leaves = route_of(books, line), line.period
     if number is None or leaves < 0:
         return {}
     days = transit[number, leaves]
+    if (waits := waiting(books, line)) is not None:
+        return _let_go(books, leaves, float(days), waits)
     first, last = books.first[leaves] + days, books.first[leaves + 1] + days
     shares = {}
     for arrives in books.periods[leaves:]:
@@ -67,6 +71,17 @@ def arrivals(books: Books, number: int | None, leaves: int, transit: Floats) -> 
         if overlap > 0:
             shares[arrives] = overlap / (last - first)
     return shares
+
+
+def _let_go(books: Books, leaves: int, days: float, waits: Floats) -> dict[int, float]:
+    """The same of what waits at the border: by its share that has left that so many days before each period ends."""
+    first, last = books.first[leaves], books.first[leaves + 1]
+    found, before = {}, 0.0
+    for arrives in books.periods[leaves:]:
+        gone = min(max(let_go(waits, books.first[arrives + 1] - days), first), last)
+        if (there := (gone - first) / (last - first)) > before:
+            found[arrives], before = there - before, there
+    return found
 
 
 def mass(books: Books, rules: Rules) -> Iterator[Fault]:
@@ -109,7 +124,7 @@ def _moved(books: Books, rules: Rules, net: dict[Any, float]) -> None:
     transit = books.average("routes", "transit")
     for line in books.lines("shipments"):
         net[line.origin, line.material, line.exposure, line.period] -= line.tonnes
-        ways = arrivals(books, route_of(books, line), line.period, transit)
+        ways = arrivals(books, line, transit)
         for arrives, share in ways.items():
             net[line.destination, line.material, line.exposure, arrives] += share * line.tonnes
     for line in books.lines("reclassified"):

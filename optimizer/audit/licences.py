@@ -121,13 +121,18 @@ class Licences:
 
     def through(self, key: tuple[str, ...], *, declared: bool = False) -> Floats:
         """What passes the control of a licence by day, by the steps of the country that it is to where it has any."""
-        number, row, country = self.number[key[0]], self.trade.get(key), key[2]
-        if row is not None and row.customer:
-            lands = {some.country for some in self.books.rows.sites if row.customer in (some.site, some.company)}
-            country = lands.pop() if len(lands) == 1 else ""
+        number, country = self.number[key[0]], self._country(key)
         if country and self.rules.steps(key[0], "", country):
             return (self.rules.declared_to if declared else self.rules.through_to)(number, country)
         return np.asarray((self.rules.declared if declared else self.rules.through)[number])
+
+    def _country(self, key: tuple[str, ...]) -> str:
+        """The country that a licence is to; of a customer that of all of its sites, and none where these lie apart."""
+        row = self.trade.get(key)
+        if row is None or not row.customer:
+            return key[2]
+        lands = {some.country for some in self.books.rows.sites if row.customer in (some.site, some.company)}
+        return lands.pop() if len(lands) == 1 else ""
 
     def free(self, key: tuple[str, ...]) -> Floats:
         """1 on the days on which nothing is restricted: out of force, or hypothetical and all approved."""
@@ -160,7 +165,33 @@ class Licences:
             left = left - covers * theirs * self.room(key)
         free = self.free(key)
         passes = np.maximum(most, self._planned(key))
-        return passes * free, np.maximum(0.0, left) * self.through(key) * (1 - free)
+        left = np.maximum(0.0, left)
+        if self.books.rows.controls[number].waits == "at_exporter":
+            return passes * free, self._caught_up(key, left) * (1 - free)
+        return passes * free, left * self.through(key) * (1 - free)
+
+    def _caught_up(self, key: tuple[str, ...], left: Floats) -> Floats:
+        """What is licensed where goods wait at the exporter, t/year by day, from sums since the control took effect.
+
+        Until a day all is decided that had come by some earlier day, and after that the most of every day.
+        """
+        books, number = self.books, self.number[key[0]]
+        force, start = self.rules.in_force[number], books.first[0]
+        share = self.rules.decided_to(number, self._country(key))
+        tonnes, done = left * books.weight, np.zeros(len(force))
+        most = books.daily("controls", "multiple")[number] * share * tonnes
+        since = 0
+        for day in range(len(force) + 1):
+            if day < len(force) and force[day] and not (day == start and force[:day].all()):
+                continue
+            if day > since:
+                come, could = (np.concatenate([[0.0], np.cumsum(some[since:day])]) for some in (tonnes, most))
+                gone = could + np.minimum.accumulate(come - could)
+                done[since:day] = np.diff(gone)
+            since = day if day < len(force) and force[day] else day + 1
+        if force[:start].all():
+            done[:start] = np.minimum(most, tonnes)[:start]
+        return np.asarray(books.daily("controls", "approval")[number] * done / books.weight)
 
     def _planned(self, key: tuple[str, ...]) -> Floats:
         """What the base plan ships under a licence by its table, evenly through each period, t/year by day."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import Books, Floats
-from optimizer.audit.goods import arrivals, route_of
+from optimizer.audit.goods import arrivals
 from optimizer.audit.inside import Counted
 from optimizer.audit.rules import Rules
 
@@ -102,7 +102,7 @@ class Mixed:
         transit = books.average("routes", "transit")
         for line in books.lines("shipments"):
             kind = line.material, line.exposure
-            for arrives, share in arrivals(books, route_of(books, line), line.period, transit).items():
+            for arrives, share in arrivals(books, line, transit).items():
                 source = (line.origin, *kind), line.period
                 found[arrives].append(((line.destination, *kind), share * line.tonnes, *source))
         for line in books.lines("stock"):

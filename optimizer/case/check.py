@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from optimizer.case.case import Case
@@ -111,7 +111,7 @@ def topic_faults(case: Case, table: str, rows: Sequence[Row], places: Sequence[s
     places : sequence of str
         Where each of them stands.
     """
-    topic = next(some for some in TOPICS if some.__name__ == TABLES[table].__module__)
+    topic = next(some for some in TOPICS if any(table in _tables_of(kind) for kind in vars(some).values()))
     by_record = {record: case.tables.rows(name) for name, record in TABLES.items()}
     where = {record: case.where(name) for name, record in TABLES.items()}
     seen = Checked(
@@ -121,6 +121,11 @@ def topic_faults(case: Case, table: str, rows: Sequence[Row], places: Sequence[s
         _known(case, NO_GAPS),
     )
     return [fault for check in topic.CHECKS for fault in check.find(seen)]
+
+
+def _tables_of(kind: Any) -> Collection[str]:
+    """Names of the tables that a topic's class of them has; none of anything else."""
+    return getattr(kind, "__dataclass_fields__", ()) if getattr(kind, "__name__", "").endswith("Tables") else ()
 
 
 def _absent(case: Checked, shown: str) -> dict[type[Row], Fault]:

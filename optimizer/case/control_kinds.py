@@ -20,6 +20,7 @@ ONLY: dict[str, tuple[Any, tuple[str, ...]]] = {
     **{"technology": (False, COUNTING), "threshold": (0.0, COUNTING), "inputs": ((), COUNTING)},
     "detection": (1.0, ("content",)),
     "running_days": (None, ("technology",)),
+    "waits": ("made_later", ("export",)),
 }
 """Fields that only some kinds have: what stands there in others, and those kinds."""
 NAMES = {"headroom": "reference", "new_business": "reference", "application_cost": "licences at a border"}
@@ -51,6 +52,8 @@ def check_fields(control: Any) -> None:
             raise WrongError(f"{field}: expected only with kind {told}", column=field)
     if control.exporters != "each" and control.quota is None:
         raise WrongError("exporters: expected only with a quota", column="exporters")
+    if control.multiple != 1 and control.waits == "made_later":
+        raise WrongError("multiple: expected only with waits 'at_exporter'", column="multiple")
     if control.elements and control.kind == "technology":
         said = "elements: expected only with another kind than 'technology', which reaches plants by stage"
         raise WrongError(said, column="elements")

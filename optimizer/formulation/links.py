@@ -7,8 +7,10 @@ from collections import defaultdict
 import numpy as np
 
 from optimizer.case.calendar import TRANSIT_ROOM
+from optimizer.case.granting import LONGEST_HOLD
 from optimizer.formulation.accounts import Attribution
 from optimizer.network.limit_keys import LimitSpan, LimitWindow
+from optimizer.network.reach import route_of
 from optimizer.network.route_keys import RouteKey
 from optimizer.network.sets import (
     ApplicantLicence,
@@ -80,7 +82,8 @@ class Links:
             self.sent_for[RouteKey(*transit[:4]), transit.arrives].append(transit.leaves)
         self.going: dict[RouteKey, list[Lane]] = {key: [] for key in s.index["route_capacities"]}
         for lane in s.index["lanes"] if self.going else ():
-            if (way := s.way(lane)) in self.going:
+            goes = route_of(s.by, s.country, lane)
+            if (way := RouteKey(goes.from_country, goes.to_country, goes.mode, goes.goods)) in self.going:
                 self.going[way].append(lane)
         self.downgraded_into: dict[Node, list[Downgrade]] = defaultdict(list)
         self.downgraded_from: dict[Node, list[Downgrade]] = defaultdict(list)
@@ -182,8 +185,8 @@ class Links:
         self.towards: dict[tuple[str, str], list[tuple[Lane, int]]] = {key: [] for key in self.ending}
         for lane in s.index["lanes"]:
             if (lane.destination, lane.material) in self.towards:
-                ends = s.country[lane.origin], s.country[lane.destination]
-                days = s.by.route(*ends, lane.mode, lane.material).transit + TRANSIT_ROOM
+                goes = route_of(s.by, s.country, lane)
+                days = goes.transit + TRANSIT_ROOM + LONGEST_HOLD * (s.way(lane).goods != goes.goods)
                 late = [t for t in s.periods if s.calendar.offsets[t + 1] + days > s.calendar.offsets[-1]]
                 self.towards[lane.destination, lane.material] += [(lane, period) for period in late]
 

@@ -238,6 +238,8 @@ def _print_event(console: Console, number: int, event: Event, some: pd.DataFrame
     """What one event changes."""
     title = f"Event {number}: {event.what}"
     days = f"{event.from_} to {event.until or 'the end'}"
+    if event.scarcity:
+        days += f", as far as {event.scarcity} stops goods"
     if event.recovery:
         days += f", back to normal over {event.recovery.months} month" + "s" * (event.recovery.months > 1)
     if some.empty:

@@ -21,9 +21,11 @@ from optimizer.case.calendar import PREROLL
 from optimizer.network.awaited import Awaited, Coming
 from optimizer.network.licensed import Licensed
 from optimizer.network.network import Floats, Ints, Network
+from optimizer.network.reach import holds_of
 from optimizer.network.rows import contracts_by_day, daily_for_sale, daily_on_offer
 from optimizer.network.sets import DemandKey, GoodsPlace, Key, Lane, Licence
 from optimizer.network.stretches import Stretch, StretchFlow, named, stretches, watched
+from optimizer.world.holding import queue_of
 
 SHARP = 0.05
 """Part of its most by which what may come on a day has to change from one day to the next, to be a step."""
@@ -172,10 +174,17 @@ class ByDay:
             most = None if flow.source is None else self._most(flow.source)
             if flow.variable == "ship":
                 lane = Lane(*flow.key[:-1])
-                leaves, at = leaves & self._licensed(lane) & self._open_way(lane), at + self._of_way(lane, "transit")
+                leaves, at = leaves & self._licensed(lane) & self._open_way(lane), self._border(lane, at)
+                at = at + self._of_way(lane, "transit")
                 most = None if most is None else np.where(leaves, most, 0.0)
             self._tides[column] = Tide(leaves if most is None else leaves & (most > 0), most, at)
         return self._tides[column]
+
+    def _border(self, lane: Lane, at: Floats) -> Floats:
+        """When what comes first to the border on each day leaves it: later where a control holds it."""
+        country = self.world.structure.country
+        holds = holds_of(self.world.case.by, country[lane.origin], country[lane.destination], lane.material)
+        return queue_of(self.world.timelines, holds).leaves if holds else at
 
     def _of_way(self, lane: Lane, column: str) -> Floats:
         """A column of the route that a lane goes, by day of departure."""

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.case.case import Case
+from optimizer.case.granting import LONGEST_HOLD
 from optimizer.network.exposure import Exposures, label
-from optimizer.network.reach import Layout, Reach, way_of
+from optimizer.network.reach import Layout, Reach, route_of, way_of
 from optimizer.network.route_keys import RouteKey, Transit
 from optimizer.network.sets import (
     Balance,
@@ -157,14 +158,15 @@ def route_index(case: Case, index: Index, country: Mapping[str, str]) -> Index:
         Country of each site and hub.
     """
     calendar, materials = case.calendar, case.by.materials
-    rows = {RouteKey(row.from_country, row.to_country, row.mode, row.goods): row for row in case.tables.routes}
-    routes = sorted({way_of(case.by, country, lane) for lane in index["lanes"]})
+    rows = {way_of(case.by, country, lane): route_of(case.by, country, lane) for lane in index["lanes"]}
+    held = {route: LONGEST_HOLD * (route.goods != rows[route].goods) for route in rows}
+    routes = sorted(rows)
     transits = [
         Transit(*route, leaves, arrives)
         for route in routes
         for leaves in calendar.periods
         for arrives in calendar.periods[leaves:]
-        if calendar.offsets[arrives] < calendar.offsets[leaves + 1] + rows[route].transit + TRANSIT_ROOM
+        if calendar.offsets[arrives] < calendar.offsets[leaves + 1] + rows[route].transit + TRANSIT_ROOM + held[route]
     ]
     goods = sorted(
         {Crossing(country[lane.origin], country[lane.destination], lane.material) for lane in index["lanes"]}
@@ -183,8 +185,14 @@ def route_index(case: Case, index: Index, country: Mapping[str, str]) -> Index:
         }
     )
     bounded = {n for n, row in enumerate(case.tables.routes) if row.capacity is not None} | case.closable
-    numbers = dict(zip(rows, range(len(rows)), strict=True))
-    limited = [route for route in routes if numbers[route] in bounded]
+    numbers = {row: number for number, row in enumerate(case.tables.routes)}
+    limited = sorted(
+        {
+            RouteKey(row.from_country, row.to_country, row.mode, row.goods)
+            for row in rows.values()
+            if numbers[row] in bounded
+        }
+    )
     return {
         "routes": routes,
         "route_capacities": limited,

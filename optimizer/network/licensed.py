@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from optimizer.network.network import Floats, Ints, Network
 from optimizer.network.reference import Reference, years_of
 from optimizer.network.sets import Licence
+from optimizer.world.controls import caught_up
 
 Days = NDArray[np.bool_]
 FIRST_YEAR = 365
@@ -132,7 +133,24 @@ class Licensed:
         """What is licensed to all but those who left, shape (licences, days); nothing on free days."""
         left = self.most.copy()
         np.subtract.at(left, self.whole, self.terms[0] * self.most_to)
-        return np.asarray(np.where(self.free, 0.0, self.passing * np.maximum(0.0, left)))
+        found = np.where(self.free, 0.0, self.passing * np.maximum(0.0, left))
+        waits = [self.world.case.tables.controls[row].waits == "at_exporter" for row in self.control]
+        for number in np.flatnonzero(waits):
+            found[number] = np.where(
+                self.free[number], 0.0, self._made_up_for(int(number), np.maximum(0.0, left[number]))
+            )
+        return np.asarray(found)
+
+    def _made_up_for(self, number: int, left: Floats) -> Floats:
+        """What is licensed of a licence whose goods wait at the exporter, t/year by day: what was not decided too."""
+        world, control = self.world, self.control[number]
+        country = world.structure.licensing.country.get(world.index["licences"][number], "")
+        force, approval, multiple = (
+            world.timelines.series("controls", name)[control] for name in ("in_force", "approval", "multiple")
+        )
+        share, tonnes = world.timelines.decided_to(country)[control], left * world.calendar.year_weights
+        decided = caught_up(force > 0.5, tonnes, multiple * share * tonnes, int(world.calendar.offsets[0]))
+        return np.asarray(approval * decided / world.calendar.year_weights)
 
     @cached_property
     def to_some(self) -> Floats:

@@ -34,6 +34,7 @@ UNITS = {
     "value": TONNES,
     "rate": SHARE,
     "transit": DAYS,
+    "days": DAYS,
     "cover": DAYS,
     "processing_days": DAYS,
     "lead": MONTHS,

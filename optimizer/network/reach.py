@@ -7,7 +7,7 @@ scenario can change the pattern.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product as combinations_of
 from typing import NamedTuple
@@ -15,7 +15,8 @@ from typing import NamedTuple
 from optimizer.case.case import Case
 from optimizer.case.catalogue import Catalogue
 from optimizer.case.kinds import pool_of
-from optimizer.network.exposure import CLEAN, Exposure, Exposures
+from optimizer.case.topics.transport import Route
+from optimizer.network.exposure import CLEAN, Exposure, Exposures, in_scope
 from optimizer.network.route_keys import RouteKey
 from optimizer.network.sets import Lane
 
@@ -40,8 +41,47 @@ class Leg(NamedTuple):
     mode: str
 
 
-def way_of(by: Catalogue, country: Mapping[str, str], lane: Lane) -> RouteKey:
-    """The route that a lane goes.
+def holds_of(by: Catalogue, leaves: str, enters: str, material: str) -> tuple[int, ...]:
+    """Rows of `holds` that reach a material between two countries: of each control, those of the country first.
+
+    Parameters
+    ----------
+    by : Catalogue
+    leaves, enters : str
+        Countries.
+    material : str
+    """
+    found: dict[str, int] = {}
+    goods = by.materials[material]
+    for number, row in enumerate(by.tables.holds if leaves != enters else ()):
+        control = by.controls[row.control]
+        crosses = leaves in control.origin and enters not in control.origin
+        bound = not {"*", enters}.isdisjoint(control.destinations)
+        free = goods.stage == row.stage and not in_scope(control, goods)
+        if (
+            crosses
+            and bound
+            and free
+            and (row.destination == enters or (not row.destination and row.control not in found))
+        ):
+            found[row.control] = number
+    return tuple(found.values())
+
+
+def held_goods(by: Catalogue, holds: Sequence[int]) -> str:
+    """Goods that some rows of `holds` reach, in one word: they go a way of their own.
+
+    Parameters
+    ----------
+    by : Catalogue
+    holds : sequence of int
+    """
+    rows = [by.tables.holds[number] for number in holds]
+    return f"{rows[0].stage} held under {' and '.join(row.control for row in rows)}"
+
+
+def route_of(by: Catalogue, country: Mapping[str, str], lane: Lane) -> Route:
+    """The row of the route that a lane goes.
 
     Parameters
     ----------
@@ -50,8 +90,22 @@ def way_of(by: Catalogue, country: Mapping[str, str], lane: Lane) -> RouteKey:
         Country of each site and hub.
     lane : Lane
     """
-    row = by.route(country[lane.origin], country[lane.destination], lane.mode, lane.material)
-    return RouteKey(row.from_country, row.to_country, row.mode, row.goods)
+    return by.route(country[lane.origin], country[lane.destination], lane.mode, lane.material)
+
+
+def way_of(by: Catalogue, country: Mapping[str, str], lane: Lane) -> RouteKey:
+    """The route that a lane goes; goods that a control holds at the border go a way of their own.
+
+    Parameters
+    ----------
+    by : Catalogue
+    country : mapping of str to str
+        Country of each site and hub.
+    lane : Lane
+    """
+    row = route_of(by, country, lane)
+    holds = holds_of(by, row.from_country, row.to_country, lane.material)
+    return RouteKey(row.from_country, row.to_country, row.mode, held_goods(by, holds) if holds else row.goods)
 
 
 @dataclass(frozen=True)

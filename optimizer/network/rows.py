@@ -19,7 +19,9 @@ APPLIED = "controls.application_cost controls.in_force controls.detection"
 GRANTS = "grants.share grants.days"
 """Columns that say what is granted, and after how long; events change the former."""
 APPROVALS = f"approvals.share approvals.covers approvals.processing_days approvals.from {PASSING} {GRANTS}"
-LICENSED = f"{APPROVALS} controls.headroom controls.new_business demand.tonnes demand.from"
+HELD = "holds.days controls.in_force"
+"""Columns that say how long goods wait at a border that a control leaves free."""
+LICENSED = f"{APPROVALS} controls.headroom controls.new_business controls.multiple demand.tonnes demand.from"
 """Columns that say what is licensed of a reference."""
 
 

@@ -18,7 +18,7 @@ from optimizer.network.exposure import Exposures
 from optimizer.network.licences import Exportable, Governs
 from optimizer.network.licensing import Licensing
 from optimizer.network.limit_keys import LimitMember
-from optimizer.network.reach import Places, way_of
+from optimizer.network.reach import Places, holds_of, way_of
 from optimizer.network.route_keys import RouteKey
 from optimizer.network.sets import DemandKey, ExporterQuota, Index, Key, Lane, Serve, members_of
 from optimizer.network.windows import Window
@@ -87,6 +87,23 @@ class Structure:
         if lane not in self._ways:
             self._ways[lane] = way_of(self.by, self.country, lane)
         return self._ways[lane]
+
+    @cached_property
+    def route_rows(self) -> Ints:
+        """Row of the table of each member of the routes, shape (routes,)."""
+        number = self.by.route_numbers
+        stage = {self.way(lane): self.by.materials[lane.material].stage for lane in self.index["lanes"]}
+        return np.array([number[(*way[:3], stage[way])] for way in self.index["routes"]], np.int64)
+
+    @cached_property
+    def held(self) -> dict[int, tuple[int, ...]]:
+        """Rows of `holds` that reach what goes a route, by its place among those on which something may be held."""
+        place = {way: number for number, way in enumerate(self.index["routes"])}
+        country, found = self.country, dict[int, tuple[int, ...]]()
+        for lane in self.index["lanes"] if self.case.tables.holds else ():
+            if holds := holds_of(self.by, country[lane.origin], country[lane.destination], lane.material):
+                found[place[self.way(lane)]] = holds
+        return found
 
     @property
     def by(self) -> Catalogue:

@@ -169,6 +169,12 @@ def _never_granted(network: Network) -> Rows:
     return (place for place, row in enumerate(network.case.tables.grants) if number[row.control] in off)
 
 
+def _never_held(network: Network) -> Rows:
+    """Holds of controls that are in force on no day of the horizon."""
+    off, number = set(_never_in_force(network)), network.case.by.control_numbers
+    return (place for place, row in enumerate(network.case.tables.holds) if number[row.control] in off)
+
+
 def _no_upside(network: Network) -> Rows:
     """Contracts at a fixed price, and those of goods whose price is never above that from which it is shared."""
     tables, first = network.case.tables, int(network.calendar.offsets[0])
@@ -285,6 +291,10 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("controls", "processing_days"): (_waits("controls"), "nobody waits then (an event may change that)"),
     ("grants", "days share"): (
         _never_granted,
+        "their control is in force on no day (an event may change that)",
+    ),
+    ("holds", "days lasts"): (
+        _never_held,
         "their control is in force on no day (an event may change that)",
     ),
     ("approvals", "affiliates"): (_hold_nobody, "whom they name holds no company"),

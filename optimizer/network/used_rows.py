@@ -173,7 +173,6 @@ KEYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "plants": ("plants", "plants", ("site", "process")),
     "offers": ("offers", "offers", ("offer",)),
     "contracts": ("contracts", "contracts", ("contract",)),
-    "routes": ("routes", "routes", ("from_country", "to_country", "mode", "goods")),
 }
 """Tables whose rows belong to entities of an index set: the set, the table, the fields that name the entity."""
 
@@ -311,6 +310,15 @@ def _grants(structure: Structure) -> Iterator[int]:
             yield number
 
 
+def _holds(structure: Structure) -> Iterator[int]:
+    for rows in structure.held.values():
+        yield from rows
+
+
+def _routes(structure: Structure) -> Iterator[int]:
+    yield from structure.route_rows.tolist()
+
+
 def _limits(structure: Structure) -> Iterator[int]:
     """Limits that bind a window, and somebody in it; what must be reached binds also where nobody can."""
     for window in structure.windows:
@@ -341,6 +349,8 @@ USED: dict[str, Callable[[Structure], Iterator[int]]] = {
     "approvals": _approvals,
     "trade": _trade,
     "grants": _grants,
+    "holds": _holds,
+    "routes": _routes,
     "limits": _limits,
     "availability": _availability,
 }
@@ -365,6 +375,7 @@ IDLE: dict[str, str] = {
     "controls": "it governs nothing that a plan can ship, deliver or enlarge",
     "approvals": "it reaches nothing that its control governs",
     "trade": "nothing that a plan can ship is counted in it",
+    "holds": "nothing that a plan can ship there waits for it",
     "grants": "its control or approval governs nothing that a plan can ship or deliver there",
     "limits": "it binds no window, or nobody in any",
     "availability": "it is of nothing that a plan can use",

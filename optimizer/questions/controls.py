@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from optimizer.case.granting import Grant
 from optimizer.case.kinds import STAGES
-from optimizer.case.topics.licences import Control, Grant
+from optimizer.case.topics.licences import Control
 from optimizer.network.network import Network
 from optimizer.network.structure import Structure
 from optimizer.plans import schema

@@ -68,6 +68,8 @@ def check_scenario(scenario: Scenario, case: Case, selector: Selector) -> list[C
         where = scenario.place(number)
         if event.add_row and event.table in ADDED:
             continue  # read and checked where it was added to the case
+        if event.scarcity:
+            faults += _unknown_control(event.scarcity, case, where)
         if event.table not in SERIES:
             what = f"no table that can change is called {brief(event.table)}"
             faults.append(Fault.near(where, "table", what, event.table, SERIES))
@@ -126,11 +128,13 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
     values: dict[tuple[str, str], Floats] = {}
     starts: dict[str, Any] = {}
     faults: list[Fault] = []
-    for (table, column), events in by_column.items():
+    for (table, column), events in sorted(by_column.items(), key=lambda item: item[0][0] == "availability"):
         if column == "from":
             starts[table] = _shifted(scenario, timelines, table, events, faults)
         else:
-            values[table, column] = _changed(scenario, timelines, table, column, events, faults)
+            # What is scarce abroad follows from what controls let through once the other events have happened.
+            then = timelines.changed(values, starts) if table == "availability" else timelines
+            values[table, column] = _changed(scenario, then, table, column, events, faults)
             if (table, column) == ("plants", "capacity"):
                 values[table, KEPT] = _kept(scenario, timelines, events)
             if (table, column) == ("offers", "capacity"):
@@ -151,6 +155,13 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
     return timelines.changed(values, starts)
 
 
+def _unknown_control(name: str, case: Case, where: str) -> Iterator[Fault]:
+    """An event of scarcity that follows no export control of the case."""
+    export = [row.control for row in case.tables.controls if row.kind == "export"]
+    if name not in export:
+        yield Fault.near(where, "scarcity", f"no export control is called {brief(name)}", name, export)
+
+
 def _check_closed(scenario: Scenario, case: Case, changes: Iterable[Change]) -> None:
     """Refuse to close a route without a capacity in a case that was laid out before anybody asked for that."""
     for some in changes:
@@ -163,7 +174,7 @@ def _check_closed(scenario: Scenario, case: Case, changes: Iterable[Change]) -> 
 
 
 def fullness(event: Event, timelines: Timelines) -> Floats:
-    """How fully an event holds on each day, 0 to 1, shape (days,).
+    """How fully an event holds on each day, 0 to 1, shape (days,); one of scarcity as far as its control stops goods.
 
     Parameters
     ----------
@@ -181,6 +192,8 @@ def fullness(event: Event, timelines: Timelines) -> Floats:
         fading = 1.0 - (np.arange(calendar.days) - ended + 0.5) / back
         after = slice(max(0, ended), max(0, ended + back))
         weights[after] = fading[after]
+    if event.scarcity:
+        weights *= 1 - timelines.through[timelines.case.by.control_numbers[event.scarcity]]
     return weights
 
 

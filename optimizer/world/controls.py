@@ -77,6 +77,35 @@ def granted(force: NDArray[np.bool_], open_: Floats, steps: Steps) -> Floats:
     return np.asarray((np.maximum.accumulate(shares, axis=0) * (passed - later)).sum(axis=0))
 
 
+def caught_up(force: NDArray[np.bool_], arrives: Floats, most: Floats, begins: int) -> Floats:
+    """Tonnes decided on each day where what is not stays applied for: in order of time, and so much on a day at most.
+
+    Once a rule is out of force nothing waits any more. Of a rule in force when the axis begins nothing waits before
+    the horizon does, as nobody knows what did.
+
+    Parameters
+    ----------
+    force : array of bool, shape (days,)
+        Whether the rule is in force.
+    arrives, most : array, shape (days,)
+        Tonnes applied for on each day, and that may be decided on it.
+    begins : int
+        Day on which the horizon begins.
+
+    Returns
+    -------
+    array, shape (days,)
+    """
+    found, waiting = np.zeros(len(force)), 0.0
+    known = not force[0]
+    for day, on in enumerate(force):
+        known = known or not on or day >= begins
+        waiting = waiting + arrives[day] if on else 0.0
+        found[day] = min(most[day], waiting)
+        waiting = waiting - found[day] if known else 0.0
+    return found
+
+
 def terms_by_day(on: NDArray[np.bool_], covers: Floats, share: Floats, passes: Floats, rows: Sequence[int]) -> Floats:
     """Of approvals that reach the same applicants the one that licenses least, by day.
 

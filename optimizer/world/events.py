@@ -79,6 +79,9 @@ class Event(BaseModel):
     add_row: dict[str, Any] | None = None
     """A new row of the table, without its days, which are those of the event (duties, export charges, controls and
     limits; without `where`). It need say neither its `source` nor its `confidence`."""
+    scarcity: str = ""
+    """An export control: the event holds as far as that stops goods. Only with `scale` of the share of `availability`,
+    which then is supply over demand there when nothing passes the control."""
     from_: Annotated[Day, Field(alias="from")]
     """First day."""
     until: Day | None = None
@@ -108,6 +111,13 @@ class Event(BaseModel):
         for field in ("where", "recovery"):
             if getattr(self, field):
                 raise WrongError.of(field, "nothing with add_row", getattr(self, field))
+        return self
+
+    @model_validator(mode="after")
+    def _scarcity_of_availability(self) -> Event:
+        if self.scarcity and (self.table != "availability" or not self.scale or max(self.scale.values()) > 1):
+            expected = "a scale of availability.share, of at most 1,"
+            raise WrongError(f"scarcity: expected with {expected} and only there", column="scarcity")
         return self
 
     @model_validator(mode="after")

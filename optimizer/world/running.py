@@ -38,13 +38,13 @@ def running_share(timelines: Timelines, rows: NDArray[np.int64]) -> Floats:
     first = timelines.calendar.start - dt.timedelta(days=PREROLL)
     for number, days in stops.items():
         hit = np.isin(rows, reached.get(number, ()))
-        since = _days_in_force(force[number] > 0.5, (first - controls[number].effective).days)
+        since = days_in_force(force[number] > 0.5, (first - controls[number].effective).days)
         stands = since >= days
         found[np.ix_(hit, stands)] = np.minimum(found[np.ix_(hit, stands)], approval[number, stands])
     return found
 
 
-def _days_in_force(force: NDArray[np.bool_], before: int) -> NDArray[np.int64]:
+def days_in_force(force: NDArray[np.bool_], before: int) -> NDArray[np.int64]:
     """Days that a control has been in force without a break, by day, -1 where it is not.
 
     Parameters

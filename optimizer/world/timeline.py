@@ -221,11 +221,7 @@ class Timelines:
 
     @cached_property
     def passing(self) -> Floats:
-        """Share of what a control governs that passes it, mean over each period, shape (controls, T).
-
-        Where a control is not in force all passes. When it takes effect, or its processing grows longer, nothing
-        passes for the added days; then the pipeline is full and the approved share passes.
-        """
+        """Share of what a control governs that passes it, mean over each period, shape (controls, T)."""
         return self.calendar.mean(self.through)
 
     @cached_property
@@ -246,12 +242,19 @@ class Timelines:
     def declared_to(self, destination: str) -> Floats:
         """As `declared`, of what goes to a country for which steps of grants are stated."""
         if destination not in self._declared:
-            force = self.series("controls", "in_force") > 0.5
-            found = [self._steps(row.control, "", destination) for row in self.case.tables.controls]
-            grants = {number: steps for number, steps in enumerate(found) if steps is not None}
-            waits = self.series("controls", "approval"), self.series("controls", "processing_days")
-            self._declared[destination] = through(force, *waits, grants)
+            self._declared[destination] = self._let(self.series("controls", "approval"), destination)
         return self._declared[destination]
+
+    def decided_to(self, destination: str) -> Floats:
+        """Share of what is applied for that is decided by now, of what goes to a country, shape (controls, days)."""
+        return self._let(np.ones_like(self.series("controls", "approval")), destination)
+
+    def _let(self, approval: Floats, destination: str) -> Floats:
+        """Share that passes each control where it approves so much, of what goes to a country."""
+        force = self.series("controls", "in_force") > 0.5
+        found = [self._steps(row.control, "", destination) for row in self.case.tables.controls]
+        grants = {number: steps for number, steps in enumerate(found) if steps is not None}
+        return through(force, approval, self.series("controls", "processing_days"), grants)
 
     def _steps(self, control: str, approval: str, destination: str = "") -> Steps | None:
         """Steps of the grants of a control or one of its approvals to a country; None where none are stated."""

@@ -39,7 +39,7 @@ def without(case: Case, kind: str) -> Case:
     rows, places = (tuple(some[n] for n in kept) for some in (case.tables.controls, case.places["controls"]))
     names = {row.control for row in rows}
     case = Case(case.file, case.tables.replaced(controls=rows), {**case.places, "controls": places})
-    for table in ("approvals", "trade", "grants"):
+    for table in ("approvals", "trade", "grants", "holds"):
         case = with_rows(case, table, [row for row in case.tables.rows(table) if row.control in names])
     return case
 

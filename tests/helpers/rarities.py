@@ -373,6 +373,34 @@ def _grants(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
                 rows["grants"].append({"control": row["control"], **whose, "days": day, "share": share})
 
 
+def _holds(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Goods that export controls leave free and customs hold: to all countries that they restrict, or to one."""
+    named = [row for row in rows["controls"] if row["kind"] == "export" and row.get("elements")]
+    if named and rng.random() < 0.3:
+        other = {"control": f"{named[0]['control']}-more", "approval": 1.0, "headroom": 50.0, "new_business": 500.0}
+        rows["controls"].append({**named[0], **other, "elements": "Sm"})
+    for row in rows["controls"]:
+        if row["kind"] != "export" or not row.get("elements") or rng.random() < 0.4:
+            continue
+        origins = {word.strip() for word in str(row["origin"]).split(";")}
+        bound = {word.strip() for word in str(row.get("destinations", "*")).split(";")}
+        to = sorted(some for some in set(countries) - origins if bound & {"*", some})
+        for stage in str(row["stages"]).split(";"):
+            for where in [{}, *({"destination": some} for some in to[:1])]:
+                lasts = {"lasts": int(rng.integers(1, 200))} if rng.random() < 0.5 else {}
+                days = _number(rng, 0, 60)
+                rows["holds"].append(
+                    {"control": row["control"], "stage": stage.strip(), **where, "days": days, **lasts}
+                )
+
+
+def _backlogs(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Export controls whose goods wait at the exporter until they are decided."""
+    for row in rows["controls"]:
+        if row["kind"] == "export" and rng.random() < 0.4:
+            row |= {"waits": "at_exporter", "multiple": 1 + _number(rng, 0, 1)}
+
+
 def _routes(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     """Ways over which only so much may go, and beside some of them a dear fast one, for all goods or for some."""
     for row in list(rows["routes"]):
@@ -408,6 +436,8 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _bases,
     _grants,
     _routes,
+    _holds,
+    _backlogs,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""

@@ -61,7 +61,7 @@ def test_full_approval_is_no_control(seed: int, kind: str) -> None:
     A control that is adopted holds trade to what is normal at an approval of 1 too; here nobody has adopted any.
     """
     case = changed(random_case(seed), "approvals", {"share": 1.0, "processing_days": 0.0})
-    case = Case(case.file, case.tables.replaced(grants=()), {**case.places, "grants": ()})
+    case = Case(case.file, case.tables.replaced(grants=(), holds=()), {**case.places, "grants": (), "holds": ()})
     terms = {"approval": 1.0, "processing_days": 0.0, "quota": None, "adopted": False}
     approved = changed(case, "controls", terms, kind=kind)
     assert_costs_alike(approved, without(case, kind))

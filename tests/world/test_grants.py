@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from optimizer.audit.rules import passing_by_day
+from optimizer.audit.passing import passing_by_day
 from optimizer.case.case import Case
-from optimizer.case.topics.licences import Control, Grant
+from optimizer.case.granting import Grant
+from optimizer.case.topics.licences import Control
 from optimizer.errors import CaseError
 from optimizer.world.apply import apply_scenario
 from optimizer.world.controls import through

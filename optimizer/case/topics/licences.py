@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from optimizer.case.checking import CaseCheck, Checked
 from optimizer.case.control_kinds import BORDER, check_fields, none_of
 from optimizer.case.countries import COUNTRIES
+from optimizer.case.granting import Grant, Hold
 from optimizer.case.kinds import (
     ELEMENTS,
     STAGES,
@@ -50,6 +51,7 @@ class Control(Row):
         "new_business",
         "detection",
         "application_cost",
+        "multiple",
     )
 
     control: Annotated[ControlName, Defines("controls")]
@@ -113,6 +115,11 @@ class Control(Row):
     processing_days: Annotated[Number, Field(ge=0, le=365)] = 0.0
     """Days from application to licence: nothing passes for so long once it takes effect, or a plant's step begins. Rows
     of `grants` stand in its place."""
+    waits: Literal["made_later", "at_exporter"] = "made_later"
+    """Where goods are whose licence is not granted yet: `made_later`, so that those of the wait never leave, or
+    `at_exporter`, applied for, so that they leave once grants begin, in order of time (export)."""
+    multiple: Annotated[Number, Field(ge=1, le=10)] = 1.0
+    """With `waits` `at_exporter`: most that is decided on a day, over what is normally shipped on it."""
     application_cost: Amount = 0.0
     """What applying costs, USD for each tonne that leaves under a licence, also by an approval (export and content)."""
     detection: Share = 1.0
@@ -153,6 +160,8 @@ class Control(Row):
 
     def unread(self, column: str) -> str | None:
         """Why nothing reads a number of it: it restricts nothing, or is of a kind that has no such number."""
+        if column == "multiple" and self.waits == "made_later":
+            return "nothing waits at the exporter"
         return none_of(self.kind, column) or super().unread(column)
 
     def suspended_on(self, day: dt.date) -> bool:
@@ -265,35 +274,6 @@ class Trade(Row):
         return self.customer or str(self.destination)
 
 
-class Grant(Row):
-    """A step of what is granted, and after how long, of what is applied for on a day: by a control or its approval.
-
-    Applications follow one another from the first day in force. Steps stand in place of `processing_days`.
-    """
-
-    key = ("control", "approval", "destination", "days")
-    series = ("share",)
-
-    control: Annotated[Name, Ref("controls")]
-    """The control (export, content or end_use)."""
-    approval: str = ""
-    """One of its approvals, whose applicants these steps are for; empty: all whom none reaches."""
-    destination: Country | None = None
-    """Country for which these steps are, in place of those without one; a customer of `trade` counts where its sites
-    lie; empty: any that no other row names (export and content)."""
-    days: Annotated[Number, Field(ge=0, le=365)]
-    """Days from application to grant."""
-    share: Share
-    """Share granted by then, rising with the days; the last may be less than 1. What is granted is approved as far as
-    the control's approval, or the approval's share, says."""
-
-    @model_validator(mode="after")
-    def _for_one(self) -> Grant:
-        if self.approval and self.destination:
-            raise WrongError.of("destination", "nothing with an approval, which says whom", self.destination)
-        return self
-
-
 @dataclass(frozen=True)
 class LicencesTables:
     """The tables of this topic."""
@@ -302,6 +282,7 @@ class LicencesTables:
     approvals: tuple[Approval, ...] = ()
     trade: tuple[Trade, ...] = ()
     grants: tuple[Grant, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 def _controls(case: Checked) -> Iterator[Fault]:
@@ -380,6 +361,23 @@ def _grants(case: Checked) -> Iterator[Fault]:
         highest[of] = max(before, row.share)
 
 
+def _holds(case: Checked) -> Iterator[Fault]:
+    """Holds of goods that their control does not find at the border, or that no country gets."""
+    controls = {row.control: row for row in case.rows(Control)}
+    for row, place in case.placed(Hold):
+        if (control := controls.get(row.control)) is None:
+            continue
+        if control.kind != "export":
+            yield Fault.of(place, "control", "one of kind 'export'", f"{row.control!r} of {control.kind!r}")
+        if row.stage not in control.stages:
+            yield Fault.of(place, "stage", f"a stage of {row.control} ({'; '.join(control.stages)})", repr(row.stage))
+        if not control.elements:
+            what = f"a control that names elements, so that it leaves some {row.stage} free"
+            yield Fault.of(place, "control", what, f"{row.control!r}, which names none")
+        if row.destination and (row.destination in control.origin or not _restricts(control, row.destination)):
+            yield Fault.of(place, "destination", f"a country that {row.control} restricts", row.destination)
+
+
 def _restricts(control: Control, country: str) -> bool:
     """Whether a control names a country as one that it restricts."""
     return not {"*", country}.isdisjoint(control.destinations)
@@ -390,5 +388,6 @@ CHECKS = (
     CaseCheck(_controls),
     CaseCheck(_approvals, (Control,)),
     CaseCheck(_grants, (Control, Approval)),
+    CaseCheck(_holds, (Control,)),
 )
 """What only shows when rows are read together."""

@@ -71,7 +71,10 @@ class Plant(Row):
 
 
 class Offer(Row):
-    """A material a site sells on the spot."""
+    """A material a site sells on the spot.
+
+    Several rows of one seller and material are its price blocks: so many tonnes at each price, the cheapest first.
+    """
 
     key = ("offer",)
     series = ("price", "capacity")

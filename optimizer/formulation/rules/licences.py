@@ -49,12 +49,20 @@ def border_licence(m: Licences, control: str, origin: str, destination: str, gro
     or is hypothetical and approves all, restricts nothing; on a day on which it does not, the reference passes, or what
     the base plan ships on it if that is more and nothing restricts it there. Where licences are granted by steps, the
     approved share is that of what is granted by that day: of the share :math:`granted(d - f)` that is reached so long
-    after :math:`f`, the first day in force.
+    after :math:`f`, the first day in force. Where what is not granted yet waits at the exporter, it is the approved
+    share of what is decided, :math:`D_{kd}`: in order of time, of what is normally shipped and what waits, and at most
+    its multiple on a day.
 
     .. math::
 
         \sum_{l \in k} \sum_q ship_{lqt} - \sum_a approved_{kat} + unused_{kt}
         \le unused_{k,t-1} + \sum_{d \in t} approval_{rd} \Bigl(R_{kd} - \sum_a covers_{ad} R_{kad}\Bigr)
+
+    .. math::
+
+        D_{kd} = \min\Bigl(multiple_{rd}\, granted_{rd}\, r_{kd},\
+        \sum_{f \le s \le d} r_{ks} - \sum_{f \le s < d} D_{ks}\Bigr),
+        \qquad r_{kd} = R_{kd} - \sum_a covers_{ad} R_{kad}
     """
     licensing, key = m.structure.licensing, (control, origin, destination, group)
     goes = sum(m.ship[(*lane, period)] for lane in licensing.lanes[Licence(*key)])

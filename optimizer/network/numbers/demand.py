@@ -7,7 +7,7 @@ import numpy as np
 from optimizer.case.calendar import PREROLL
 from optimizer.network.by_day import ByDay
 from optimizer.network.network import Floats, Ints, Network, by_row, parameter
-from optimizer.network.rows import LICENSED, SOURCES, gather, weighed, weighed_mean
+from optimizer.network.rows import HELD, LICENSED, SOURCES, gather, weighed, weighed_mean
 from optimizer.network.sets import DemandKey
 
 
@@ -88,7 +88,7 @@ def wanted_by_day(world: Network) -> dict[DemandKey, Floats]:
     return dict(zip(world.index["demands"], rates, strict=True))
 
 
-BY_DAY = f"{LICENSED} {SOURCES} routes.transit routes.capacity demand.tonnes demand.from stocks.capacity"
+BY_DAY = f"{LICENSED} {HELD} {SOURCES} routes.transit routes.capacity demand.tonnes demand.from stocks.capacity"
 """Columns that say what may come on a day, and whether a day is asked about: what is wanted by then, what fits."""
 
 

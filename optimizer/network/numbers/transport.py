@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from optimizer.network.network import Floats, Network, parameter
+from optimizer.network.network import Floats, Ints, Network, parameter
 from optimizer.network.route_keys import RouteKey
-from optimizer.network.rows import gather
+from optimizer.network.rows import HELD, gather
+from optimizer.world.holding import Queue, queue_of
 
 ROUTE = ("from_country", "to_country", "mode", "goods")
 """Columns of a route that name it."""
@@ -15,44 +18,83 @@ ROUTE = ("from_country", "to_country", "mode", "goods")
 @parameter("USD/t", "routes", reads="routes.freight")
 def freight_rate(world: Network) -> Floats:
     """Freight between two countries."""
-    return gather(world, "routes", "routes", ROUTE, world.timelines.mean("routes", "freight"))
+    return _of_routes(world, "freight")
 
 
-@parameter("share", "transits", reads="routes.transit", timed=False)
+@parameter("share", "transits", reads=f"routes.transit {HELD}", timed=False)
 def arriving(world: Network) -> Floats:
     """Share of what leaves in one period (the first named) that arrives in another (the second).
 
-    Goods leave evenly over a period. What is still under way when the horizon ends arrives in none.
+    Goods leave evenly over a period; those that customs hold come to the border so. What is still under way when the
+    horizon ends arrives in none.
     """
-    days = gather(world, "routes", "routes", ROUTE, world.timelines.mean("routes", "transit"))
-    position = {key: number for number, key in enumerate(world.index["routes"])}
-    transits = [(position[RouteKey(*key[:4])], key.leaves, key.arrives) for key in world.index["transits"]]
-    route, leaves, arrives = np.array(transits, int).reshape(-1, 3).T
-    offsets = world.calendar.offsets
+    days, offsets = _of_routes(world, "transit"), world.calendar.offsets
+    route, leaves, arrives = _transits(world)
     lag = days[route, leaves]
     first, end = offsets[leaves] + lag, offsets[leaves + 1] + lag
     overlap = np.minimum(end, offsets[arrives + 1]) - np.maximum(first, offsets[arrives])
-    return np.asarray(np.maximum(0.0, overlap) / (end - first))
+    result = np.asarray(np.maximum(0.0, overlap) / (end - first))
+    for place, number, period in _held(world):
+        before, then = (_there(world, number, period, offsets[arrives[place] + n] - lag[place]) for n in (0, 1))
+        result[place] = then - before
+    return result
 
 
-@parameter("share", "transits", reads="routes.transit", timed=False)
+@parameter("share", "transits", reads=f"routes.transit {HELD}", timed=False)
 def not_arrived(world: Network) -> Floats:
     """Share of what leaves in one period (the first named) that is under way at the end of another (the second)."""
-    days = gather(world, "routes", "routes", ROUTE, world.timelines.mean("routes", "transit"))
-    position = {key: number for number, key in enumerate(world.index["routes"])}
-    transits = [(position[RouteKey(*key[:4])], key.leaves, key.arrives) for key in world.index["transits"]]
-    route, leaves, ends = np.array(transits, int).reshape(-1, 3).T
-    offsets = world.calendar.offsets
+    days, offsets = _of_routes(world, "transit"), world.calendar.offsets
+    route, leaves, ends = _transits(world)
     after = offsets[leaves + 1] + days[route, leaves] - offsets[ends + 1]
-    return np.asarray(np.clip(after / world.calendar.lengths[leaves], 0.0, 1.0))
+    result = np.clip(after / world.calendar.lengths[leaves], 0.0, 1.0)
+    for place, number, period in _held(world):
+        result[place] = 1 - _there(world, number, period, offsets[ends[place] + 1] - days[number, period])
+    return np.asarray(result)
 
 
-@parameter("share", "routes", reads="routes.transit")
+@parameter("share", "routes", reads=f"routes.transit {HELD}")
 def still_under_way(world: Network) -> Floats:
     """Share of what leaves in a period that is still under way when the horizon ends."""
-    days = gather(world, "routes", "routes", ROUTE, world.timelines.mean("routes", "transit"))
-    after = world.calendar.offsets[1:] + days - world.calendar.offsets[-1]
-    return np.asarray(np.clip(after / world.calendar.lengths, 0.0, 1.0))
+    days, offsets = _of_routes(world, "transit"), world.calendar.offsets
+    after = offsets[1:] + days - offsets[-1]
+    result = np.clip(after / world.calendar.lengths, 0.0, 1.0)
+    for number in world.structure.held:
+        for period in world.periods:
+            result[number, period] = 1 - _there(world, number, period, offsets[-1] - days[number, period])
+    return np.asarray(result)
+
+
+def _of_routes(world: Network, column: str) -> Floats:
+    """A column of the routes by member of their index set, mean of each period, shape (routes, T)."""
+    return np.asarray(world.timelines.mean("routes", column)[world.structure.route_rows])
+
+
+def _transits(world: Network) -> tuple[Ints, Ints, Ints]:
+    """Route, period of departure and of arrival of each transit, shape (transits,) each."""
+    position = {key: number for number, key in enumerate(world.index["routes"])}
+    transits = [(position[RouteKey(*key[:4])], key.leaves, key.arrives) for key in world.index["transits"]]
+    route, leaves, arrives = np.array(transits, int).reshape(-1, 3).T
+    return route, leaves, arrives
+
+
+def _held(world: Network) -> Iterator[tuple[int, int, int]]:
+    """Transits of goods that may be held at a border, by their place; each with its route and when it leaves."""
+    if held := world.structure.held:
+        route, leaves, _ = _transits(world)
+        for place in np.flatnonzero(np.isin(route, [*held])):
+            yield int(place), int(route[place]), int(leaves[place])
+
+
+def _there(world: Network, route: int, period: int, moment: float) -> float:
+    """Share of what comes to a border in a period and goes on by a route that has left it before a moment."""
+    queues = world.shared("queues", _queues)
+    first, end = (int(day) for day in world.calendar.offsets[period : period + 2])
+    return queues[route].gone(slice(first, end), moment)
+
+
+def _queues(world: Network) -> dict[int, Queue]:
+    """The queue of each route on which goods may be held."""
+    return {route: queue_of(world.timelines, rows) for route, rows in world.structure.held.items()}
 
 
 @parameter("t", "route_capacities", reads="routes.capacity")
