@@ -165,6 +165,9 @@ def _table(
     folder: Path | None, file: str, place: str, faults: list[Fault]
 ) -> tuple[list[str], list[dict[str, str]], str] | None:
     """Heads and rows of a CSV file, and how it is called; None where it cannot be read."""
+    if not file:
+        faults.append(Fault(place, "file: expected a file, or its values here, found none", code="missing-value"))
+        return None
     if folder is None:
         faults.append(Fault(place, f"file: expected no file here, found {file}", code="not-read", column="file"))
         return None

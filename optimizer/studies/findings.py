@@ -29,12 +29,14 @@ FEW = 20
 """Rows below which nothing is said of what moves a figure."""
 
 
-def findings(folder: Path) -> list[Section]:
+def findings(folder: Path, called: str = "") -> list[Section]:
     """What the figures of a study say, section by section.
 
     Parameters
     ----------
     folder : Path
+    called : str, optional
+        What the folder is called for whoever reads it; by default as it is.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def findings(folder: Path) -> list[Section]:
         if record.study.factors and len(some) >= FEW:
             found += _of_answer(record, f"{scenario}, {answer}", some)
     found += [_losses(sound)] if isinstance(record.study.design, LoseEach) else []
-    found += [_worst(record, folder, sound)]
+    found += [_worst(record, called or str(folder), sound)]
     return found
 
 
@@ -195,7 +197,7 @@ def _losses(table: pd.DataFrame) -> Section:
     return Section("losses", "Who is missed most", fields, rows, says=says)
 
 
-def _worst(record: StudyRecord, folder: Path, table: pd.DataFrame) -> Section:
+def _worst(record: StudyRecord, folder: str, table: pd.DataFrame) -> Section:
     """The rows with most tonnes short, then the dearest, in words."""
     order = table[table["scenario"] != "base"] if (table["scenario"] != "base").any() else table
     order = (

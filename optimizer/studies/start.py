@@ -75,15 +75,15 @@ def made_ready(study: StudyFile, beside: Path) -> Ready:
     )
 
 
-def ready_for(study: StudyFile, case: Case, scenarios: Sequence[str]) -> Ready:
+def ready_for(study: StudyFile, case: Case, scenarios: Sequence[str | Scenario]) -> Ready:
     """The same of a case that is there.
 
     Parameters
     ----------
     study : StudyFile
     case : Case
-    scenarios : sequence of str
-        Bundled ones by name, others by their path.
+    scenarios : sequence of str or Scenario
+        Bundled ones by name, others by their path, or as they are.
 
     Raises
     ------
