@@ -104,7 +104,8 @@ def _say(folder: Path, as_json: bool) -> None:
         else:
             print(f"{at.rows_done:,} of {at.rows:,} rows done ({at.blocks_done:,} of {at.blocks:,} blocks).")
             print(
-                f"{answers['answers']:,} answers, {answers['uncertified']:,} of them not certified: no numbers there."
+                f"{answers['answers']:,} answers, {answers['uncertified']:,} of them not certified: no numbers there; "
+                f"{answers['inherited']:,} inherited."
             )
             if at.rows_done < at.rows:
                 print(f"Take it up with: lodestar study resume {folder}")

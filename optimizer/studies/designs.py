@@ -22,6 +22,8 @@ from optimizer.studies.factors import Factor
 
 Values = dict[str, float]
 """Values of factors in one row; a factor that is not there is left as it is."""
+LOSSES = ("lost", "days", "from")
+"""Columns that say who is lost, for how many days, and from when."""
 MOST_ROWS = 10_000_000
 """Most rows that a design may have."""
 
