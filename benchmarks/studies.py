@@ -33,7 +33,7 @@ PERIODS = ({"count": 8, "months": 3}, {"count": 4, "months": 6})
 ALONE, BESIDE, ORDERED = "each by itself, from the base", "each beside one that is known", "the same, rows in order"
 RAW, PYOMO, LINOPY = "raw HiGHS, the better of two", "Pyomo rebuild, HiGHS default", "linopy rebuild, HiGHS default"
 REBUILT = "rebuilt"
-RAWS, PEERS = 6, 1
+RAWS, PEERS = 2, 1
 """Rows, the first ones, that raw HiGHS solves, and whose base plans the rebuilds do."""
 PRICE = {
     "name": "price",
@@ -66,7 +66,7 @@ def studies(quick: bool) -> dict[str, tuple[Case, StudyFile]]:
         ev, where = _coarse("ev-motors"), {"where": {"control": "cn-18-2025"}, "from": "2028-01-01"}
         drawn, levels = {**APPROVAL, **where, "distribution": SHARE}, {**APPROVAL, **where, "values": [0, 0.25, 0.5, 1]}
         cost = {"name": "cost", "table": "plants", "where": {"site": "noveon"}, "scale": "cost", "from": "2028-01-01"}
-        found["ev-motors, price and approval drawn"] = ev, _study({"kind": "sample", "draws": 12}, PRICE, drawn)
+        found["ev-motors, price and approval drawn"] = ev, _study({"kind": "sample", "draws": 8}, PRICE, drawn)
         found["ev-motors, approval and a plant's cost, a grid"] = (
             ev,
             _study({"kind": "grid"}, levels, {**cost, "values": [1, 1.1, 1.2]}),

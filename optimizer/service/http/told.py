@@ -16,7 +16,7 @@ RESULTS = {
     "ledger": ("summary", "tables", "certificate"),
     "why": ("summary", "certificate"),
     "compare": ("summary", "certificate"),
-    "study": ("summary", "tables", "certificate", "study.zip"),
+    "study": ("summary", "tables", "certificate", "report.html", "study.zip"),
 }
 """What a job of each kind gives."""
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]

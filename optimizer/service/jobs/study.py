@@ -14,7 +14,9 @@ from typing import Any
 
 from optimizer.engine.pool import Pool
 from optimizer.errors import Stopped
+from optimizer.folder.manifest import REPORT
 from optimizer.plans.kept import version
+from optimizer.report.study import study_page
 from optimizer.service.jobs.parts import Parts, pack
 from optimizer.studies.findings import findings
 from optimizer.studies.layout import ROWS, block_path
@@ -150,6 +152,7 @@ class StudyWork:
         ).to_dict("records")
         parts.document("certificate", _certificate(record, groups))
         parts.document("summary", {"sections": [some.record() for some in findings(self.home, STUDY)]})
+        (parts.folder / REPORT).write_text(study_page(self.home, STUDY), encoding="utf-8")
         pack(self.home, parts.folder / f"{STUDY}.zip", STUDY)
         return sum(int(some["other"]) for some in groups)
 

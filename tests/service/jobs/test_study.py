@@ -65,6 +65,9 @@ def test_it_says_what_its_figures_say(finished: Path) -> None:
     said = json.loads((finished / "parts/summary.json").read_text())
     assert [section["name"] for section in said["sections"]] == ["spread", "worst"]
     assert str(finished) not in json.dumps(said)
+    page = (finished / "parts/report.html").read_text()
+    assert "12 of 12 rows" in page
+    assert str(finished) not in page
     proofs = Proofs.of((finished / "parts/certificate.json").read_bytes())
     assert proofs.units["cost_usd"].startswith("USD")
     assert proofs.without([], []) == []
