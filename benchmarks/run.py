@@ -11,7 +11,7 @@ import highspy
 import numpy
 import pyomo
 
-from benchmarks import calendars, compare, cuts, explain, growth, hhi, second, service, silent, startup, stream
+from benchmarks import calendars, compare, cuts, explain, growth, hhi, second, service, silent, startup, stream, studies
 from benchmarks.peers import LINOPY_IS_HERE
 
 
@@ -32,6 +32,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "calendars": lambda given: calendars.report([given.case] if given.case else None, quick=given.quick),
     "silent": lambda given: silent.report(given.case, given.networks, quick=given.quick),
     "service": lambda given: service.report(quick=given.quick),
+    "studies": lambda given: studies.report(quick=given.quick),
     "second": lambda given: second.report(quick=given.quick),
     "ledger": lambda given: explain.side_by_side(given.case or explain.SIDE_BY_SIDE, quick=given.quick),
 }

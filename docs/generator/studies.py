@@ -42,8 +42,9 @@ def page() -> str:
                 for part in (f"### {_kind(record)}", f"{meaning(record)}.", fields(record))
             ),
             "## Figures",
-            "Columns of `rows`: the number of the row, each factor as `factor.NAME`, scenario, answer, status and "
-            "`certified`, then these (here of the default case; products and sites are those of the case):",
+            "Columns of `rows`: the number of the row, each factor as `factor.NAME`, scenario, answer, status, "
+            "`certified` and `inherited`, then these (here of the default case; products and sites are those of the "
+            "case):",
             table(
                 ["column", "unit", "meaning", "moved by ties"],
                 [(f"`{some.name}`", some.unit, some.meaning, "yes" if some.tied else "no") for some in figures],

@@ -150,6 +150,8 @@ def _said(item: Any, record: type[BaseModel]) -> tuple[str, dict[str, Any]]:
         parts |= {"code": "unknown-word", "known": tuple(words), "suggest": closest(str(given), words)}
         parts["expected"] = "one of the known words"
         return f"expected one of the known words, found {brief(given)}. {nearest(str(given), words)}", parts
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _untold(item, given, parts)
     if kind.startswith("date"):
         code, expected = "not-a-day", "a day such as 2027-01-31"
     elif kind == "string_pattern_mismatch" and item["ctx"]["pattern"] in OF_COUNTRIES:
@@ -173,6 +175,18 @@ def _said(item: Any, record: type[BaseModel]) -> tuple[str, dict[str, Any]]:
         meaning = " ".join(fields[last].description.split())  # of a longer one, its first sentence
         said += f" ({meaning.partition('. ')[0].removesuffix('.')})"
     return f"{said}, found {brief(given)}", parts | {"code": code, "expected": expected}
+
+
+def _untold(item: Any, given: Any, parts: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What is said of a mapping whose kind is none of those that there are."""
+    field = item["ctx"]["discriminator"].strip("'")
+    if not isinstance(given, dict) or field not in given:
+        parts |= {"code": "missing-value", "expected": "a value", "found": None, "column": field}
+        return f"{field}: expected a value, found nothing", parts
+    words, found = re.findall("'([^']*)'", item["ctx"]["expected_tags"]), given[field]
+    parts |= {"code": "unknown-word", "known": tuple(words), "suggest": closest(str(found), words), "column": field}
+    parts |= {"expected": "one of the known words", "found": found}
+    return f"{field}: expected one of the known words, found {brief(found)}. {nearest(str(found), words)}", parts
 
 
 def explain(error: ValidationError, where: Place | Document, record: type[BaseModel]) -> list[Fault]:

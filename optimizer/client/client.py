@@ -197,6 +197,33 @@ class Client:
         options = {"packs": list(packs), "against": other}
         return self._submit("compare", case, _one(scenario), options, change, {}, **more)
 
+    def study(
+        self,
+        study: Mapping[str, Any],
+        case: Any = None,
+        scenarios: Iterable[Any] | None = None,
+        *,
+        change: Iterable[Any] = (),
+        packs: Iterable[str] = (),
+        **more: Any,
+    ) -> Job:
+        """Plan a case in every row of a design.
+
+        Parameters
+        ----------
+        study : mapping
+            The fields of a study's file; what that reads from other files stands in it (`rows`, `seen`).
+        case, scenarios : optional
+            By default those that the study names; they, `change`, `packs` and `more` are as those of `plan`.
+        """
+        options = dict(study)
+        named = {name: options.pop(name, None) for name in ("version", "case", "scenarios", "answers")}
+        given = named["scenarios"] or () if scenarios is None else scenarios
+        asked = [scenario_body(scenario) for scenario in _listed(given)]
+        fields = {"answers": named["answers"]} if named["answers"] else {}
+        of, options["packs"] = named["case"] if case is None else case, list(packs)
+        return self._submit("study", of, asked, options, change, fields, **more)
+
     def _submit(
         self,
         kind: str,

@@ -64,7 +64,7 @@ class Job:
 
     @property
     def kind(self) -> str:
-        """`plan`, `why`, `compare` or `ledger`."""
+        """`plan`, `why`, `compare`, `ledger` or `study`."""
         return str(self.status["kind"])
 
     @property
@@ -175,7 +175,7 @@ class Job:
 
     @cached_property
     def summary(self) -> Any:
-        """One row per scenario and answer, as a DataFrame; of `why`, `compare` and `ledger`, what they say, as data."""
+        """One row per scenario and answer, as a DataFrame; of all other kinds, what they say, as data."""
         self._ended()
         if self.kind == "plan":
             return read_table(self._wire, f"{self.path}/summary")
@@ -202,6 +202,8 @@ class Job:
     def save(self, folder: str | Path) -> Path:
         """Write the plan to a folder, as `lodestar plan --out` does; `lodestar verify` proves it.
 
+        Of a study it is its folder, as `lodestar study run` writes it.
+
         Parameters
         ----------
         folder : str or Path
@@ -213,8 +215,9 @@ class Job:
             If the folder is not free.
         """
         self._ended()
-        packed = self._wire.call("GET", f"{self.path}/plan.zip", headers={"Accept": "application/zip"}).content
-        unpack(packed, Path(folder))
+        what = "study" if self.kind == "study" else "plan"
+        packed = self._wire.call("GET", f"{self.path}/{what}.zip", headers={"Accept": "application/zip"}).content
+        unpack(packed, Path(folder), what)
         return Path(folder)
 
     def _ended(self) -> None:

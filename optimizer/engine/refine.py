@@ -15,7 +15,7 @@ import numpy as np
 
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.extend import extended
-from optimizer.engine.session import Session, check_numbers
+from optimizer.engine.session import STEPS, Session, check_numbers
 from optimizer.engine.stages import chosen
 from optimizer.errors import SolveError
 from optimizer.program.answer import Answer, Start
@@ -36,6 +36,8 @@ Its root is how far shares then are from some that keep the bound, at most: wher
 EXACT = 1e-12
 """Relative error of a tangent that still lies on its parabola."""
 
+ALWAYS_NEAR = STEPS
+"""Columns up to which a solve starts beside a known answer whatever it disturbs: its steps are plenty."""
 SMALLEST_SHARE = 1e-4
 """Smallest share a tangent is drawn at: its square must not vanish from the matrix."""
 
@@ -212,7 +214,9 @@ def settled(program: Program, parameters: Floats, answer: Answer, again: Callabl
     return replace(answer, tangents=tangents_in(program, parameters))
 
 
-def solve_variant(session: Session, program: Program, variant: Variant, arrays: Arrays, start: Start) -> Answer:
+def solve_variant(
+    session: Session, program: Program, variant: Variant, arrays: Arrays, start: Start, near: Answer | None = None
+) -> Answer:
     """Solve a variant, its sums of squares to tolerance.
 
     Parameters
@@ -225,6 +229,8 @@ def solve_variant(session: Session, program: Program, variant: Variant, arrays: 
         Of the variant, from that answer.
     start : Start
         The answer it starts from.
+    near : Answer, optional
+        An answer to one like it, to start from its basis instead; what is decided stays that of `start`.
 
     Returns
     -------
@@ -237,6 +243,8 @@ def solve_variant(session: Session, program: Program, variant: Variant, arrays: 
         return session.again(replace(variant, parameters=parameters).arrays(program, held), answer)
 
     begins = extended(start, arrays) if variant.rows or variant.columns else start
+    if near is not None:
+        begins = Start(begins.arrays, near)
     if variant.basis is not None:
         begins = Start(begins.arrays, replace(begins.answer, basis=variant.basis))
     answer = session.solve(arrays, begins, warm=variant.warm)
@@ -303,15 +311,35 @@ class Solver:
         found.start = start
         return found
 
-    def solve(self, variant: Variant) -> Answer:
-        """The best answer to a variant; what the solver claims if there is none."""
+    def solve(self, variant: Variant, near: Answer | None = None) -> Answer:
+        """The best answer to a variant; what the solver claims if there is none.
+
+        Parameters
+        ----------
+        variant : Variant
+        near : Answer, optional
+            A certified answer to a variant that adds nothing, as this one: where it holds here too, it is the answer,
+            else its basis is what to start from.
+        """
         self.session = self._plain
         arrays = variant.arrays(self.program, self.start.answer.x)
         if (same := unchanged(self.program, variant, arrays, self.start)) is not None:
             return same
         if variant.rows or variant.columns:
             self.session = Session(arrays, self.solve_limit, self.deadline)
+        elif near is not None and near.basis is not None:
+            return self._beside(variant, arrays, near)
         return solve_variant(self.session, self.program, variant, arrays, self.start)
+
+    def _beside(self, variant: Variant, arrays: Arrays, near: Answer) -> Answer:
+        """The answer to a variant beside one that is known."""
+        program, held = self.program, self.start.answer.x
+        alike = replace(variant, parameters=with_tangents_of(program, variant.parameters, near.tangents))
+        if (same := unchanged(program, alike, alike.arrays(program, held), Start(arrays, near))) is not None:
+            return same
+        if len(arrays.cost) <= ALWAYS_NEAR:
+            variant = replace(variant, warm=True)
+        return solve_variant(self.session, program, variant, arrays, self.start, near)
 
 
 def solve_base(

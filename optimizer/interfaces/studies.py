@@ -104,7 +104,8 @@ def _say(folder: Path, as_json: bool) -> None:
         else:
             print(f"{at.rows_done:,} of {at.rows:,} rows done ({at.blocks_done:,} of {at.blocks:,} blocks).")
             print(
-                f"{answers['answers']:,} answers, {answers['uncertified']:,} of them not certified: no numbers there."
+                f"{answers['answers']:,} answers, {answers['uncertified']:,} of them not certified: no numbers there; "
+                f"{answers['inherited']:,} inherited."
             )
             if at.rows_done < at.rows:
                 print(f"Take it up with: lodestar study resume {folder}")
@@ -173,14 +174,19 @@ def extend(
 
 
 @app.command()
-def report(folder: Folder) -> None:
-    """Say what the figures say: their spread, what moves the cost, where goods go short, the worst rows."""
+def report(
+    folder: Folder,
+    out: Annotated[Path | None, typer.Option(help="File of the page; report.html in DIR by default.")] = None,
+) -> None:
+    """Say what the figures say: their spread, what moves the cost, where goods go short; write it as a page, too."""
     from optimizer.interfaces.render import answers, print_section
+    from optimizer.report.study import write_study_page
     from optimizer.studies.findings import findings
 
     console = answers()
     for section in findings(folder):
         print_section(console, section)
+    print(f"Page: {write_study_page(folder, out)}")
 
 
 @app.command()

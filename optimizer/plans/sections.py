@@ -124,6 +124,11 @@ class Section:
     narrower: Section | None = None
     elsewhere: str = ""
 
+    def record(self) -> dict[str, Any]:
+        """It for JSON, as it is shown."""
+        fields = [field.heading.replace("\n", " ") for field in self.fields]
+        return {"name": self.name, "title": self.title, "says": self.says, "fields": fields, "rows": self.cells()}
+
     def cells(self) -> list[list[str]]:
         """Its rows as they are shown."""
         return [[field.cell(value) for field, value in zip(self.fields, row, strict=True)] for row in self.rows]

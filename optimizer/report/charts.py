@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -191,11 +192,21 @@ def chart_data(written: Written) -> dict[str, Any]:
     }
 
 
-def _bars(scale: Scale, names: list[str], series: dict[str, list[float | None]]) -> dict[str, Any]:
-    """Bars as they are drawn and as they are said: names, and in every series a number in the unit and its text."""
+def bars(scale: Scale, names: Sequence[str], series: Mapping[str, Sequence[float | None]]) -> dict[str, Any]:
+    """Bars as they are drawn and as they are said: names, and in every series a number in the unit and its text.
+
+    Parameters
+    ----------
+    scale : Scale
+        The unit.
+    names : sequence of str
+        One for each bar.
+    series : mapping of str to sequence of float or None
+        Amounts by what they are called.
+    """
     return {
         "unit": scale.unit,
-        "names": names,
+        "names": list(names),
         "series": [
             {
                 "name": name,
@@ -240,7 +251,7 @@ def change_bars(written: Written, scale: Scale) -> dict[str, Any] | None:
     rows = sorted((row for row in _changes(written) if scale.counts(size(row))), key=size, reverse=True)[:BARS]
     rows.sort(key=lambda row: row[1], reverse=True)
     series: dict[str, list[float | None]] = {"react": [row[1] for row in rows], "foresight": [row[2] for row in rows]}
-    return _bars(scale, [row[0] for row in rows], series) if rows else None
+    return bars(scale, [row[0] for row in rows], series) if rows else None
 
 
 def cost_scale(written: Written) -> Scale:
@@ -266,7 +277,7 @@ def _cost_bars(written: Written, scale: Scale) -> dict[str, Any]:
     series: dict[str, list[float | None]] = {
         name: [costs_of.get(term, 0.0) for term in terms] for name, costs_of in amounts.items()
     }
-    return _bars(scale, [term.replace("_", " ") for term in terms], series)
+    return bars(scale, [term.replace("_", " ") for term in terms], series)
 
 
 def _concentration(written: Written, scenario: str, answer: str) -> dict[str, Any]:
@@ -281,4 +292,4 @@ def _concentration(written: Written, scenario: str, answer: str) -> dict[str, An
     series: dict[str, list[float | None]] = {
         by: [found.get((stage, by)) for stage in parts] for by in ("supplier", "country", "owner")
     }
-    return _bars(HHI, [STEPS[stage] for stage in parts], series)
+    return bars(HHI, [STEPS[stage] for stage in parts], series)

@@ -350,6 +350,9 @@
     const choice = document.getElementById('plan');
     choice.value = data.first;
     choice.addEventListener('change', () => show(choice.value));
+  }
+  (data.bars || []).forEach(({id, each, ...some}) => drawBars(id, some, each));
+  if (charts.size) {
     window.addEventListener('resize', resize);
     window.addEventListener('beforeprint', () => print(true));
     window.addEventListener('afterprint', () => print(false));

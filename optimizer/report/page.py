@@ -7,6 +7,7 @@ from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from optimizer.errors import InputError
 from optimizer.faults import Fault
@@ -33,21 +34,42 @@ def page(written: Written) -> str:
     str
     """
     calendar = written.case.calendar
+    return html_of(
+        written.manifest.plan_sha256,
+        title=f"{written.case.name}: {written.case.file.title}",
+        heading=written.case.file.title,
+        subject=f"Case {written.case.name}, {calendar.start} to {calendar.end}, {len(calendar.periods)} periods, "
+        f"scenarios planned: {len(written.manifest.scenarios)}",
+        sections=join(section(written) for section in SECTIONS),
+        footer=footer(written),
+        drawn=chart_data(written),
+    )
+
+
+def html_of(of: str, *, title: str, heading: str, subject: str, sections: Html, footer: Html, drawn: Any) -> str:
+    """A page with the style and the charts of the report.
+
+    Parameters
+    ----------
+    of : str
+        Digest of what it is a report of.
+    title, heading, subject : str
+    sections, footer : Html
+    drawn : object
+        What its charts draw, as JSON can hold it.
+    """
     style, charts, script = (Html(asset(name)) for name in ("page.css", "vendor/echarts.min.js", "page.js"))
     parts = {
         "scripts": f"{_source(charts)} {_source(script)}",
         "styles": _source(style),
-        "plan": text(written.manifest.plan_sha256),
-        "title": text(f"{written.case.name}: {written.case.file.title}"),
-        "heading": text(written.case.file.title),
-        "subject": text(
-            f"Case {written.case.name}, {calendar.start} to {calendar.end}, {len(calendar.periods)} periods, "
-            f"scenarios planned: {len(written.manifest.scenarios)}"
-        ),
-        "sections": join(section(written) for section in SECTIONS),
-        "footer": footer(written),
+        "plan": text(of),
+        "title": text(title),
+        "heading": text(heading),
+        "subject": text(subject),
+        "sections": sections,
+        "footer": footer,
         "style": style,
-        "data": data(chart_data(written)),
+        "data": data(drawn),
         "world": data_file("vendor/world.json"),
         "charts": charts,
         "script": script,

@@ -22,6 +22,8 @@ from optimizer.studies.factors import Factor
 
 Values = dict[str, float]
 """Values of factors in one row; a factor that is not there is left as it is."""
+LOSSES = ("lost", "days", "from")
+"""Columns that say who is lost, for how many days, and from when."""
 MOST_ROWS = 10_000_000
 """Most rows that a design may have."""
 
@@ -203,10 +205,10 @@ class Table(_Design):
 
     kind: Literal["table"]
     """Its kind."""
-    file: str
+    file: str = ""
     """The file, by its path from the study's file."""
     rows: tuple[dict[str, Number], ...] = ()
-    """What was read there; filled in when the study is read."""
+    """What stands there, filled in when the study is read; or the rows themselves, instead of a file."""
 
     def count(self, factors: Sequence[Factor]) -> int:
         """See `_Design.count`."""
@@ -215,6 +217,12 @@ class Table(_Design):
     def row(self, number: int, factors: Sequence[Factor], seed: int) -> Values:
         """See `_Design.row`."""
         return dict(self.rows[number])
+
+    def faults(self, factors: Sequence[Factor], place: str) -> list[Fault]:
+        """See `_Design.faults`."""
+        names = [some.name for some in factors]
+        unknown = dict.fromkeys(name for row in self.rows for name in row if name not in names)
+        return [Fault.unknown(place, "rows", "factor", name, names) for name in unknown]
 
 
 class LoseEach(_Design):

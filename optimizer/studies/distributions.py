@@ -147,12 +147,12 @@ class Empirical(_Distribution):
 
     kind: Literal["empirical"]
     """Its kind."""
-    file: str
+    file: str = ""
     """A CSV file, by its path from the study's file."""
-    column: str
+    column: str = ""
     """The column of it that holds them."""
     seen: tuple[Number, ...] = ()
-    """What was read there; filled in when the study is read."""
+    """What stands there, filled in when the study is read; or the values themselves, instead of a file."""
 
     def quantile(self, share: float) -> float:
         """See `_Distribution.quantile`."""

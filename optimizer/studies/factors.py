@@ -38,6 +38,9 @@ class Factor(BaseModel):
     """What it is called in the tables of the study."""
     cell: str | None = None
     """A cell or a whole column, instead of table and where: ``offers.price[cn-ndpr]``, ``offers.price[*]``."""
+    recipe: str | tuple[str, ...] | None = None
+    """A recipe, or a process with all its recipes, or a list of them: its value is how many times as much the main
+    output needs. It is known and holds throughout."""
     table: str | None = None
     """The table that it changes."""
     where: dict[str, Any] | None = None
@@ -67,8 +70,18 @@ class Factor(BaseModel):
 
     @model_validator(mode="after")
     def _one_place(self) -> Factor:
-        if (self.cell is None) == (self.table is None):
-            raise WrongError("expected either cell or table", column="cell")
+        if sum(some is not None for some in (self.cell, self.table, self.recipe)) != 1:
+            raise WrongError("expected one of cell, table and recipe", column="cell")
+        if self.recipe is not None:
+            for field in ("where", *OPERATIONS, "from_", "until", "recovery", "news", "unit"):
+                if getattr(self, field) is not None:
+                    name = field.rstrip("_")
+                    raise WrongError(
+                        f"{name}: expected nothing with recipe, whose need is scaled throughout", column=name
+                    )
+            if self.known is False:
+                raise WrongError("known: expected true with recipe: the base is planned with it", column="known")
+            return self
         if self.cell is not None:
             if not CELL.fullmatch(self.cell):
                 expected = "table.column[row] such as offers.price[cn-dy-oxide] or offers.price[*]"
@@ -188,6 +201,8 @@ class Factor(BaseModel):
         place : str
             Where it stands.
         """
+        if self.recipe is not None:
+            return []
         column = "cell" if self.cell is not None else "table"
         if self.target not in SERIES:
             what = f"no table whose numbers can change is called {self.target!r}"

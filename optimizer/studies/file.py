@@ -19,7 +19,7 @@ from optimizer.case.read import explain
 from optimizer.case.text import read_text
 from optimizer.errors import CaseError, InputError
 from optimizer.faults import Fault
-from optimizer.studies.designs import MOST_ROWS, Design, Table
+from optimizer.studies.designs import LOSSES, MOST_ROWS, Design, LoseEach, Table
 from optimizer.studies.distributions import Empirical
 from optimizer.studies.factors import Factor
 
@@ -59,6 +59,23 @@ class StudyFile(BaseModel):
     def rows(self) -> int:
         """Rows of its design."""
         return self.design.count(self.factors)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that say what a row is of: names of factors, or what is lost."""
+        return LOSSES if isinstance(self.design, LoseEach) else tuple(some.name for some in self.factors)
+
+    def told(self, row: int) -> dict[str, Any]:
+        """What stands in these columns in a row; a factor that is left as it is has none.
+
+        Parameters
+        ----------
+        row : int
+        """
+        if isinstance(self.design, LoseEach):
+            member, days, first = self.design.loss(row)
+            return dict(zip(LOSSES, (member, days, first.isoformat()), strict=True))
+        return dict(self.design.row(row, self.factors, self.seed))
 
     def too_many(self, where: str, column: str = "design") -> list[Fault]:
         """That it has more rows than it may.
@@ -165,6 +182,9 @@ def _table(
     folder: Path | None, file: str, place: str, faults: list[Fault]
 ) -> tuple[list[str], list[dict[str, str]], str] | None:
     """Heads and rows of a CSV file, and how it is called; None where it cannot be read."""
+    if not file:
+        faults.append(Fault(place, "file: expected a file, or its values here, found none", code="missing-value"))
+        return None
     if folder is None:
         faults.append(Fault(place, f"file: expected no file here, found {file}", code="not-read", column="file"))
         return None

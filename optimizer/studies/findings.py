@@ -15,7 +15,7 @@ from optimizer.plans.sections import Field, Section, amount, number
 from optimizer.studies.boxes import box, interval
 from optimizer.studies.designs import LoseEach, SobolIndices
 from optimizer.studies.record import StudyRecord, read_record
-from optimizer.studies.sensitivity import indices, pulls
+from optimizer.studies.sensitivity import Pull, indices, pulls
 from optimizer.studies.tables import asked
 from optimizer.studies.work import FACTOR
 
@@ -29,12 +29,14 @@ FEW = 20
 """Rows below which nothing is said of what moves a figure."""
 
 
-def findings(folder: Path) -> list[Section]:
+def findings(folder: Path, called: str = "") -> list[Section]:
     """What the figures of a study say, section by section.
 
     Parameters
     ----------
     folder : Path
+    called : str, optional
+        What the folder is called for whoever reads it; by default as it is.
 
     Raises
     ------
@@ -45,16 +47,22 @@ def findings(folder: Path) -> list[Section]:
     table = asked(folder, "SELECT * FROM rows")
     sound = table[table["certified"]]
     found = [_spread(sound)]
-    for (scenario, answer), some in _groups(sound):
+    for (scenario, answer), some in groups(sound):
         if record.study.factors and len(some) >= FEW:
             found += _of_answer(record, f"{scenario}, {answer}", some)
     found += [_losses(sound)] if isinstance(record.study.design, LoseEach) else []
-    found += [_worst(record, folder, sound)]
+    found += [_worst(record, called or str(folder), sound)]
     return found
 
 
-def _groups(table: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
-    """Answers of each scenario, in the order in which they come."""
+def groups(table: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Answers of each scenario, in the order in which they come.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Figures.
+    """
     yield from table.groupby(["scenario", "answer"], sort=False)
 
 
@@ -62,7 +70,7 @@ def _spread(table: pd.DataFrame) -> Section:
     """Quantiles of the figures that a meeting asks for."""
     rows = []
     dear, short = money(*table["cost_usd"]), tonnes(*table["short_t"])
-    for (scenario, answer), some in _groups(table):
+    for (scenario, answer), some in groups(table):
         missing = int((some["short_t"] > TOLERANCE).sum())
         least, most = interval(missing, len(some))
         rows.append(
@@ -96,12 +104,10 @@ def _spread(table: pd.DataFrame) -> Section:
 
 def _of_answer(record: StudyRecord, told: str, some: pd.DataFrame) -> list[Section]:
     """What moves the cost of one answer, and where it goes short."""
-    names = [factor.name for factor in record.study.factors if factor.is_known or not told.startswith(BASE)]
-    values = some[[f"{FACTOR}{name}" for name in names]].to_numpy(float)
-    kept = ~np.isnan(values).any(axis=1)
+    names, values, kept = _told_apart(record, told, some)
     if not names or kept.sum() < FEW:
         return []
-    found = [_pulls(told, names, values[kept], some["cost_usd"].to_numpy()[kept])]
+    found = [_pulls(told, *pulls(names, values[kept], some["cost_usd"].to_numpy()[kept]))]
     if isinstance(record.study.design, SobolIndices):
         found.append(_indices(told, names, record, some))
     short = some["short_t"].to_numpy()[kept] > TOLERANCE
@@ -110,9 +116,31 @@ def _of_answer(record: StudyRecord, told: str, some: pd.DataFrame) -> list[Secti
     return found
 
 
-def _pulls(told: str, names: list[str], values: Any, cost: Any) -> Section:
+def _told_apart(record: StudyRecord, told: str, some: pd.DataFrame) -> tuple[list[str], Any, Any]:
+    """Factors that an answer knows of, their values by row, and the rows that have all of them."""
+    names = [factor.name for factor in record.study.factors if factor.is_known or not told.startswith(BASE)]
+    values = some[[f"{FACTOR}{name}" for name in names]].to_numpy(float)
+    return names, values, ~np.isnan(values).any(axis=1)
+
+
+def moved_by(record: StudyRecord, scenario: str, some: pd.DataFrame) -> tuple[list[Pull], float]:
+    """What moves the cost of the answers to a scenario, and what part of the variance that explains; see `pulls`.
+
+    Parameters
+    ----------
+    record : StudyRecord
+    scenario : str
+    some : DataFrame
+        Their figures; of few rows nothing is said.
+    """
+    names, values, kept = _told_apart(record, scenario, some)
+    if not names or kept.sum() < FEW:
+        return [], 1.0
+    return pulls(names, values[kept], some["cost_usd"].to_numpy()[kept])
+
+
+def _pulls(told: str, listed: list[Pull], explained: float) -> Section:
     """The factors by how much they move the cost."""
-    listed, explained = pulls(names, values, cost)
     scale = money(*(some.swing for some in listed))
     fields = (
         Field("factor"),
@@ -195,7 +223,7 @@ def _losses(table: pd.DataFrame) -> Section:
     return Section("losses", "Who is missed most", fields, rows, says=says)
 
 
-def _worst(record: StudyRecord, folder: Path, table: pd.DataFrame) -> Section:
+def _worst(record: StudyRecord, folder: str, table: pd.DataFrame) -> Section:
     """The rows with most tonnes short, then the dearest, in words."""
     order = table[table["scenario"] != "base"] if (table["scenario"] != "base").any() else table
     order = (

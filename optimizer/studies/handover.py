@@ -11,6 +11,7 @@ from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.studies.record import CASE, read_record
 from optimizer.studies.rows import happenings
+from optimizer.studies.yields import yield_changes
 from optimizer.world.change import changed
 from optimizer.world.load import load_case
 
@@ -47,6 +48,9 @@ def handed_over(folder: Path, row: int, to: Path) -> list[Path]:
     values = study.design.row(row, study.factors, study.seed)
     changes = []
     for factor in (some for some in study.factors if some.is_known and some.name in values):
+        if factor.recipe is not None:
+            changes += yield_changes(factor, values[factor.name], case)
+            continue
         if factor.from_ is not None:
             what = f"factor {factor.name}: expected one that holds throughout, found one from {factor.from_}"
             raise InputError([Fault(str(folder), what, code="inconsistent")])

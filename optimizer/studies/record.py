@@ -11,7 +11,6 @@ from typing import Any
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.plans.kept import version
-from optimizer.studies.designs import LoseEach
 from optimizer.studies.file import StudyFile
 from optimizer.studies.layout import Stretch, block_count
 from optimizer.world.scenario import Scenario
@@ -24,8 +23,6 @@ CASE = "case"
 """Folder of the case as it is planned, days of scenarios cut into its calendar."""
 COMPILED = "compiled"
 """Folder of what every row starts from: the programme and its base plan."""
-LOSSES = ("lost", "days", "from")
-"""Columns that say who is lost, for how many days, and from when."""
 UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 
 
@@ -76,9 +73,7 @@ class StudyRecord:
     @property
     def factors(self) -> tuple[str, ...]:
         """Columns that say what a row is of: names of factors, or what is lost."""
-        if isinstance(self.study.design, LoseEach):
-            return LOSSES
-        return tuple(some.name for some in self.study.factors)
+        return self.study.columns
 
     def values(self, row: int) -> dict[str, Any]:
         """What stands in these columns in a row.
@@ -87,11 +82,7 @@ class StudyRecord:
         ----------
         row : int
         """
-        design = self.study.design
-        if isinstance(design, LoseEach):
-            member, days, first = design.loss(row)
-            return dict(zip(LOSSES, (member, days, first.isoformat()), strict=True))
-        return design.row(row, self.study.factors, self.study.seed)
+        return self.study.told(row)
 
     def record(self) -> dict[str, Any]:
         """It for JSON."""

@@ -20,6 +20,8 @@ from optimizer.program.answer import Answer, Start
 from optimizer.program.variant import Variant
 from optimizer.studies.designs import LoseEach, Values
 from optimizer.studies.file import StudyFile
+from optimizer.studies.near import Neighbours
+from optimizer.studies.yields import yielding
 from optimizer.world.apply import apply_scenario
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
@@ -159,7 +161,7 @@ def known_in(study: StudyFile, case: Case, number: int) -> Scenario | None:
         Of the row.
     """
     values: Values = study.design.row(number, study.factors, study.seed)
-    some = [factor for factor in study.factors if factor.is_known and factor.name in values]
+    some = [factor for factor in study.factors if factor.is_known and not factor.recipe and factor.name in values]
     events = tuple(factor.event(values[factor.name], case) for factor in some)
     return _alone(events, case.calendar.start - dt.timedelta(days=PREROLL), "known") if events else None
 
@@ -208,12 +210,57 @@ class RowPlanner:
     ) -> None:
         self.planner, self.study, self.scenarios = planner, study, list(scenarios)
         self._follow = follow
-        self.begin()
+        self.begin(())
 
-    def begin(self) -> None:
-        """Begin a block: with a solver that has solved nothing, as what it solved may show in the last digits."""
+    def begin(self, rows: Sequence[int]) -> list[int]:
+        """Begin a block: with a solver that has solved nothing, as what it solved may show in the last digits.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Those of the block.
+
+        Returns
+        -------
+        list of int
+            They in the order in which they are best planned.
+        """
         self.solver = Solver(self.planner.program, self.planner.start, self.planner.solve_limit)
+        self.neighbours = Neighbours(self.study, rows)
+        self._other: tuple[Values, Planner, Solver] | None = None
         self._follow(self.solver.session)
+        return self.neighbours.order()
+
+    def _at(self, number: int) -> tuple[Planner, Solver]:
+        """What a row is planned by: where recipes yield something else, a programme of its own, compiled for that."""
+        study, base = self.study, self.planner
+        named = {some.name for some in study.factors if some.recipe is not None}
+        given = {} if not named else study.design.row(number, study.factors, study.seed)
+        yields = {name: value for name, value in given.items() if name in named}
+        if not yields:
+            return base, self.solver
+        if self._other is None or self._other[0] != yields:
+            other = Planner(yielding(base.case, study.factors, yields), base.solve_limit)
+            other.choose(self.scenarios)
+            if base.network.reference is not None:
+                other.network = other.network.referring(base.network.reference)
+            other = starting(other, other.network, base.start.answer)
+            self._other = yields, other, Solver(other.program, other.start, other.solve_limit)
+        self._follow(self._other[2].session)
+        return self._other[1:]
+
+    def _beside(self, number: int, solver: Solver) -> Callable[[Variant], Answer]:
+        """What solves variants of a row, each from the nearest answer to one like it that is known."""
+
+        def solve(variant: Variant) -> Answer:
+            if variant.basis is not None:  # it goes on from where one ended
+                return solver.solve(variant)
+            answer = solver.solve(variant, self.neighbours.nearest(number, variant.name))
+            if answer.certified:
+                self.neighbours.add(number, variant.name, answer)
+            return answer
+
+        return solve
 
     def row(self, number: int) -> Iterator[Found]:
         """Plan a row: its base plan, where that is its own, then every scenario.
@@ -222,26 +269,27 @@ class RowPlanner:
         ----------
         number : int
         """
-        planner, case = self.planner, self.planner.case
+        case, (planner, solver) = self.planner.case, self._at(number)
         known = known_in(self.study, case, number)
-        if known is not None:
-            unplanned = planner.network.planned(None)
-            world = unplanned.patched(apply_scenario(known, unplanned.timelines, planner.selector))
+        if known is not None or planner is not self.planner:
+            world = planner.network.planned(None)
+            if known is not None:
+                world = world.patched(apply_scenario(known, world.timelines, planner.selector))
             tangents = planner.start.answer.tangents
             plain = Variant(BASE, with_tangents_of(planner.program, parameter_vector(world), tangents))
-            answer = answered(planner, world, plain, self.solver.solve)
+            answer = answered(planner, world, plain, self._beside(number, solver))
             if not answer.certified:
                 yield from self._without_base(number, answer)
                 return
             planner = starting(planner, world, answer)
+            solver = solver.starting(planner.start)
             yield Found(*BASE, answer, planner.outcome(world, answer), answer.cost, None)
-        solver = self.solver if known is None else self.solver.starting(planner.start)
         cost = planner.start.answer.cost
         for scenario in happenings(self.study, case, self.scenarios, number):
             world = planner.network.patched(apply_scenario(scenario, planner.network.timelines, planner.selector))
             for variant in planner.variants(scenario, world, self.study.answers):
                 told = world if "foresight" in variant.name else world.told(scenario.announced)
-                answer = answered(planner, told, variant, solver.solve)
+                answer = answered(planner, told, variant, self._beside(number, solver))
                 outcome = planner.outcome(told, answer) if answer.certified else None
                 for name in variant.name[1:]:
                     yield Found(scenario.name, name, answer, outcome, cost, scenario.announced)

@@ -26,6 +26,7 @@ from optimizer.studies.file import StudyFile
 from optimizer.studies.layout import Stretch
 from optimizer.studies.record import CASE, COMPILED, RECORD, StudyRecord, differences, read_record
 from optimizer.studies.rows import happenings, known_in, members, news_at
+from optimizer.studies.yields import recipes_of, yielding
 from optimizer.world.apply import apply_scenario, check_scenario
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
@@ -75,15 +76,15 @@ def made_ready(study: StudyFile, beside: Path) -> Ready:
     )
 
 
-def ready_for(study: StudyFile, case: Case, scenarios: Sequence[str]) -> Ready:
+def ready_for(study: StudyFile, case: Case, scenarios: Sequence[str | Scenario]) -> Ready:
     """The same of a case that is there.
 
     Parameters
     ----------
     study : StudyFile
     case : Case
-    scenarios : sequence of str
-        Bundled ones by name, others by their path.
+    scenarios : sequence of str or Scenario
+        Bundled ones by name, others by their path, or as they are.
 
     Raises
     ------
@@ -134,6 +135,19 @@ def _faults(study: StudyFile, planner: Planner, scenarios: Sequence[Scenario], s
     case, cells = planner.case, {}
     for some in study.factors:
         least, most = spread.get(some.name, (1.0, 1.0))
+        if some.recipe is not None:
+            try:
+                named = recipes_of(some, case)
+                for value in {least, most}:
+                    yielding(case, [some], {some.name: value})
+            except InputError as error:
+                yield from (fault.moved(f"{study.name}, factor {some.name}") for fault in error.faults)
+                continue
+            cells[some.name] = {("recipes", recipe, 0) for recipe in named}
+            if twice := [name for name, theirs in cells.items() if name != some.name and theirs & cells[some.name]]:
+                what = f"factor {some.name}: expected recipes of its own, found some that {twice[0]} scales too"
+                yield Fault(study.name, what, code="repeated", column="recipe")
+            continue
         try:
             alone = _probe(some, least, case)
             changes = check_scenario(alone, case, planner.selector)

@@ -43,7 +43,7 @@ def _opened(folder: Path, *, locked: bool = True) -> Iterator[duckdb.DuckDBPyCon
 
 
 def counted(folder: Path) -> dict[str, int]:
-    """How many answers there are, and how many of them have no certificate.
+    """How many answers there are, how many of them have no certificate, and how many are inherited.
 
     Parameters
     ----------
@@ -52,13 +52,14 @@ def counted(folder: Path) -> dict[str, int]:
     try:
         with _opened(folder) as database:
             found = database.execute(
-                f"SELECT count(*), count(*) FILTER (NOT certified) FROM {ROWS}"  # noqa: S608
+                "SELECT count(*), count(*) FILTER (NOT certified), count(*) FILTER (inherited) "  # noqa: S608
+                f"FROM {ROWS}"
             ).fetchall()
     except InputError as error:
         if error.faults[0].code != "missing-rows":
             raise
-        return {"answers": 0, "uncertified": 0}
-    return {"answers": int(found[0][0]), "uncertified": int(found[0][1])}
+        found = [(0, 0, 0)]
+    return {name: int(count) for name, count in zip(("answers", "uncertified", "inherited"), found[0], strict=True)}
 
 
 def asked(folder: Path, query: str) -> pd.DataFrame:

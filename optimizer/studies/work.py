@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from optimizer.faults import Fault
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.plans.kept import KeptFiles
+from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner
 from optimizer.plans.reference import REFERENCE
 from optimizer.plans.tables import TABLES, joined
@@ -35,6 +37,22 @@ LOST_ROW = "failed"
 """Status of a row over which workers were lost."""
 
 
+@dataclass(frozen=True)
+class Done:
+    """A row that is planned.
+
+    Parameters
+    ----------
+    lines : list of dict
+        Its figures.
+    tables : dict of str to list of DataFrame
+        Its long tables, by name.
+    """
+
+    lines: list[dict[str, Any]]
+    tables: dict[str, list[pd.DataFrame]]
+
+
 class Study:
     """A study's folder, opened to work on it.
 
@@ -52,6 +70,7 @@ class Study:
 
     def __init__(self, folder: Path, follow: Callable[[Session], None] = lambda session: None) -> None:
         self.folder, self._follow = folder, follow
+        self._other: Figures | None = None
         self.record: StudyRecord = checked(folder)
 
     @cached_property
@@ -82,6 +101,14 @@ class Study:
         """What works out its figures."""
         return Figures(self.rows.planner.frame)
 
+    def _figures_of(self, outcome: Outcome) -> Figures:
+        """What works out the figures of an answer: of another programme than that of the case where recipes differ."""
+        if outcome.frame is self.figures.frame:
+            return self.figures
+        if self._other is None or self._other.frame is not outcome.frame:
+            self._other = Figures(outcome.frame)
+        return self._other
+
     def run(self, number: int, lost: Sequence[int] = (), mark: str = "") -> BlockDone:
         """Work out a block and write its files, its figures last.
 
@@ -93,27 +120,32 @@ class Study:
         mark : str, optional
             File in which to note each row before it is planned; empty: none.
         """
-        self.rows.begin()
-        lines: list[dict[str, Any]] = []
-        parts: dict[str, list[pd.DataFrame]] = {name: [] for name in self.record.study.tables}
-        for row in block_rows(self.record.stretches, number):
+        rows = block_rows(self.record.stretches, number)
+        done: dict[int, Done] = {}
+        for row in self.rows.begin([row for row in rows if row not in lost]):
             if mark:
                 Path(mark).write_text(str(row), encoding="utf-8")
-            if row in lost:
-                lines.append(self._stated(row, "", "", LOST_ROW) | dict.fromkeys(self._names, NONE))
-                continue
-            for found in self.rows.row(row):
-                lines.append(self._line(row, found))
-                if found.outcome is not None:
-                    for name, some in parts.items():
-                        table = found.outcome.labelled(TABLES[name].make(found.outcome)).reset_index(drop=True)
-                        some.append(_told(table, row, found))
-        for name, some in parts.items():
+            done[row] = self._done(row)
+        nothing = dict.fromkeys(self._names, NONE)
+        each = [done.get(row) or Done([self._stated(row, "", "", LOST_ROW) | nothing], {}) for row in rows]
+        for name in self.record.study.tables:
+            parts = [table for some in each for table in some.tables.get(name, ())]
             heads = ["row", "scenario", "answer", *TABLES[name].columns]
-            write_block(joined(some) if some else pd.DataFrame(columns=heads), block_path(self.folder, number, name))
-        frame = pd.DataFrame(lines, columns=self.heads)
+            write_block(joined(parts) if parts else pd.DataFrame(columns=heads), block_path(self.folder, number, name))
+        frame = pd.DataFrame([line for some in each for line in some.lines], columns=self.heads)
         write_block(frame, block_path(self.folder, number, ROWS))
         return BlockDone(number, len(frame), int((~frame["certified"]).sum()))
+
+    def _done(self, row: int) -> Done:
+        """A row, planned."""
+        done = Done([], {name: [] for name in self.record.study.tables})
+        for found in self.rows.row(row):
+            done.lines.append(self._line(row, found))
+            if found.outcome is not None:
+                for name, some in done.tables.items():
+                    table = found.outcome.labelled(TABLES[name].make(found.outcome)).reset_index(drop=True)
+                    some.append(_told(table, row, found))
+        return done
 
     @cached_property
     def _names(self) -> list[str]:
@@ -124,21 +156,24 @@ class Study:
     def heads(self) -> list[str]:
         """All columns."""
         factors = [f"{FACTOR}{some}" for some in self.record.factors]
-        return ["row", *factors, "scenario", "answer", "status", "certified", *self._names]
+        return ["row", *factors, "scenario", "answer", "status", "certified", "inherited", *self._names]
 
-    def _stated(self, row: int, scenario: str, answer: str, status: str) -> dict[str, Any]:
+    def _stated(self, row: int, scenario: str, answer: str, status: str, *, inherited: bool = False) -> dict[str, Any]:
         """What is said of a line beside its figures."""
         values = self.record.values(row)
         factors = {f"{FACTOR}{name}": values.get(name) for name in self.record.factors}
         said = {"scenario": scenario, "answer": answer, "status": status, "certified": status == "optimal"}
+        said["inherited"] = inherited
         return {"row": row, **factors, **said}
 
     def _line(self, row: int, found: Found) -> dict[str, Any]:
         """One line of figures."""
-        stated = self._stated(row, found.scenario, found.answer, found.result.status)
+        result = found.result
+        inherited = result.certified and result.iterations == 0
+        stated = self._stated(row, found.scenario, found.answer, result.status, inherited=inherited)
         if found.outcome is None:
             return stated | dict.fromkeys(self._names, NONE)
-        figures = self.figures.of(found.outcome, found.base_cost, found.news)
+        figures = self._figures_of(found.outcome).of(found.outcome, found.base_cost, found.news)
         return stated | dict(zip(self._names, figures, strict=True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +11,11 @@ import pytest
 import optimizer
 from optimizer.audit.verify import verify
 from optimizer.client import Client, Job, Progress, ServiceError
+from optimizer.studies.run import status
+from optimizer.studies.tables import asked
 from tests.helpers.paths import TESTS
 from tests.helpers.service import quiet_scenario
+from tests.helpers.studies import PRICE
 
 TOY = TESTS / "cases" / "toy"
 SCENARIOS = [quiet_scenario("one"), quiet_scenario("two")]
@@ -88,3 +92,29 @@ def test_a_job_that_is_stopped(client: Client, working: None) -> None:
     job.delete()
     with pytest.raises(ServiceError):
         job.look()
+
+
+def test_a_study_is_stopped_gone_on_with_and_saved(client: Client, working: None, tmp_path: Path) -> None:
+    """It has every row once, those that were there before it was stopped among them."""
+    draws = 40
+    study = {
+        "version": 1, "name": "prices", "title": "t", "case": str(TOY), "answers": ["react"], "seed": 1,
+        "design": {"kind": "sample", "draws": draws},
+        "factors": [{**PRICE, "distribution": {"kind": "uniform", "low": 1, "high": 2}}],
+    }  # fmt: skip
+    job = client.study(study)
+    while not job.look().status["done"] and not job.over:
+        time.sleep(0.05)
+    job.cancel()
+    with pytest.raises(ServiceError, match="cancelled"):
+        job.wait()
+    told: list[Progress] = []
+    job.resume().wait(progress=told.append)
+    assert told[-1].done == draws
+    rows = job.tables["rows"]
+    assert rows["row"].tolist() == list(range(draws))
+    assert rows["certified"].all()
+    assert job.summary["sections"][0]["name"] == "spread"
+    folder = job.save(tmp_path / "study")
+    assert status(folder).rows_done == draws
+    assert asked(folder, "SELECT sum(cost_usd) s FROM rows").s[0] == pytest.approx(rows["cost_usd"].sum())

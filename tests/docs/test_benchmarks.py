@@ -120,3 +120,11 @@ def test_what_a_calendar_blurs_is_said(tmp_path: Path, capsys: pytest.CaptureFix
     assert months.calendar.told() == "2027-01 to 2027-12; cut on 2027-11-15"
     calendars.show(months, [path])
     assert "All 2 within 3% or 0.5 MUSD and 2 t." in capsys.readouterr().out
+
+
+def test_rows_of_a_study_are_measured_beside_raw_highs_and_rebuilds(capsys: pytest.CaptureFixture[str]) -> None:
+    said = measured(capsys, "--part", "studies")
+    assert "Rows of a study: toy" in said
+    assert "raw HiGHS" in said
+    assert "Pyomo rebuild" in said
+    assert "Costs of one answer differ" in said

@@ -11,8 +11,9 @@ import pytest
 
 from optimizer.errors import InputError
 from optimizer.studies.distributions import Discrete, Empirical, Lognormal, Normal, Triangular, Uniform
+from optimizer.studies.file import study_from
 from optimizer.studies.layout import Stretch, block_count, block_rows
-from tests.helpers.studies import factor, rows, study
+from tests.helpers.studies import HEAD, factor, rows, study
 
 UNIFORM = {"kind": "uniform", "low": 0, "high": 1}
 
@@ -181,3 +182,21 @@ def test_a_mean_of_many_is_that_of_the_distribution() -> None:
         factor("a", distribution={"kind": "triangular", "low": 0, "mode": 1, "high": 5}),
     )
     assert mean(some["a"] for some in rows(of)) == pytest.approx(2, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"design": {"kind": "one-at-time"}}, "design: kind: .*Did you mean 'one-at-a-time'"),
+        ({"design": {"kind": "lose-eech"}}, "Did you mean 'lose-each'"),
+        ({"design": {"draws": 3}}, "design: kind: expected a value, found nothing"),
+        ({"design": 3}, "design: "),
+        (
+            {"design": {"kind": "sample", "draws": 3}, "factors": [factor("a", distribution={"kind": "triangle"})]},
+            "distribution: kind: .*Did you mean 'triangular'",
+        ),
+    ],
+)
+def test_a_kind_that_there_is_not_names_the_nearest(fields: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        study_from({**HEAD, **fields})

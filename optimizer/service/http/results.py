@@ -17,7 +17,7 @@ from optimizer.service.http.jobs import JobId, OnlyJson
 from optimizer.service.http.media import offers
 from optimizer.service.http.queries import OTHERS
 from optimizer.service.http.rows import CSV, PARQUET, Asked, RowsSaid, Source, WantedRows, answer
-from optimizer.service.http.said import DifferenceSaid, LedgerSaid, Said, WhySaid
+from optimizer.service.http.said import DifferenceSaid, LedgerSaid, Said, StudySaid, WhySaid
 from optimizer.service.http.stores import Kept, Stores
 from optimizer.service.http.told import address
 from optimizer.service.http.waiting import AGAIN
@@ -30,7 +30,7 @@ FOLDER = "tables/"
 SUMMARY, AWARDS, CERTIFICATE = "summary.parquet", "awards.parquet", "certificate.json"
 SAID = "summary.json"
 """What a job says that gives no plan."""
-REPORT, PLAN = "report.html", "plan.zip"
+REPORT, PLAN, STUDY = "report.html", "plan.zip", "study.zip"
 SANDBOX = (
     "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src data:; font-src data:; frame-ancestors 'none'"
@@ -57,7 +57,7 @@ ROWS: dict[int | str, dict[str, Any]] = {
 
 SUMMARIES: dict[int | str, dict[str, Any]] = {
     **ROWS,
-    200: {**ROWS[200], "model": RowsSaid | WhySaid | LedgerSaid | DifferenceSaid},
+    200: {**ROWS[200], "model": RowsSaid | WhySaid | LedgerSaid | DifferenceSaid | StudySaid},
 }
 """As `ROWS`, or what a job says that gives no plan."""
 
@@ -146,11 +146,11 @@ def _tables(parts: Mapping[str, Part]) -> dict[str, Part]:
 @router.get(
     "/summary",
     summary="Read the summary",
-    response_model=RowsSaid | WhySaid | LedgerSaid | DifferenceSaid,
+    response_model=RowsSaid | WhySaid | LedgerSaid | DifferenceSaid | StudySaid,
     responses=SUMMARIES,
     openapi_extra=COLUMNS,
     description="One row per scenario and answer; one that is not certified has no numbers. What a job of kind `why`, "
-    "`ledger` or `compare` says is a document, in JSON only.",
+    "`ledger`, `compare` or `study` says is a document, in JSON only.",
 )
 def get_summary(id: JobId, caller: MayRead, stores: Kept, asked: WantedRows) -> Response:
     """One row per scenario and answer; an answer that is not certified has no numbers."""
@@ -239,13 +239,25 @@ def get_plan(
     return _whole(request, stores, job, part_of(job, parts, PLAN))
 
 
+@router.get(
+    "/study.zip", summary="Download the study", responses={200: {"content": {ZIP: {}}}}, response_class=Response
+)
+def get_study(
+    request: Request, id: JobId, caller: MayRead, stores: Kept,
+    _: Annotated[str, Depends(offers(ZIP))], if_none_match: IfNoneMatch = None,
+) -> Response:  # fmt: skip
+    """The folder of the study, as `lodestar study run` writes it: `lodestar study` reads it and goes on with it."""
+    job, parts = ended(stores, caller.tenant.id, id)
+    return _whole(request, stores, job, part_of(job, parts, STUDY))
+
+
 def _whole(request: Request, stores: Stores, job: Job, part: Part, more: Mapping[str, str] | None = None) -> Response:
     """A result as it is kept."""
     headers = {"ETag": f'"{part.digest}"', "Cache-Control": "private, no-cache", **(more or {})}
     if not_modified(request, headers["ETag"]):
         return Response(None, 304, headers)
-    if part.name == PLAN:
-        headers["Content-Disposition"] = f'attachment; filename="plan-{job.id}.zip"'
+    if part.name in (PLAN, STUDY):
+        headers["Content-Disposition"] = f'attachment; filename="{part.name.removesuffix(".zip")}-{job.id}.zip"'
     elif part.name == REPORT:
         headers["Content-Disposition"] = f'inline; filename="report-{job.id}.html"'
     return Response(stores.parts.open(job.tenant, job.id, part.name), 200, headers, part.media_type)

@@ -233,6 +233,22 @@ class LedgerSaid(Said):
     """Those of the table `ledger`."""
 
 
+class SectionSaid(Said):
+    """A thing that a study says: a sentence, or a table as it is shown."""
+
+    name: str
+    title: str
+    says: str
+    fields: list[str]
+    rows: list[list[str]]
+
+
+class StudySaid(Said):
+    """What a job of kind `study` says: its report, section by section."""
+
+    sections: list[SectionSaid]
+
+
 class DifferenceSaid(Said):
     """What a job of kind `compare` says: what differs from another plan."""
 

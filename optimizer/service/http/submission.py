@@ -13,7 +13,7 @@ from optimizer.service.http.bodies import check_rows
 from optimizer.service.http.references import FoundCase, find_case, find_scenarios
 from optimizer.service.http.settings import Limits
 from optimizer.service.http.stores import Stores
-from optimizer.service.jobs.request import CaseGiven, CompareJob, JobRequest
+from optimizer.service.jobs.request import CaseGiven, CompareJob, JobRequest, StudyJob, study_of
 from optimizer.service.store.records import Reservation, Submitted, Tenant, revision
 
 SHOWN = "request"
@@ -93,7 +93,7 @@ def pin(stores: Stores, tenant: str, asked: JobRequest) -> Pinned:
     InputError
         For every name that there is not.
     """
-    request = asked.model_dump(mode="json", exclude={"priority"}, exclude_none=False)
+    request = asked.model_dump(mode="json", by_alias=True, exclude={"priority"}, exclude_none=False)
     faults = _pack_faults(asked.options.packs)
     names: dict[str, str] = {}
     for place, case in _cases(asked):
@@ -118,6 +118,11 @@ def pin(stores: Stores, tenant: str, asked: JobRequest) -> Pinned:
             request["options"]["against"]["scenario"] = found_scenarios[-1]
     except InputError as error:
         faults += error.faults
+    if isinstance(asked, StudyJob):
+        try:
+            study_of(request["options"], asked.answers, "case", ())
+        except InputError as error:
+            faults += error.faults
     if faults:
         raise InputError(faults)
     return Pinned(request, names)

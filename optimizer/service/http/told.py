@@ -16,6 +16,7 @@ RESULTS = {
     "ledger": ("summary", "tables", "certificate"),
     "why": ("summary", "certificate"),
     "compare": ("summary", "certificate"),
+    "study": ("summary", "tables", "certificate", "report.html", "study.zip"),
 }
 """What a job of each kind gives."""
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -53,9 +54,9 @@ class JobSaid(Said):
     stage: str
     """What its worker is at."""
     done: Count
-    """Answers that are found."""
+    """Answers that are found; of a study, rows of its design."""
     total: Count
-    """Answers that are asked for."""
+    """Answers that are asked for, or rows."""
     scenario: str | None = None
     """Of the answer found last."""
     answer: str | None = None

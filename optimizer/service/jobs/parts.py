@@ -86,7 +86,7 @@ class Parts:
         if report:
             write_report(scratch)
             shutil.copyfile(scratch / REPORT, self.folder / REPORT)
-        _pack(scratch, self.folder / "plan.zip")
+        pack(scratch, self.folder / "plan.zip", "plan")
 
     def certificate(self, plans: Plans, written: Path | None = None) -> None:
         """Write the proof of every answer: objective, bounds, residuals, and digests of case, programme and plan.
@@ -110,11 +110,18 @@ def _kind(column: Any) -> str:
     return {"b": "BOOLEAN", "i": "BIGINT", "u": "BIGINT", "f": "DOUBLE"}.get(column.dtype.kind, "VARCHAR")
 
 
-def _pack(folder: Path, to: Path) -> None:
-    """Pack a folder into a zip, in which it is called `plan`; the same files give the same bytes."""
+def pack(folder: Path, to: Path, called: str) -> None:
+    """Pack a folder into a zip; the same files give the same bytes.
+
+    Parameters
+    ----------
+    folder, to : Path
+    called : str
+        What the folder is called in it.
+    """
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            info = zipfile.ZipInfo(f"plan/{path.relative_to(folder).as_posix()}", THEN)
+            info = zipfile.ZipInfo(f"{called}/{path.relative_to(folder).as_posix()}", THEN)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             archive.writestr(info, path.read_bytes())

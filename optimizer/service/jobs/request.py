@@ -6,18 +6,22 @@ Nothing in a request is ever a path: cases and scenarios are names that the stor
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from optimizer.case.document import document_from
 from optimizer.case.read import explain
 from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Fault, Place, Source, WrongError
+from optimizer.studies.designs import Design
+from optimizer.studies.factors import Factor
+from optimizer.studies.file import StudyFile, study_from
 from optimizer.world.change import Change
 
-Kind = Literal["plan", "why", "compare", "ledger"]
+Kind = Literal["plan", "why", "compare", "ledger", "study"]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 NAMED = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$"
 Known = Annotated[str, Field(min_length=1, max_length=80, pattern=NAMED)]
@@ -25,8 +29,21 @@ Known = Annotated[str, Field(min_length=1, max_length=80, pattern=NAMED)]
 Revision = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 Answer = Literal["react", "foresight"]
 
+
+def _each_once(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """Answers, if none comes twice."""
+    if len(set(answers)) < len(answers):
+        raise WrongError("expected each answer once", "repeated")
+    return answers
+
+
+Answers = Annotated[tuple[Answer, ...], Field(min_length=1, max_length=2), AfterValidator(_each_once)]
+
 MOST_SCENARIOS = 500
 MOST_CHANGES = 1000
+MOST_FACTORS = 200
+MOST_ROWS = 100_000
+"""Most rows that the design of a study may have."""
 LONGEST = 86_400.0
 """Most seconds that a job may ask for."""
 
@@ -160,17 +177,10 @@ class PlanJob(Job):
     """What to do."""
     scenarios: Annotated[tuple[ScenarioGiven, ...], Field(max_length=MOST_SCENARIOS)] | None = None
     """Names or whole scenarios; null for all bundled ones that fit, an empty list for the base plan alone."""
-    answers: Annotated[tuple[Answer, ...], Field(min_length=1, max_length=2)] = ("react", "foresight")
+    answers: Answers = ("react", "foresight")
     """`react`, `foresight`, or both."""
     options: PlanOptions = PlanOptions()
     """What else is asked of a plan."""
-
-    @field_validator("answers")
-    @classmethod
-    def _each_once(cls, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
-        if len(set(answers)) < len(answers):
-            raise WrongError("expected each answer once", "repeated")
-        return answers
 
 
 class WhyJob(Job):
@@ -200,20 +210,80 @@ class LedgerJob(Job):
     """What else is asked of it."""
 
 
-JobRequest = Annotated[PlanJob | WhyJob | CompareJob | LedgerJob, Field(discriminator="kind")]
+class StudyOptions(Asked):
+    """Options of `study`: the fields of a study's file, without its case, its scenarios and its answers."""
+
+    packs: Annotated[tuple[Known, ...], Field(max_length=20)] = ()
+    """Policy packs to switch on besides those the case names."""
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)] = "study"
+    """Its name."""
+    title: Annotated[str, Field(max_length=200)] = ""
+    """One line that says what is asked."""
+    seed: Annotated[int, Field(ge=0, le=2**53)] = 0
+    """Of all draws."""
+    design: Design
+    """Which rows there are; what else stands in files stands here (`rows`, `seen`)."""
+    factors: Annotated[tuple[Factor, ...], Field(max_length=MOST_FACTORS)] = ()
+    """What differs from row to row."""
+    tables: Annotated[tuple[Literal["purchases", "shortages", "prices"], ...], Field(max_length=3)] = ()
+    """Long tables to keep of every answer, beside its figures."""
+    most_rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] = MOST_ROWS
+    """Rows of the design above which nothing is run."""
+    most_hours: Annotated[float, Field(gt=0)] = 24.0
+    """Hours of one core, as estimated from the base plan, above which nothing is run."""
+
+
+class StudyJob(Job):
+    """Plan a case in every row of a design."""
+
+    kind: Literal["study"]
+    """What to do."""
+    scenarios: Annotated[tuple[ScenarioGiven, ...], Field(max_length=MOST_SCENARIOS)] | None = None
+    """Each row is planned in each; none: what is news in a row happens alone."""
+    answers: Answers = ("react", "foresight")
+    """`react`, `foresight`, or both."""
+    options: StudyOptions
+    """What is varied, and how."""
+
+
+def study_of(options: Mapping[str, Any], answers: Sequence[str], case: str, scenarios: Sequence[str]) -> StudyFile:
+    """The study that a request asks for.
+
+    Parameters
+    ----------
+    options : mapping
+        As JSON gives it.
+    answers : sequence of str
+    case : str
+        What its case is called.
+    scenarios : sequence of str
+        What its scenarios are called.
+
+    Raises
+    ------
+    InputError
+        With every fault that it shows without its case.
+    """
+    fields = {name: value for name, value in options.items() if name != "packs" and value is not None}
+    head = {"version": 1, "case": case, "scenarios": list(scenarios), "answers": list(answers)}
+    return study_from({"name": "study", "title": "", **fields, **head})
+
+
+JobRequest = Annotated[PlanJob | WhyJob | CompareJob | LedgerJob | StudyJob, Field(discriminator="kind")]
 """Any of them, for a schema."""
-JOBS: dict[str, type[PlanJob | WhyJob | CompareJob | LedgerJob]] = {
+JOBS: dict[str, type[PlanJob | WhyJob | CompareJob | LedgerJob | StudyJob]] = {
     "plan": PlanJob,
     "why": WhyJob,
     "compare": CompareJob,
     "ledger": LedgerJob,
+    "study": StudyJob,
 }
 """The request of each kind of job."""
 SHOWN = "request"
 """What a request is called in messages."""
 
 
-def read_request(content: Any) -> PlanJob | WhyJob | CompareJob | LedgerJob:
+def read_request(content: Any) -> PlanJob | WhyJob | CompareJob | LedgerJob | StudyJob:
     """A request from what came over the wire.
 
     Parameters
@@ -223,7 +293,7 @@ def read_request(content: Any) -> PlanJob | WhyJob | CompareJob | LedgerJob:
 
     Returns
     -------
-    PlanJob, WhyJob, CompareJob or LedgerJob
+    PlanJob, WhyJob, CompareJob, LedgerJob or StudyJob
 
     Raises
     ------

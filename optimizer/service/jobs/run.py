@@ -28,7 +28,11 @@ from optimizer.questions.probe import Probe
 from optimizer.questions.why import why
 from optimizer.service.jobs.inputs import case_of, scenarios_of
 from optimizer.service.jobs.parts import Parts
+from optimizer.service.jobs.request import study_of
+from optimizer.service.jobs.study import StudyWork
 from optimizer.service.problems import Problem, of_error
+from optimizer.studies.run import Status, status
+from optimizer.studies.start import ready_for
 from optimizer.world.scenario import Scenario
 
 log = logging.getLogger(__name__)
@@ -112,6 +116,8 @@ class Task:
         """Do it, and say how it ended."""
         self.tell(asdict(Progress("reading", 0, 0)))
         kinds = {"plan": self._plan, "why": self._why, "ledger": self._ledger, "compare": self._compare}
+        if self.content["kind"] == "study":
+            return self._study()
         plans = kinds[self.content["kind"]]()
         return {"state": "succeeded", "not_certified": len(plans.failed), "interrupted": plans.interrupted}
 
@@ -155,6 +161,22 @@ class Task:
         self._results(plans)
         self.parts.plans(plans, self.folder / "plan", report=bool(self.options.get("report", True)))
         return plans
+
+    def _study(self) -> dict[str, Any]:
+        """Plan a case in every row of a design."""
+        with self._pool() as pool:
+            case, asked = self._case, self.content.get("answers") or ANSWERS
+            scenarios = resolve(scenarios_of(self.content.get("scenarios") or (), self.known))
+            study = study_of(self.options, asked, case.name, [some.name for some in scenarios])
+            work = StudyWork(ready_for(study, case, scenarios), self.folder, self._follow_rows)
+            interrupted = work.do(pool, pool.most)
+        at = status(work.home)
+        self.tell(asdict(Progress("results", at.rows_done, at.rows)))
+        missing = work.results(self.parts)
+        return {"state": "succeeded", "not_certified": missing, "interrupted": interrupted}
+
+    def _follow_rows(self, at: Status) -> None:
+        self._follow(Progress("rows", at.rows_done, at.rows, not_certified=at.uncertified))
 
     def _results(self, plans: Plans) -> None:
         """Say that what is left are the results."""

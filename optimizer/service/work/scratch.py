@@ -17,7 +17,9 @@ from optimizer.service.store.records import Ending, KeptAnswer, PartFile
 
 PREFIX = "lodestar-worker-"
 """What the folders of workers are called, before the id of their process."""
-ANSWER = re.compile(r"[A-Za-z0-9._+-]{1,200}\.npz")
+ANSWER = re.compile(r"[A-Za-z0-9._+-]{1,200}\.(npz|parquet|zip)")
+"""Files of finished answers: of a plan one each, of a study its blocks and what they begin with."""
+NPZ = ".npz"
 MEDIA_TYPES = {".parquet": "application/vnd.apache.parquet", ".npz": "application/octet-stream"}
 
 
@@ -40,12 +42,12 @@ class Scratch:
         self, home: Path, task: dict[str, Any], kept: Sequence[KeptAnswer], compiled: Mapping[str, bytes]
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=home))
-        self._seen = {f"{answer.name}.npz" for answer in kept}
+        self._seen = {_file_of(answer.name) for answer in kept}
         self._compiled = dict(compiled)
         (self.folder / "answers").mkdir()
         (self.folder / "task.json").write_text(json.dumps(task), encoding="utf-8")
         for answer in kept:
-            (self.folder / "answers" / f"{answer.name}.npz").write_bytes(answer.body)
+            (self.folder / "answers" / _file_of(answer.name)).write_bytes(answer.body)
         for name, body in compiled.items():
             path = self.folder / "compiled" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,11 +56,12 @@ class Scratch:
     def answers(self) -> list[KeptAnswer]:
         """Answers that have been finished and were not given before."""
         new = [path for path in sorted((self.folder / "answers").iterdir()) if path.name not in self._seen]
-        return [KeptAnswer(path.stem, path.read_bytes()) for path in new if ANSWER.fullmatch(path.name)]
+        found = [path for path in new if ANSWER.fullmatch(path.name)]
+        return [KeptAnswer(path.name.removesuffix(NPZ), path.read_bytes()) for path in found]
 
     def taken(self, answers: Sequence[KeptAnswer]) -> None:
         """Do not give answers again."""
-        self._seen |= {f"{answer.name}.npz" for answer in answers}
+        self._seen |= {_file_of(answer.name) for answer in answers}
 
     def compiled(self) -> dict[str, bytes]:
         """Files of the compiled case that were made here, once."""
@@ -86,6 +89,11 @@ class Scratch:
     def remove(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _file_of(name: str) -> str:
+    """The file of an answer that is kept."""
+    return name if ANSWER.fullmatch(name) else f"{name}{NPZ}"
 
 
 def _files(folder: Path) -> list[Path]:

@@ -50,11 +50,16 @@ QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandom
 
 
 WHY = {"site": "cc-plant", "product": "magnet", "period": "2027Q1", "end_use": "civil"}
+SWEEP = {
+    "design": {"kind": "grid"},
+    "factors": [{"name": "price", "cell": "offers.price[*]", "scale": "price", "values": [1, 2]}],
+}
 ASKED: dict[str, dict[str, Any]] = {
     "plan": {"scenarios": ["quiet"], "answers": ["react"]},
     "why": {"scenarios": [], "options": WHY},
     "ledger": {"scenarios": []},
     "compare": {"scenarios": [], "change": [{"table": "offers", "where": {"offer": "bb-nd"}, "scale": {"price": 2}}]},
+    "study": {"scenarios": [], "answers": ["react"], "options": SWEEP},
 }
 """What is asked of the toy in a job of each kind."""
 
@@ -103,8 +108,8 @@ class Caller:
             if method == "DELETE":
                 return {"id": self.posted("plan")}
             kind = kinds[number % len(kinds)]
-            table = {"table": ("purchases", "awards", "costs")[number % 3] if kind == "plan" else "ledger"}
-            return {"id": self.ended(kind), **table}
+            tables = {"plan": ("purchases", "awards", "costs"), "study": ("rows",)}.get(kind, ("ledger",))
+            return {"id": self.ended(kind), "table": tables[number % len(tables)]}
         if method not in ("GET", "POST"):
             return {}
         known = {"cases": ("toy", "korea"), "scenarios": ("quiet", "full-embargo"), "webhooks": ("desk",)}
@@ -175,8 +180,8 @@ READ = [
 
 @pytest.mark.parametrize(("template", "media"), READ)
 def test_results_are_as_the_document_says(template: str, media: str, caller: Caller) -> None:
-    """Those of a plan of the toy, in every form: random requests hardly ever find a job."""
-    named = {"id": caller.ended("plan"), "table": "purchases"}
+    """Those of a plan of the toy, and of a study of it, in every form: random requests hardly ever find a job."""
+    named = {"id": caller.ended("study" if "study" in template else "plan"), "table": "purchases"}
     path = {key: value for key, value in named.items() if f"{{{key}}}" in template}
     case = FEW[template]["GET"].Case(path_parameters=path, headers={"Accept": media})
     answer = case.call_and_validate(base_url=caller.service.url, headers=caller.headers, timeout=60)
