@@ -14,7 +14,7 @@ import typer
 
 from optimizer import __version__
 from optimizer.engine.deadline import Deadline
-from optimizer.interfaces import endings, keys, questions, serving, signals, studies
+from optimizer.interfaces import endings, keys, questions, serving, signals, starting, studies
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
     AsJson,
@@ -315,6 +315,7 @@ def controls(
         print_controls(answers(), table, called(case, loaded.name), day)
 
 
+starting.register(app)
 questions.register(app)
 serving.register(app)
 app.add_typer(keys.app, name="keys")
