@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,19 +12,20 @@ from optimizer.faults import Fault
 from optimizer.interfaces.common import CaseName, PackNames, load
 from optimizer.interfaces.sheets import needs_the_extra
 
+if TYPE_CHECKING:
+    from optimizer.questions.summary import Summary
 
-def free(path: Path, ours: Callable[[Path], bool] = lambda path: False) -> Path:
-    """A file that may be written: a workbook that is not there yet, or is one of ours.
+
+def free(path: Path) -> Path:
+    """A file that may be written: a workbook that is not there yet.
 
     Parameters
     ----------
     path : Path
-    ours : callable, optional
-        Whether one that is there may be replaced.
     """
     if path.suffix.lower() != ".xlsx":
         raise InputError([Fault(str(path), "expected a file that ends in .xlsx", code="wrong-spelling")])
-    if path.exists() and not ours(path):
+    if path.exists():
         what = "expected a file that is not there yet, found one"
         raise InputError([Fault(str(path), what, code="cannot-be-written")])
     return path
@@ -45,6 +45,30 @@ def put(path: Path, content: bytes) -> None:
         beside.replace(path)
     except OSError as error:
         raise InputError([Fault(str(path), f"cannot be written: {error.strerror}", code="cannot-be-written")]) from None
+
+
+def for_answer(path: Path) -> None:
+    """Refuse a file to which no answer can be written, before anything is solved.
+
+    Parameters
+    ----------
+    path : Path
+    """
+    needs_the_extra()
+    free(path)
+
+
+def put_answer(path: Path, summary: Summary) -> None:
+    """Write what is said of plans as a workbook.
+
+    Parameters
+    ----------
+    path : Path
+    summary : Summary
+    """
+    from optimizer.workbook.answer import answer_of
+
+    put(path, answer_of(summary))
 
 
 def workbook(
