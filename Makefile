@@ -54,9 +54,9 @@ lock: $(DEV)
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/python tools/lowest.py > $(VENV)/lowest.txt
 	$(COMPILE) --output-file requirements.lock pyproject.toml
-	$(COMPILE) --extra dev --extra server --extra study --output-file requirements-dev.lock pyproject.toml
-	$(COMPILE) --extra dev --extra server --extra study --extra benchmark --output-file requirements-benchmark.lock pyproject.toml
-	$(COMPILE) --extra dev --extra server --extra study --constraint $(VENV)/lowest.txt --output-file requirements-lowest.lock pyproject.toml
+	$(COMPILE) --extra dev --extra server --extra study --extra workbook --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra dev --extra server --extra study --extra workbook --extra benchmark --output-file requirements-benchmark.lock pyproject.toml
+	$(COMPILE) --extra dev --extra server --extra study --extra workbook --constraint $(VENV)/lowest.txt --output-file requirements-lowest.lock pyproject.toml
 
 $(VENV):
 	@$(PYTHON) -m venv $(VENV)

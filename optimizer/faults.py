@@ -13,47 +13,14 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal
 
 Code = Literal[
-    "unknown-name",
-    "unknown-column",
-    "unknown-word",
-    "not-a-country",
-    "missing-value",
-    "missing-column",
-    "missing-table",
-    "missing-rows",
-    "not-a-number",
-    "not-a-day",
-    "not-a-flag",
-    "not-text",
-    "wrong-shape",
-    "wrong-spelling",
-    "out-of-range",
-    "wrong-order",
-    "inconsistent",
-    "repeated",
-    "circle",
-    "creates-matter",
-    "selects-nothing",
-    "changes-nothing",
-    "clash",
-    "cells-without-name",
-    "wrong-number-of-cells",
-    "wrong-separator",
-    "hidden-character",
-    "not-read",
-    "not-a-file",
-    "too-large",
-    "empty-file",
-    "not-utf-8",
-    "not-csv",
-    "not-yaml",
-    "cannot-be-read",
-    "cannot-be-written",
-    "wrong-version",
-    "damaged",
-    "disagrees",
+    "unknown-name", "unknown-column", "unknown-word", "not-a-country", "missing-value", "missing-column",
+    "missing-table", "missing-rows", "not-a-number", "not-a-day", "not-a-flag", "not-text", "wrong-shape",
+    "wrong-spelling", "out-of-range", "wrong-order", "inconsistent", "repeated", "circle", "creates-matter",
+    "selects-nothing", "changes-nothing", "clash", "cells-without-name", "wrong-number-of-cells", "wrong-separator",
+    "hidden-character", "not-read", "not-a-file", "too-large", "empty-file", "not-utf-8", "not-csv", "not-yaml",
+    "not-a-workbook", "formula", "cannot-be-read", "cannot-be-written", "wrong-version", "damaged", "disagrees",
     "invalid",
-]
+]  # fmt: skip
 CODES: Mapping[Code, str] = {
     "unknown-name": "a name that nothing defines: of a case, a scenario, a table, a site, a material, an element, ...",
     "unknown-column": "a column or field that is not one of those there are",
@@ -89,6 +56,8 @@ CODES: Mapping[Code, str] = {
     "not-utf-8": "a file in another encoding than UTF-8",
     "not-csv": "a file that is no comma-separated table",
     "not-yaml": "a file that is no YAML, or uses a part of YAML that inputs may not",
+    "not-a-workbook": "a file that is no workbook (xlsx), or one with macros, links, objects or document types",
+    "formula": "a formula in a workbook, or what is left of one, where a value is expected",
     "cannot-be-read": "a file that the system does not let be read",
     "cannot-be-written": "a file or folder that cannot be written, or is not ours to replace",
     "wrong-version": "a file of another version of the format",
@@ -185,6 +154,10 @@ class Place(str):
         place.source, place.row, place.within = source, row, within
         return place
 
+    def at(self, column: str | None) -> str:
+        """Where a column of it stands, in words; of most inputs the row is enough."""
+        return str(self)
+
     def cell(self, column: str | None) -> str | None:
         """Address of a cell of the row in a spreadsheet, such as ``D7``."""
         if self.row is None or self.source is None or column not in self.source.columns:
@@ -252,7 +225,7 @@ class Fault:
             "column": inside,
             "cell": self.cell or place.cell(self.column),
             "unit": self.unit or (source.units.get((self.column or "").split(".")[-1]) if source else None),
-            "where": str(place),
+            "where": place.at(self.column),
         }
         for name, value in given.items():
             object.__setattr__(self, name, value)

@@ -15,7 +15,8 @@ def lowest(project: dict[str, Any]) -> dict[str, str]:
     """The lowest version of every package declared: to run, to serve, to build and to test."""
     declared = project["project"]
     extras = declared["optional-dependencies"]
-    every = [*declared["dependencies"], *extras["server"], *extras["dev"], *project["build-system"]["requires"]]
+    groups = (extras["server"], extras["workbook"], extras["dev"], project["build-system"]["requires"])
+    every = [*declared["dependencies"], *(one for group in groups for one in group)]
     found = {}
     for one in map(Requirement, every):
         bounds = [bound.version for bound in one.specifier if bound.operator in (">=", "==")]

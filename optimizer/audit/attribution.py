@@ -21,6 +21,27 @@ START = -1
 """Period of what is there when the horizon begins."""
 
 
+def named(books: Books, member: str) -> set[str]:
+    """Who a member of a limit is: itself, a group, or with ``not`` whoever in the case is none of these.
+
+    Parameters
+    ----------
+    books : Books
+    member : str
+    """
+    groups, rows = books.case.file.groups, books.rows
+    word, _, rest = member.partition(" ")
+    if word != "not" or member in groups:
+        return set(groups.get(member, (member,)))
+    everyone = {country for site in rows.sites for country in (site.country, site.owner)}
+    everyone |= (
+        {row.country for row in rows.origins}
+        | {row.origin or "" for row in rows.stocks}
+        | {row.origin for row in rows.arrivals}
+    )
+    return {country for country in everyone if country} - set(groups.get(rest, (rest,)))
+
+
 class Used:
     """What a limit counts of use, from the tables of a plan.
 
@@ -91,7 +112,7 @@ class Used:
 
     def names(self, member: str) -> set[str]:
         """Who a member is."""
-        return {member} if self.row.member == "each" else set(self.books.case.file.groups.get(member, (member,)))
+        return {member} if self.row.member == "each" else named(self.books, member)
 
     def is_members(self, member: str, who: tuple[str, str, str]) -> bool:
         """Whether goods are a member's; nobody's are those of none that has claims of its own."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.audit.attribution import NOBODY, Used
+from optimizer.audit.attribution import NOBODY, Used, named
 from optimizer.audit.books import SLACK, Books, at_most, equal
 from optimizer.audit.contracts import running
 from optimizer.audit.dated import over_days
@@ -188,9 +188,8 @@ def _part(books: Books, row: Any, member: str, by_name: Mapping[str, float]) -> 
         total = sum(by_name.values())
         some = [t for name, t in by_name.items() if name not in _exempt(books, row)]
         return sum(t * t for t in some) / total if total > 0 else 0.0
-    groups = books.case.file.groups
-    names = {member} if row.member == "each" else groups.get(member, (member,))
-    return sum(by_name.get(name, 0.0) for name in set(names))
+    names = {member} if row.member == "each" else named(books, member)
+    return sum(by_name.get(name, 0.0) for name in names)
 
 
 def _members(books: Books, span: Span, listed: set[str]) -> set[str]:

@@ -139,6 +139,8 @@ def _free(reads: str, taken: Callable[[str], bool]) -> AfterValidator:
     return AfterValidator(refuse)
 
 
+ALL_BUT = "not "
+"""What stands before a country or a group for all countries but those."""
 EACH, EVERYBODY, NOBODY = "each", "everybody", "nobody"
 """Members of limits that are no names: every one by itself, all of them together, and none of them."""
 
@@ -155,7 +157,7 @@ def is_pool(name: str) -> bool:
 
 SiteName = Annotated[
     Name,
-    _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY, NOBODY)),
+    _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY, NOBODY) or name.startswith(ALL_BUT)),
     _free("it is that of the pool of a country", is_pool),
 ]
 ControlName = Annotated[
@@ -165,7 +167,10 @@ ApprovalName = Annotated[Name, _free("applicants part their names with +", lambd
 GroupName = Annotated[
     str,
     Field(min_length=1, max_length=80),
-    _free("limits read it as a member", lambda name: name in (EACH, EVERYBODY, NOBODY) or name in COUNTRIES),
+    _free(
+        "limits read it as a member",
+        lambda name: name in (EACH, EVERYBODY, NOBODY) or name in COUNTRIES or name.startswith(ALL_BUT),
+    ),
 ]
 OwnId = Annotated[str, Field(max_length=200)]
 """What the caller calls a row in a system of its own."""

@@ -6,9 +6,8 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,9 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 from optimizer.case.countries import meant_country
 from optimizer.case.document import Document
+from optimizer.case.labels import Labels, with_keys
 from optimizer.case.rows import Row
 from optimizer.case.spreadsheet import unmarked
 from optimizer.case.text import brief, code_point, hidden, read_text
+from optimizer.case.units import fields_of, units
 from optimizer.errors import CaseError
 from optimizer.faults import Code, Fault, Place, Source, WrongError, closest, nearest
 
@@ -49,30 +50,9 @@ KINDS: dict[str, tuple[Code, str]] = {
 """Pydantic's complaints that say more of Python than of the input: their code, and what was expected in words."""
 MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 """What tables are separated by that should be separated by commas."""
+COMMENTS = re.compile(r'\A(?:[ \t]*(?:"?#[^\n]*)?\n)*')
+"""Comments above the head of a table, which a spreadsheet may have put in quotes, and empty lines between them."""
 SPELLING = ("string_too_long", "string_too_short", "string_pattern_mismatch")
-UNITS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"USD per t, or per USD of spend",
-        r"USD per tonne of activity",
-        r"USD per tonne and year",
-        r"USD per t/year",
-        r"USD/kg",
-        r"USD/t\b",
-        r"USD",
-        r"^Tonnes of activity per year",
-        r"^Tonnes per tonne of activity",
-        r"^Tonnes of it embedded per tonne offered",
-        r"^Tonnes per year",
-        r"t/year",
-        r"[Dd]egrees",
-        r"[Dd]ays",
-        r"^Months",
-        r"[Ss]hare of|[Ss]hare that|Value share|this share",
-        r"^Tonnes|\bt\.$",
-    )
-)
-"""Units as the meanings of fields name them, those that hold others first."""
 
 
 def meant(found: str, known: Iterable[str]) -> set[str]:
@@ -85,30 +65,6 @@ def meant(found: str, known: Iterable[str]) -> set[str]:
     known : iterable of str
     """
     return set(difflib.get_close_matches(found, list(known), n=1, cutoff=0.5))
-
-
-def _fields(record: type[BaseModel] | None) -> dict[str, Any]:
-    """Fields of a record under the names a user writes."""
-    return {info.alias or name: info for name, info in record.model_fields.items()} if record else {}
-
-
-def _holds(annotation: Any) -> set[Any]:
-    """The types in an annotation."""
-    inside = get_args(annotation)
-    return set().union(*map(_holds, inside)) if inside else {annotation}
-
-
-@cache
-def units(record: type[BaseModel]) -> dict[str, str]:
-    """Units of a record's fields, as their meanings name them; a field of no number has none."""
-    found: dict[str, str] = {}
-    for name, info in _fields(record).items():
-        if {int, float} & _holds(info.annotation):
-            said = next(filter(None, (unit.search(info.description or "") for unit in UNITS)), None)
-            if said:
-                word = said[0].replace("t.", "tonnes")
-                found[name] = word if word.startswith("USD") else word.lower()
-    return found
 
 
 def _record_in(annotation: Any) -> type[BaseModel] | None:
@@ -128,8 +84,8 @@ def _said(item: Any, record: type[BaseModel]) -> tuple[str, dict[str, Any]]:
     holder: type[BaseModel] | None = record
     for part in item["loc"][:-1]:
         if isinstance(part, str):
-            holder = _record_in(_fields(holder)[part].annotation) if part in _fields(holder) else None
-    fields = _fields(holder)
+            holder = _record_in(fields_of(holder)[part].annotation) if part in fields_of(holder) else None
+    fields = fields_of(holder)
     given, kind = item.get("input"), item["type"]
     last = str(item["loc"][-1]) if item["loc"] else ""
     parts: dict[str, Any] = {"found": given, "unit": units(holder).get(last) if holder else None}
@@ -226,10 +182,9 @@ def explain(error: ValidationError, where: Place | Document, record: type[BaseMo
     return faults
 
 
-def _header_faults(header: list[str], source: Source, record: type[Row]) -> Iterator[Fault]:
+def _header_faults(header: list[str], where: Place, record: type[Row]) -> Iterator[Fault]:
     """Columns that are unknown, repeated or missing; a missing one that is only misspelt is not said twice."""
-    where = Place(f"{source.file}, row 1", source, 1)
-    fields = _fields(record)
+    fields = fields_of(record)
     if wrong := re.search(r"[;\t|]", "".join(header)):
         yield _separated(where, "cells", wrong[0])
         return
@@ -242,7 +197,8 @@ def _header_faults(header: list[str], source: Source, record: type[Row]) -> Iter
             fault = Fault.near(where, None, f"no such column: {brief(name)}", name, fields, "unknown-column")
             yield replace(fault, column=name)
     for name, info in fields.items():
-        if info.is_required() and name not in header and name not in misspelt:
+        made = name == record.key[0] and "label" in header and "label" in fields
+        if info.is_required() and name not in header and name not in misspelt and not made:
             yield Fault(where, f"expected a column {name!r}, found none", code="missing-column", column=name)
 
 
@@ -282,10 +238,28 @@ def _trimmed(cells: list[str], length: int) -> list[str]:
     return cells[:end]
 
 
+Read = tuple[list[Row], list[Place], list[Fault]]
+"""The rows of a table that are good, where each came from, and the faults of the others."""
+Locate = Callable[[Source, int], Place]
+"""Where a row of a file is, for messages."""
+
+
+def in_file(source: Source, row: int) -> Place:
+    """Where a row of a comma-separated file is.
+
+    Parameters
+    ----------
+    source : Source
+    row : int
+        From 1.
+    """
+    return Place(f"{source.file}, row {row}", source, row)
+
+
 def read_table(
-    path: Path, shown: str, record: type[Row], name: str | None = None
-) -> tuple[list[Row], list[Place], list[Fault]]:
-    """Read one CSV table into records.
+    path: Path, shown: str, record: type[Row], name: str | None = None, labels: Labels | None = None
+) -> Read:
+    """Read one CSV table into records; lines that begin with ``#`` above its head are comments.
 
     Parameters
     ----------
@@ -297,6 +271,67 @@ def read_table(
         The record each row must make.
     name : str, optional
         The table; by default what the file is called.
+    labels : Labels, optional
+        Of the tables read before, which its rows may name by them.
+
+    Returns
+    -------
+    tuple
+        The rows that are good, where each came from, and the faults of the others.
+    """
+    source = Source(shown, name or path.stem)
+    try:
+        text = read_text(path, shown)
+    except CaseError as error:
+        return [], [], list(error.faults)
+    reader = csv.reader(io.StringIO(COMMENTS.sub(_blank, text, count=1), newline=""), strict=True)
+    wrong: list[tuple[int, str]] = []
+    rows, places, faults = read_lines(enumerate(_until_wrong(reader, wrong), 1), source, record, labels)
+    if wrong:
+        row, what = wrong[0]
+        faults.append(Fault(in_file(source, row), f"expected comma-separated values; {what}", code="not-csv"))
+    elif not rows and not faults:
+        faults.append(Fault(Place(shown, source), "expected at least one row, found none", code="missing-rows"))
+    return rows, places, faults
+
+
+def _blank(comments: re.Match[str]) -> str:
+    """As many empty lines as there are comments, so that rows keep their numbers."""
+    return "\n" * comments[0].count("\n")
+
+
+def _until_wrong(reader: Iterable[list[str]], wrong: list[tuple[int, str]]) -> Iterator[list[str]]:
+    """Lines up to one that is not comma-separated, which goes to a list with its number."""
+    row = 0
+    try:
+        for cells in reader:
+            row += 1
+            yield cells
+    except csv.Error as error:
+        wrong.append((row + 1, str(error)))
+
+
+def read_lines(
+    lines: Iterable[tuple[int, list[str]]],
+    source: Source,
+    record: type[Row],
+    labels: Labels | None = None,
+    place: Locate = in_file,
+) -> Read:
+    """Read numbered lines of cells, the first of them the head, into records.
+
+    Parameters
+    ----------
+    lines : iterable of (int, list of str)
+        Number of each line, from 1, and its cells; empty ones are passed over.
+    source : Source
+        What they stand in, without columns and units.
+    record : type of Row
+        The record each row must make.
+    labels : Labels, optional
+        Of the tables read before, which rows may name by them.
+    place : callable, optional
+        Where a line is.
 
     Returns
     -------
@@ -306,40 +341,28 @@ def read_table(
     rows: list[Row] = []
     places: list[Place] = []
     faults: list[Fault] = []
-    source = Source(shown, name or path.stem)
-    row, unnamed = 0, set[int]()
-    try:
-        text = read_text(path, shown)
-    except CaseError as error:
-        return rows, places, list(error.faults)
-    words = {name for name, info in _fields(record).items() if _is_text(info.annotation)}
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header: list[str] = []
-        for row, cells in enumerate(reader, 1):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not header:
-                header = [name.strip() for name in _trimmed(cells, 0)]
-                source = Source(shown, source.table, tuple(header), units(record))
-                if faults := list(_header_faults(header, source, record)):
-                    return rows, places, faults
-                continue
-            where = Place(f"{shown}, row {row}", source, row)
-            cells = _trimmed(cells, len(header))
-            if wrong := list(_row_faults(cells, header, where, unnamed)):
-                faults += wrong
-                continue
-            given = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name and cell.strip()}
-            given |= {name: unmarked(given[name]) for name in words & given.keys()}
-            try:
-                rows.append(record.model_validate(given))
-                places.append(where)
-            except ValidationError as error:
-                faults += explain(error, where, record)
-    except csv.Error as error:
-        where = Place(f"{shown}, row {row + 1}", source, row + 1)
-        faults.append(Fault(where, f"expected comma-separated values; {error}", code="not-csv"))
-    if not rows and not faults:
-        faults.append(Fault(Place(shown, source), "expected at least one row, found none", code="missing-rows"))
+    unnamed = set[int]()
+    words = {name for name, info in fields_of(record).items() if _is_text(info.annotation)}
+    header: list[str] = []
+    for row, cells in lines:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not header:
+            header = [name.strip() for name in _trimmed(cells, 0)]
+            source = replace(source, columns=tuple(header), units=units(record))
+            if faults := list(_header_faults(header, place(source, row), record)):
+                return rows, places, faults
+            continue
+        where = place(source, row)
+        cells = _trimmed(cells, len(header))
+        if wrong := list(_row_faults(cells, header, where, unnamed)):
+            faults += wrong
+            continue
+        given = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name and cell.strip()}
+        given |= {name: unmarked(given[name]) for name in words & given.keys()}
+        try:
+            rows.append(record.model_validate(with_keys(given, record, labels or {})))
+            places.append(where)
+        except ValidationError as error:
+            faults += explain(error, where, record)
     return rows, places, faults

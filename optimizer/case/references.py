@@ -95,6 +95,19 @@ class Ref:
         return {**handler(core_schema), "refers_to": list(self.kinds)}
 
 
+@dataclass(frozen=True)
+class MayName:
+    """The field may name something of a kind, beside what else can stand there.
+
+    Parameters
+    ----------
+    kind : str
+        What it may be the name of.
+    """
+
+    kind: Kind
+
+
 def _marks(annotation: Any) -> Iterator[Any]:
     """What stands beside the types in an annotation, and in its parts."""
     yield from getattr(annotation, "__metadata__", ())
@@ -119,6 +132,14 @@ def references(record: type[BaseModel]) -> dict[str, Ref]:
 def definitions(record: type[BaseModel]) -> tuple[tuple[str, Kind], ...]:
     """The fields of a record that define names, each with what of."""
     return tuple((name, mark.kind) for name, mark in _marked(record) if isinstance(mark, Defines))
+
+
+@cache
+def may_name(record: type[BaseModel]) -> dict[str, tuple[Kind, ...]]:
+    """The columns of a record that name something, or may, and of which kinds."""
+    shown = {name: info.alias or name for name, info in record.model_fields.items()}
+    others = {shown[name]: (mark.kind,) for name, mark in _marked(record) if isinstance(mark, MayName)}
+    return {shown[name]: ref.kinds for name, ref in references(record).items()} | others
 
 
 def names_in(value: Any) -> tuple[str, ...]:

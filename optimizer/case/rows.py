@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from optimizer.case.kinds import Confidence
+from optimizer.case.labels import key_of
 from optimizer.faults import WrongError
+
+OWN_RECORDS = "the buyer's own records"
+"""Where the figures of a row come from that names no source."""
 
 
 class Row(BaseModel):
@@ -29,10 +33,12 @@ class Row(BaseModel):
     alike: ClassVar[tuple[str, ...]] = ()
     """Besides the key without ``from``: fields that are the same in all rows that replace one another."""
 
-    source: Annotated[str, Field(min_length=1)]
-    """Title and address of the page the figures come from; for an assumption, the reasoning."""
-    confidence: Confidence
-    """`sourced`: read on the page named; `background`: remembered or estimated; `assumption`: ours."""
+    source: Annotated[str, Field(min_length=1)] = OWN_RECORDS
+    """Title and address of the page the figures come from; for an assumption, the reasoning. Empty: they are
+    sourced in the buyer's own records."""
+    confidence: Confidence = "sourced"
+    """`sourced`: read on the page named, or in the buyer's own records; `background`: remembered or estimated;
+    `assumption`: ours. Empty only where no source is named."""
     assumed: str = ""
     """Fields of this row that are weaker than `confidence` says, each as ``field: reasoning``, separated by ``|``."""
 
@@ -51,6 +57,22 @@ class Row(BaseModel):
     def named(self) -> str:
         """Its key in one line, without what is empty."""
         return " / ".join(self.parts.values())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _key_of_label(cls, given: Any) -> Any:
+        """A row that states what people call it and no name gets one made of that."""
+        if not isinstance(given, dict) or "label" not in cls.model_fields or not given.get("label"):
+            return given
+        return given if given.get(cls.key[0]) else {**given, cls.key[0]: key_of(str(given["label"]), cls.key[0])}
+
+    @model_validator(mode="after")
+    def _source_and_mark(self) -> Row:
+        given = {"source", "confidence"} & self.model_fields_set
+        missing = {"source": "confidence", "confidence": "source"}[given.pop()] if len(given) == 1 else ""
+        if missing and not (missing == "source" and self.confidence == "sourced"):
+            raise WrongError.of(missing, "a value", "nothing", "missing-value")
+        return self
 
     @model_validator(mode="after")
     def _assumed_names_fields(self) -> Row:

@@ -9,8 +9,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from optimizer.case.calendar import Calendar, add_months
+from optimizer.case.countries import COUNTRIES
 from optimizer.case.document import Document
-from optimizer.case.kinds import EARLIEST, LATEST, Country, Day, GroupName, Number, Share, Whole
+from optimizer.case.kinds import ALL_BUT, EARLIEST, LATEST, Country, Day, GroupName, Number, Share, Whole
 from optimizer.faults import Fault
 
 FORMAT = 1
@@ -59,6 +60,12 @@ class CaseFile(BaseModel):
     """Named groups of countries, for limits."""
     content_margin: Share = 1e-5
     """Share of value by which a clean lot stays below a content threshold (the rule bites at the threshold)."""
+
+    def countries_of(self, member: str) -> tuple[str, ...]:
+        """Who a member of a limit is: the countries of a group, all but some (``not CN``, ``not EU``), or itself."""
+        but = member.removeprefix(ALL_BUT)
+        named = self.groups.get(but, (but,))
+        return named if but == member else tuple(country for country in COUNTRIES if country not in named)
 
     @property
     def calendar(self) -> Calendar:

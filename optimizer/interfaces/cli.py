@@ -14,7 +14,7 @@ import typer
 
 from optimizer import __version__
 from optimizer.engine.deadline import Deadline
-from optimizer.interfaces import endings, keys, questions, serving, signals, studies
+from optimizer.interfaces import endings, keys, questions, serving, signals, starting, studies, workbooks
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
     AsJson,
@@ -77,6 +77,9 @@ def plan(
     ] = None,
     pack: PackNames = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV and a manifest.")] = None,
+    workbook: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write what is said, and its tables, as a workbook.")
+    ] = None,
     ledger: Annotated[
         bool, typer.Option("--ledger", help="Write the ledger of the base plan too (with --out).")
     ] = False,
@@ -122,6 +125,8 @@ def plan(
 
         # Held until the command ends: it is refused before anything is solved, and no other run writes to it meanwhile.
         place = context.with_resource(target(out)) if out is not None else None
+        if workbook is not None:
+            workbooks.for_answer(workbook)
         loaded = with_cells(load(case, pack), cells) if cells else load(case, pack)
     deadline.check()
     if sweep is not None:
@@ -139,6 +144,8 @@ def plan(
     with signals.held():
         if place is not None:
             write(plans, place)
+        if workbook is not None:
+            workbooks.put_answer(workbook, Summary(plans))
         if as_json:
             rows = with_best(Summary(plans).records(), apart) + (records(weeks) if weeks is not None else [])
             print(json.dumps(rows, indent=1))
@@ -315,6 +322,8 @@ def controls(
         print_controls(answers(), table, called(case, loaded.name), day)
 
 
+starting.register(app)
+workbooks.register(app)
 questions.register(app)
 serving.register(app)
 app.add_typer(keys.app, name="keys")

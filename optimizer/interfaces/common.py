@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 DEFAULT_CASE = "ev-motors"
 
-CaseName = Annotated[str, typer.Argument(help="A bundled case by name, or the folder of your own.", show_default=True)]
+CaseName = Annotated[
+    str, typer.Argument(help="A bundled case by name, or the folder or workbook of your own.", show_default=True)
+]
 ScenarioNames = Annotated[
     list[str] | None,
     typer.Option("--scenario", "-s", help="A bundled scenario by name, or a YAML file by its path; repeat for more."),
@@ -59,6 +61,15 @@ def print_faults(error: InputError, as_json: bool) -> None:
         print(json.dumps({"faults": faults, "findings": findings}, indent=1))
 
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods")
+"""What files end in that spreadsheets write."""
+
+
+def is_workbook(case: str) -> bool:
+    """Whether a case is named by a file that a spreadsheet wrote, and not by a folder."""
+    return Path(case).suffix.lower() in WORKBOOKS and not Path(case).is_dir()
+
+
 def load(case: str, packs: list[str] | None) -> Case:
     """Load a case; a scenario in its place is told where it belongs.
 
@@ -72,6 +83,10 @@ def load(case: str, packs: list[str] | None) -> Case:
     from optimizer.world.load import find_case, load_case
     from optimizer.world.scenario import find_scenarios
 
+    if is_workbook(case):
+        from optimizer.interfaces.sheets import load_sheets
+
+        return load_sheets(Path(case), packs or ())
     try:
         find_case(case)
     except CaseError:

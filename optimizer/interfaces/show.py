@@ -19,6 +19,7 @@ from optimizer.case.topics.limits import Limit
 from optimizer.engine.refine import POINTS
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
+from optimizer.interfaces.common import is_workbook, load
 from optimizer.interfaces.render import Column, print_table, say
 from optimizer.network.build import network_of
 from optimizer.network.used_rows import idle_rows
@@ -28,7 +29,7 @@ from optimizer.plans.schema import lines
 from optimizer.questions.capacity import CapacityShares, capacity_shares
 from optimizer.questions.effects import Effects, effects
 from optimizer.world.events import Event
-from optimizer.world.load import find_case, find_cases, load_case
+from optimizer.world.load import find_case, find_cases
 from optimizer.world.scenario import find_scenarios, load_scenario
 
 LISTED = 12
@@ -118,7 +119,8 @@ def print_case_or_scenario(console: Console, name: str, case: str, packs: Iterab
         _print_scenario(console, name, case, packs)
         return
     try:
-        find_case(name)
+        if not is_workbook(name):
+            find_case(name)
     except CaseError:
         known = [*find_scenarios(), *find_cases()]
         raise CaseError([Fault.near(name, None, "no such case or scenario", name, known)]) from None
@@ -127,7 +129,7 @@ def print_case_or_scenario(console: Console, name: str, case: str, packs: Iterab
 
 def _print_case(console: Console, name: str, packs: Iterable[str]) -> None:
     """Print what a case says of itself."""
-    network = network_of(load_case(name, packs))
+    network = network_of(load(name, list(packs)))
     case, idle = network.case, {(row.table, row.place) for row in idle_rows(network)}
     say(console, f": {case.file.title}", bold=called(name, case.name))
     if case.file.description:
@@ -219,7 +221,7 @@ def _bound(limit: Limit) -> str:
 
 def _print_scenario(console: Console, name: str, case: str, packs: Iterable[str]) -> None:
     """Print a scenario and what it changes, event by event."""
-    planner = Planner(load_case(case, packs))
+    planner = Planner(load(case, list(packs)))
     fit = planner.choose([name]).fits[0]
     scenario = fit.scenario
     changes = effects(planner, scenario)

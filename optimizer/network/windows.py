@@ -178,7 +178,7 @@ def members_in(case: Case, row: Limit, member: str) -> set[str]:
     member : str
         One that it binds.
     """
-    return {member} if row.member == "each" else set(case.file.groups.get(member, (member,)))
+    return {member} if row.member == "each" else set(case.file.countries_of(member))
 
 
 def _paid_once(case: Case, index: Index, counted: frozenset[str]) -> list[Flow]:

@@ -162,7 +162,7 @@ def limit_lines(written: Written, stage: str, years: list[str]) -> pd.DataFrame:
 def _of_one_country(case: Case, row: Limit) -> bool:
     """Whether a limit bounds what one country has of all goods of a stage."""
     whole = {some.material for some in case.tables.materials if some.stage == row.stage} <= set(row.materials)
-    single = row.member == "each" or len(case.file.groups.get(row.member, (row.member,))) == 1
+    single = row.member == "each" or len(case.file.countries_of(row.member)) == 1
     return row.by == "country" and single and (whole or not row.materials)
 
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from optimizer.case.calendar import PREROLL
 from optimizer.case.case import Case
 from optimizer.case.kinds import EARLIEST, Day, Number
-from optimizer.case.read import units
 from optimizer.case.tables import TABLES
+from optimizer.case.units import units
 from optimizer.errors import InputError
 from optimizer.faults import Fault, WrongError
 from optimizer.studies.distributions import Distribution

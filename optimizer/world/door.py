@@ -17,12 +17,14 @@ from optimizer.case.check import check_references, first_of_each_key
 from optimizer.case.checking import Gaps
 from optimizer.case.document import Document, document_from, texts
 from optimizer.case.folder import no_such_table, read_shared
+from optimizer.case.labels import Labels, add_labels, with_keys
 from optimizer.case.packs import add_packs
-from optimizer.case.read import explain, meant, units
+from optimizer.case.read import explain, meant
 from optimizer.case.rows import Row
 from optimizer.case.settings import FORMAT, CaseFile, horizon_faults
 from optimizer.case.tables import TABLES, Tables
 from optimizer.case.text import brief, code_point, hidden
+from optimizer.case.units import units
 from optimizer.errors import CaseError, InputError
 from optimizer.faults import Fault, Finding, Place, Source
 from optimizer.world.plausible import case_findings
@@ -46,6 +48,8 @@ class Given:
         Tables that were not read in full.
     said : list of Finding
         What there was to say already.
+    labels : Labels
+        What people call the rows that were read.
     """
 
     settings: Document
@@ -54,6 +58,7 @@ class Given:
     faults: list[Fault] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     said: list[Finding] = field(default_factory=list)
+    labels: Labels = field(default_factory=dict)
 
     @property
     def shared(self) -> dict[str, Place]:
@@ -77,6 +82,7 @@ class Given:
         self.rows.setdefault(table, []).extend(rows)
         self.places.setdefault(table, []).extend(places)
         self.faults += faults
+        add_labels(self.labels, rows)
         self.unread |= {table} if faults else set()
 
     def add_shared(self, table: str) -> None:
@@ -235,11 +241,11 @@ def _read_rows(given: Given, table: str, rows: Any, places: Sequence[str] | None
         given.add(table, [], [], [Fault(Place(table, source), what, code="inconsistent")])
         return
     for item, where in zip(listed, places, strict=True):
-        row, faults = read_row(item, where, record)
+        row, faults = read_row(item, where, record, given.labels)
         given.add(table, [] if row is None else [row], [] if row is None else [where], faults)
 
 
-def read_row(item: Any, place: str, record: type[Row]) -> tuple[Row | None, list[Fault]]:
+def read_row(item: Any, place: str, record: type[Row], labels: Labels | None = None) -> tuple[Row | None, list[Fault]]:
     """A row in memory as a record, or what is wrong with it.
 
     Parameters
@@ -250,6 +256,8 @@ def read_row(item: Any, place: str, record: type[Row]) -> tuple[Row | None, list
         Where it stands, for messages.
     record : type of Row
         What it must make.
+    labels : Labels, optional
+        Of rows read before, which it may name by them.
     """
     if not isinstance(item, record | Mapping):
         found = f"a {type(item).__name__}" if isinstance(item, Row) else brief(item)
@@ -268,7 +276,7 @@ def read_row(item: Any, place: str, record: type[Row]) -> tuple[Row | None, list
     if unseen:
         return None, unseen
     try:
-        return record.model_validate(content), []
+        return record.model_validate(with_keys(content, record, labels or {})), []
     except ValidationError as error:
         where = place if isinstance(place, Place) else Place(place)
         return None, explain(error, where, record)

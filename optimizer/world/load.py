@@ -60,5 +60,5 @@ def load_case(case: str | Path, packs: Iterable[str] = ()) -> Case:
     for table, record in TABLES.items():
         given.add_shared(table)
         if (name := f"{table}.csv") in there:
-            given.add(table, *read_table(folder / name, f"{label}/{name}", record))
+            given.add(table, *read_table(folder / name, f"{label}/{name}", record, labels=given.labels))
     return enter(given, packs)

@@ -30,11 +30,12 @@ FLOORS = [
     "studies",
     "audit",
     "report",
+    "workbook",
     "client",
     "service",
     "interfaces",
 ]
-EXTRAS = {"client", "service", "studies"}
+EXTRAS = {"client", "service", "studies", "workbook"}
 """Floors whose packages not everybody installs."""
 
 

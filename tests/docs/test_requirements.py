@@ -17,7 +17,7 @@ from tools.lowest import lowest
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
-EXTRAS = {("server",): "service", ("client",): "client", ("study", "cluster"): "studies"}
+EXTRAS = {("server",): "service", ("client",): "client", ("study", "cluster"): "studies", ("workbook",): "workbook"}
 """Extras, and the floor of each, which some share."""
 NAMES = {"yaml": "pyyaml", "prometheus_client": "prometheus-client"}
 """Packages that are imported under another name."""

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.case.rows import OWN_RECORDS
+
 Rows = dict[str, list[dict[str, Any]]]
 START = dt.date(2027, 1, 1)
 ASSURED = "assured"
@@ -288,7 +290,9 @@ def _told(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
         if rng.random() < 0.2:
             row["description"] = "as it is traded"
     for table in rows.values():
-        for row in table:
+        for number, row in enumerate(table):
+            if (len(table) + number) % 3 == 0:  # the buyer's own
+                row |= {"source": OWN_RECORDS, "confidence": "sourced"}
             if rng.random() < 0.1:
                 row["assumed"] = f"{next(iter(row))}: a guess"
 
@@ -299,6 +303,8 @@ def _own_ids(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None
         for number, row in enumerate(rows[table]):
             if rng.random() < 0.3:
                 row["ref"] = f"{table[0].upper()}-{number}"
+                if table != "demand":
+                    row["label"] = f"{table[:-1].title()} ({number})"
 
 
 def _trade(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:

@@ -138,3 +138,21 @@ def test_opening_stock_is_used_as_what_it_is(folder: Path, origin: str, cost: fl
     head, row = text.splitlines()
     outcome = planned(folder, tmp_path, stocks=f"{head},origin\n{row},{origin}\n")
     assert outcome.cost == pytest.approx(cost)
+
+
+@pytest.mark.parametrize("basis", ["use", "purchases"])
+def test_a_limit_may_be_on_all_countries_but_one(tmp_path: Path, basis: str) -> None:
+    """At least half not Chinese is what at most half Chinese is, where somebody made all of it."""
+    rows = limit("share", "at_least", 0.5, "magnet", "country", "not CN", "horizon", "2027-01-01", basis=basis)
+    same = limit("share", "at_most", 0.5, "magnet", "country", "CN", "horizon", "2027-01-01", basis=basis)
+    one, other = (planned(DISCARD, tmp_path / name, limits=text) for name, text in (("a", rows), ("b", same)))
+    assert one.cost == pytest.approx(other.cost)
+
+
+def test_all_countries_but_one_must_be_a_country_or_a_group(tmp_path: Path) -> None:
+    rows = limit("share", "at_least", 0.5, "magnet", "country", "not EL", "horizon", "2027-01-01")
+    with pytest.raises(CaseError, match="member: no such country: 'not EL'"):
+        planned(DISCARD, tmp_path, limits=rows)
+    rows = limit("share", "at_least", 0.5, "magnet", "supplier", "not CN", "horizon", "2027-01-01")
+    with pytest.raises(CaseError, match="member: no such supplier: 'not CN'"):
+        planned(DISCARD, tmp_path / "other", limits=rows)

@@ -11,6 +11,7 @@ from pydantic import model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
 from optimizer.case.kinds import ELEMENTS, PARTS, Content, Flag, Name, Number, OwnId, Positive, Stage, linked
+from optimizer.case.labels import Label
 from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
 from optimizer.faults import Fault, WrongError
@@ -42,6 +43,8 @@ class Material(Row):
     """True: traded through one pool per country; false: moves from site to site."""
     description: str = ""
     """What it is, in words."""
+    label: Label = ""
+    """What people call it, such as ``Magnets 42SH``; other tables may name it so too."""
     ref: OwnId = ""
     """The caller's own id of it, given back in `awards`; nothing else reads it."""
 

@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked, Known
-from optimizer.case.countries import meant_country
+from optimizer.case.countries import COUNTRIES, meant_country
 from optimizer.case.inside import Inside, counts_at_once, inside
-from optimizer.case.kinds import Amount, Day, Days, Name, Stage, Words
-from optimizer.case.references import Ref
+from optimizer.case.kinds import ALL_BUT, Amount, Day, Days, Name, Stage, Words
+from optimizer.case.references import MayName, Ref
 from optimizer.case.rows import Row
 from optimizer.case.topics.content import Origin
 from optimizer.case.topics.goods import Material, Recipe
@@ -65,8 +65,9 @@ class Limit(Row):
     """Materials counted; empty: all of the stage."""
     by: Literal["supplier", "country", "owner"]
     """What a member is."""
-    member: str
-    """A site or country, a group of the case, or ``each``: every member by itself."""
+    member: Annotated[str, MayName("sites")]
+    """A site or country, a group of the case, all countries but one or but a group (``not CN``), or ``each``: every
+    member by itself."""
     exempt: Annotated[str, Ref("groups", word="")] = ""
     """With ``each``: a group of the case whose countries it does not bind (not with by `supplier`)."""
     window: Literal["period", "year", "horizon"]
@@ -132,7 +133,8 @@ def _limits(case: Checked) -> Iterator[Fault]:
     stage = {row.material: row.stage for row in case.rows(Material)}
     for row, place in case.placed(Limit):
         known = members[row.by] | Known(frozenset({"each", *(() if row.by == "supplier" else groups)}))
-        if not known.has(row.member):
+        but = row.by != "supplier" and row.member.removeprefix(ALL_BUT) in {*COUNTRIES, *groups}
+        if not known.has(row.member) and not (but and row.member.startswith(ALL_BUT)):
             close = meant_country(row.member) if row.by != "supplier" else None
             yield Fault.unknown(place, "member", row.by, row.member, known.names, suggest=close)
         for material in row.materials:

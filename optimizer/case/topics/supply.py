@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
 from optimizer.case.kinds import Amount, AnyCountry, Country, Day, Flag, Name, Number, OwnId, Share, SiteName, Stage
+from optimizer.case.labels import Label
 from optimizer.case.references import Defines, Ref
 from optimizer.case.rows import Row
 from optimizer.case.topics.goods import Material, Recipe, main_products
@@ -37,6 +38,9 @@ class Site(Row):
     """Where it lies, degrees north, for the map of the report; empty: drawn in the middle of its country."""
     longitude: Annotated[Number | None, Field(ge=-180, le=180)] = None
     """Degrees east; given with the latitude or not at all."""
+    label: Label = ""
+    """What people call it, such as ``JL Mag (Ganzhou)``; without a name the row gets one
+    made of it; other tables may name it so too."""
     ref: OwnId = ""
     """The caller's own id of it, given back in `awards`; nothing else reads it."""
 
@@ -95,6 +99,8 @@ class Offer(Row):
     """First day; empty: from the start."""
     until: Day | None = None
     """First day no longer offered; empty: to the end."""
+    label: Label = ""
+    """What people call it; other tables may name it so too."""
     ref: OwnId = ""
     """The caller's own id of it, given back in `awards`; nothing else reads it."""
 
@@ -146,5 +152,15 @@ def _availability(case: Checked) -> Iterator[Fault]:
             yield Fault(place, f"expected {share}, found none", code="missing-rows", expected=share)
 
 
-CHECKS = (CaseCheck(_availability, (Availability, Material, Recipe)),)
+def _labels(case: Checked) -> Iterator[Fault]:
+    """Labels that two sites, materials or offers share, so that nobody knows which of them is meant."""
+    for placed in (case.placed(Site), case.placed(Material), case.placed(Offer)):
+        first: dict[str, str] = {}
+        for row, place in placed:
+            if row.label and first.setdefault(row.label, place) != place:
+                again = f"{row.label!r} also in {first[row.label]}"
+                yield Fault.of(place, "label", "each label once", again, "repeated")
+
+
+CHECKS = (CaseCheck(_availability, (Availability, Material, Recipe)), CaseCheck(_labels))
 """What only shows when rows are read together."""
