@@ -10,6 +10,7 @@ TOPICS = (
     "licences",
     "demand",
     "stock",
+    "sales",
     "limits",
 )
 """The topics, in the order in which rules and numbers are written and shown."""

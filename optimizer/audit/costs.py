@@ -17,6 +17,7 @@ from optimizer.audit.goods import route_of
 from optimizer.audit.limits import over_window, spans
 from optimizer.audit.projects import charged
 from optimizer.audit.rules import Rules
+from optimizer.audit.sales import income
 from optimizer.audit.supply import for_sale, on_offer
 from optimizer.faults import Fault
 
@@ -284,6 +285,7 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "opening_holding": opening_holding,
         "substitution": substitution,
         "closing_worth": closing,
+        "sales": income,
     }
     mine = {"purchase": spot, "contract_purchase": agreed, "conversion": conversion(books, rules)}
     mine |= {"projects": projects(books, rules), "application": applications(books, rules)}

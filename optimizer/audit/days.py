@@ -304,7 +304,7 @@ class Days:
         rows = self.rows.rows(table)
         same: dict[Any, list[int]] = defaultdict(list)
         if TABLES[table].steps:
-            for number in sorted(range(len(rows)), key=lambda n: rows[n].from_):
+            for number in sorted(range(len(rows)), key=lambda n: rows[n].from_ or self.zero):
                 row = rows[number]
                 same[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
         return list(same.values())

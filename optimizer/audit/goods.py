@@ -12,7 +12,7 @@ from optimizer.audit.books import Books, Floats, at_least, equal
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
-SIGNED = ("usd_per_unit", "cost_usd")
+SIGNED = ("usd_per_unit", "cost_usd", "sale_usd_per_t", "income_usd")
 """Numbers of a plan that may be below zero; the auditor's own list, as every other number is an amount."""
 
 
@@ -96,6 +96,8 @@ def mass(books: Books, rules: Rules) -> Iterator[Fault]:
         net[books.place(line.site, line.material), line.material, line.exposure, line.period] -= line.tonnes
     for line in books.lines("deliveries"):
         net[books.place(line.site, line.material), line.material, line.exposure, line.period] -= line.tonnes
+    for line in books.lines("sales"):
+        net[line.at, line.material, line.exposure, line.period] -= line.tonnes
     for line in books.lines("discarded"):
         net[line.place, line.material, line.exposure, line.period] -= line.tonnes
     _moved(books, rules, net)

@@ -18,6 +18,7 @@ from optimizer.case.topics.goods import GoodsTables
 from optimizer.case.topics.licences import LicencesTables
 from optimizer.case.topics.limits import LimitsTables
 from optimizer.case.topics.projects import ProjectsTables
+from optimizer.case.topics.sales import SalesTables
 from optimizer.case.topics.stock import StockTables
 from optimizer.case.topics.supply import SupplyTables
 from optimizer.case.topics.transport import TransportTables
@@ -28,6 +29,7 @@ from optimizer.faults import Fault
 @dataclass(frozen=True)
 class Tables(
     LimitsTables,
+    SalesTables,
     StockTables,
     DemandTables,
     LicencesTables,

@@ -17,7 +17,7 @@ from optimizer.errors import ScenarioError
 from optimizer.faults import Fault
 from optimizer.world.added import rows_of
 from optimizer.world.changed_rows import changed_row_faults
-from optimizer.world.events import ADDED, SERIES, SHIFTED, Event, largest
+from optimizer.world.events import ADDED, SERIES, SHIFTED, Event, largest, least
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
 from optimizer.world.timeline import KEPT, Floats, Timelines, due_day
@@ -279,10 +279,13 @@ def _outside(
         most[np.array([rows[row].measure in ("share", "hhi") for row in chosen])] = 1.0
     if (table, column) == ("routes", "transit"):  # the network has no place for goods that arrive later
         most = np.minimum(most, base.max(axis=1, keepdims=True) + TRANSIT_ROOM)
-    wrong = (result < 0) | ((result > most) & np.isfinite(result))
+    low = least(table, column)
+    wrong = (result < low) | ((result > most) & np.isfinite(result))
     for place in map(int, np.flatnonzero(wrong.any(axis=1))[:1]):
         row, found = chosen[place], result[place][wrong[place]][0]
-        what = f"expected {table}.{column} of {_named(timelines, table, row)} to stay from 0 to {most[place, 0]:g}"
+        what = (
+            f"expected {table}.{column} of {_named(timelines, table, row)} to stay from {low:g} to {most[place, 0]:g}"
+        )
         yield row, f"{what}, found {found:g} after the events", float(found)
     if column == "threshold":
         for place in map(int, np.flatnonzero((result > base + 1e-15).any(axis=1))[:1]):

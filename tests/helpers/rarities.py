@@ -386,6 +386,24 @@ def _routes(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
             rows["routes"].append({key: row[key] for key in ("from_country", "to_country")} | fast | some | room)
 
 
+def _sales(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Who takes swarf and oxide that are left over, pays for them or treats them, and a market for magnets."""
+    for number, material in enumerate(("swarf", "dy-oxide", "swarf", "magnet-lean")):
+        if rng.random() < 0.8:
+            continue
+        sites = sorted({row["site"] for row in rows["plants"] if row["process"] == "press"})
+        place = str(rng.choice([*countries, *sites]))
+        price = {"swarf": _number(rng, -400, 9000), "dy-oxide": 9000.0, "magnet-lean": 3000.0}[material]
+        sale = {"material": material, "place": place, "price": price, "tonnes": _number(rng, 1, 30)}
+        sale |= {"buyer": f"buyer-{number}"} if number % 2 else {}
+        if material == "magnet-lean":
+            sale["market"] = True
+        if rng.random() < 0.4:
+            sale["from"] = _day(rng, -60, 200)
+            sale["until"] = sale["from"] + dt.timedelta(days=int(rng.integers(60, 500)))
+        rows["sales"].append(sale)
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -408,6 +426,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _bases,
     _grants,
     _routes,
+    _sales,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""
