@@ -11,6 +11,7 @@ TOPICS = (
     "demand",
     "stock",
     "sales",
+    "prices",
     "limits",
 )
 """The topics, in the order in which rules and numbers are written and shown."""

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from optimizer.audit.prices import by_index
 from optimizer.case.calendar import PREROLL
 from optimizer.case.tables import TABLES, referred
 from optimizer.case.topics.transport import Route
@@ -201,7 +202,7 @@ class Days:
             Shape (rows, days); in the column's unit.
         """
         if (table, column) not in self._figures:
-            stated = self.before_events(table, column)
+            stated = by_index(self, table, column, self.before_events(table, column))
             if column == "in_force":
                 stated[sorted(self.absent[table])] = 0.0
             found = stated.copy()

@@ -18,6 +18,7 @@ from optimizer.faults import Fault
 from optimizer.world.added import rows_of
 from optimizer.world.changed_rows import changed_row_faults
 from optimizer.world.events import ADDED, SERIES, SHIFTED, Event, largest, least
+from optimizer.world.prices import FIXED, INDEX, follows
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
 from optimizer.world.timeline import KEPT, Floats, Timelines, due_day
@@ -126,6 +127,8 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
     values: dict[tuple[str, str], Floats] = {}
     starts: dict[str, Any] = {}
     faults: list[Fault] = []
+    if INDEX in by_column:
+        timelines = _repriced(scenario, timelines, by_column.pop(INDEX), faults)
     for (table, column), events in by_column.items():
         if column == "from":
             starts[table] = _shifted(scenario, timelines, table, events, faults)
@@ -149,6 +152,22 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
     if faults:
         raise ScenarioError(faults)
     return timelines.changed(values, starts)
+
+
+def _repriced(scenario: Scenario, timelines: Timelines, events: dict[int, list[int]], faults: list[Fault]) -> Timelines:
+    """The timelines once indices have moved, with every price that follows them; other events change these prices."""
+    moved = timelines.changed({INDEX: _changed(scenario, timelines, *INDEX, events, faults)}, {})
+    for table, column in FIXED.items():
+        if follows(timelines.case, table, column):
+            stated = np.array([getattr(row, column) or 0.0 for row in timelines.case.tables.rows(table)])
+            prices = moved.indexed().prices(table, np.tile(stated[:, None], timelines.calendar.days))
+            moved = moved.changed({(table, column): prices}, {})
+            low = prices.min(axis=1)
+            for row in map(int, np.flatnonzero(low < least(table, column))[:1]):
+                named = f"{table}.{column} of {_named(timelines, table, row)}"
+                what = f"expected {named} to stay 0 or more, found {low[row]:g} as the index moves"
+                faults.append(Fault(scenario.place(min(events)), what, code="out-of-range", table=table, column=column))
+    return moved
 
 
 def _check_closed(scenario: Scenario, case: Case, changes: Iterable[Change]) -> None:

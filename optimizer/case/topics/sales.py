@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -46,6 +46,10 @@ class Sale(Row):
     """First day; empty: from the start."""
     until: Day | None = None
     """First day no longer; empty: to the end."""
+    formula: Annotated[Name, Ref("formulas")] | None = None
+    """Formula of indices that is added to the price, which is then its fixed part; 0 where all of it is indexed."""
+    currency: Literal["USD", "EUR", "CNY", "JPY", "KRW"] = "USD"
+    """Currency of the price and of the formula's floor and cap; another than USD is an index of its name."""
 
 
 @dataclass(frozen=True)
