@@ -10,6 +10,8 @@ TOPICS = (
     "licences",
     "demand",
     "stock",
+    "sales",
+    "prices",
     "limits",
 )
 """The topics, in the order in which rules and numbers are written and shown."""

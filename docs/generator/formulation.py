@@ -13,7 +13,6 @@ from optimizer.formulation import rules
 from optimizer.formulation.rules import COST_TERMS, RULES, VARIABLES
 from optimizer.network.numbers import PARAMETERS
 from optimizer.network.sets import INDEX_SETS
-from optimizer.topics import TOPICS
 
 NAME = re.compile(r"(?<![\\A-Za-z])(?:[A-Za-z](?:[A-Za-z]|\\_)+(?=_)|margin)")
 """A name in an equation: letters before a subscript, and the only one that has none."""
@@ -39,7 +38,7 @@ def page() -> str:
             "## Parameters\n\nA scenario changes these numbers and nothing else.",
             table(["parameter", "one for each", "unit", "meaning", "read from"], numbers),
             "## Rules",
-            *(part for topic in TOPICS for part in _rules(import_module(f"{rules.__name__}.{topic}"))),
+            *(part for topic in rules.HERE for part in _rules(import_module(f"{rules.__name__}.{topic}"))),
             "## Cost terms\n\nThe cost is the sum of these terms, USD, discounted to the first day.",
             *(_entry(name, f"Prices `{term.variable}`.", term.price) for name, term in COST_TERMS.items()),
         ]

@@ -15,8 +15,10 @@ from optimizer.audit.contracts import running
 from optimizer.audit.demand import replaceable
 from optimizer.audit.goods import route_of
 from optimizer.audit.limits import over_window, spans
+from optimizer.audit.prices import duty_base
 from optimizer.audit.projects import charged
 from optimizer.audit.rules import Rules
+from optimizer.audit.sales import income
 from optimizer.audit.supply import for_sale, on_offer
 from optimizer.faults import Fault
 
@@ -141,8 +143,13 @@ def freight(books: Books) -> float:
 
 def duty(books: Books) -> float:
     """Duties on what crosses a border: all that fit add up."""
-    rates = books.spread("duties", "rate")
-    total = 0.0
+    rates, total = books.spread("duties", "rate"), 0.0
+    daily = books.daily("duties", "rate") * books.active("duties")
+    based = {
+        number: books.summed((daily[number] * duty_base(books.days, row.base))[None])[0] / np.array(books.length)
+        for number, row in enumerate(books.rows.duties)
+        if row.base is not None
+    }
     for line in books.lines("shipments"):
         leaves, enters, goods = (
             books.country(line.origin),
@@ -155,6 +162,8 @@ def duty(books: Books) -> float:
             fits = row.destination == enters and row.origin in (leaves, "*") and leaves not in row.exempt
             if fits and row.goods in (line.material, goods.stage):
                 value = rates[number, line.period] * goods.unit_value * 1000
+                if row.base is not None:
+                    value = based[number][line.period]
                 total += books.discount[line.period] * value * line.tonnes
     return total
 
@@ -284,6 +293,7 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "opening_holding": opening_holding,
         "substitution": substitution,
         "closing_worth": closing,
+        "sales": income,
     }
     mine = {"purchase": spot, "contract_purchase": agreed, "conversion": conversion(books, rules)}
     mine |= {"projects": projects(books, rules), "application": applications(books, rules)}

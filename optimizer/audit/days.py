@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.audit.passing import passing_by_day
+from optimizer.audit.prices import by_index
 from optimizer.case.calendar import PREROLL
 from optimizer.case.tables import TABLES, referred
 from optimizer.case.topics.transport import Route
@@ -202,7 +203,7 @@ class Days:
             Shape (rows, days); in the column's unit.
         """
         if (table, column) not in self._figures:
-            stated = self.before_events(table, column)
+            stated = by_index(self, table, column, self.before_events(table, column))
             if column == "in_force":
                 stated[sorted(self.absent[table])] = 0.0
             found = stated.copy()
@@ -319,7 +320,7 @@ class Days:
         rows = self.rows.rows(table)
         same: dict[Any, list[int]] = defaultdict(list)
         if TABLES[table].steps:
-            for number in sorted(range(len(rows)), key=lambda n: rows[n].from_):
+            for number in sorted(range(len(rows)), key=lambda n: rows[n].from_ or self.zero):
                 row = rows[number]
                 same[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
         return list(same.values())

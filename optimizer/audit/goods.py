@@ -13,7 +13,7 @@ from optimizer.audit.holds import let_go, waiting
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
-SIGNED = ("usd_per_unit", "cost_usd")
+SIGNED = ("usd_per_unit", "cost_usd", "sale_usd_per_t", "income_usd")
 """Numbers of a plan that may be below zero; the auditor's own list, as every other number is an amount."""
 MAYBE_EMPTY = (("decisions", "price_usd_per_t"), ("decisions", "worth_usd"))
 """Tables and columns of numbers in which there may be none."""
@@ -113,6 +113,8 @@ def mass(books: Books, rules: Rules) -> Iterator[Fault]:
         net[books.place(line.site, line.material), line.material, line.exposure, line.period] -= line.tonnes
     for line in books.lines("deliveries"):
         net[books.place(line.site, line.material), line.material, line.exposure, line.period] -= line.tonnes
+    for line in books.lines("sales"):
+        net[line.at, line.material, line.exposure, line.period] -= line.tonnes
     for line in books.lines("discarded"):
         net[line.place, line.material, line.exposure, line.period] -= line.tonnes
     _moved(books, rules, net)

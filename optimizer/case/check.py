@@ -19,7 +19,9 @@ from optimizer.case.topics import (
     goods,
     licences,
     limits,
+    prices,
     projects,
+    sales,
     stock,
     supply,
     transport,
@@ -86,7 +88,7 @@ def _said(value: object) -> str:
     return ("; ".join(value) if isinstance(value, tuple) else str(value)) or "nothing"
 
 
-TOPICS = (goods, supply, transport, contracts, projects, content, licences, demand, stock, limits)
+TOPICS = (goods, supply, transport, contracts, projects, content, licences, demand, stock, sales, prices, limits)
 """Every topic, in the order in which faults are said."""
 CHECKS = (
     CaseCheck(_references),

@@ -25,6 +25,8 @@ Kind = Literal[
     "groups",
     "elements",
     "stages",
+    "indices",
+    "formulas",
 ]
 """What there are names of: rows by name, what several rows share, what settings name, and what every case has."""
 ONE: dict[Kind, str] = {
@@ -40,6 +42,8 @@ ONE: dict[Kind, str] = {
     "groups": "group",
     "elements": "element",
     "stages": "stage",
+    "indices": "price index",
+    "formulas": "formula",
 }
 """One of a kind, in words."""
 

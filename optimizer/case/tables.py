@@ -17,7 +17,9 @@ from optimizer.case.topics.demand import DemandTables
 from optimizer.case.topics.goods import GoodsTables
 from optimizer.case.topics.licences import LicencesTables
 from optimizer.case.topics.limits import LimitsTables
+from optimizer.case.topics.prices import PricesTables
 from optimizer.case.topics.projects import ProjectsTables
+from optimizer.case.topics.sales import SalesTables
 from optimizer.case.topics.stock import StockTables
 from optimizer.case.topics.supply import SupplyTables
 from optimizer.case.topics.transport import TransportTables
@@ -28,6 +30,8 @@ from optimizer.faults import Fault
 @dataclass(frozen=True)
 class Tables(
     LimitsTables,
+    PricesTables,
+    SalesTables,
     StockTables,
     DemandTables,
     LicencesTables,

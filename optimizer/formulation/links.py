@@ -9,11 +9,14 @@ import numpy as np
 from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.case.granting import LONGEST_HOLD
 from optimizer.formulation.accounts import Attribution
+from optimizer.formulation.wanted import Wanted
 from optimizer.network.limit_keys import LimitSpan, LimitWindow
 from optimizer.network.reach import route_of
 from optimizer.network.route_keys import RouteKey
+from optimizer.network.sale_keys import SaleKey, Sold
 from optimizer.network.sets import (
     ApplicantLicence,
+    Balance,
     Covered,
     CoverPart,
     DemandKey,
@@ -56,8 +59,9 @@ class Links:
         self._projects()
         self._licences()
         self._limits()
+        self._sales()
         self.accounts = Attribution(structure)
-        self.index = self._derived() | self.accounts.index
+        self.index = self._derived() | self.accounts.index | self.wanted.index
 
     def _goods(self) -> None:
         """What enters and leaves each balance without being made or used."""
@@ -151,9 +155,11 @@ class Links:
         """What serves, covers and stores."""
         s = self.structure
         self.served: dict[Node, list[Serve]] = defaultdict(list)
+        self.served_at: dict[tuple[str, str], list[Serve]] = defaultdict(list)
         self.serving: dict[tuple[str, str, str], list[Serve]] = defaultdict(list)
         for serve in s.index["serves"]:
             self.served[s.place[serve.site, serve.material], serve.material, serve.exposure].append(serve)
+            self.served_at[s.place[serve.site, serve.material], serve.material].append(serve)
             self.serving[serve.site, serve.product, serve.end_use].append(serve)
         self.stored: dict[Node, list[StockKey]] = defaultdict(list)
         self.classes_of: dict[tuple[str, str], list[StockKey]] = defaultdict(list)
@@ -189,6 +195,16 @@ class Links:
                 days = goes.transit + TRANSIT_ROOM + LONGEST_HOLD * (s.way(lane).goods != goes.goods)
                 late = [t for t in s.periods if s.calendar.offsets[t + 1] + days > s.calendar.offsets[-1]]
                 self.towards[lane.destination, lane.material] += [(lane, period) for period in late]
+
+    def _sales(self) -> None:
+        """What is sold of each balance and to each buyer, and what is made because it is wanted."""
+        s = self.structure
+        self.sold: dict[Node, list[Sold]] = defaultdict(list)
+        self.sold_to: dict[SaleKey, list[Sold]] = defaultdict(list)
+        for key in s.index["sold"]:
+            self.sold[key.at, key.material, key.exposure].append(key)
+            self.sold_to[SaleKey(*key[:3])].append(key)
+        self.wanted = Wanted(s)
 
     def _projects(self) -> None:
         """What projects open, and when they may start."""
@@ -232,6 +248,7 @@ class Links:
             "cover_parts": [part for parts in self.cover_parts.values() for part in parts],
             "covering": [StockSite(*key) for key in self.covers],
             "opening_stocks": [key for key in s.index["stock_sites"] if s.by.stocks[key].opening > 0],
+            "outlet_goods": [Balance(*key) for key in self.sold],
             "reserved": [key for key in s.index["stock_sites"] if s.by.stocks[key].reserve > 0],
             "terminals": self.terminals,
             "terminal_places": [GoodsPlace(*key) for key in self.ending],

@@ -9,8 +9,10 @@ from optimizer.case.calendar import TRANSIT_ROOM
 from optimizer.case.case import Case
 from optimizer.case.granting import LONGEST_HOLD
 from optimizer.network.exposure import Exposures, label
+from optimizer.network.layout import sold_at
 from optimizer.network.reach import Layout, Reach, route_of, way_of
 from optimizer.network.route_keys import RouteKey, Transit
+from optimizer.network.sale_keys import SaleKey, Sold
 from optimizer.network.sets import (
     Balance,
     CleanLot,
@@ -20,6 +22,7 @@ from optimizer.network.sets import (
     DemandKey,
     Dilute,
     Downgrade,
+    GoodsPlace,
     Index,
     Key,
     Lane,
@@ -53,6 +56,7 @@ def base_index(case: Case, layout: Layout, kept: Reach) -> Index:
     return {
         **_supply_index(case, layout, kept),
         **_demand_index(case, layout, classes_at),
+        **_sales_index(case, layout, classes_at),
         "balances": sorted(Balance(where, material, label(cls)) for where, material, cls in kept.nodes),
         "lanes": [
             Lane(lane.origin, lane.destination, lane.material, cls, lane.mode)
@@ -125,6 +129,21 @@ def _demand_index(case: Case, layout: Layout, classes_at: Mapping[tuple[str, str
             for material in stand_ins.get(row.material, ())
             if (row.site, material) in case.by.stocks and classes(row.site, material)
         ],
+    }
+
+
+def _sales_index(case: Case, layout: Layout, classes_at: Mapping[tuple[str, str], list[str]]) -> Index:
+    """Who takes what is left over, where, and in which classes it can be there."""
+    sold = [
+        Sold(row.material, row.place, row.buyer, at, cls)
+        for row in case.tables.sales
+        for at, material in sold_at(case, layout.place, row)
+        for cls in classes_at.get((at, material), ())
+    ]
+    return {
+        "sales": [SaleKey(*key) for key in dict.fromkeys(key[:3] for key in sold)],
+        "sold": list(dict.fromkeys(sold)),
+        "outlets": [GoodsPlace(*key) for key in dict.fromkeys((key.at, key.material) for key in sold)],
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from optimizer.case.case import Case
 from optimizer.case.topics.goods import Material
+from optimizer.case.topics.sales import Sale
 from optimizer.network.exposure import CLEAN, Exposure, Exposures, technology_used
 from optimizer.network.licensing import receivers
 from optimizer.network.reach import Layout, Leg, Node, Places
@@ -42,7 +43,7 @@ def lay_out(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposure
     plants = dict.fromkeys((row.site, row.process) for row in case.tables.plants if row.open > 0)
     runs = [(site, recipe) for site, process in plants for recipe in by.recipes_of[process]]
     sources = _sources(case, exposures, offer_class, place)
-    sinks = _sinks(case, place)
+    sinks, sold = _sinks(case, place), _sold(case, place)
     lines = [(site, material, tonnes) for site, recipe in runs for material, tonnes in by.recipes[recipe].items()]
     output = {(site, material) for site, material, tonnes in lines if tonnes > 0}
     technology = technology_used(case)
@@ -56,9 +57,10 @@ def lay_out(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposure
     makes |= {(place[row.site, row.material], row.material) for row in case.tables.offers}
     held = {(place[row.site, row.material], row.material) for row in by.held}
     makes |= {(where, material) for where, material in held if where not in by.sites}
-    uses = sinks | {(place[site, material], material) for site, material, tonnes in lines if tonnes < 0}
+    named = {spot for row in case.tables.sales if row.place in by.country for spot in sold_at(case, place, row)}
+    uses = sinks | named | {(place[site, material], material) for site, material, tonnes in lines if tonnes < 0}
     lanes = _lanes(case, makes, held - makes, uses, country)
-    return Layout(by, runs, lanes, sources, sinks, place, made, exposures, offer_class, country)
+    return Layout(by, runs, lanes, sources, sinks | sold, place, made, exposures, offer_class, country)
 
 
 def _sources(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposure], place: Places) -> set[Node]:
@@ -79,6 +81,28 @@ def _sinks(case: Case, place: Places) -> set[Spot]:
         for material in (row.product, *case.by.stands_in.get(row.product, ()))
     }
     return wanted | {(place[row.site, row.material], row.material) for row in case.tables.stocks}
+
+
+def _sold(case: Case, place: Places) -> set[Spot]:
+    """What somebody takes, wherever it may be taken."""
+    return {spot for row in case.tables.sales for spot in sold_at(case, place, row)}
+
+
+def sold_at(case: Case, place: Places, sale: Sale) -> list[Spot]:
+    """Places at which a buyer takes a material: one, or in a country all where it may be.
+
+    Parameters
+    ----------
+    case : Case
+    place : Places
+    sale : Sale
+    """
+    sites = (
+        [sale.place]
+        if sale.place in case.by.country
+        else [row.site for row in case.tables.sites if row.country == sale.place]
+    )
+    return list(dict.fromkeys((place[site, sale.material], sale.material) for site in sites))
 
 
 def _lanes(case: Case, makes: set[Spot], held: set[Spot], uses: set[Spot], country: Mapping[str, str]) -> list[Leg]:

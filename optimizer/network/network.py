@@ -46,6 +46,8 @@ class Parameter:
         Whether they go by the day on which something is begun, so that news inside a period changes them.
     ahead : bool
         Whether they look past the end of a period: of one that is over when news comes they are those of the base.
+    open : bool
+        Whether they count what can still be decided: of a period that is over when news comes they are nothing.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Parameter:
     compute: Callable[[Network], Floats]
     begun: bool = False
     ahead: bool = False
+    open: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -75,7 +78,14 @@ PARAMETERS: dict[str, Parameter] = {}
 
 
 def parameter(
-    unit: str, over: str, *, reads: str, timed: bool = True, begun: bool = False, ahead: bool = False
+    unit: str,
+    over: str,
+    *,
+    reads: str,
+    timed: bool = True,
+    begun: bool = False,
+    ahead: bool = False,
+    open: bool = False,
 ) -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
     """Register a function as a parameter; its docstring says what the parameter means.
 
@@ -92,12 +102,14 @@ def parameter(
         Whether they go by the day on which something is begun.
     ahead : bool, optional
         Whether they look past the end of a period.
+    open : bool, optional
+        Whether they count what can still be decided.
     """
 
     def register(compute: Callable[..., Floats]) -> Callable[..., Floats]:
         meaning = (compute.__doc__ or "").strip().splitlines()[0]
         columns = frozenset(reads.split())
-        some = Parameter(compute.__name__, unit, meaning, over, timed, columns, compute, begun, ahead)
+        some = Parameter(compute.__name__, unit, meaning, over, timed, columns, compute, begun, ahead, open)
         PARAMETERS[some.name] = some
         return compute
 
@@ -213,6 +225,8 @@ class Network:
         Where a scenario changes nothing that the parameter is read from, its numbers are those of the base.
         """
         some = PARAMETERS[name]
+        if self.untold is not None and self.news is not None and some.open:
+            return np.where(self.calendar.offsets[1:] <= self.news, 0.0, self.untold.value(name))
         if self.untold is not None and some.ahead:
             return self._as_known(self.untold.value(name), name)
         if self.untold is not None and not (some.begun and self._within):

@@ -17,6 +17,7 @@ from optimizer.network.limit_keys import (
     Tangent,
 )
 from optimizer.network.route_keys import RouteKey, Transit
+from optimizer.network.sale_keys import MaterialKey, SaleKey, SiteRecipe, Sold, WantedMove, WantedRun
 from optimizer.network.stretches import Stretch, StretchFlow
 
 Key = tuple[Any, ...]
@@ -299,6 +300,16 @@ class Index(TypedDict, total=False):
     quotas: Annotated[list[ExporterQuota], "export and content licences under a quota for each exporter"]
     country_quotas: Annotated[list[CountryQuota], "controls with a quota for all of a country, by that country"]
     end_use_licences: Annotated[list[EndUseLicence], "demands that an end-use control reaches"]
+    sales: Annotated[list[SaleKey], "who takes what is left over, and where"]
+    sold: Annotated[list[Sold], "goods that can be sold to them, by place and class"]
+    outlets: Annotated[list[GoodsPlace], "materials and places at which somebody takes them"]
+    outlet_goods: Annotated[list[Balance], "the same, by class"]
+    left_over: Annotated[list[MaterialKey], "materials of which only what is left over may be sold somewhere"]
+    wanted_runs: Annotated[list[WantedRun], "runs that give what may be sold so, and what is made of them, by output"]
+    wanted_plants: Annotated[list[SiteRecipe], "the same, all outputs together"]
+    wanted_moves: Annotated[list[WantedMove], "ways of what these runs give"]
+    wanted_stocks: Annotated[list[GoodsPlace], "places where what these runs give can be kept"]
+    wanted_goods: Annotated[list[GoodsPlace], "places of what these runs give"]
     opening_stocks: Annotated[list[StockSite], "stocks that hold something when the horizon begins"]
     covered: Annotated[list[Covered], "stocks with a cover"]
     cover_parts: Annotated[list[CoverPart], "stocks of a product and of its substitutes that can count in its cover"]

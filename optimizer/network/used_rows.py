@@ -173,6 +173,7 @@ KEYS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "plants": ("plants", "plants", ("site", "process")),
     "offers": ("offers", "offers", ("offer",)),
     "contracts": ("contracts", "contracts", ("contract",)),
+    "sales": ("sales", "sales", ("material", "place", "buyer")),
 }
 """Tables whose rows belong to entities of an index set: the set, the table, the fields that name the entity."""
 
@@ -241,6 +242,7 @@ def _leaves(structure: Structure) -> set[tuple[str, str]]:
     """Places and materials that goods leave: for another place, for a demand, or into a plant."""
     found = {(lane.origin, lane.material) for lane in structure.index["lanes"]}
     found |= {(structure.place[serve.site, serve.material], serve.material) for serve in structure.index["serves"]}
+    found |= {(key.at, key.material) for key in structure.index["sold"]}
     return found | {
         (structure.place[run.site, material], material)
         for run in structure.index["runs"]
@@ -365,6 +367,7 @@ IDLE: dict[str, str] = {
     "offers": "what it sells cannot reach anybody who wants it",
     "origins": "what it is in cannot be bought",
     "contracts": "what it reserves cannot reach anybody who wants it",
+    "sales": "the material cannot be there",
     "routes": "nothing that a plan can use goes this way",
     "duties": "nothing that a plan can use pays it",
     "export_charges": "nothing that a plan can use pays it",

@@ -20,16 +20,17 @@ from optimizer.program.program import Floats, Program
 from optimizer.program.variant import Held
 from optimizer.world.scenario import Scenario
 
-FLOWS = ("buy", "take", "run", "ship")
+FLOWS = ("buy", "take", "run", "ship", "sell")
 """What goes on evenly through a period: of what the base does the elapsed share is done."""
-ATTRIBUTION = ("part", "chain", "chain_used", "held", "kept")
-"""What says whose goods are used, and does nothing with them: it goes by the whole plan, news or not."""
+ATTRIBUTION = ("part", "chain", "chain_used", "held", "kept", "wanted", "wanted_move", "wanted_stock")
+"""What says whose goods are used or wanted, and does nothing with them: it goes by the whole plan, news or not."""
 CAPACITIES = (
     "plant_capacity",
     "offer_capacity",
     "contract_take",
     "lane_open",
     "route_capacity",
+    "sale_capacity",
     "quota_of_exporter",
     "quota_of_country",
 )
@@ -111,15 +112,24 @@ class News:
         rows = rows[np.isfinite(arrays.row_upper[rows])]
         used, most = arrays.times(base)[rows], arrays.row_upper[rows]
         licences, passed, shipped, lasting = self._licences(base)
+        left_over, sold = self._sold(base)
         return Held(
             columns,
             np.maximum(0.0, self.elapsed * base[columns]),
-            np.concatenate([rows, licences]),
-            np.concatenate([self.elapsed * np.maximum(0.0, most - used), passed]),
-            np.concatenate([self.elapsed * used, shipped]),
-            np.concatenate([np.zeros(len(rows), bool), lasting]),
-            np.arange(len(rows) + len(licences)) >= len(rows),
+            np.concatenate([rows, licences, left_over]),
+            np.concatenate([self.elapsed * np.maximum(0.0, most - used), passed, -sold]),
+            np.concatenate([self.elapsed * used, shipped, sold]),
+            np.concatenate([np.zeros(len(rows), bool), lasting, np.zeros(len(left_over), bool)]),
+            np.arange(len(rows) + len(licences) + len(left_over)) >= len(rows),
         )
+
+    def _sold(self, base: Floats) -> tuple[NDArray[np.int64], Floats]:
+        """Rows of what is left over, and what was sold in that period by the news, which was left over then."""
+        rows = np.array([place for place, _ in self.program.rows_at("sold_left_over")], np.int64)
+        flows = np.zeros(len(base))
+        sold = self._of(("sell",), self.program.columns_at)
+        flows[sold] = np.maximum(0.0, self.elapsed * base[sold])
+        return rows, self.start().arrays.times(flows)[rows]
 
     def _licences(self, base: Floats) -> tuple[NDArray[np.int64], Floats, Floats, NDArray[np.bool_]]:
         r"""Rows of licences in that period, what of them has passed, what was shipped by the news, and what is kept.

@@ -17,7 +17,8 @@ from optimizer.errors import ScenarioError
 from optimizer.faults import Fault
 from optimizer.world.added import rows_of
 from optimizer.world.changed_rows import changed_row_faults
-from optimizer.world.events import ADDED, SERIES, SHIFTED, Event, largest
+from optimizer.world.events import ADDED, SERIES, SHIFTED, Event, largest, least
+from optimizer.world.prices import FIXED, INDEX, follows
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
 from optimizer.world.timeline import KEPT, Floats, Timelines, due_day
@@ -128,6 +129,8 @@ def apply_scenario(scenario: Scenario, timelines: Timelines, selector: Selector)
     values: dict[tuple[str, str], Floats] = {}
     starts: dict[str, Any] = {}
     faults: list[Fault] = []
+    if INDEX in by_column:
+        timelines = _repriced(scenario, timelines, by_column.pop(INDEX), faults)
     for (table, column), events in sorted(by_column.items(), key=lambda item: item[0][0] == "availability"):
         if column == "from":
             starts[table] = _shifted(scenario, timelines, table, events, faults)
@@ -160,6 +163,22 @@ def _unknown_control(name: str, case: Case, where: str) -> Iterator[Fault]:
     export = [row.control for row in case.tables.controls if row.kind == "export"]
     if name not in export:
         yield Fault.near(where, "scarcity", f"no export control is called {brief(name)}", name, export)
+
+
+def _repriced(scenario: Scenario, timelines: Timelines, events: dict[int, list[int]], faults: list[Fault]) -> Timelines:
+    """The timelines once indices have moved, with every price that follows them; other events change these prices."""
+    moved = timelines.changed({INDEX: _changed(scenario, timelines, *INDEX, events, faults)}, {})
+    for table, column in FIXED.items():
+        if follows(timelines.case, table, column):
+            stated = np.array([getattr(row, column) or 0.0 for row in timelines.case.tables.rows(table)])
+            prices = moved.indexed().prices(table, np.tile(stated[:, None], timelines.calendar.days))
+            moved = moved.changed({(table, column): prices}, {})
+            low = prices.min(axis=1)
+            for row in map(int, np.flatnonzero(low < least(table, column))[:1]):
+                named = f"{table}.{column} of {_named(timelines, table, row)}"
+                what = f"expected {named} to stay 0 or more, found {low[row]:g} as the index moves"
+                faults.append(Fault(scenario.place(min(events)), what, code="out-of-range", table=table, column=column))
+    return moved
 
 
 def _check_closed(scenario: Scenario, case: Case, changes: Iterable[Change]) -> None:
@@ -292,10 +311,13 @@ def _outside(
         most[np.array([rows[row].measure in ("share", "hhi") for row in chosen])] = 1.0
     if (table, column) == ("routes", "transit"):  # the network has no place for goods that arrive later
         most = np.minimum(most, base.max(axis=1, keepdims=True) + TRANSIT_ROOM)
-    wrong = (result < 0) | ((result > most) & np.isfinite(result))
+    low = least(table, column)
+    wrong = (result < low) | ((result > most) & np.isfinite(result))
     for place in map(int, np.flatnonzero(wrong.any(axis=1))[:1]):
         row, found = chosen[place], result[place][wrong[place]][0]
-        what = f"expected {table}.{column} of {_named(timelines, table, row)} to stay from 0 to {most[place, 0]:g}"
+        what = (
+            f"expected {table}.{column} of {_named(timelines, table, row)} to stay from {low:g} to {most[place, 0]:g}"
+        )
         yield row, f"{what}, found {found:g} after the events", float(found)
     if column == "threshold":
         for place in map(int, np.flatnonzero((result > base + 1e-15).any(axis=1))[:1]):

@@ -31,8 +31,19 @@ MAX_SHIFT = 240
 """Most months by which an event may shift something."""
 
 
+def least(table: str, column: str) -> float:
+    """The least value a column may take in a scenario: 0, but for prices at which what is left over is treated.
+
+    Parameters
+    ----------
+    table, column : str
+        A column that a scenario may change.
+    """
+    return -LARGEST if (table, column) == ("sales", "price") else 0.0
+
+
 def largest(table: str, column: str) -> float:
-    """The largest value a column may take, in a scenario as in its table; the least is 0.
+    """The largest value a column may take, in a scenario as in its table.
 
     Parameters
     ----------

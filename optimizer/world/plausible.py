@@ -17,6 +17,7 @@ from optimizer.case.checking import NO_GAPS, Check, Gaps
 from optimizer.case.topics.contracts import Contract
 from optimizer.case.topics.demand import Demand, Substitution
 from optimizer.case.topics.goods import Material, Recipe
+from optimizer.case.topics.prices import PriceFormula, PriceIndex
 from optimizer.case.topics.projects import Project
 from optimizer.case.topics.stock import Arrival, Stock
 from optimizer.case.topics.supply import Availability, Offer, Plant, Site
@@ -264,6 +265,19 @@ def _enlarged(ways: Look) -> Iterator[Finding]:
             yield Finding("nothing-to-enlarge", place, text, "projects", "process", suggest=suggest)
 
 
+def _flat(ways: Look) -> Iterator[Finding]:
+    """Indices whose last value stands before the end of the horizon, where it stays."""
+    last: dict[str, tuple[PriceIndex, str]] = {}
+    for row, place in ways.rows("price_indices"):
+        if row.index not in last or last[row.index][0].from_ < row.from_:
+            last[row.index] = row, place
+    used = {row.index for row, _ in ways.rows("price_formulas")}
+    for name, (row, place) in last.items():
+        if name in used and row.from_ < ways.calendar.end:
+            text = f"{name} stays at its last value, {row.value:g}, from {row.from_} on."
+            yield Finding("index-stays", place, text, "price_indices", "value", found=row.value)
+
+
 _MADE = (Material, Site, Recipe, Plant, Offer)
 """Tables that say what can be made or bought where."""
 _BOUGHT = (*_MADE, Contract, Route, Duty)
@@ -274,6 +288,7 @@ FINDINGS = (
     CaseFinding(_made, _BOUGHT),
     CaseFinding(reach_findings, (*_MADE, Route, Stock, Arrival, Substitution, Project, Availability)),
     CaseFinding(_enlarged, (Site, Plant, Project)),
+    CaseFinding(_flat, (PriceIndex, PriceFormula)),
     CaseFinding(_penalties, (*_BOUGHT, Substitution)),
     CaseFinding(rate_findings),
     CaseFinding(target_findings),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def steps_of(case: Case, table: str) -> list[list[int]]:
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
-    return [sorted(group, key=lambda number: rows[number].from_) for group in groups.values()]
+    return [sorted(group, key=lambda number: rows[number].from_ or dt.date.min) for group in groups.values()]
 
 
 def steps_of_grants(case: Case) -> dict[tuple[str, str, str], list[int]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from optimizer.case.topics.projects import Project
 from optimizer.world.controls import Steps, technology_reach, terms_by_day, through, undetected
+from optimizer.world.prices import INDEX, Indexed, follows
 from optimizer.world.steps import steps_of, steps_of_grants
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ class Timelines:
     Parameters
     ----------
     case : Case
-        The case.
     values : mapping of (table, column) to array of shape (rows, days)
         Series that differ from what the tables say.
     starts : mapping of table to array of shape (rows,)
@@ -135,8 +135,14 @@ class Timelines:
                 empty = np.inf if (table, column) == ("routes", "capacity") else 0.0
                 cells = (getattr(row, column) for row in self.case.tables.rows(table))
                 stated = np.array([empty if cell is None else cell for cell in cells], float)
-                self._stated[table, column] = np.broadcast_to(stated[:, None], (len(stated), self.calendar.days))
+                daily = np.broadcast_to(stated[:, None], (len(stated), self.calendar.days))
+                priced = follows(self.case, table, column)
+                self._stated[table, column] = self.indexed().prices(table, daily) if priced else daily
         return self._stated[table, column]
+
+    def indexed(self) -> Indexed:
+        """Prices by the indices as they are here."""
+        return Indexed(self.case, self.series(*INDEX), self.active("price_indices"))
 
     def first_days(self, table: str) -> NDArray[np.int64]:
         """Day on which each row of a table begins, shape (rows,); it must not be written to."""
@@ -157,8 +163,7 @@ class Timelines:
 
     def _find_active(self, table: str) -> NDArray[np.bool_]:
         """Days on which each row of a table holds."""
-        rows = self.case.tables.rows(table)
-        days = np.arange(self.calendar.days)
+        rows, days = self.case.tables.rows(table), np.arange(self.calendar.days)
         if not rows or "from_" not in type(rows[0]).model_fields:
             return np.ones((len(rows), len(days)), bool)
         first = self.first_days(table)
@@ -208,8 +213,7 @@ class Timelines:
     def _in_force(self) -> Floats:
         """1 on the days a control applies, shape (rows, days)."""
         day = self.calendar.day
-        days = np.arange(self.calendar.days)
-        rows = self.case.tables.controls
+        days, rows = np.arange(self.calendar.days), self.case.tables.controls
         force = np.zeros((len(rows), len(days)))
         for number, row in enumerate(rows):
             applies = (days >= day(row.effective)) & (days < day(row.expires, late=True))

@@ -168,6 +168,16 @@ CHANGES = [
     Change("goods thrown away that were not", "discarded", "tonnes", more, "mass that does not close"),
     Change("goods that vanish unsaid", "discarded", "tonnes", less, "mass that does not close"),
     Change("what is thrown away made cheap", "discarded", "value_usd", less, "price, USD/t: discarded"),
+    Change("more sold than is taken", "sales", "tonnes", lambda t: t + 1e4, "sold, t"),
+    Change(
+        "sold and not left over", "wanted", "tonnes", less, "sold of what is left over", lambda t: t["recipe"] != ""
+    ),
+    Change("a price of what is sold", "sales", "sale_usd_per_t", more, "sale, USD/t"),
+    Change("an income", "sales", "income_usd", more, "sale, USD/t: income"),
+    Change("wanted of what nobody takes", "wanted", "tonnes", more, "wanted, t", lambda t: t["recipe"] != ""),
+    Change("more made as wanted than made", "wanted", "tonnes", lambda t: t + 1e4, "made as wanted"),
+    Change("more moved as wanted than moved", "wanted", "tonnes", lambda t: t + 1e4, "moved as wanted"),
+    Change("more kept as wanted than kept", "wanted", "tonnes", lambda t: t + 1e4, "kept as wanted"),
     Change("goods made cleaner", "reclassified", "tonnes", more, "mass that does not close"),
     Change("a plant beyond its capacity", "production", "activity_t", lambda t: t + 1e4, "activity of a plant"),
     Change(
@@ -328,6 +338,7 @@ CHANGES = [
             "reserve_gap",
             "terminal_gap",
             "closing_worth",
+            "sales",
             "policy_breach",
         )
     ),

@@ -443,6 +443,12 @@ def _rarer_events(case: Case, rng: np.random.Generator, announced: dt.date) -> l
         for row in case.tables.routes
         if row.capacity is not None
     ]
+    if case.tables.price_indices:
+        index = str(rng.choice(["nd", "dy", "EUR"]))
+        choices.append({"table": "price_indices", "where": {"index": index}, "scale": {"value": _round(rng, 0.5, 2)}})
+    if case.tables.sales:
+        choices.append({"table": "sales", "where": {}, "add": {"price": _round(rng, -3000, 3000)}})
+        choices.append({"table": "sales", "where": {}, "scale": {"tonnes": _round(rng, 0, 2)}})
     later = sorted({row.site for row in case.tables.plants if row.from_ >= announced})
     shift = {"shift": {"from": 3}, "from": announced, "until": None, "recovery": None}
     choices += [{"table": "plants", "where": {"site": site}, **shift} for site in later]

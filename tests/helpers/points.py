@@ -21,6 +21,8 @@ SLOW = ("aa-content", "BB", "cc-plant", "magnet", "cc-slow", 1)
 SERVED = ("cc-plant", "magnet", "civil", "magnet", "clean")
 AT_PLANT = ("cc-plant", "", "magnet", "")
 SHARED, AD_SHARE = ("share-each", "AD"), ("member", "share-each", "AD")
+SWARF, MADE = ("swarf", "AD", "", "aa-press", "aa-content"), ("wanted", "aa-press", "press-magnet", "magnet")
+MOVED = ("wanted_move", "aa-press", "cc-plant", "magnet", "")
 FLOOR, CHAIN = ("friends-floor", "friends"), ("oxide-aa", "AD")
 
 POINTS: dict[str, tuple[Any, Point, Point]] = {
@@ -437,5 +439,45 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
             ("square", "hhi-makers", "bb-press", "horizon"): 1.6,
             ("volume", "hhi-makers", "horizon"): 10.0,
         },
+    ),
+    # 6 t of swarf a year.
+    "sale_capacity": (
+        ("swarf", "AD", "", 0),
+        {("sell", *SWARF, 0): 6 * YEARS[0]},
+        {("sell", *SWARF, 0): 6 * YEARS[0] + 0.01},
+    ),
+    # A tenth of what is pressed in BB is swarf, which must be treated there.
+    "treated": (
+        ("bb-press", "swarf", "clean", 0),
+        {("run", *BB_LOT, 0): 10.0, ("sell", "swarf", "BB", "", "bb-press", "clean", 0): 1.0},
+        {("run", *BB_LOT, 0): 10.0, ("sell", "swarf", "BB", "", "bb-press", "clean", 0): 0.9},
+    ),
+    # 1 t falls beside 10 t of magnets that are wanted; what is treated in BB does not count.
+    "sold_left_over": (
+        "swarf",
+        {("sell", *SWARF, 0): 1.0, ("sell", "swarf", "BB", "", "bb-press", "clean", 0): 5.0, (*MADE, 1): 10.0},
+        {("sell", *SWARF, 0): 1.0, (*MADE, 1): 9.9},
+    ),
+    "wanted_runs": (
+        ("aa-press", "press-magnet", 1),
+        {("run", *AA_LOT, 1): 6.0, (*MADE, 1): 6.0},
+        {("run", *AA_LOT, 0): 1.0, ("run", *AA_LOT, 1): 5.9, (*MADE, 1): 6.0},
+    ),
+    "wanted_moves": (
+        ("aa-press", "cc-plant", "magnet", "", 1),
+        {("ship", *LANE, 1): 5.0, (*MOVED, 1): 5.0},
+        {("ship", *LANE, 1): 5.0, (*MOVED, 1): 5.1},
+    ),
+    # The terminal stock of 10 t is below the opening stock of 15 t, so none is built.
+    "wanted_stocks": (
+        ("cc-plant", "magnet", 0),
+        {("stock", "cc-plant", "magnet", "clean", 0): 3.0, ("wanted_stock", "cc-plant", "magnet", 0): 3.0},
+        {("stock", "cc-plant", "magnet", "clean", 0): 3.0, ("wanted_stock", "cc-plant", "magnet", 0): 3.1},
+    ),
+    # Half of what leaves in the first 90 days is there by their end, after 45 days; of 4 t, 2 t, and 1 t is kept.
+    "wanted_goods": (
+        ("cc-plant", "magnet", 0),
+        {(*MOVED, 0): 4.0, ("serve", *SERVED, 0): 1.0, ("wanted_stock", "cc-plant", "magnet", 0): 1.0},
+        {(*MOVED, 0): 4.1, ("serve", *SERVED, 0): 1.0, ("wanted_stock", "cc-plant", "magnet", 0): 1.0},
     ),
 }

@@ -420,6 +420,64 @@ def _routes(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
             rows["routes"].append({key: row[key] for key in ("from_country", "to_country")} | fast | some | room)
 
 
+def _sales(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Who takes swarf and oxide that are left over, pays for them or treats them, and a market for magnets."""
+    for number, material in enumerate(("swarf", "dy-oxide", "swarf", "magnet-lean")):
+        if rng.random() < 0.8:
+            continue
+        sites = sorted({row["site"] for row in rows["plants"] if row["process"] == "press"})
+        place = str(rng.choice([*countries, *sites]))
+        price = {"swarf": _number(rng, -400, 9000), "dy-oxide": 9000.0, "magnet-lean": 3000.0}[material]
+        sale = {"material": material, "place": place, "price": price, "tonnes": _number(rng, 1, 30)}
+        sale |= {"buyer": f"buyer-{number}"} if number % 2 else {}
+        if material == "magnet-lean":
+            sale["market"] = True
+        if rng.random() < 0.4:
+            sale["from"] = _day(rng, -60, 200)
+            sale["until"] = sale["from"] + dt.timedelta(days=int(rng.integers(60, 500)))
+        rows["sales"].append(sale)
+
+
+RATES = {"EUR": 1.1, "CNY": 0.14, "JPY": 0.0066, "KRW": 0.00072}
+PRICED = {"offers": "price", "plants": "cost", "contracts": "price", "sales": "price"}
+
+
+def _prices(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Prices in other currencies, prices that follow indices, and duties on what an index says."""
+    if rng.random() < 0.4:
+        return
+    begins = START - dt.timedelta(days=600)
+    rows["price_indices"] += [
+        {"index": name, "unit": name, "from": begins, "value": rate} for name, rate in RATES.items()
+    ]
+    for name, unit, value in (("nd", "t", 60000.0), ("dy", "kg", 250.0)):
+        currency = str(rng.choice(["USD", *RATES]))
+        said = {"index": name, "unit": unit, "currency": currency, "from": begins}
+        rows["price_indices"].append({**said, "value": round(value / RATES.get(currency, 1.0), 4)})
+        later = {
+            "from": _day(rng, 20, 300),
+            "value": round(_number(rng, 0.7, 1.6) * value / RATES.get(currency, 1.0), 4),
+        }
+        rows["price_indices"].append({**said, **later})
+    for formula, terms in (("part", {"nd": 0.05}), ("both", {"nd": 0.03, "dy": 0.01}), ("whole", {"dy": 0.1})):
+        bounds = {"floor": _number(rng, 0, 900), "cap": 1e9} if rng.random() < 0.5 else {}
+        for index, share in terms.items():
+            lags = {"lag": float(rng.integers(0, 60)), "averaging": float(rng.integers(0, 90))}
+            rows["price_formulas"].append({"formula": formula, "index": index, "share": share, **lags, **bounds})
+        if rng.random() < 0.3:
+            del rows["price_formulas"][-1]["lag"]
+    for table, column in PRICED.items():
+        for row in rows[table]:
+            if rng.random() < (0.3, 0.7)[table in ("contracts", "sales")] and row.get(column) is not None:
+                row["currency"] = str(rng.choice([*RATES]))
+                row[column] = round(row[column] / RATES[row["currency"]], 3)
+            if rng.random() < 0.25 and row.get(column) is not None:
+                row["formula"] = str(rng.choice(["part", "both", "whole"]))
+    for row in rows["duties"]:
+        if rng.random() < 0.4:
+            row["base"] = "whole"
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -444,6 +502,8 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _routes,
     _holds,
     _backlogs,
+    _sales,
+    _prices,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -46,6 +46,10 @@ class Contract(Row):
     """First day."""
     until: Day
     """First day after its end."""
+    formula: Annotated[Name, Ref("formulas")] | None = None
+    """Formula of indices that is added to the price, which is then its fixed part; 0 where all of it is indexed."""
+    currency: Literal["USD", "EUR", "CNY", "JPY", "KRW"] = "USD"
+    """Currency of the price and of the formula's floor and cap; another than USD is an index of its name."""
 
     @model_validator(mode="after")
     def _one_price(self) -> Contract:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -72,6 +72,10 @@ class Plant(Row):
     """Country whose technology the plant depends on, where a control may reach it."""
     open: Share = 1.0
     """Share of the capacity that is for sale to others than its owner; 0: it counts in shares of capacity only."""
+    formula: Annotated[Name, Ref("formulas")] | None = None
+    """Formula of indices that is added to the cost, which is then its fixed part; 0 where all of it is indexed."""
+    currency: Literal["USD", "EUR", "CNY", "JPY", "KRW"] = "USD"
+    """Currency of the cost and of the formula's floor and cap; another than USD is an index of its name."""
 
 
 class Offer(Row):
@@ -101,6 +105,10 @@ class Offer(Row):
     """First day no longer offered; empty: to the end."""
     label: Label = ""
     """What people call it; other tables may name it so too."""
+    formula: Annotated[Name, Ref("formulas")] | None = None
+    """Formula of indices that is added to the price, which is then its fixed part; 0 where all of it is indexed."""
+    currency: Literal["USD", "EUR", "CNY", "JPY", "KRW"] = "USD"
+    """Currency of the price and of the formula's floor and cap; another than USD is an index of its name."""
     ref: OwnId = ""
     """The caller's own id of it, given back in `awards`; nothing else reads it."""
 

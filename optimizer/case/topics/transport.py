@@ -76,7 +76,9 @@ class Duty(Row):
     from_: Annotated[Day, Field(alias="from")]
     """The day this rate begins."""
     rate: Annotated[Number, Field(ge=0, le=5)]
-    """Share of the material's unit value."""
+    """Share of the material's unit value, or of the base."""
+    base: Annotated[Name, Ref("formulas")] | None = None
+    """Formula of indices that the goods are valued by instead, USD/t."""
 
     def fits(self, leaves: str, enters: str, material: Material) -> bool:
         """Whether it is due on a material that goes from one country to another.

@@ -32,7 +32,9 @@ COST_ORDER = (
 )
 """Order of the cost table: what is paid, then penalties; others follow."""
 
-for _topic in TOPICS:
+HERE = [topic for topic in TOPICS if topic != "prices"]
+"""Topics that have rules, in their order."""
+for _topic in HERE:
     import_module(f"{__name__}.{_topic}")
 
 

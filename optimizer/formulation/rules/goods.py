@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from optimizer.formulation.links import Node
 from optimizer.formulation.registry import Indexed, Model, rule, variable
 
 
@@ -29,6 +30,7 @@ class Goods(Model):
     stock: Indexed = variable(
         over="stocks", meaning="in stock at the end of a period", words="{material} kept at {site}"
     )
+    sell: Indexed = variable(over="sold", meaning="sold of what is left over", words="{material} sold at {at}")
     serve: Indexed = variable(over="serves", meaning="delivered to a demand", words="{material} delivered at {site}")
     arriving: Indexed
 
@@ -43,9 +45,22 @@ def material_balance(m: Goods, place: str, material: str, cls: str, period: int)
         + \sum_{l \to j} \sum_{t'} arriving_{lt't}\, ship_{lqt'}
         + \sum_k out_{ki}\, run_{kqt} + \sum_{q' \subset q} downgrade_{q'qt}
         \ge stock_t + \sum_{l \leftarrow j} ship_{lqt} + \sum_k need_{ki}\, run_{kqt} - \sum dilute_{\cdot \to q}
-        + \sum dilute_{q \to \cdot} + \sum_{q' \supset q} downgrade_{qq't} + \sum_d serve_{diqt}
+        + \sum dilute_{q \to \cdot} + \sum_{q' \supset q} downgrade_{qq't} + \sum_d serve_{diqt} + \sum_b sell_{bjqt}
     """
     node = (place, material, cls)
+    return goods_left(m, node, period) >= -m.links.inflow[(*node, period)]
+
+
+def goods_left(m: Goods, node: Node, period: int) -> Any:
+    """What comes to a place less what goes out of it in a period, opening stock and arrivals left out, t.
+
+    Parameters
+    ----------
+    m : Goods
+    node : tuple of str
+        Place, material and class.
+    period : int
+    """
     links = m.links
     comes = [m.buy[o, period] for o in links.buys[node]]
     comes += [m.take[c, period] for c in links.takes[node]]
@@ -62,8 +77,9 @@ def material_balance(m: Goods, place: str, material: str, cls: str, period: int)
     goes += [m.dilute[(*key, period)] for key in links.diluted_of[node]]
     goes += [m.downgrade[(*key, period)] for key in links.downgraded_from[node]]
     goes += [m.serve[(*key, period)] for key in links.served[node]]
+    goes += [m.sell[(*key, period)] for key in links.sold[node]]
     for key in links.stored[node]:
         goes.append(m.stock[(*key, period)])
         if period > 0:
             comes.append(m.stock[(*key, period - 1)])
-    return sum(comes) - sum(goes) >= -links.inflow[(*node, period)]
+    return sum(comes) - sum(goes)

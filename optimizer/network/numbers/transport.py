@@ -104,16 +104,21 @@ def route_room(world: Network) -> Floats:
     return gather(world, "route_capacities", "routes", ROUTE, rows)
 
 
-@parameter("USD/t", "dutied", reads="duties.rate duties.from")
+@parameter("USD/t", "dutied", reads="duties.rate duties.from price_indices.value")
 def duty_per_tonne(world: Network) -> Floats:
-    """Duties on a tonne of a material between two countries: all that apply, times its unit value."""
+    """Duties on a tonne of a material between two countries: all that apply, times its unit value or their base."""
     rates = world.timelines.share("duties", "rate")
+    daily = world.timelines.series("duties", "rate") * world.timelines.active("duties")
+    based = {
+        number: world.calendar.mean((daily[number] * base)[None])[0]
+        for number, base in world.timelines.indexed().bases().items()
+    }
     result = np.zeros((len(world.index["dutied"]), len(world.periods)))
     for number, (origin, destination, material) in enumerate(world.index["dutied"]):
         row = world.structure.by.materials[material]
         for place, duty in enumerate(world.case.tables.duties):
             if duty.fits(origin, destination, row):
-                result[number] += rates[place] * row.unit_value * 1000
+                result[number] += based[place] if place in based else rates[place] * row.unit_value * 1000
     return result
 
 

@@ -20,6 +20,7 @@ from optimizer.plans.tables.licences import Licences, Quotas, Reference, licence
 from optimizer.plans.tables.limits import Attribution, Limits, LimitUse, attribution, limit_use, limits
 from optimizer.plans.tables.projects import Projects, projects
 from optimizer.plans.tables.rules import prices
+from optimizer.plans.tables.sales import Sales, Wanted, sales, wanted
 from optimizer.plans.tables.stock import Allocated, Stock, StockGaps, allocated, cover, stock, stock_gaps
 from optimizer.plans.tables.supply import Purchases, purchases
 from optimizer.plans.tables.transport import Shipments, shipments
@@ -46,6 +47,8 @@ TABLES: dict[str, Table[Outcome]] = {
         (Consumption, consumption),
         (Reclassified, reclassified),
         (Shipments, shipments),
+        (Sales, sales),
+        (Wanted, wanted),
         (Discarded, discarded),
         (Stock, stock),
         (Allocated, allocated),
