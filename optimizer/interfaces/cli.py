@@ -37,10 +37,11 @@ if TYPE_CHECKING:
 DAY = "%Y-%m-%d"
 
 app = typer.Typer(
-    help="Plan the sourcing of rare earths and permanent magnets under export controls, in every disruption scenario.",
+    help="Plan the sourcing of rare earths and permanent magnets under export controls, in every disruption scenario. "
+    "Begin with `lodestar new my-case`, `lodestar check my-case`, `lodestar plan my-case`; see docs/first-case.md.",
     epilog=endings.CODES,
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

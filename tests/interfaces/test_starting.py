@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,12 @@ def test_a_copy_of_a_whole_case_is_that_case_under_another_name(tmp_path: Path) 
     mine, korea = load_case(tmp_path / "mine"), load_case("korea")
     assert mine.name == "mine"
     assert mine.tables == korea.tables
+
+
+def test_the_help_says_what_comes_first_and_the_shell_completes() -> None:
+    told = " ".join(lodestar_here("--help").stdout.replace("│", " ").split())
+    assert "Begin with `lodestar new my-case`, `lodestar check my-case`, `lodestar plan my-case`" in told
+    asked = {"_LODESTAR_COMPLETE": "complete_bash", "COMP_WORDS": "lodestar workb", "COMP_CWORD": "1"}
+    program = Path(sys.executable).with_name("lodestar")
+    done = subprocess.run([program], env={**os.environ, **asked}, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["workbook"]
