@@ -81,6 +81,7 @@ TONNES = {
     "controls": ["quota", "new_business"],
     "approvals": ["quantity"],
     "trade": ["tonnes"],
+    "sales": ["tonnes"],
     "routes": ["capacity"],
 }
 """Columns in tonnes, or tonnes a year."""
@@ -90,6 +91,8 @@ PER_TONNE = {
     "offers": ["price"],
     "contracts": ["price", "floor", "upside_from", "reservation_fee"],
     "routes": ["freight"],
+    "sales": ["price"],
+    "price_formulas": ["floor", "cap"],
     "demand": ["penalty"],
     "substitutions": ["cost"],
     "stocks": ["holding", "penalty"],
@@ -113,6 +116,8 @@ def in_units(case: Case, tonne: float = 1.0, usd: float = 1.0) -> Case:
     """The case in other units: `tonne` and `usd` say how many of them make a tonne and a USD."""
     case = multiplied(multiplied(case, TONNES, tonne), PER_TONNE, usd / tonne)
     case = multiplied(case, {"projects": ["cost"]}, usd)
+    goods = ("t", "kg")  # a currency is worth what it is
+    case = mapped(case, "price_indices", lambda row: {"value": row.value * (usd / tonne if row.unit in goods else 1.0)})
 
     def limit(row: Any) -> dict[str, Any]:
         value = {"volume": tonne, "spend": usd}.get(row.measure, 1.0) * row.value

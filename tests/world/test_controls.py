@@ -191,7 +191,18 @@ def test_scopes_in_words() -> None:
 # What each regime stops. A small network in which A sells both oxides (and may press), B presses and has a little heavy
 # oxide of its own, and the buyer sits in C; who A, B and C are changes from row to row.
 
-EMPTY = ("approvals", "trade", "duties", "limits", "projects", "stocks", "arrivals", "contracts", "substitutions")
+EMPTY = (
+    "sales",
+    "approvals",
+    "trade",
+    "duties",
+    "limits",
+    "projects",
+    "stocks",
+    "arrivals",
+    "contracts",
+    "substitutions",
+)
 LONG_AGO = {"effective": dt.date(2026, 1, 1), "announced": None, "suspended_from": None, "processing_days": 0.0}
 OFF = {
     "before effect": {**LONG_AGO, "effective": dt.date(2028, 1, 1)},
