@@ -20,7 +20,7 @@ from optimizer.world.added import additions
 from optimizer.world.apply import check_scenario
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
-from optimizer.world.timeline import due_day
+from optimizer.world.steps import due_day
 
 
 class Effects(Columns):

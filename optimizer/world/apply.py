@@ -21,7 +21,8 @@ from optimizer.world.events import ADDED, SERIES, SHIFTED, Event, largest, least
 from optimizer.world.prices import FIXED, INDEX, follows
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
-from optimizer.world.timeline import KEPT, Floats, Timelines, due_day
+from optimizer.world.steps import due_day
+from optimizer.world.timeline import KEPT, Floats, Timelines
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optimizer.case.tables import TABLES
+from optimizer.case.topics.projects import Project
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
+
+
+def due_day(row: Any) -> dt.date | None:
+    """The day on which a row begins to hold; of a project under way, the day it is done."""
+    day: dt.date | None = row.due if isinstance(row, Project) else row.from_
+    return day
 
 
 def steps_of(case: Case, table: str) -> list[list[int]]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.case.topics.projects import Project
 from optimizer.world.controls import Steps, technology_reach, terms_by_day, through, undetected
 from optimizer.world.prices import INDEX, Indexed, follows
-from optimizer.world.steps import steps_of, steps_of_grants
+from optimizer.world.steps import due_day, steps_of, steps_of_grants
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -22,12 +20,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 KEPT = "kept"
 """Column that no row has, by day: what events leave of what projects add to a plant, and of a seller whom they stop."""
-
-
-def due_day(row: Any) -> dt.date | None:
-    """The day on which a row begins to hold; of a project under way, the day it is done."""
-    day: dt.date | None = row.due if isinstance(row, Project) else row.from_
-    return day
 
 
 class Timelines:
