@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from optimizer.audit.attribution import text_of
 from optimizer.audit.books import Books, at_most, equal
 from optimizer.audit.goods import arrivals
 from optimizer.audit.rules import Rules
-from optimizer.case.kinds import STAGES
 from optimizer.faults import Fault
 
 CENT = 0.01
@@ -19,11 +19,8 @@ SLACK = 1e-5
 """Tonnes by which sums of many small flows may be off: tables leave out rows below a millionth."""
 Key = tuple[str, str, str]
 """Material, place and buyer of a sale."""
-
-
-def _text(cell: Any) -> str:
-    """A cell of text; one that is empty is read as no number."""
-    return cell if isinstance(cell, str) else ""
+FROM_THE_MINE = ("ore", "concentrate", "carbonate", "oxide", "metal", "alloy", "magnet")
+"""Stages in their order."""
 
 
 def key_of(line: Any) -> Key:
@@ -33,7 +30,7 @@ def key_of(line: Any) -> Key:
     ----------
     line : Any
     """
-    return line.material, line.place, _text(line.buyer)
+    return line.material, line.place, text_of(line.buyer)
 
 
 def paid(books: Books) -> dict[Any, float]:
@@ -121,7 +118,7 @@ def left_over(books: Books, rules: Rules) -> Iterator[Fault]:
     moved: dict[Any, float] = defaultdict(float)
     transit = books.average("routes", "transit")
     for line in books.lines("wanted"):
-        if _text(line.recipe):
+        if text_of(line.recipe):
             lines = books.need[line.recipe]
             activity = line.tonnes / lines[line.material]
             made[line.place, line.recipe, line.period] += activity
@@ -133,8 +130,8 @@ def left_over(books: Books, rules: Rules) -> Iterator[Fault]:
                 yield Fault(
                     f"wanted of {line.recipe}", f"expected no {line.material}, which leads back", code="disagrees"
                 )
-        elif _text(line.to):
-            moved[line.place, line.to, _text(line.mode), line.material, line.period] += line.tonnes
+        elif text_of(line.to):
+            moved[line.place, line.to, text_of(line.mode), line.material, line.period] += line.tonnes
             ways = arrivals(books, _Way(line.place, line.to, line.material, line.mode, line.period), transit)
             for arrives, share in ways.items():
                 wanted[line.to, line.material, arrives] += share * line.tonnes
@@ -142,7 +139,8 @@ def left_over(books: Books, rules: Rules) -> Iterator[Fault]:
         else:
             kept[line.place, line.material, line.period] += line.tonnes
             wanted[line.place, line.material, line.period] -= line.tonnes
-            wanted[line.place, line.material, line.period + 1] += line.tonnes
+            if line.period < books.periods[-1]:  # what is kept on the last day is terminal stock
+                wanted[line.place, line.material, line.period + 1] += line.tonnes
     yield from at_most("sold of what is left over, t", sold, rest, SLACK)
     yield from at_most("moved as wanted, t", moved, _shipped(books), SLACK)
     yield from at_most("kept as wanted, t", kept, _in_stock(books), SLACK)
@@ -207,7 +205,7 @@ def _wantable(books: Books, recipe: str) -> set[str]:
 def _latest(books: Books, recipe: str) -> set[str]:
     """Outputs of a recipe that have come furthest from the mine; scrap has come nowhere."""
     far = {
-        name: -1 if books.material[name].stage == "scrap" else STAGES.index(books.material[name].stage)
+        name: -1 if books.material[name].stage == "scrap" else FROM_THE_MINE.index(books.material[name].stage)
         for name, tonnes in books.need[recipe].items()
         if tonnes > 0
     }
@@ -218,7 +216,7 @@ def _shipped(books: Books) -> dict[Any, float]:
     """What leaves a place for another, by mode, material and period."""
     found: dict[Any, float] = defaultdict(float)
     for line in books.lines("shipments"):
-        found[line.origin, line.destination, _text(line.mode), line.material, line.period] += line.tonnes
+        found[line.origin, line.destination, text_of(line.mode), line.material, line.period] += line.tonnes
     return found
 
 
@@ -251,7 +249,7 @@ def _taken_up(books: Books, market: set[Key]) -> dict[Any, float]:
         if key_of(line) in market:
             found[line.at, line.material, line.period] += line.tonnes
     for line in books.lines("wanted"):
-        if _text(line.recipe):
+        if text_of(line.recipe):
             lines = books.need[line.recipe]
             for name in (name for name, tonnes in lines.items() if tonnes < 0):
                 eaten = -lines[name] * line.tonnes / lines[line.material]

@@ -74,6 +74,14 @@ class Row(BaseModel):
             raise WrongError.of(missing, "a value", "nothing", "missing-value")
         return self
 
+    def stated(self) -> dict[str, Any]:
+        """What it says as JSON has it, by its columns: those left out that say what they do by default.
+
+        A source that is named keeps its mark.
+        """
+        found = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return {**found, "confidence": self.confidence} if "source" in found else found
+
     @model_validator(mode="after")
     def _assumed_names_fields(self) -> Row:
         known = {info.alias or name for name, info in type(self).model_fields.items()}

@@ -43,7 +43,7 @@ def case_body(case: Any) -> dict[str, Any]:
 
 def _dumped(rows: Iterable[Any]) -> list[dict[str, Any]]:
     """Rows as JSON holds them."""
-    return [row.model_dump(mode="json", by_alias=True, exclude_defaults=True) for row in rows]
+    return [row.stated() for row in rows]
 
 
 def scenario_body(scenario: Any, *, whole: bool = False) -> Any:

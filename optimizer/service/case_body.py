@@ -29,7 +29,7 @@ def body_of(folder: Path) -> dict[str, Any]:
     for table, record in TABLES.items():
         if (path := folder / f"{table}.csv").exists():
             own, _, _ = read_table(path, path.name, record)
-            rows[table] = [row.model_dump(mode="json", by_alias=True, exclude_defaults=True) for row in own]
+            rows[table] = [row.stated() for row in own]
     return {"settings": plain(read_yaml(folder / SETTINGS, SETTINGS)), "rows": rows}
 
 

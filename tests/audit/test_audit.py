@@ -42,7 +42,7 @@ BUNDLED = ("full-embargo", "content-rule-resumes", "technology-ban", "export-quo
 
 def objections(plans: Plans, key: tuple[str, str], tables: Tables) -> list[Fault]:
     happens = {scenario.name: scenario for scenario in plans.scenarios}
-    return audit_plan(plans.planner.case, tables, happens.get(key[0]))
+    return audit_plan(plans.planner.case, tables, happens.get(key[0]), over=plans.outcomes[key].answer.over)
 
 
 def planned(case: Case, count: int) -> Plans:

@@ -63,7 +63,12 @@ def shuffled(case: Case, rng: np.random.Generator) -> Case:
 def told_so(scenario: Scenario, named: dict[str, str]) -> Scenario:
     """The scenario, of a case that was renamed so."""
     events = tuple(
-        event.model_copy(update={"where": {field: _renamed(value, named) for field, value in event.where.items()}})
+        event.model_copy(
+            update={
+                "where": {field: _renamed(value, named) for field, value in event.where.items()},
+                "scarcity": _renamed(event.scarcity, named),
+            }
+        )
         for event in scenario.events
     )
     return scenario.model_copy(update={"events": events})

@@ -94,7 +94,9 @@ def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
     case = with_rows(case, "limits", [row for row in case.tables.limits if row.by != "supplier"])
     kept = {row.site for table in ("projects", "demand", "stocks") for row in case.tables.rows(table)}
     twins = {row.site: f"{row.site} twin" for row in case.tables.sites if row.site not in kept}
-    sites = [row.model_copy(update={"site": twins[row.site]}) for row in case.tables.sites if row.site in twins]
+    sites = [
+        row.model_copy(update={"site": twins[row.site], "label": ""}) for row in case.tables.sites if row.site in twins
+    ]
     split = with_rows(case, "sites", [*case.tables.sites, *sites])
     for table in ("plants", "offers"):
         rows = []
@@ -103,7 +105,7 @@ def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
                 rows.append(row)
                 continue
             half = {"capacity": row.capacity / 2}
-            name = {"offer": f"{row.offer} twin"} if table == "offers" else {}
+            name = {"offer": f"{row.offer} twin", "label": ""} if table == "offers" else {}
             rows += [row.model_copy(update=half), row.model_copy(update={**half, **name, "site": twins[row.site]})]
         split = with_rows(split, table, rows)
     halved = {row.offer for row in case.tables.offers if row.site in twins}
