@@ -18,7 +18,7 @@ from optimizer.faults import Fault
 from optimizer.world.added import rows_of
 from optimizer.world.changed_rows import changed_row_faults
 from optimizer.world.events import ADDED, SERIES, SHIFTED, Event, largest, least
-from optimizer.world.prices import FIXED, INDEX, follows
+from optimizer.world.prices import INDEX
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
 from optimizer.world.steps import due_day
@@ -169,16 +169,12 @@ def _unknown_control(name: str, case: Case, where: str) -> Iterator[Fault]:
 def _repriced(scenario: Scenario, timelines: Timelines, events: dict[int, list[int]], faults: list[Fault]) -> Timelines:
     """The timelines once indices have moved, with every price that follows them; other events change these prices."""
     moved = timelines.changed({INDEX: _changed(scenario, timelines, *INDEX, events, faults)}, {})
-    for table, column in FIXED.items():
-        if follows(timelines.case, table, column):
-            stated = np.array([getattr(row, column) or 0.0 for row in timelines.case.tables.rows(table)])
-            prices = moved.indexed().prices(table, np.tile(stated[:, None], timelines.calendar.days))
-            moved = moved.changed({(table, column): prices}, {})
-            low = prices.min(axis=1)
-            for row in map(int, np.flatnonzero(low < least(table, column))[:1]):
-                named = f"{table}.{column} of {_named(timelines, table, row)}"
-                what = f"expected {named} to stay 0 or more, found {low[row]:g} as the index moves"
-                faults.append(Fault(scenario.place(min(events)), what, code="out-of-range", table=table, column=column))
+    for (table, column), prices in moved.indexed().following().items():
+        low = prices.min(axis=1)
+        for row in map(int, np.flatnonzero(low < least(table, column))[:1]):
+            named = f"{table}.{column} of {_named(timelines, table, row)}"
+            what = f"expected {named} to stay 0 or more, found {low[row]:g} as the index moves"
+            faults.append(Fault(scenario.place(min(events)), what, code="out-of-range", table=table, column=column))
     return moved
 
 

@@ -105,6 +105,15 @@ class Indexed:
                 found[number] = price if low is None and high is None else np.clip(price, low, high)
         return found
 
+    def following(self) -> dict[tuple[str, str], Floats]:
+        """Every column of prices of which some follow an index, by table and column: USD/t, shape (rows, days)."""
+        found = {}
+        for table, column in FIXED.items():
+            if follows(self.case, table, column):
+                stated = np.array([getattr(row, column) or 0.0 for row in self.case.tables.rows(table)])
+                found[table, column] = self.prices(table, np.tile(stated[:, None], self.case.calendar.days))
+        return found
+
     def bases(self) -> dict[int, Floats]:
         """What duties are levied on, by row of the duties that state a formula: USD/t, shape (days,)."""
         found = {}

@@ -68,7 +68,10 @@ class Timelines:
             Day on which each row begins, by its place on the daily axis.
         """
         new = {**self.values, **values}, {**self.starts, **starts}
-        return Timelines(self.case, *new, self.base or self, self.there)
+        found = Timelines(self.case, *new, self.base or self, self.there)
+        if INDEX in values:  # and every price that follows it
+            found.values.update({**found.indexed().following(), **values})
+        return found
 
     def with_rows(self, there: Mapping[str, frozenset[int]]) -> Timelines:
         """The world in which some of the rows are there that scenarios add.

@@ -21,7 +21,7 @@ def test_alternatives_keep_to_the_cost_and_go_as_far_as_it_lets_them(seed: int) 
     """More money never makes the best of them worse, and none costs more than it may."""
     probe = Probe(plan(random_case(seed), []))
     choices, before = Choices(probe), None
-    for within in (0.0, 0.01, 0.1):
+    for within in (1e-8, 0.01, 0.1):
         found = alternatives(probe, within, "AD")
         goals = {}
         for one in found:
