@@ -32,16 +32,9 @@ def decisions(books: Books, rules: Rules) -> Iterator[Fault]:
     late: dict[Any, float] = {}
     for line in books.lines("decisions"):
         day = line.act_on if line.kind != "licence" else line.there_on
-        key = (
-            line.kind,
-            line.what,
-            text_of(line.under),
-            text_of(line.material),
-            text_of(line.site),
-            text_of(line.mode),
-            day,
-        )
-        said[key[: LENGTH.get(line.kind, 7)]] += line.how_much
+        goods = (text_of(some) for some in (line.under, line.material, line.group, line.site, line.mode))
+        key = line.kind, line.what, *goods, day
+        said[key[: LENGTH.get(line.kind, 8)]] += line.how_much
         if line.kind == "order":
             worth[key] += line.worth_usd
         if text_of(line.there_on) and dt.date.fromisoformat(line.there_on) < dt.date.fromisoformat(line.act_on):
@@ -73,7 +66,7 @@ def _should(books: Books) -> dict[Any, float]:
     for line in books.lines("licences"):
         if line.period < FIRST:
             way = f"{line.origin} to {line.destination}"
-            found["licence", line.control, way, line.group, "", "", str(books.bounds[line.period])] += line.used_t
+            found["licence", line.control, way, "", line.group, "", "", str(books.bounds[line.period])] += line.used_t
     kept: dict[Any, float] = defaultdict(float)
     for line in books.lines("stock"):
         kept[line.site, line.material, line.period] += line.tonnes
@@ -89,7 +82,7 @@ def _order(books: Books, line: Any) -> tuple[str, ...]:
     """The order that an award belongs to."""
     under = text_of(line.contract) or text_of(line.offer)
     day = str(books.bounds[line.period])
-    return "order", line.supplier, under, line.material, line.site, text_of(line.mode), day
+    return "order", line.supplier, under, line.material, "", line.site, text_of(line.mode), day
 
 
 CHECKS = (decisions,)

@@ -31,7 +31,8 @@ class Decisions(Columns):
     under = word(
         "the offer of a contract or an order, the plant of a project, or where goods under a licence go", empty=True
     )
-    material = word("the goods, or the stage of goods under a licence", empty=True)
+    material = word("the goods", empty=True)
+    group = word("stage of the goods that a licence is for", empty=True)
     site = word("where goods go or are kept", empty=True)
     mode = word("how they go, where a route says so", empty=True)
     act_on = word("day by which to sign, begin, order or apply; of stock the day by which it is to be there")
@@ -159,7 +160,7 @@ def _licences(outcome: Outcome) -> Iterator[dict[Column, Any]]:
             it.kind: "licence",
             it.what: line[Licences.control],
             it.under: f"{line[Licences.origin]} to {line[Licences.destination]}",
-            it.material: line[Licences.group],
+            it.group: line[Licences.group],
             it.act_on: str(day - dt.timedelta(days=days)),
             it.there_on: str(day),
             it.how_much: line[Licences.used_t],

@@ -25,6 +25,7 @@ class Undone(Columns):
     what = Decisions.what
     under = Decisions.under
     material = Decisions.material
+    group = Decisions.group
     site = Decisions.site
     mode = Decisions.mode
     act_on = Decisions.act_on
@@ -70,7 +71,7 @@ def undone(probe: Probe) -> pd.DataFrame:
 def _gathered(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Lines of one thing to do together."""
     it = Decisions
-    keys = [it.kind, it.what, it.under, it.material, it.site, it.mode]
+    keys = [it.kind, it.what, it.under, it.material, it.group, it.site, it.mode]
     for _, some in table.groupby([str(key) for key in keys], sort=False):
         rows = list(lines(some))
         first, tonnes = rows[0], sum(row[it.how_much] for row in rows)
@@ -96,7 +97,7 @@ def decision_section(table: pd.DataFrame) -> Section:
         (
             line[it.act_on],
             f"{DO[line[it.kind]]} {line[it.what]}",
-            " ".join(str(line[name]) for name in (it.under, it.material, it.mode) if line[name]),
+            " ".join(str(line[name]) for name in (it.under, it.material, it.group, it.mode) if line[name]),
             line[it.site] if line[it.kind] != "stock" else "",
             f"{mass(line[it.how_much])}{' a year' if yearly else ''}",
             line[it.there_on],
@@ -153,7 +154,7 @@ def _moved(probe: Probe, line: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
     it, structure, columns_at = Decisions, probe.outcome.frame.structure, probe.program.columns_at
     if line[it.kind] == "licence":
         origin, destination = line[it.under].split(" to ")
-        lanes = structure.licensing.lanes[Licence(line[it.what], origin, destination, line[it.material])]
+        lanes = structure.licensing.lanes[Licence(line[it.what], origin, destination, line[it.group])]
         yield from ((place, key) for place, key in columns_at("ship") if Lane(*key[:-1]) in lanes)
     elif line[it.under]:
         for variable in ("take", "buy"):
