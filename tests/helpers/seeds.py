@@ -1,4 +1,4 @@
-"""How many seeds run when: all by `make test-all`, a fifth but at most a score by `make test`, a few by `pytest` alone."""
+"""How many seeds run when: all by `make test-all`, a fifth but at most a dozen by `make test`, a few by `pytest` alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 FIFTH = 5
-SCORE = 20
+DOZEN = 12
 
 
 def a_fifth(cases: Iterable[Any], *, quick: int | None = None) -> list[Any]:
@@ -19,12 +19,12 @@ def a_fifth(cases: Iterable[Any], *, quick: int | None = None) -> list[Any]:
     ----------
     cases : iterable
         Values, or tuples of values where a test has several parameters; the first fifth of them,
-        but at most a score, runs by default.
+        but at most a dozen, runs by default.
     quick : int, optional
         How many of those `pytest` alone runs; by default all of them.
     """
     found = [case if isinstance(case, tuple) else (case,) for case in cases]
-    default = min(SCORE, math.ceil(len(found) / FIFTH))
+    default = min(DOZEN, math.ceil(len(found) / FIFTH))
     some = default if quick is None else quick
     marks = [[]] * some + [[pytest.mark.slow]] * (default - some) + [[pytest.mark.exhaustive]] * (len(found) - default)
     return [pytest.param(*case, marks=mark) for case, mark in zip(found, marks, strict=True)]
