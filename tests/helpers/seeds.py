@@ -25,7 +25,7 @@ def a_fifth(cases: Iterable[Any], *, quick: int | None = None) -> list[Any]:
     """
     found = [case if isinstance(case, tuple) else (case,) for case in cases]
     default = min(DOZEN, math.ceil(len(found) / FIFTH))
-    some = default if quick is None else quick
+    some = default if quick is None else min(quick, default)
     marks = [[]] * some + [[pytest.mark.slow]] * (default - some) + [[pytest.mark.exhaustive]] * (len(found) - default)
     return [pytest.param(*case, marks=mark) for case, mark in zip(found, marks, strict=True)]
 
