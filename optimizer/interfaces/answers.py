@@ -22,6 +22,7 @@ from optimizer.questions.why import PriceParts
 
 if TYPE_CHECKING:
     from optimizer.plans.outcome import Outcome
+    from optimizer.plans.sections import Section
     from optimizer.questions.alternatives import Near
     from optimizer.questions.probe import Probe
     from optimizer.questions.supplier import Entry
@@ -42,9 +43,7 @@ def print_decisions(console: Console, probe: Probe, table: pd.DataFrame) -> None
     table : DataFrame
         As `undone` gives it.
     """
-    say(console, f": {_asked(probe)}, {_cost(probe.outcome)}", bold=probe.planner.case.name)
-    print_section(console, decision_section(table))
-    say(console, f"{probe.solves} plans solved.")
+    _print_answered(console, probe, decision_section(table))
 
 
 def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
@@ -56,9 +55,13 @@ def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:
     probe : Probe
     table : DataFrame
     """
-    name = probe.planner.case.name
-    say(console, f": {_asked(probe)}, {_cost(probe.outcome)}", bold=name)
-    print_section(console, ledger_section(table, probe.cost))
+    _print_answered(console, probe, ledger_section(table, probe.cost))
+
+
+def _print_answered(console: Console, probe: Probe, section: Section) -> None:
+    """Print what a question to a plan found, under what it was asked of."""
+    say(console, f": {_asked(probe)}, {_cost(probe.outcome)}", bold=probe.planner.case.name)
+    print_section(console, section)
     say(console, f"{probe.solves} plans solved.")
 
 

@@ -56,10 +56,17 @@ PRICES = {
 """The column of each part of a landed price."""
 
 
-def awards(outcome: Outcome) -> Any:
-    """What is shipped to the buyer's sites, with its landed price: by supplier, offer, contract and mode."""
+def awards(outcome: Outcome, first: int | None = None) -> Any:
+    """What is shipped to the buyer's sites, with its landed price: by supplier, offer, contract and mode.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    first : int, optional
+        Of how many of the first periods; by default of all.
+    """
     it, structure = Awards, outcome.frame.structure
-    landed, buyers = Landed(outcome), places_of_buyers(structure)
+    landed, buyers = Landed(outcome, first), places_of_buyers(structure)
     sums: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0.0, np.zeros((2, len(PRICES)))])
     for (origin, to, material, cls, mode), period, tonnes, lane in landed.shipped():
         if (to, material) not in buyers and to not in buyers:

@@ -103,9 +103,7 @@ def _orders(outcome: Outcome) -> Iterator[dict[Column, Any]]:
     """Orders to place in the first periods, by supplier, grade and site."""
     it, structure, calendar = Decisions, outcome.frame.structure, outcome.frame.calendar
     transit = outcome.network.timelines.series("routes", "transit")
-    for line in lines(awards(outcome)):
-        if line[Awards.period] >= ORDERED:
-            continue
+    for line in lines(awards(outcome, ORDERED)):
         day = calendar.bounds[line[Awards.period]]
         stage = structure.by.materials[line[Awards.material]].stage
         ends = structure.country[line[Awards.supplier]], structure.country[line[Awards.site]]

@@ -76,14 +76,17 @@ class Landed:
     Parameters
     ----------
     outcome : Outcome
+    first : int, optional
+        How many of the first periods are followed; by default all.
     """
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, first: int | None = None) -> None:
         frame = outcome.frame
         self.outcome, self.structure, self.links = outcome, frame.structure, frame.links
         terms = frame.program.cost_by_term(outcome.parameters)
         self._unit = np.array([sum(terms[name] for name in names if name in terms) for names in PARTS.values()])
         self._worth = frame.calendar.discount(frame.structure.case.file.discount_rate)
+        self._followed = frame.calendar.periods[:first]
         self._flows = {name: self._of(name) for name in FLOWS}
         self._charged = self._charges()
         self._arriving = outcome.values_by_key("arriving")
@@ -96,7 +99,7 @@ class Landed:
         """What each period begins with or is sent from earlier ones."""
         for (*node, period), tonnes in self.links.inflow.items():
             self._coming[period].append(((node[0], node[1], node[2]), OTHERWISE, tonnes, nothing()))
-        for period in frame.calendar.periods:
+        for period in self._followed:
             self._period(period)
 
     def _of(self, name: str) -> dict[int, list[tuple[Any, float, Money]]]:
@@ -105,6 +108,8 @@ class Landed:
         block = program.columns_of.get(name)
         for place in () if block is None else block.start + np.flatnonzero(self.outcome.answer.x[block] > TOLERANCE):
             *key, period = program.column_names[place][1]
+            if period not in self._followed:
+                continue
             paid = self._unit[:, place]
             money = np.array([paid / self._worth[period], paid])
             found[period].append((tuple(key), float(self.outcome.answer.x[place]), money))

@@ -73,7 +73,7 @@ class PricesTables:
     price_formulas: tuple[PriceFormula, ...] = ()
 
 
-PRICED: tuple[tuple[type[Row], str], ...] = ((Offer, "price"), (Plant, "cost"), (Contract, "price"), (Sale, "price"))
+PRICED: tuple[tuple[type[Any], str], ...] = ((Offer, "price"), (Plant, "cost"), (Contract, "price"), (Sale, "price"))
 """Records whose rows may have a formula and a currency, and the column that is the fixed part of their price."""
 
 
@@ -149,11 +149,11 @@ def _below_nothing(case: Checked) -> Iterator[Fault]:
         terms.setdefault(term.formula, []).append(term)
     for record, column in PRICED:
         for priced, place in case.placed(record):
-            here = terms.get(getattr(priced, "formula") or "", [])  # noqa: B009
+            here = terms.get(priced.formula or "", [])
             if not here or record is Sale or any(term.index not in steps for term in here):
                 continue
             for day in _days(case, here, steps):
-                usd = (getattr(priced, column) or 0.0) * _worth(steps, getattr(priced, "currency"), day)  # noqa: B009
+                usd = (getattr(priced, column) or 0.0) * _worth(steps, priced.currency, day)
                 usd += sum(term.share * _mean(steps, term, day) for term in here)
                 if bounds_of(here)[0] is None and usd < 0:
                     low = f"{usd:.6g} USD/t on {day}"
