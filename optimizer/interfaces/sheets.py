@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer.errors import CaseError, InputError
-from optimizer.faults import Fault
+from optimizer.errors import CaseError
+from optimizer.interfaces.extras import needs
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
 
-INSTALL = "the extra `workbook` is not installed; install with pip install 'lodestar-optimizer[workbook]'"
 PACKAGES = ("openpyxl", "xlsxwriter")
 """What the extra brings."""
 
 
 def needs_the_extra() -> None:
     """Refuse what needs workbooks where the extra is not installed."""
-    if not all(find_spec(package) for package in PACKAGES):
-        raise InputError([Fault("workbook", INSTALL, code="missing-value")])
+    needs("workbook", "workbook", PACKAGES)
 
 
 def load_sheets(path: Path, packs: Iterable[str]) -> Case:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,13 +11,12 @@ import typer
 
 from optimizer.errors import InputError
 from optimizer.faults import Fault
+from optimizer.interfaces.extras import needs
 
 if TYPE_CHECKING:
     from optimizer.service.store.database import Database
 
-INSTALL = "the extra `server` is not installed; install with pip install 'lodestar-optimizer[server]'"
-
-PACKAGES = ("alembic", "duckdb", "fastapi", "httpx", "prometheus_client", "psycopg", "sqlalchemy", "uvicorn")
+PACKAGES = ("alembic", "duckdb", "fastapi", "httpx", "prometheus_client", "psycopg", "scipy", "sqlalchemy", "uvicorn")
 """What the extra brings."""
 
 DatabaseAddress = Annotated[
@@ -46,8 +44,7 @@ def needing(what: str) -> Iterator[None]:
     what : str
         The command.
     """
-    if not all(find_spec(package) for package in PACKAGES):
-        raise InputError([Fault(what, INSTALL, code="missing-value")])
+    needs(what, "server", PACKAGES)
     from optimizer.service.store.refusals import RefusalError, UnavailableError
 
     try:

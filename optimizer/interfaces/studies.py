@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,10 +13,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from optimizer.errors import InputError, SolveError
-from optimizer.faults import Fault
+from optimizer.errors import SolveError
 from optimizer.interfaces import signals
 from optimizer.interfaces.common import AsJson
+from optimizer.interfaces.extras import needs
 
 if TYPE_CHECKING:
     from optimizer.case.case import Case
@@ -29,8 +28,6 @@ app = typer.Typer(
 )
 PACKAGES = ("duckdb", "scipy")
 """What the extra brings."""
-INSTALL = "the extra `study` is not installed; install with pip install 'lodestar-optimizer[study]'"
-CLUSTER = "the extra `cluster` is not installed; install with pip install 'lodestar-optimizer[study,cluster]'"
 Scheduler = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Work blocks out on the Dask cluster of this scheduler.")
 ]
@@ -43,8 +40,7 @@ PartOf = Annotated[
 
 @app.callback()
 def _needs_the_extra() -> None:
-    if not all(find_spec(package) for package in PACKAGES):
-        raise InputError([Fault("study", INSTALL, code="missing-value")])
+    needs("study", "study", PACKAGES)
 
 
 @contextmanager
@@ -76,8 +72,7 @@ def _part(text: str) -> tuple[int, int]:
 def _run(folder: Path, workers: int | None, part: str, as_json: bool, scheduler: str | None = None) -> None:
     """Work out what is not there yet, and say how far it is."""
     if scheduler is not None:
-        if not find_spec("distributed"):
-            raise InputError([Fault("--scheduler", CLUSTER, code="missing-value")])
+        needs("--scheduler", "cluster", ("distributed",), along="study")
         from optimizer.studies.cluster import run_on
 
         with _bar() as progress:

@@ -10,7 +10,6 @@ from typing import Any
 import xlsxwriter
 
 from optimizer.plans.awards import awards
-from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock
@@ -54,14 +53,9 @@ def answer_of(summary: Summary) -> bytes:
     outcome = summary.plans.outcomes.get(BASE)
     if outcome is not None:
         for name, make in TABLES.items():
-            _table(book, name, _labelled(outcome, make), head)
+            _table(book, name, outcome.labelled(make(outcome)), head)
     book.close()
     return out.getvalue()
-
-
-def _labelled(outcome: Outcome, make: Any) -> Any:
-    """A table of a plan, its periods by their names."""
-    return outcome.labelled(make(outcome))
 
 
 def _said(book: Any, summary: Summary, head: Any) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from optimizer.interfaces import store
+from optimizer.interfaces import extras
 from tests.helpers.command import RUN, lodestar_here
 from tests.helpers.paths import ROOT
 
@@ -97,7 +97,7 @@ def test_a_host_that_there_is_not(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [["serve"], ["worker"], ["keys", "list"]])
 def test_an_extra_that_is_missing(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "find_spec", lambda package: None if package == "fastapi" else object())
+    monkeypatch.setattr(extras, "find_spec", lambda package: None if package == "fastapi" else object())
     (line,) = lodestar_here(*command, code=2).stderr.splitlines()
     assert "pip install 'lodestar-optimizer[server]'" in line
 
