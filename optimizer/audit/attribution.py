@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from optimizer.audit.books import SLACK, Books, at_least, at_most, equal
+from optimizer.audit.cells import text_of
 from optimizer.audit.closing import missing
 from optimizer.audit.goods import arrivals
 from optimizer.audit.inside import Counted
@@ -338,13 +339,3 @@ class Used:
                 yield from self.left_reaches(member)
         if shared:
             yield from self.whole()
-
-
-def text_of(cell: object) -> str:
-    """A cell of text; one that is empty is read as no number.
-
-    Parameters
-    ----------
-    cell : object
-    """
-    return cell if isinstance(cell, str) else ""

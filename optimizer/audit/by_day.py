@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from optimizer.audit.approvals import governed
 from optimizer.audit.books import INFINITE, Books, Floats, at_least
+from optimizer.audit.cells import text_of
 from optimizer.audit.contracts import running_by_day
 from optimizer.audit.goods import route_of
 from optimizer.audit.holds import waiting
@@ -118,8 +119,7 @@ class _Ways:
 
     def way(self, line: Any) -> _Way:
         """The way of a shipment, worked out once."""
-        mode = line.mode if isinstance(line.mode, str) else ""
-        key = line.origin, line.destination, line.material, line.exposure, mode
+        key = line.origin, line.destination, line.material, line.exposure, text_of(line.mode)
         if key not in self._found:
             self._found[key] = self._find(_Line(*key))
         return self._found[key]

@@ -9,6 +9,7 @@ from typing import Any
 from pandas.api.types import is_numeric_dtype
 
 from optimizer.audit.books import Books, Floats, at_least, equal
+from optimizer.audit.cells import text_of
 from optimizer.audit.holds import let_go, waiting
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
@@ -33,7 +34,7 @@ def route_of(books: Books, line: Any) -> int | None:
         books.country(line.destination),
         books.material[line.material].stage,
     )
-    way = leaves, enters, line.mode if isinstance(line.mode, str) else ""
+    way = leaves, enters, text_of(line.mode)
     for number, row in enumerate(books.rows.routes):
         if (row.from_country, row.to_country, row.mode) == way and (not row.stage or stage in row.stage):
             return number

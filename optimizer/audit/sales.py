@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from optimizer.audit.attribution import text_of
 from optimizer.audit.books import Books, at_most, equal
+from optimizer.audit.cells import text_of
 from optimizer.audit.goods import arrivals
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.books import Books, Floats, at_least, at_most, equal
+from optimizer.audit.cells import text_of
 from optimizer.audit.goods import route_of
 from optimizer.audit.projects import opened
 from optimizer.audit.rules import Rules
@@ -107,14 +108,14 @@ def awards(books: Books, rules: Rules) -> Iterator[Fault]:
     rate = books.average("routes", "freight")
     for line in books.lines("shipments"):
         if line.destination in buyers or (line.destination, line.material) in pools:
-            key = line.destination, line.material, line.period, _mode(line)
+            key = line.destination, line.material, line.period, text_of(line.mode)
             should[key] += line.tonnes
             if (number := route_of(books, line)) is not None:
                 way[key] += rate[number, line.period] * line.tonnes
     tonnes, freight, worth = (defaultdict[Any, float](float) for _ in range(3))
     landed, parts, most = (dict[Any, float]() for _ in range(3))
     for number, line in enumerate(books.lines("awards")):
-        key = line.site, line.material, line.period, _mode(line)
+        key = line.site, line.material, line.period, text_of(line.mode)
         tonnes[key] += line.tonnes
         freight[key] += line.freight_usd_per_t * line.tonnes
         landed[key, number] = line.landed_usd_per_t
@@ -129,11 +130,6 @@ def awards(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("cost of an award, USD", worth, most, CENT + EXACT * sum(most.values()))
     least = {key: float(books.discount[key[0][2]]) * usd for key, usd in most.items()}
     yield from at_least("cost of an award, USD", worth, least, CENT + EXACT * sum(most.values()))
-
-
-def _mode(line: Any) -> str:
-    """How goods go; a cell that is empty is read as no number."""
-    return line.mode if isinstance(line.mode, str) else ""
 
 
 def _serving(books: Books) -> Iterator[tuple[str, str, str]]:
