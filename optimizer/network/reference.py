@@ -52,7 +52,7 @@ class Reference:
             found = np.zeros((len(lanes), len(lasts)))
             for row, some in enumerate(lanes):
                 found[row] = _by_year(structure.calendar, year, shipped[some].sum(axis=0), len(lasts))
-            return found
+            return np.where(found > NOTHING, found, 0.0)
 
         tonnes = by_year([[number[lane] for lane in some] for some in licensing.lanes.values()])
         theirs = by_year([[number[lane] for lane in some] for some in licensing.applicants.values()])
@@ -94,4 +94,4 @@ def _share(some: Floats, all_: Floats, otherwise: Floats) -> Floats:
 
 
 NOTHING = 1e-9
-"""Tonnes up to which nothing was shipped."""
+"""Tonnes up to which nothing was shipped: what a solver leaves of a 0 is no trade, and new business is none of it."""
