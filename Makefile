@@ -1,6 +1,6 @@
 # Two commands do everything on a machine with Python 3.11 or newer:
 #   make plan   installs and plans the default case in every scenario
-#   make test   installs and checks everything
+#   make test   installs and checks: style, types, the tests that take minutes, documentation
 
 PYTHON ?= python3
 VENV   := .venv
@@ -16,7 +16,7 @@ LOWEST := .venv-lowest
 # Tests start the command many times: what Python compiled of it is kept, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: plan test lint types tests test-all test-lowest docs check-docs benchmark lock clean
+.PHONY: plan test lint types tests test-slow test-all test-lowest docs check-docs benchmark lock clean
 
 plan: $(CORE)
 	@$(BIN)/lodestar plan
@@ -30,7 +30,11 @@ types: $(DEV)
 	$(BIN)/mypy
 
 tests: $(BENCH)
-	$(BIN)/pytest -q -n auto -m "not exhaustive"
+	$(BIN)/pytest -q -n auto
+
+# What `make test` leaves out to end in minutes: more seeds, bundled cases whole, kills, assaults, every example of the docs.
+test-slow: $(BENCH)
+	$(BIN)/pytest -q -n auto -m slow
 
 # Everything, also what takes long: all seeds, hundreds of kills, thousands of damaged folders.
 test-all: lint types $(BENCH) check-docs

@@ -265,7 +265,10 @@ def test_without_a_fault_nothing_is_objected_to() -> None:
 
 @pytest.mark.parametrize(
     "mutant",
-    [pytest.param(mutant, id=name) for name, mutant in MUTANTS.items()]
+    [
+        pytest.param(mutant, id=name, marks=[pytest.mark.slow] * (n > 1))
+        for n, (name, mutant) in enumerate(MUTANTS.items())
+    ]
     + [pytest.param(mutant, id=name, marks=pytest.mark.slow) for name, mutant in MORE.items()],
 )
 def test_a_fault_of_the_clock_is_objected_to(mutant: Callable[[Patch], None], monkeypatch: Patch) -> None:

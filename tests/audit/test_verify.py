@@ -34,7 +34,7 @@ from tests.helpers.command import lodestar_here
 from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.paths import CASES
 from tests.helpers.planned import ev_motors, part, plan
-from tests.helpers.seeds import a_fifth, seeds
+from tests.helpers.seeds import a_few, a_fifth, seeds
 from tests.helpers.written import fit
 
 TOY = CASES / "toy"
@@ -210,7 +210,7 @@ FAULTS: list[tuple[str, Damage, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("what", "damage", "expected"), FAULTS, ids=[fault[0] for fault in FAULTS])
+@pytest.mark.parametrize(("what", "damage", "expected"), a_few(FAULTS, quick=5), ids=[fault[0] for fault in FAULTS])
 def test_what_was_changed_is_said_even_where_the_hashes_were_made_to_fit(
     what: str, damage: Damage, expected: str, folder: Path
 ) -> None:
@@ -252,7 +252,7 @@ EDITS: list[tuple[str, Damage, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("what", "damage", "expected"), EDITS, ids=[fault[0] for fault in EDITS])
+@pytest.mark.parametrize(("what", "damage", "expected"), a_few(EDITS, quick=3), ids=[fault[0] for fault in EDITS])
 def test_what_was_edited_is_said_and_no_reader_takes_it(what: str, damage: Damage, expected: str, folder: Path) -> None:
     damage(folder)
     assert expected in said(folder)
@@ -272,6 +272,7 @@ def test_units_are_compared(unit: str | None, folder: Path) -> None:
         read_plans(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.solves
 def test_a_folder_of_a_run_that_was_stopped_says_what_is_missing(tmp_path: Path) -> None:
     folder, plans = tmp_path / "plans", plan(TOY, [SLUMP])
@@ -317,7 +318,7 @@ LEDGER: list[tuple[str, Damage, str]] = [
 
 
 @pytest.mark.solves
-@pytest.mark.parametrize(("what", "damage", "expected"), LEDGER, ids=[fault[0] for fault in LEDGER])
+@pytest.mark.parametrize(("what", "damage", "expected"), a_few(LEDGER), ids=[fault[0] for fault in LEDGER])
 def test_a_ledger_is_checked_and_the_rest_of_it_disowned(
     what: str, damage: Damage, expected: str, with_ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

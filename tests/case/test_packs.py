@@ -36,6 +36,7 @@ def test_every_case_takes_every_pack(case: str) -> None:
     assert all(row.cover >= 180 for row in loaded.tables.stocks if (row.site, row.material) in wanted)
 
 
+@pytest.mark.slow
 def test_a_pack_never_lowers_cost_and_moves_what_it_bounds() -> None:
     base, packed = (plan(coarse("japan-motors", packs), []).outcome() for packs in ([], ["us-defence"]))
     assert packed.cost > base.cost

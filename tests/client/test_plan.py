@@ -37,6 +37,7 @@ def plans() -> optimizer.Plans:
     return optimizer.plan(optimizer.load_case(TOY), scenarios, answers=["react"])
 
 
+@pytest.mark.slow
 def test_it_tells_how_far_it_is(job: Job, told: list[Progress]) -> None:
     assert job.state == "succeeded"
     assert told[-1].stage == "results"
@@ -68,6 +69,7 @@ def test_a_table_that_there_is_not(job: Job) -> None:
         job.tables["purchase"]
 
 
+@pytest.mark.slow
 def test_questions(client: Client, job: Job) -> None:
     ledger = client.ledger(TOY).wait()
     assert len(ledger.tables["ledger"]) == len(ledger.summary["rows"])
@@ -94,6 +96,7 @@ def test_a_job_that_is_stopped(client: Client, working: None) -> None:
         job.look()
 
 
+@pytest.mark.slow
 def test_a_study_is_stopped_gone_on_with_and_saved(client: Client, working: None, tmp_path: Path) -> None:
     """It has every row once, those that were there before it was stopped among them."""
     draws = 40

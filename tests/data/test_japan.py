@@ -18,6 +18,7 @@ def plans() -> Plans:
     return plan(coarse("japan-motors"), HITS_JAPAN, answers=["react"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HITS_JAPAN)
 def test_it_pays_for_what_hardly_costs_the_others(plans: Plans, name: str) -> None:
     base, hit = plans.outcome(), plans.outcome(name)

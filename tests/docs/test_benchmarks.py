@@ -49,6 +49,7 @@ def test_the_rebuild_with_linopy_is_one_of_them(sweep: compare.Sweep) -> None:
     assert found.objective == pytest.approx(sweep.runs[compare.OURS][sweep.peers[0]].objective, rel=1e-7)
 
 
+@pytest.mark.slow
 def test_growth(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Its children one by one in this process: that a child is started is tested below."""
     plain = growth.in_child
@@ -73,12 +74,14 @@ def test_concentration_and_explanation(capsys: pytest.CaptureFixture[str]) -> No
     assert "The ledger over two workers" in said, "and the table of one worker is that of two"
 
 
+@pytest.mark.slow
 def test_cells_that_do_nothing_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     said = measured(capsys, "--part", "silent")
     assert "Cells that did nothing" in said
     assert "changed" in said.splitlines()[-1], "and most of the others did something"
 
 
+@pytest.mark.slow
 def test_start_up_measures_every_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,6 +100,7 @@ def test_start_up_measures_every_step(
     assert all(words in said for words in STEPS.values())
 
 
+@pytest.mark.slow
 def test_plans_of_longer_periods_cost_the_same_without_stock_and_discount(capsys: pytest.CaptureFixture[str]) -> None:
     said = measured(capsys, "--part", "cuts")
     lines = {" ".join(word for word in line.split() if word.isalpha()): line for line in said.splitlines()}
@@ -122,6 +126,7 @@ def test_what_a_calendar_blurs_is_said(tmp_path: Path, capsys: pytest.CaptureFix
     assert "All 2 within 3% or 0.5 MUSD and 2 t." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_rows_of_a_study_are_measured_beside_raw_highs_and_rebuilds(capsys: pytest.CaptureFixture[str]) -> None:
     said = measured(capsys, "--part", "studies")
     assert "Rows of a study: toy" in said

@@ -94,9 +94,9 @@ def test_a_worker_lost_once_costs_nothing(how: str, hurt, whole, case, scenarios
     ("how", "said"),
     [
         ("die", "was ended by SIGKILL"),
-        ("memory", "ran out of memory"),
-        ("late", "past the limit of a solve"),
-        ("stop", "no sign of life for 1.5 s"),
+        pytest.param("memory", "ran out of memory", marks=pytest.mark.slow),
+        pytest.param("late", "past the limit of a solve", marks=pytest.mark.slow),
+        pytest.param("stop", "no sign of life for 1.5 s", marks=pytest.mark.slow),
     ],
 )
 def test_lost_again_it_fails_alone(how: str, said: str, hurt, case, scenarios, monkeypatch) -> None:  # type: ignore[no-untyped-def]

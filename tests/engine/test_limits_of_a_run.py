@@ -149,6 +149,7 @@ def test_before_the_base_the_time_limit_leaves_nothing(
     assert time.monotonic() - began < 3.0
 
 
+@pytest.mark.slow
 def test_after_it_what_is_finished_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     case = random_case(4)
     monkeypatch.setattr(Planner, "variants", _slow(20))

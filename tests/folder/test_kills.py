@@ -20,6 +20,7 @@ from optimizer.folder.read import read_plans
 from tests.helpers.command import RUN, lodestar_here
 from tests.helpers.faulty import write_case
 from tests.helpers.paths import ROOT
+from tests.helpers.seeds import a_few
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
 
@@ -183,7 +184,7 @@ SOME = (0, 2, 5, 7, 15, 16)
 """Seeds by which every signal falls, on every kind of target, at any moment and while it is written."""
 
 
-@pytest.mark.parametrize("seed", SOME)
+@pytest.mark.parametrize("seed", a_few(SOME))
 def test_a_run_killed_leaves_nothing_half_done(seed: int, place: Path, old: Path) -> None:
     kill_once(seed, place, old)
 

@@ -441,6 +441,7 @@ def test_leftovers_that_hold_anything_else_are_not_removed(plans: Plans, folder:
         shutil.rmtree(folder / name)
 
 
+@pytest.mark.slow
 def test_two_runs_at_once(plans: Plans, folder: Path, volume: Path) -> None:
     for place in (folder, folder.parent / "absent", volume):
         with target(place):

@@ -92,6 +92,7 @@ def errors(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     return {Path(line.split(":")[0]).stem for line in found}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(MISSPELT)), ids=[wrong for *_, wrong in MISSPELT])
 def test_what_is_misspelt_is_an_error_of_types(errors: set[str], number: int) -> None:
     assert f"right_{number}" not in errors

@@ -88,6 +88,7 @@ def test_a_plan_says_what_its_zeros_mean(plans: Plans, capsys: pytest.CaptureFix
     assert "Nothing of this case changes" not in text
 
 
+@pytest.mark.slow
 def test_a_scenario_that_changes_nothing_says_so_in_one_line(printed: Run, idle: str) -> None:
     text = printed("show", idle, "--case", str(TOY))
     assert f"\nIt changes nothing in {TOY}.\n" in text

@@ -48,7 +48,7 @@ def said(process: subprocess.Popen[str], until: str) -> list[str]:
     raise AssertionError(f"it ended: {process.stderr.read() if process.stderr else ''}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_it_answers_and_stops_in_order(tmp_path: Path, number: signal.Signals) -> None:
     data = tmp_path / "data"
     with started("serve", "--port", "0", "--data", str(data)) as process:

@@ -88,7 +88,11 @@ def start(*words: str, stage: str = "json.JSONEncoder.nothing", **more: str) -> 
 
 
 SIGNALS = [
-    pytest.param(stage, number, marks=pytest.mark.exhaustive if number == signal.SIGINT and place % 3 else ())
+    pytest.param(
+        stage,
+        number,
+        marks=pytest.mark.exhaustive if number == signal.SIGINT and place % 3 else pytest.mark.slow if place else (),
+    )
     for place, stage in enumerate(STAGES)
     for number in (signal.SIGINT, signal.SIGTERM)
 ]
@@ -119,6 +123,7 @@ def test_a_signal_at_any_stage(stage: str, number: signal.Signals, quiet: Path, 
     assert not workers_of(os.getpid())
 
 
+@pytest.mark.slow
 def test_a_third_signal_ends_even_what_is_written(quiet: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = start("plan", str(TOY), "-s", str(quiet), "--out", str(out), stage="writing")
@@ -159,6 +164,7 @@ def title(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_letters_that_a_code_page_lacks_are_replaced(title: Path, quiet: Path) -> None:
     process = start("plan", str(title), "-s", str(quiet), PYTHONIOENCODING="cp1252")
     text, errors = process.communicate(timeout=60)
@@ -193,6 +199,7 @@ def test_a_full_disk_is_said(words: tuple[str, ...]) -> None:
     assert (done.returncode, done.stderr) == (3, "Error: standard output: No space left on device\n")
 
 
+@pytest.mark.slow
 def test_closed_streams_take_what_there_is_and_no_file_gets_it(quiet: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = shell("<&- >&- 2>&-", "plan", str(TOY), "-s", str(quiet), "--out", str(out))
@@ -215,6 +222,7 @@ def test_help_lists_the_exit_codes() -> None:
     assert "Exit codes: 0 all is well" in text
 
 
+@pytest.mark.slow
 def test_a_signal_where_no_error_gets_out_comes_again(capfd: pytest.CaptureFixture[str]) -> None:
     """The interpreter lets no error out of a finalizer, and prints it: the run would go on, with a traceback."""
 

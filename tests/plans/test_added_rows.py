@@ -97,8 +97,17 @@ def sound(plans: Plans) -> None:
 
 NETWORKS = ((0, None), (3, "2028-02-15"), (9, "2027-11-20"))
 """Seeds of networks that rows are added to, and the day on which they end."""
+
+
+def when(number: int, place: int) -> list[pytest.MarkDecorator]:
+    """A row in one network of three, and of these every fourth by `make test`."""
+    if place != (number % 2 if number < 11 else 0):
+        return [pytest.mark.exhaustive]
+    return [pytest.mark.slow] * (number % 4 > 0)
+
+
 EACH = [
-    pytest.param(number, *network, marks=() if place == (number % 2 if number < 11 else 0) else pytest.mark.exhaustive)
+    pytest.param(number, *network, marks=when(number, place))
     for number in range(len(ROWS))
     for place, network in enumerate(NETWORKS)
 ]
@@ -141,6 +150,7 @@ def test_a_limit_that_a_scenario_tightens_is_as_one_of_the_case() -> None:
     assert expected > cost(plans) + 1
 
 
+@pytest.mark.slow
 def test_other_scenarios_do_not_know_of_it() -> None:
     case = random_case(3)
     row = placed(case, ROWS[9][1])

@@ -18,6 +18,7 @@ from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse
 from tests.helpers.command import lodestar_here
 from tests.helpers.paths import BUNDLED
+from tests.helpers.seeds import a_few
 from tests.helpers.small import scenario, small
 
 PERIODS = ["{count: 4, months: 3}", "{count: 12, months: 1}", "{count: 2, months: 6}", "{count: 1, months: 12}"]
@@ -57,7 +58,7 @@ def test_a_stop_inside_a_period_costs_what_it_costs_by_the_day(periods: str, tmp
     assert proof.objective == pytest.approx(318 * 50_100 + 47e6)
 
 
-@pytest.mark.parametrize("periods", PERIODS)
+@pytest.mark.parametrize("periods", a_few(PERIODS))
 def test_two_scenarios_share_one_calendar_and_one_base(periods: str, tmp_path: Path) -> None:
     """A stop of 43 days that ends inside a period, and one for good."""
     pause = scenario(tmp_path / "pause.yaml", PAUSE % ("2027-02-10", "2027-03-25"), "2027-02-01")

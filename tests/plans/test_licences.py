@@ -20,6 +20,7 @@ from optimizer.world.scenario import Scenario
 from tests.helpers.changes import changed
 from tests.helpers.networks import START, random_case
 from tests.helpers.planned import plan
+from tests.helpers.seeds import a_few
 from tests.helpers.two_destinations import case, cost, event, least, moved, planned
 
 CONTROL = "control,kind,authority,citation,origin,stages,destinations,effective,approval"
@@ -28,7 +29,9 @@ DEMAND = "site,product,end_use,from,tonnes\nde,goods,civil,2027-01-01,100"
 APPROVAL = "approval,control,exporter,customer,share,covers,from"
 
 
-@pytest.mark.parametrize("periods", ["{count: 1, months: 12}", "{count: 4, months: 3}", "{count: 12, months: 1}"])
+@pytest.mark.parametrize(
+    "periods", a_few(["{count: 1, months: 12}", "{count: 4, months: 3}", "{count: 12, months: 1}"])
+)
 def test_an_approval_is_a_share_of_what_is_normally_shipped(periods: str, tmp_path: Path) -> None:
     """A straight line from 1,010,000 to 20,000 USD, whatever the periods are; no step where all is approved."""
     shares = (1.0, 0.999, 0.5, 0.25, 0.1, 0.0)

@@ -17,7 +17,7 @@ from tests.helpers.namings import renamed
 from tests.helpers.networks import SAID, START, random_case
 from tests.helpers.seeds import seeds
 
-SEEDS = seeds(100, quick=4)
+SEEDS = seeds(100, quick=2)
 SAME = 1e-7
 """The reference of licences is a plan chosen among its equals to within its own tolerance."""
 NEVER = 1e-9

@@ -18,6 +18,7 @@ from tests.helpers.coarse import coarse
 from tests.helpers.command import lodestar_here
 from tests.helpers.paths import CASES
 from tests.helpers.planned import plan
+from tests.helpers.seeds import a_few
 from tests.helpers.small import scenario, small
 
 WORKED = [
@@ -33,7 +34,7 @@ WORKED = [
 ]
 
 
-@pytest.mark.parametrize(("case", "scenario", "cost"), WORKED)
+@pytest.mark.parametrize(("case", "scenario", "cost"), a_few(WORKED, quick=3))
 def test_a_case_costs_what_it_costs_by_hand(case: str, scenario: str, cost: float, tmp_path: Path) -> None:
     folder = CASES / case
     words = ("plan", str(folder), "-s", str(folder / f"{scenario}.yaml"), "--workers", "1", "--json")
@@ -271,7 +272,7 @@ def test_a_fire_costs_what_it_costs_where_no_expansion_can_be_bought() -> None:
 CUTS = ["count: 12, months: 1", "count: 4, months: 3", "count: 2, months: 6", "count: 1, months: 12"]
 
 
-@pytest.mark.parametrize("what", ["penalty", "toll", "price", "floor", "charge", "duty", "substitute", "cap"])
+@pytest.mark.parametrize("what", a_few(["penalty", "toll", "price", "floor", "charge", "duty", "substitute", "cap"]))
 def test_prices_that_step_inside_periods_cost_the_same_however_it_is_cut(what: str, tmp_path: Path) -> None:
     """Flat capacity, no stock and no discount: what changes on 15 May and 7 August; the cap also with a demand that does."""
     tables, events = _stepping(what)

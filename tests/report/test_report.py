@@ -490,6 +490,7 @@ def test_a_report_is_of_its_plan_and_listed(copy: Path) -> None:
     assert verify(copy).holds
 
 
+@pytest.mark.slow
 def test_a_report_is_written_anew_with_its_plan(copy: Path, tmp_path: Path) -> None:
     write_report(copy)
     old = read_plans(copy).manifest.plan_sha256

@@ -19,6 +19,7 @@ from tests.helpers.studies import SAMPLE, blocks, copied, laid, written
 distributed = pytest.importorskip("distributed")
 
 
+@pytest.mark.slow
 def test_files_are_the_same_on_a_cluster_whose_worker_is_killed(tmp_path: Path) -> None:
     whole = laid(written(tmp_path / "some.yaml", answers=["react"], **SAMPLE), tmp_path / "whole")
     folder = copied(whole, tmp_path / "out")

@@ -30,6 +30,7 @@ from tests.helpers.changes import with_rows
 from tests.helpers.command import RUN, lodestar_here
 from tests.helpers.paths import ROOT
 from tests.helpers.planned import plan
+from tests.helpers.seeds import a_few
 from tests.helpers.studies import PRICE, SAMPLE, STOP, TOY, blocks, copied, laid, written
 
 
@@ -77,7 +78,7 @@ def test_what_is_there_is_not_done_again(whole: Path) -> None:
 
 
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.exhaustive)])
-@pytest.mark.parametrize("whom", ["parent", "worker", "stopped worker"])
+@pytest.mark.parametrize("whom", a_few(["worker", "parent", "stopped worker"], quick=1))
 def test_every_row_is_there_once_whoever_is_killed(
     whom: str, kills: int, base: Path, whole: Path, tmp_path: Path
 ) -> None:
@@ -113,6 +114,7 @@ def _children(pid: int) -> list[int]:
         return []
 
 
+@pytest.mark.slow
 def test_a_row_that_costs_its_workers_is_a_row_without_numbers(base: Path, tmp_path: Path) -> None:
     """The rows beside it are as they would be."""
     folder = copied(base, tmp_path / "out")
@@ -238,6 +240,7 @@ def test_what_does_not_fit_the_case_is_refused_before_anything_is_solved(
     assert not list(tmp_path.glob(".out*"))
 
 
+@pytest.mark.slow
 def test_the_command_runs_looks_extends_and_reads(tmp_path: Path) -> None:
     path = written(
         tmp_path / "some.yaml", answers=["foresight"], **{**SAMPLE, "design": {"kind": "sample", "draws": 6}}

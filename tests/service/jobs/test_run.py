@@ -133,6 +133,7 @@ def resumed(planned: Path, folder: Path, **content: Any) -> dict[str, Any]:
     return task(folder, **content)
 
 
+@pytest.mark.slow
 def test_finished_answers_are_not_solved_again(planned: Path, tmp_path: Path, solves: list[str]) -> None:
     resumed(planned, tmp_path / "again")
     assert solves == []
@@ -153,6 +154,7 @@ def test_a_changed_case_takes_nothing_from_the_one_before(planned: Path, tmp_pat
     assert solves == [*BASE, "mine react", "mine foresight"]
 
 
+@pytest.mark.slow
 def test_a_case_that_a_scenario_cuts_is_kept_beside_the_case_itself(
     planned: Path, tmp_path: Path, solves: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_files_are_those_of_the_command(finished: Path, tmp_path: Path) -> None:
     """Byte for byte, the case as it is planned among them."""
     with zipfile.ZipFile(finished / "parts/study.zip") as archive:
@@ -90,6 +91,7 @@ def test_what_was_kept_of_another_study_is_left_alone(finished: Path, tmp_path: 
     assert [step["done"] for step in steps if step["stage"] == "rows"] == [0, 5, 10, 12]
 
 
+@pytest.mark.slow
 def test_what_is_there_when_the_time_is_up_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = study.StudyWork._keep
 

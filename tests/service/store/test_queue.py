@@ -420,6 +420,7 @@ def test_nobody_loses_a_job_because_the_database_was_away(queue: Queue, tenant: 
     assert claimed(queue).job.id == first.id
 
 
+@pytest.mark.slow
 def test_a_database_that_is_locked_for_long_is_unavailable(
     on_sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
