@@ -168,6 +168,18 @@ def test_contracts_sales_and_duties_follow_too(tmp_path: Path) -> None:
             "0,pay,",
             "a currency is an index of its own name",
         ),
+        (
+            "formula,index,share\npay,oxide,1",
+            "oxide,t,,2020-01-01,100\nEUR,EUR,EUR,2020-01-01,1.1",
+            "0,pay,EUR",
+            "expected 'USD', as the index is a currency, found 'EUR'",
+        ),
+        (
+            "formula,index,share\npay,oxide,1",
+            "oxide,t,,2020-01-01,100\nEUR,EUR,CNY,2020-01-01,7\nCNY,CNY,EUR,2020-01-01,0.1",
+            "0,pay,EUR",
+            "expected 'USD', as the index is a currency, found 'CNY'",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(formula: str, index: str, offer: str, said: str, tmp_path: Path) -> None:

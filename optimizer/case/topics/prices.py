@@ -180,14 +180,19 @@ def _mean(steps: Steps, term: PriceFormula, day: dt.date) -> float:
 
 
 def _level(steps: Steps, index: str, day: dt.date) -> float:
-    """What an index is worth on a day, USD for a tonne, or for one of a currency; its first value before that."""
-    _, value, unit, currency = next((step for step in reversed(steps[index]) if step[0] <= day), steps[index][0])
+    """What an index is worth on a day, USD for a tonne; its first value before that."""
+    _, value, unit, currency = _step(steps, index, day)
     return value * PER_TONNE.get(unit, 1.0) * _worth(steps, currency, day)
 
 
 def _worth(steps: Steps, currency: str, day: dt.date) -> float:
-    """What a unit of a currency is worth, USD; 1 where nothing says, which is a fault of its own."""
-    return 1.0 if currency == "USD" or currency not in steps else _level(steps, currency, day)
+    """What a unit of a currency is worth, USD, as its index says; 1 where nothing says, which is a fault of its own."""
+    return 1.0 if currency == "USD" or currency not in steps else _step(steps, currency, day)[1]
+
+
+def _step(steps: Steps, index: str, day: dt.date) -> tuple[dt.date, float, str, str]:
+    """Step of an index on a day; the first before it."""
+    return next((step for step in reversed(steps[index]) if step[0] <= day), steps[index][0])
 
 
 def _fixed(case: Checked) -> Iterator[Fault]:
