@@ -110,6 +110,15 @@ def unpaid(books: Books) -> float:
     )
 
 
+def credits(books: Books) -> tuple[float, float]:
+    """What is not paid for what was paid for before, and what is paid back; both below 0."""
+    agreed, sums = contracted(books), [0.0, 0.0]
+    for line in books.lines("carried_over"):
+        for number, tonnes in enumerate((line.made_up_t, line.refunded_t)):
+            sums[number] -= books.discount[line.period] * agreed[line.contract, line.period] * tonnes
+    return sums[0], sums[1]
+
+
 def conversion(books: Books, rules: Rules) -> float:
     """What plants are paid for their activity.
 
@@ -296,6 +305,7 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "sales": income,
     }
     mine = {"purchase": spot, "contract_purchase": agreed, "conversion": conversion(books, rules)}
+    mine["paid_before"], mine["refund"] = credits(books)
     mine |= {"projects": projects(books, rules), "application": applications(books, rules)}
     mine |= {name: term(books) for name, term in plain.items()}
     shown: dict[Any, float] = {}
@@ -328,6 +338,11 @@ def prices(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("not_taken"):
         key = "not_taken", line.contract, line.period
         said[key], mine[key] = line.price_usd_per_t, agreed[line.contract, line.period]
+    for line in books.lines("carried_over"):
+        key = "carried_over", line.contract, line.period
+        said[key], mine[key] = line.price_usd_per_t, agreed[line.contract, line.period]
+        said[("credit", *key[1:])] = line.credit_usd
+        mine[("credit", *key[1:])] = mine[key] * (line.made_up_t + line.refunded_t)
     paid = tolls(books, rules)
     for line in books.lines("production"):
         key = "production", line.site, books.process[line.recipe], line.period

@@ -54,6 +54,7 @@ class Links:
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
         self._goods()
+        self._contracts()
         self._lots()
         self._demand_and_stock()
         self._projects()
@@ -117,6 +118,17 @@ class Links:
         for lane in s.index["lanes"]:
             if s.country[lane.origin] != s.country[lane.destination]:
                 self.leaving[s.country[lane.origin], lane.material].append(lane)
+
+    def _contracts(self) -> None:
+        """Periods over which take-or-pay of a contract is settled, by the last of them."""
+        s = self.structure
+        self.settled: dict[tuple[str, int], list[int]] = {}
+        for (contract,) in s.index["contracts"]:
+            row = s.by.contracts[contract]
+            together: dict[int, list[int]] = defaultdict(list)
+            for period in s.periods:
+                together[row.year_of(s.calendar.bounds[period]) if row.settled == "year" else period].append(period)
+            self.settled.update({(contract, periods[-1]): periods for periods in together.values()})
 
     def _lots(self) -> None:
         """What is made from what."""

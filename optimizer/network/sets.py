@@ -269,6 +269,8 @@ class Index(TypedDict, total=False):
     runs: Annotated[list[Run], "what a plant can run, by the class of the lot"]
     offers: Annotated[list[OfferKey], "spot offers"]
     contracts: Annotated[list[ContractKey], "contracts"]
+    carrying: Annotated[list[ContractKey], "contracts under which what was paid for may be taken later"]
+    refunding: Annotated[list[ContractKey], "of these, those that pay it back where their seller is stopped for good"]
     lanes: Annotated[list[Lane], "lanes, by the class of the goods on them"]
     stocks: Annotated[list[StockKey], "what can be in stock"]
     stock_sites: Annotated[list[StockSite], "rows of the table of stocks"]

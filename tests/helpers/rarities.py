@@ -478,6 +478,23 @@ def _prices(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
             row["base"] = "whole"
 
 
+def _signed(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Contracts that are signed, settled by the year, and under which what was paid for comes later or is paid back."""
+    for row in rows["contracts"]:
+        if rng.random() < 0.4:
+            row["signed"] = float(rng.choice([0.0, 0.3, 1.0])) * row["max_volume"]
+            if rng.random() < 0.3:
+                del row["max_volume"]
+        if rng.random() < 0.5:
+            row["settled"] = "year"
+        if rng.random() < 0.5:
+            row["carry_over"] = True
+        if rng.random() < 0.4:
+            row["prepaid"] = _number(rng, 0, 3)
+        if rng.random() < 0.5:
+            row["prepaid_lost"] = False
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -504,6 +521,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _backlogs,
     _sales,
     _prices,
+    _signed,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""
