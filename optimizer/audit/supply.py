@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,26 @@ def offered(books: Books) -> dict[Any, float]:
     return books.keyed("offers", books.summed(on_offer(books) * books.weight), "offer")
 
 
+def _rising(books: Books, used: dict[Any, float], able: dict[Any, float]) -> tuple[dict[Any, float], dict[Any, float]]:
+    """Activity of plants that rise little by little, and the most that it may be after the period before."""
+    found: dict[Any, float] = {}
+    most: dict[Any, float] = {}
+    for row in books.rows.plants:
+        if row.ramp is None:
+            continue
+        rate = row.running
+        for period in books.periods:
+            key = row.site, row.process, period
+            first, last = books.bounds[period], books.bounds[period + 1]
+            middle = first + (last - first) / 2
+            whole = next((b - a).days for a, b in pairwise(books.days.uncut) if a <= middle < b)
+            if rate is not None:
+                found[key] = used[key]
+                most[key] = rate * books.years[period] + row.ramp * min(1.0, (last - first).days / whole) * able[key]
+            rate = used[key] / books.years[period]
+    return found, most
+
+
 def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
     """Plants run within their capacity and what projects add; no more is bought than is offered.
 
@@ -81,6 +102,7 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
             for period in books.periods:
                 able[row.site, row.process, period] += opens[row.project, period]
     yield from at_most("activity of a plant, t", used, able)
+    yield from at_most("activity of a plant as it rises, t", *_rising(books, used, able))
     bought: dict[Any, float] = defaultdict(float)
     for line in books.lines("purchases"):
         if line.contract == "":

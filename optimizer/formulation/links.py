@@ -55,6 +55,7 @@ class Links:
         self.structure = structure
         self._goods()
         self._contracts()
+        self._ramps()
         self._lots()
         self._demand_and_stock()
         self._projects()
@@ -129,6 +130,13 @@ class Links:
             for period in s.periods:
                 together[row.year_of(s.calendar.bounds[period]) if row.settled == "year" else period].append(period)
             self.settled.update({(contract, periods[-1]): periods for periods in together.values()})
+
+    def _ramps(self) -> None:
+        """How far a plant's activity may rise to each period, as shares of its capacity, and what it rises from."""
+        s = self.structure
+        rows = {(row.site, row.process): row for row in s.case.tables.plants}
+        self.ramp = {key: (rows[key].ramp or 0.0) * s.calendar.parts for key in s.index["ramped"]}
+        self.running = {key: rows[key].running for key in s.index["ramped"]}
 
     def _lots(self) -> None:
         """What is made from what."""

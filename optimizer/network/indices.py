@@ -82,6 +82,7 @@ def _supply_index(case: Case, layout: Layout, kept: Reach) -> Index:
     plants = {PlantKey(site, case.by.process_of[recipe]) for site, recipe, _ in runs}
     return {
         "plants": sorted(plants),
+        "ramped": sorted(plants & {PlantKey(row.site, row.process) for row in tables.plants if row.ramp is not None}),
         "runs": runs,
         "offers": [OfferKey(offer) for offer in sold],
         "contracts": [ContractKey(row.contract) for row in signed],

@@ -266,6 +266,7 @@ class Index(TypedDict, total=False):
 
     balances: Annotated[list[Balance], "goods that have a balance"]
     plants: Annotated[list[PlantKey], "plants that can be of use"]
+    ramped: Annotated[list[PlantKey], "of these, those whose activity rises little by little"]
     runs: Annotated[list[Run], "what a plant can run, by the class of the lot"]
     offers: Annotated[list[OfferKey], "spot offers"]
     contracts: Annotated[list[ContractKey], "contracts"]

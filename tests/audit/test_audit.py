@@ -180,6 +180,7 @@ CHANGES = [
     Change("more kept as wanted than kept", "wanted", "tonnes", lambda t: t + 1e4, "kept as wanted"),
     Change("goods made cleaner", "reclassified", "tonnes", more, "mass that does not close"),
     Change("a plant beyond its capacity", "production", "activity_t", lambda t: t + 1e4, "activity of a plant"),
+    Change("a plant that goes up at once", "production", "activity_t", lambda t: t + 1e4, "as it rises, t"),
     Change(
         "more bought than offered", "purchases", "tonnes", lambda t: t + 1e4, "bought on the spot", only("contract", "")
     ),

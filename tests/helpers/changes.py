@@ -71,7 +71,7 @@ def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
 
 
 TONNES = {
-    "plants": ["capacity"],
+    "plants": ["capacity", "running"],
     "offers": ["capacity"],
     "contracts": ["max_volume", "signed", "prepaid"],
     "demand": ["tonnes"],

@@ -38,6 +38,12 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("run", *BB_LOT, 0): 40 * YEARS[0]},
         {("run", *BB_LOT, 0): 40 * YEARS[0] + 0.01},
     ),
+    # Half of 40 t/year, of 80 t/year from October on, above the rate of the first quarter.
+    "ramp_up": (
+        ("bb-press", "press", 1),
+        {("run", *BB_LOT, 0): 1.0, ("run", *BB_LOT, 1): 275 / 90 + 0.5 * (183 * 40 + 92 * 80) / 365},
+        {("run", *BB_LOT, 0): 1.0, ("run", *BB_LOT, 1): 275 / 90 + 0.5 * (183 * 40 + 92 * 80) / 365 + 0.01},
+    ),
     "offer_capacity": (
         ("bb-dy", 0),
         {("buy", "bb-dy", 0): 3 * YEARS[0]},

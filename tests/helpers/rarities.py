@@ -495,6 +495,16 @@ def _signed(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
             row["prepaid_lost"] = False
 
 
+def _ramps(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Plants that go up little by little, from what they ran at or from anything."""
+    for site, process in sorted({(row["site"], row["process"]) for row in rows["plants"]}):
+        if rng.random() < 0.2:
+            terms = {"ramp": _number(rng, 0.05, 0.9)} | ({"running": _number(rng, 0, 9)} if rng.random() < 0.6 else {})
+            for row in rows["plants"]:
+                if (row["site"], row["process"]) == (site, process):
+                    row.update(terms)
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -522,6 +532,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sales,
     _prices,
     _signed,
+    _ramps,
     _told,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""

@@ -106,6 +106,8 @@ def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
                 rows.append(row)
                 continue
             half = {"capacity": row.capacity / 2}
+            if getattr(row, "running", None) is not None:
+                half["running"] = row.running / 2
             name = {"offer": f"{row.offer} twin", "label": ""} if table == "offers" else {}
             rows += [row.model_copy(update=half), row.model_copy(update={**half, **name, "site": twins[row.site]})]
         split = with_rows(split, table, rows)

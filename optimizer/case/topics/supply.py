@@ -57,6 +57,7 @@ class Plant(Row):
     key = ("site", "process", "from_")
     series = ("capacity", "cost")
     steps = True
+    alike = ("ramp", "running")
 
     site: Annotated[Name, Ref("sites")]
     """Where."""
@@ -72,10 +73,23 @@ class Plant(Row):
     """Country whose technology the plant depends on, where a control may reach it."""
     open: Share = 1.0
     """Share of the capacity that is for sale to others than its owner; 0: it counts in shares of capacity only."""
+    ramp: Share | None = None
+    """Most by which its activity for this buyer rises from one period to the next, as a share of the capacity for this
+    buyer in it, with what projects have added; of a period that is cut in parts each part has its days of it. Empty: at
+    once."""
+    running: Amount | None = None
+    """Its activity for this buyer before the first day, t/year, from which the first period rises; only with a ramp.
+    Empty: the first period is free."""
     formula: Annotated[Name, Ref("formulas")] | None = None
     """Formula of indices that is added to the cost, which is then its fixed part; 0 where all of it is indexed."""
     currency: Literal["USD", "EUR", "CNY", "JPY", "KRW"] = "USD"
     """Currency of the cost and of the formula's floor and cap; another than USD is an index of its name."""
+
+    @model_validator(mode="after")
+    def _running_with_a_ramp(self) -> Plant:
+        if self.running is not None and self.ramp is None:
+            raise WrongError("running: expected with a ramp only", column="running")
+        return self
 
 
 class Offer(Row):

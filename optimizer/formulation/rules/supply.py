@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyomo.environ import Constraint
+
 from optimizer.formulation.registry import Indexed, cost_term, rule
 from optimizer.formulation.rules.projects import Projects, opened
 
@@ -27,6 +29,31 @@ def plant_capacity(m: Supply, site: str, process: str, period: int) -> Any:
     return runs <= m.capacity[site, process, period] + sum(
         opened(m, project, period) for project in m.links.expansions[site, process]
     )
+
+
+@rule(over="ramped", words="how fast {site} ({process}) can go up")
+def ramp_up(m: Supply, site: str, process: str, period: int) -> Any:
+    r"""A plant's rate rises by its ramp from one period to the next at most, a share of the capacity it then has.
+
+    The first period rises from what is stated, and from anything where nothing is. Of a period that is cut each part
+    has its days of the ramp, :math:`d_t`, which is else 1.
+
+    .. math::
+
+        \sum_{k, q} run_{skqt} \le rac{years_t}{years_{t-1}} \sum_{k, q} run_{skq,t-1}
+        + ramp_s\, d_t\, \Bigl(K_{st} + \sum_p done_{pt} + \sum_p \sum_{t' \le t} opens_{pt't}\, start_{pt'}\Bigr)
+    """
+    years, ran = m.structure.calendar.years.tolist(), m.links.running[site, process]
+    if period == 0 and ran is None:
+        return Constraint.Skip
+    lots = m.links.runs_of[site, process]
+    before = ran * years[0] if period == 0 else sum(m.run[(*lot, period - 1)] for lot in lots)
+    more = m.capacity[site, process, period] + sum(
+        opened(m, project, period) for project in m.links.expansions[site, process]
+    )
+    rise = float(m.links.ramp[site, process][period]) * more
+    factor = 1.0 if period == 0 else years[period] / years[period - 1]
+    return sum(m.run[(*lot, period)] for lot in lots) - factor * before <= rise
 
 
 @rule(over="offers", words="what is offered as {offer}")
