@@ -33,7 +33,19 @@ def for_sale(books: Books, rules: Rules) -> Floats:
     left = [
         row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows.plants
     ]
-    return np.asarray(there * np.array(left).reshape(there.shape))
+    found = np.asarray(there * np.array(left).reshape(there.shape))
+    for number, row in enumerate(books.rows.plants):
+        for day, most in _ordered(books, "plants", number, row):
+            found[number, day] = min(found[number, day], most)
+    return found
+
+
+def _ordered(books: Books, table: str, number: int, row: Any) -> Iterator[tuple[int, float]]:
+    """Days of the lead of a row, and the tonnes a year that were ordered before for each of them."""
+    capacity, holds = books.daily(table, "capacity")[number], books.active(table)[number]
+    for day in range(books.first[0], min(books.first[0] + row.lead, books.days.count)):
+        left = min(1.0, capacity[day] / row.capacity) if row.capacity > 0 else 1.0
+        yield day, row.ordered / row.lead / books.weight[day] * left * holds[day]
 
 
 def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
@@ -56,7 +68,11 @@ def on_offer(books: Books) -> Floats:
     """Tonnes a year of every offer that there are for this buyer, by row and day."""
     there = books.daily("offers", "capacity") * books.active("offers")
     left = [books.left(row.material, books.site[row.site].country) for row in books.rows.offers]
-    return np.asarray(there * np.array(left).reshape(there.shape))
+    found = np.asarray(there * np.array(left).reshape(there.shape))
+    for number, row in enumerate(books.rows.offers):
+        for day, tonnes in _ordered(books, "offers", number, row):
+            found[number, day] = tonnes
+    return found
 
 
 def offered(books: Books) -> dict[Any, float]:
@@ -108,6 +124,14 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
         if line.contract == "":
             bought[line.offer, line.period] += line.tonnes
     yield from at_most("bought on the spot, t", bought, offered(books))
+    before: dict[Any, float] = defaultdict(float)
+    reached = {line.offer for line in books.lines("purchases")}
+    for number, offer in enumerate(books.rows.offers):
+        for day, tonnes in _ordered(books, "offers", number, offer) if offer.offer in reached else ():
+            for period in books.periods:
+                if books.first[period] <= day < books.first[period + 1]:
+                    before[offer.offer, period] += tonnes * books.weight[day]
+    yield from at_least("bought of what was ordered before, t", bought, before)
 
 
 PARTS = ("goods", "conversion", "freight", "duty", "export_charge", "licences")

@@ -121,7 +121,7 @@ class Calendar:
         plain = np.array([bound.toordinal() for bound in self.plain or self.bounds])
         middles = np.array([bound.toordinal() for bound in self.bounds[:-1]]) + self.lengths / 2
         place = np.clip(np.searchsorted(plain, middles, side="right"), 1, len(plain) - 1)
-        return np.minimum(1.0, self.lengths / (plain[place] - plain[place - 1]))
+        return np.asarray(np.minimum(1.0, self.lengths / (plain[place] - plain[place - 1])))
 
     @cached_property
     def days(self) -> int:

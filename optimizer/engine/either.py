@@ -58,6 +58,7 @@ def either(program: Program, start: Start, variant: Variant, elapsed: float = 0.
         variant,
         fixed=keeps,
         held=held,
+        ordered=None,  # of another base plan other goods are ordered; without, what is proved is the lower
         rows=tuple(rows),
         columns=tuple(Column((), ()) for _ in range(int((~decided).sum()))),
         column_upper=Entries(at[bounded], high[bounded]),

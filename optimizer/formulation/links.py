@@ -135,8 +135,11 @@ class Links:
         """How far a plant's activity may rise to each period, as shares of its capacity, and what it rises from."""
         s = self.structure
         rows = {(row.site, row.process): row for row in s.case.tables.plants}
-        self.ramp = {key: (rows[key].ramp or 0.0) * s.calendar.parts for key in s.index["ramped"]}
-        self.running = {key: rows[key].running for key in s.index["ramped"]}
+        self.ramp: dict[tuple[str, str], list[float]] = {}
+        self.running: dict[tuple[str, str], float | None] = {}
+        for key in s.index["ramped"]:
+            self.ramp[key] = ((rows[key].ramp or 0.0) * s.calendar.parts).tolist()
+            self.running[key] = rows[key].running
 
     def _lots(self) -> None:
         """What is made from what."""

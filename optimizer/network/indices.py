@@ -85,6 +85,7 @@ def _supply_index(case: Case, layout: Layout, kept: Reach) -> Index:
         "ramped": sorted(plants & {PlantKey(row.site, row.process) for row in tables.plants if row.ramp is not None}),
         "runs": runs,
         "offers": [OfferKey(offer) for offer in sold],
+        "ordered_offers": [OfferKey(row.offer) for row in tables.offers if row.ordered and row.offer in set(sold)],
         "contracts": [ContractKey(row.contract) for row in signed],
         "carrying": [ContractKey(row.contract) for row in signed if row.carries],
         "refunding": [ContractKey(row.contract) for row in signed if row.carries and not row.prepaid_lost],

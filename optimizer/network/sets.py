@@ -269,6 +269,7 @@ class Index(TypedDict, total=False):
     ramped: Annotated[list[PlantKey], "of these, those whose activity rises little by little"]
     runs: Annotated[list[Run], "what a plant can run, by the class of the lot"]
     offers: Annotated[list[OfferKey], "spot offers"]
+    ordered_offers: Annotated[list[OfferKey], "of these, those of which something was ordered before the first day"]
     contracts: Annotated[list[ContractKey], "contracts"]
     carrying: Annotated[list[ContractKey], "contracts under which what was paid for may be taken later"]
     refunding: Annotated[list[ContractKey], "of these, those that pay it back where their seller is stopped for good"]

@@ -71,8 +71,8 @@ def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
 
 
 TONNES = {
-    "plants": ["capacity", "running"],
-    "offers": ["capacity"],
+    "plants": ["capacity", "running", "ordered"],
+    "offers": ["capacity", "ordered"],
     "contracts": ["max_volume", "signed", "prepaid"],
     "demand": ["tonnes"],
     "stocks": ["opening", "capacity", "reserve", "terminal"],

@@ -49,6 +49,8 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("buy", "bb-dy", 0): 3 * YEARS[0]},
         {("buy", "bb-dy", 0): 3 * YEARS[0] + 0.01},
     ),
+    # 1.5 t in the first 30 days.
+    "ordered_comes": (("bb-nd", 0), {("buy", "bb-nd", 0): 1.5}, {("buy", "bb-nd", 0): 1.49}),
     # A kilogram bought for use at home goes into 25 kg of magnets there.
     "home_use": (
         ("AD", "dy-oxide", 0),

@@ -505,6 +505,21 @@ def _ramps(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
                     row.update(terms)
 
 
+def _leads(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Sellers and plants of which what is ordered comes later, some with orders from before the first day."""
+    for site, process in sorted({(row["site"], row["process"]) for row in rows["plants"]}):
+        terms = {"lead": int(rng.integers(1, 120)), "ordered": _number(rng, 0, 4) * float(rng.integers(0, 2))}
+        if rng.random() < 0.1:
+            for row in rows["plants"]:
+                if (row["site"], row["process"]) == (site, process):
+                    row.update(terms)
+    for row in rows["offers"]:
+        if rng.random() < 0.15 and not row["offer"].startswith(ASSURED):
+            row["lead"] = int(rng.integers(1, 120))
+            if rng.random() < 0.6:
+                row["ordered"] = _number(rng, 0.1, 2)
+
+
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -531,8 +546,10 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _backlogs,
     _sales,
     _prices,
+    _told,
     _signed,
     _ramps,
-    _told,
+    _leads,
 )
-"""In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""
+"""In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told, or behind that what is told of no
+row of its own."""

@@ -105,7 +105,7 @@ def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
             if row.site not in twins:
                 rows.append(row)
                 continue
-            half = {"capacity": row.capacity / 2}
+            half = {"capacity": row.capacity / 2, "ordered": row.ordered / 2}
             if getattr(row, "running", None) is not None:
                 half["running"] = row.running / 2
             name = {"offer": f"{row.offer} twin", "label": ""} if table == "offers" else {}

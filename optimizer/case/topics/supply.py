@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -51,13 +51,25 @@ class Site(Row):
         return self
 
 
+LeadDays = Annotated[int, Field(ge=0, le=730)]
+"""Whole days from an order to when it leaves."""
+Ordered = TypeVar("Ordered", "Plant", "Offer")
+
+
+def _with_lead(row: Ordered) -> Ordered:
+    """A row of plants or offers, of which something may be ordered before only where an order takes time."""
+    if row.ordered and not row.lead:
+        raise WrongError("ordered: expected with a lead only", column="ordered")
+    return row
+
+
 class Plant(Row):
     """A process at a site; rows with later dates step its capacity up or down."""
 
     key = ("site", "process", "from_")
     series = ("capacity", "cost")
     steps = True
-    alike = ("ramp", "running")
+    alike = ("ramp", "running", "lead", "ordered")
 
     site: Annotated[Name, Ref("sites")]
     """Where."""
@@ -80,6 +92,11 @@ class Plant(Row):
     running: Amount | None = None
     """Its activity for this buyer before the first day, t/year, from which the first period rises; only with a ramp.
     Empty: the first period is free."""
+    lead: LeadDays = 0
+    """Days from an order to when it leaves. In so many days after the first nothing is made but what was ordered
+    before; in a reaction, in so many days after the news, no more than what the plan would have made in them."""
+    ordered: Amount = 0.0
+    """Tonnes of activity ordered before the first day, made evenly over the days of the lead at most."""
     formula: Annotated[Name, Ref("formulas")] | None = None
     """Formula of indices that is added to the cost, which is then its fixed part; 0 where all of it is indexed."""
     currency: Literal["USD", "EUR", "CNY", "JPY", "KRW"] = "USD"
@@ -90,6 +107,10 @@ class Plant(Row):
         if self.running is not None and self.ramp is None:
             raise WrongError("running: expected with a ramp only", column="running")
         return self
+
+    @model_validator(mode="after")
+    def _ordered_with_a_lead(self) -> Plant:
+        return _with_lead(self)
 
 
 class Offer(Row):
@@ -119,12 +140,21 @@ class Offer(Row):
     """First day no longer offered; empty: to the end."""
     label: Label = ""
     """What people call it; other tables may name it so too."""
+    lead: LeadDays = 0
+    """Days from an order to when it leaves. In so many days after the first nothing leaves but what was ordered before;
+    in a reaction, in so many days after the news, what the plan would have had leave, at the price of that day."""
+    ordered: Amount = 0.0
+    """Tonnes ordered before the first day: they are bought, evenly over the days of the lead, less what events take."""
     formula: Annotated[Name, Ref("formulas")] | None = None
     """Formula of indices that is added to the price, which is then its fixed part; 0 where all of it is indexed."""
     currency: Literal["USD", "EUR", "CNY", "JPY", "KRW"] = "USD"
     """Currency of the price and of the formula's floor and cap; another than USD is an index of its name."""
     ref: OwnId = ""
     """The caller's own id of it, given back in `awards`; nothing else reads it."""
+
+    @model_validator(mode="after")
+    def _ordered_with_a_lead(self) -> Offer:
+        return _with_lead(self)
 
 
 class Availability(Row):

@@ -17,6 +17,7 @@ class Supply(Projects):
     conversion_price: Indexed
     offered: Indexed
     offer_price: Indexed
+    ordered: Indexed
 
 
 @rule(over="plants", words="the capacity of {site} ({process})")
@@ -51,7 +52,7 @@ def ramp_up(m: Supply, site: str, process: str, period: int) -> Any:
     more = m.capacity[site, process, period] + sum(
         opened(m, project, period) for project in m.links.expansions[site, process]
     )
-    rise = float(m.links.ramp[site, process][period]) * more
+    rise = m.links.ramp[site, process][period] * more
     factor = 1.0 if period == 0 else years[period] / years[period - 1]
     return sum(m.run[(*lot, period)] for lot in lots) - factor * before <= rise
 
@@ -63,6 +64,15 @@ def offer_capacity(m: Supply, offer: str, period: int) -> Any:
     .. math:: buy_{ot} \le K_{ot}
     """
     return m.buy[offer, period] <= m.offered[offer, period]
+
+
+@rule(over="ordered_offers", words="what was ordered before the first day as {offer}")
+def ordered_comes(m: Supply, offer: str, period: int) -> Any:
+    r"""What was ordered before the first day is bought.
+
+    .. math:: buy_{ot} \ge ordered_{ot}
+    """
+    return m.buy[offer, period] >= m.ordered[offer, period]
 
 
 @cost_term("buy", words="price")
