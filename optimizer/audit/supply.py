@@ -11,7 +11,7 @@ import numpy as np
 
 from optimizer.audit.books import Books, Floats, at_least, at_most, equal
 from optimizer.audit.cells import text_of
-from optimizer.audit.goods import route_of
+from optimizer.audit.goods import by_seller, route_of
 from optimizer.audit.projects import opened
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
@@ -156,7 +156,7 @@ def awards(books: Books, rules: Rules) -> Iterator[Fault]:
         if line.destination in buyers or (line.destination, line.material) in pools:
             key = line.destination, line.material, line.period, text_of(line.mode)
             should[key] += line.tonnes
-            if (number := route_of(books, line)) is not None:
+            if (number := route_of(books, line)) is not None and not by_seller(books, line, "CD"):
                 way[key] += rate[number, line.period] * line.tonnes
     tonnes, freight, worth = (defaultdict[Any, float](float) for _ in range(3))
     landed, parts, most = (dict[Any, float]() for _ in range(3))

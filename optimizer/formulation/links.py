@@ -55,7 +55,7 @@ class Links:
         self.structure = structure
         self._goods()
         self._contracts()
-        self._ramps()
+        self._plants()
         self._lots()
         self._demand_and_stock()
         self._projects()
@@ -131,12 +131,13 @@ class Links:
                 together[row.year_of(s.calendar.bounds[period]) if row.settled == "year" else period].append(period)
             self.settled.update({(contract, periods[-1]): periods for periods in together.values()})
 
-    def _ramps(self) -> None:
-        """How far a plant's activity may rise to each period, as shares of its capacity, and what it rises from."""
+    def _plants(self) -> None:
+        """How far plants may rise to each period, as shares of their capacity, from what, and when they are paid."""
         s = self.structure
         rows = {(row.site, row.process): row for row in s.case.tables.plants}
         self.ramp: dict[tuple[str, str], list[float]] = {}
         self.running: dict[tuple[str, str], float | None] = {}
+        self.payment: dict[tuple[str, str], int] = {key: row.payment_days for key, row in rows.items()}
         for key in s.index["ramped"]:
             self.ramp[key] = ((rows[key].ramp or 0.0) * s.calendar.parts).tolist()
             self.running[key] = rows[key].running

@@ -520,6 +520,27 @@ def _leads(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
                 row["ordered"] = _number(rng, 0.1, 2)
 
 
+def _terms(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Terms of payment and of trade; the seller pays the freight of magnets that it does not make itself."""
+    hubs = {row["material"] for row in rows["materials"] if row.get("hub")}
+    made = {row["site"] for row in rows["plants"]}
+    for table in ("offers", "contracts"):
+        for row in rows[table]:
+            if rng.random() < 0.3:
+                row["payment_days"] = int(rng.integers(-60, 120))
+    for site, process in sorted({(row["site"], row["process"]) for row in rows["plants"]}):
+        days = int(rng.integers(-60, 120))
+        for row in rows["plants"] if rng.random() < 0.2 else ():
+            if (row["site"], row["process"]) == (site, process):
+                row["payment_days"] = days
+    terms = {site: str(rng.choice(TERMS)) for site in sorted({row["site"] for row in rows["offers"]} - made)}
+    for row in rows["offers"]:
+        if row["site"] in terms:
+            paid = row["material"] not in hubs
+            row["incoterm"] = terms[row["site"]] if paid or terms[row["site"]][0] in "EF" else "EXW"
+
+
+TERMS = ("EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP")
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -550,6 +571,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _signed,
     _ramps,
     _leads,
+    _terms,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told, or behind that what is told of no
 row of its own."""

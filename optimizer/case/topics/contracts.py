@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck
-from optimizer.case.kinds import Amount, Day, Flag, Name, Share
+from optimizer.case.kinds import Amount, Day, Flag, Name, PaymentDays, Share
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
 from optimizer.faults import WrongError
@@ -61,6 +61,9 @@ class Contract(Row):
     """First day."""
     until: Day
     """First day after its end."""
+    payment_days: PaymentDays = 0
+    """Days after delivery on which it is paid, below 0 before: what is paid later is worth less by the discount of the
+    case."""
     formula: Annotated[Name, Ref("formulas")] | None = None
     """Formula of indices that is added to the price, which is then its fixed part; 0 where all of it is indexed."""
     currency: Literal["USD", "EUR", "CNY", "JPY", "KRW"] = "USD"

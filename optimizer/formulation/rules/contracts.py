@@ -7,7 +7,7 @@ from typing import Any
 from pyomo.environ import Constraint
 
 from optimizer.formulation.registry import Indexed, Model, cost_term, rule, variable
-from optimizer.formulation.rules.goods import Goods
+from optimizer.formulation.rules.goods import Goods, paid
 
 CREDITS = ("make_up", "refunded")
 """Variables for which what was paid before is not paid, or is paid back."""
@@ -70,7 +70,7 @@ def contract_take(m: Contracts, contract: str, period: int) -> Any:
 
 @rule(over="contracts", words="take or pay of contract {contract}")
 def take_or_pay(m: Contracts, contract: str, period: int) -> Any:
-    r"""The committed share of what was reserved is taken, or paid for: by period, or by year $y$ of the contract.
+    r"""The committed share of what was reserved is taken, or paid for: by period, or by year :math:`y` of the contract.
 
     .. math::
 
@@ -136,13 +136,18 @@ def refund_at_end(m: Contracts, contract: str, period: int) -> Any:
     return m.refunded[contract, period] <= most * m.contract_ended[contract, period]
 
 
+def _due(m: Contracts, contract: str, period: int) -> float:
+    """What a USD paid under a contract for goods of a period is worth on the first day."""
+    return paid(m, period, m.structure.by.contracts[contract].payment_days)
+
+
 @cost_term("take", words="contract price")
 def contract_purchase(m: Contracts, contract: str, period: int) -> Any:
-    r"""Goods taken under contract.
+    r"""Goods taken under contract, each paid :math:`D` days after it is delivered.
 
-    .. math:: \sum_{ct} \delta_t\, price_{ct}\, take_{ct}
+    .. math:: \sum_{ct} \delta_t\, (1 + rate)^{-D_c / 365}\, price_{ct}\, take_{ct}
     """
-    return m.discount[period] * m.contract_price[contract, period]
+    return _due(m, contract, period) * m.contract_price[contract, period]
 
 
 @cost_term("reserve", words="reservation fee")
@@ -159,24 +164,24 @@ def reservation(m: Contracts, contract: str) -> Any:
 def unpaid_take(m: Contracts, contract: str, period: int) -> Any:
     r"""Contracted goods paid for and not taken.
 
-    .. math:: \sum_{ct} \delta_t\, price_{ct}\, unpaid_{ct}
+    .. math:: \sum_{ct} \delta_t\, (1 + rate)^{-D_c / 365}\, price_{ct}\, unpaid_{ct}
     """
-    return m.discount[period] * m.contract_price[contract, period]
+    return _due(m, contract, period) * m.contract_price[contract, period]
 
 
 @cost_term("make_up", words="paid for before")
 def paid_before(m: Contracts, contract: str, period: int) -> Any:
     r"""What is taken under contract and was paid for before, at the price of goods taken.
 
-    .. math:: - \sum_{ct} \delta_t\, price_{ct}\, make\_up_{ct}
+    .. math:: - \sum_{ct} \delta_t\, (1 + rate)^{-D_c / 365}\, price_{ct}\, make\_up_{ct}
     """
-    return -m.discount[period] * m.contract_price[contract, period]
+    return -_due(m, contract, period) * m.contract_price[contract, period]
 
 
 @cost_term("refunded", words="paid back")
 def refund(m: Contracts, contract: str, period: int) -> Any:
     r"""What sellers who are stopped pay back.
 
-    .. math:: - \sum_{ct} \delta_t\, price_{ct}\, refunded_{ct}
+    .. math:: - \sum_{ct} \delta_t\, (1 + rate)^{-D_c / 365}\, price_{ct}\, refunded_{ct}
     """
-    return -m.discount[period] * m.contract_price[contract, period]
+    return -_due(m, contract, period) * m.contract_price[contract, period]

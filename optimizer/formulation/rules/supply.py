@@ -7,6 +7,7 @@ from typing import Any
 from pyomo.environ import Constraint
 
 from optimizer.formulation.registry import Indexed, cost_term, rule
+from optimizer.formulation.rules.goods import paid
 from optimizer.formulation.rules.projects import Projects, opened
 
 
@@ -77,17 +78,18 @@ def ordered_comes(m: Supply, offer: str, period: int) -> Any:
 
 @cost_term("buy", words="price")
 def purchase(m: Supply, offer: str, period: int) -> Any:
-    r"""Goods bought on the spot.
+    r"""Goods bought on the spot, each paid :math:`D` days after it is delivered.
 
-    .. math:: \sum_{ot} \delta_t\, price_{ot}\, buy_{ot}
+    .. math:: \sum_{ot} \delta_t\, (1 + rate)^{-D_o / 365}\, price_{ot}\, buy_{ot}
     """
-    return m.discount[period] * m.offer_price[offer, period]
+    return paid(m, period, m.structure.by.offers[offer].payment_days) * m.offer_price[offer, period]
 
 
 @cost_term("run", words="conversion")
 def conversion(m: Supply, site: str, recipe: str, cls: str, period: int) -> Any:
-    r"""Tolling: what plants are paid for their activity (for a mine, its concentrate).
+    r"""Tolling: what plants are paid for their activity (for a mine, its concentrate), :math:`D` days after it.
 
-    .. math:: \sum_{skqt} \delta_t\, price_{skt}\, run_{skqt}
+    .. math:: \sum_{skqt} \delta_t\, (1 + rate)^{-D_s / 365}\, price_{skt}\, run_{skqt}
     """
-    return m.discount[period] * m.conversion_price[site, m.structure.by.process_of[recipe], period]
+    process = m.structure.by.process_of[recipe]
+    return paid(m, period, m.links.payment[site, process]) * m.conversion_price[site, process, period]
