@@ -482,7 +482,7 @@ def _signed(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     """Contracts that are signed, settled by the year, and under which what was paid for comes later or is paid back."""
     for row in rows["contracts"]:
         if rng.random() < 0.4:
-            row["signed"] = float(rng.choice([0.0, 0.3, 1.0])) * row["max_volume"]
+            row["signed"] = round(float(rng.choice([0.0, 0.3, 1.0])) * row["max_volume"], 4)
             if rng.random() < 0.3:
                 del row["max_volume"]
         if rng.random() < 0.5:

@@ -10,6 +10,7 @@ from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError
 from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
+from optimizer.questions.probe import Probe
 from tests.helpers.planned import plan
 from tests.helpers.small import scenario, small
 
@@ -75,6 +76,8 @@ def test_a_reaction_keeps_what_was_ordered_before_the_news(change: str, own: str
     base = {"60,0": 60 * 900}.get(own, 0)  # in the first days all is bought of AU
     plans = sold(tmp_path, own, event=event, day="2027-07-01")
     assert plans.outcome("news").cost == pytest.approx(cost + base)
+    probe = Probe(plans, "news")
+    assert probe.least_cost(probe.as_it_is) == pytest.approx(cost + base)
 
 
 def test_a_reaction_orders_nothing_that_would_come_within_the_lead(tmp_path: Path) -> None:
