@@ -13,7 +13,7 @@ from optimizer.audit.books import Books, equal
 from optimizer.audit.closing import closing, worth
 from optimizer.audit.contracts import running
 from optimizer.audit.demand import replaceable
-from optimizer.audit.goods import route_of
+from optimizer.audit.goods import by_seller, route_of
 from optimizer.audit.limits import over_window, spans
 from optimizer.audit.prices import duty_base
 from optimizer.audit.projects import charged
@@ -75,13 +75,20 @@ def contracted(books: Books) -> dict[Any, float]:
     return found
 
 
+def _worth_later(books: Books, period: int, row: Any) -> float:
+    """What a USD of a period is worth on the first day where it is paid on the terms of a row."""
+    years = row.payment_days / 365
+    return float(books.discount[period] / (1 + books.case.file.discount_rate) ** years)
+
+
 def bought(books: Books) -> tuple[float, float]:
     """Purchases on the spot and under contract."""
     spot, agreed = market(books), contracted(books)
     sums = [0.0, 0.0]
     for line in books.lines("purchases"):
         price = agreed[line.contract, line.period] if line.contract else spot[line.offer, line.period]
-        sums[line.contract != ""] += books.discount[line.period] * price * line.tonnes
+        row = books.contract[line.contract] if line.contract else books.offer[line.offer]
+        sums[line.contract != ""] += _worth_later(books, line.period, row) * price * line.tonnes
     return sums[0], sums[1]
 
 
@@ -104,10 +111,22 @@ def unpaid(books: Books) -> float:
     agreed = contracted(books)
     return float(
         sum(
-            books.discount[line.period] * agreed[line.contract, line.period] * line.tonnes
+            _worth_later(books, line.period, books.contract[line.contract])
+            * agreed[line.contract, line.period]
+            * line.tonnes
             for line in books.lines("not_taken")
         )
     )
+
+
+def credits(books: Books) -> tuple[float, float]:
+    """What is not paid for what was paid for before, and what is paid back; both below 0."""
+    agreed, sums = contracted(books), [0.0, 0.0]
+    for line in books.lines("carried_over"):
+        for number, tonnes in enumerate((line.made_up_t, line.refunded_t)):
+            worth = _worth_later(books, line.period, books.contract[line.contract])
+            sums[number] -= worth * agreed[line.contract, line.period] * tonnes
+    return sums[0], sums[1]
 
 
 def conversion(books: Books, rules: Rules) -> float:
@@ -123,10 +142,12 @@ def conversion(books: Books, rules: Rules) -> float:
     float
         USD, discounted to the first day.
     """
-    price = tolls(books, rules)
+    price, plant = tolls(books, rules), {(row.site, row.process): row for row in books.rows.plants}
     return float(
         sum(
-            books.discount[line.period] * price[line.site, books.process[line.recipe], line.period] * line.activity_t
+            _worth_later(books, line.period, plant[line.site, books.process[line.recipe]])
+            * price[line.site, books.process[line.recipe], line.period]
+            * line.activity_t
             for line in books.lines("production")
         )
     )
@@ -136,7 +157,7 @@ def freight(books: Books) -> float:
     """Freight of what is shipped."""
     rate, total = books.average("routes", "freight"), 0.0
     for line in books.lines("shipments"):
-        if (number := route_of(books, line)) is not None:
+        if (number := route_of(books, line)) is not None and not by_seller(books, line, "CD"):
             total += float(books.discount[line.period] * rate[number, line.period] * line.tonnes)
     return total
 
@@ -156,7 +177,7 @@ def duty(books: Books) -> float:
             books.country(line.destination),
             books.material[line.material],
         )
-        if leaves == enters:
+        if leaves == enters or by_seller(books, line, "DDP"):
             continue
         for number, row in enumerate(books.rows.duties):
             fits = row.destination == enters and row.origin in (leaves, "*") and leaves not in row.exempt
@@ -296,6 +317,7 @@ def costs(books: Books, rules: Rules) -> Iterator[Fault]:
         "sales": income,
     }
     mine = {"purchase": spot, "contract_purchase": agreed, "conversion": conversion(books, rules)}
+    mine["paid_before"], mine["refund"] = credits(books)
     mine |= {"projects": projects(books, rules), "application": applications(books, rules)}
     mine |= {name: term(books) for name, term in plain.items()}
     shown: dict[Any, float] = {}
@@ -328,6 +350,11 @@ def prices(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("not_taken"):
         key = "not_taken", line.contract, line.period
         said[key], mine[key] = line.price_usd_per_t, agreed[line.contract, line.period]
+    for line in books.lines("carried_over"):
+        key = "carried_over", line.contract, line.period
+        said[key], mine[key] = line.price_usd_per_t, agreed[line.contract, line.period]
+        said[("credit", *key[1:])] = line.credit_usd
+        mine[("credit", *key[1:])] = mine[key] * (line.made_up_t + line.refunded_t)
     paid = tolls(books, rules)
     for line in books.lines("production"):
         key = "production", line.site, books.process[line.recipe], line.period

@@ -149,6 +149,7 @@ class Days:
         for group in case.file.periods:
             for _ in range(group.count):
                 self.bounds.append(months_later(self.bounds[-1], group.months))
+        self.uncut = tuple(self.bounds)
         for day in sorted(case.file.cuts):
             self._cut(day)
         self.zero = case.file.start - dt.timedelta(days=PREROLL)

@@ -20,6 +20,20 @@ MAYBE_EMPTY = (("decisions", "price_usd_per_t"), ("decisions", "worth_usd"))
 """Tables and columns of numbers in which there may be none."""
 
 
+def by_seller(books: Books, line: Any, terms: str) -> bool:
+    """Whether a shipment leaves a seller on terms that begin with one of some letters, or that are `DDP`.
+
+    Parameters
+    ----------
+    books : Books
+    line : Any
+        A row of the table of shipments.
+    terms : {'CD', 'DDP'}
+    """
+    said = {row.incoterm for row in books.rows.offers if (row.site, row.material) == (line.origin, line.material)}
+    return any(term == terms if terms == "DDP" else term[0] in terms for term in said)
+
+
 def route_of(books: Books, line: Any) -> int | None:
     """The row of the route that a shipment goes; None where there is none.
 

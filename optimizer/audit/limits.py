@@ -113,6 +113,9 @@ def _without_a_tonne(books: Books, counted: set[str], periods: tuple[int, ...]) 
     for line in books.lines("not_taken"):
         if line.period in periods and seller[line.contract].material in counted:
             yield seller[line.contract].site, line.tonnes * line.price_usd_per_t
+    for line in books.lines("carried_over"):
+        if line.period in periods and seller[line.contract].material in counted:
+            yield seller[line.contract].site, -(line.made_up_t + line.refunded_t) * line.price_usd_per_t
     for line in books.lines("contracts"):
         if seller[line.contract].material in counted:
             fee = books.contract[line.contract].reservation_fee

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from optimizer.audit.books import Books, Floats, at_least, at_most, equal
 from optimizer.audit.cells import text_of
-from optimizer.audit.goods import route_of
+from optimizer.audit.goods import by_seller, route_of
 from optimizer.audit.projects import opened
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
@@ -32,7 +33,19 @@ def for_sale(books: Books, rules: Rules) -> Floats:
     left = [
         row.open * books.left(books.product[row.process], books.site[row.site].country) for row in books.rows.plants
     ]
-    return np.asarray(there * np.array(left).reshape(there.shape))
+    found = np.asarray(there * np.array(left).reshape(there.shape))
+    for number, row in enumerate(books.rows.plants):
+        for day, most in _ordered(books, "plants", number, row):
+            found[number, day] = min(found[number, day], most)
+    return found
+
+
+def _ordered(books: Books, table: str, number: int, row: Any) -> Iterator[tuple[int, float]]:
+    """Days of the lead of a row, and the tonnes a year that were ordered before for each of them."""
+    capacity, holds = books.daily(table, "capacity")[number], books.active(table)[number]
+    for day in range(books.first[0], min(books.first[0] + row.lead, books.days.count)):
+        left = min(1.0, capacity[day] / row.capacity) if row.capacity > 0 else 1.0
+        yield day, row.ordered / row.lead / books.weight[day] * left * holds[day]
 
 
 def plant_capacity(books: Books, rules: Rules) -> dict[Any, float]:
@@ -55,12 +68,36 @@ def on_offer(books: Books) -> Floats:
     """Tonnes a year of every offer that there are for this buyer, by row and day."""
     there = books.daily("offers", "capacity") * books.active("offers")
     left = [books.left(row.material, books.site[row.site].country) for row in books.rows.offers]
-    return np.asarray(there * np.array(left).reshape(there.shape))
+    found = np.asarray(there * np.array(left).reshape(there.shape))
+    for number, row in enumerate(books.rows.offers):
+        for day, tonnes in _ordered(books, "offers", number, row):
+            found[number, day] = tonnes
+    return found
 
 
 def offered(books: Books) -> dict[Any, float]:
     """The same summed by offer and period."""
     return books.keyed("offers", books.summed(on_offer(books) * books.weight), "offer")
+
+
+def _rising(books: Books, used: dict[Any, float], able: dict[Any, float]) -> tuple[dict[Any, float], dict[Any, float]]:
+    """Activity of plants that rise little by little, and the most that it may be after the period before."""
+    found: dict[Any, float] = {}
+    most: dict[Any, float] = {}
+    for row in books.rows.plants:
+        if row.ramp is None:
+            continue
+        rate = row.running
+        for period in books.periods:
+            key = row.site, row.process, period
+            first, last = books.bounds[period], books.bounds[period + 1]
+            middle = first + (last - first) / 2
+            whole = next((b - a).days for a, b in pairwise(books.days.uncut) if a <= middle < b)
+            if rate is not None:
+                found[key] = used[key]
+                most[key] = rate * books.years[period] + row.ramp * min(1.0, (last - first).days / whole) * able[key]
+            rate = used[key] / books.years[period]
+    return found, most
 
 
 def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
@@ -81,11 +118,20 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
             for period in books.periods:
                 able[row.site, row.process, period] += opens[row.project, period]
     yield from at_most("activity of a plant, t", used, able)
+    yield from at_most("activity of a plant as it rises, t", *_rising(books, used, able))
     bought: dict[Any, float] = defaultdict(float)
     for line in books.lines("purchases"):
         if line.contract == "":
             bought[line.offer, line.period] += line.tonnes
     yield from at_most("bought on the spot, t", bought, offered(books))
+    before: dict[Any, float] = defaultdict(float)
+    reached = {line.offer for line in books.lines("purchases")}
+    for number, offer in enumerate(books.rows.offers):
+        for day, tonnes in _ordered(books, "offers", number, offer) if offer.offer in reached else ():
+            for period in books.periods:
+                if books.first[period] <= day < books.first[period + 1]:
+                    before[offer.offer, period] += tonnes * books.weight[day]
+    yield from at_least("bought of what was ordered before, t", bought, before)
 
 
 PARTS = ("goods", "conversion", "freight", "duty", "export_charge", "licences")
@@ -110,7 +156,7 @@ def awards(books: Books, rules: Rules) -> Iterator[Fault]:
         if line.destination in buyers or (line.destination, line.material) in pools:
             key = line.destination, line.material, line.period, text_of(line.mode)
             should[key] += line.tonnes
-            if (number := route_of(books, line)) is not None:
+            if (number := route_of(books, line)) is not None and not by_seller(books, line, "CD"):
                 way[key] += rate[number, line.period] * line.tonnes
     tonnes, freight, worth = (defaultdict[Any, float](float) for _ in range(3))
     landed, parts, most = (dict[Any, float]() for _ in range(3))

@@ -116,6 +116,14 @@ class Calendar:
         return np.array([self.day(bound) for bound in self.bounds])
 
     @cached_property
+    def parts(self) -> NDArray[np.float64]:
+        """What part of a period of the case each one is, at most 1, shape (T,): less only where that is cut."""
+        plain = np.array([bound.toordinal() for bound in self.plain or self.bounds])
+        middles = np.array([bound.toordinal() for bound in self.bounds[:-1]]) + self.lengths / 2
+        place = np.clip(np.searchsorted(plain, middles, side="right"), 1, len(plain) - 1)
+        return np.asarray(np.minimum(1.0, self.lengths / (plain[place] - plain[place - 1])))
+
+    @cached_property
     def days(self) -> int:
         """Length of the daily axis, the days before the horizon included."""
         return PREROLL + (self.end - self.start).days

@@ -18,7 +18,7 @@ from optimizer.case.topics.goods import Material, Recipe, main_products
 from optimizer.case.topics.licences import Control
 from optimizer.case.topics.projects import Project
 from optimizer.case.topics.stock import Arrival, Stock
-from optimizer.case.topics.supply import Offer, Site
+from optimizer.case.topics.supply import Offer, Site, seller_pays
 from optimizer.case.topics.transport import Route
 
 Some = TypeVar("Some")
@@ -75,6 +75,12 @@ class Catalogue:
     def offers(self) -> Mapping[str, Offer]:
         """Offers by name."""
         return _by(self.tables.offers, lambda row: row.offer)
+
+    @cached_property
+    def seller_pays(self) -> Mapping[Pair, tuple[str, ...]]:
+        """What of freight and duty the seller pays of the goods that leave it, by site and material; none of others."""
+        found = {(row.site, row.material): seller_pays(row.incoterm) for row in self.tables.offers}
+        return MappingProxyType({key: paid for key, paid in found.items() if paid})
 
     @cached_property
     def contracts(self) -> Mapping[str, Contract]:

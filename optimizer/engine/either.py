@@ -48,7 +48,7 @@ def either(program: Program, start: Start, variant: Variant, elapsed: float = 0.
     rows += [_row([at[n]], [1.0], low[n], np.inf) for n in np.flatnonzero(low > 0)]
     if held is not None:
         place = dict(zip(left.columns.tolist(), at.tolist(), strict=True))
-        plain = replace(variant, fixed=None, held=None).arrays(program, start.answer.x)
+        plain = replace(variant, fixed=None, held=None, ordered=None).arrays(program, start.answer.x)
         held, more = _held(held, start, plain, place, elapsed)
         rows += more
     bounded = np.isfinite(high)
@@ -58,6 +58,7 @@ def either(program: Program, start: Start, variant: Variant, elapsed: float = 0.
         variant,
         fixed=keeps,
         held=held,
+        ordered=None,  # of another base plan other goods are ordered; without, what is proved is the lower
         rows=tuple(rows),
         columns=tuple(Column((), ()) for _ in range(int((~decided).sum()))),
         column_upper=Entries(at[bounded], high[bounded]),

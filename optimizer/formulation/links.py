@@ -54,6 +54,8 @@ class Links:
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
         self._goods()
+        self._contracts()
+        self._plants()
         self._lots()
         self._demand_and_stock()
         self._projects()
@@ -117,6 +119,28 @@ class Links:
         for lane in s.index["lanes"]:
             if s.country[lane.origin] != s.country[lane.destination]:
                 self.leaving[s.country[lane.origin], lane.material].append(lane)
+
+    def _contracts(self) -> None:
+        """Periods over which take-or-pay of a contract is settled, by the last of them."""
+        s = self.structure
+        self.settled: dict[tuple[str, int], list[int]] = {}
+        for (contract,) in s.index["contracts"]:
+            row = s.by.contracts[contract]
+            together: dict[int, list[int]] = defaultdict(list)
+            for period in s.periods:
+                together[row.year_of(s.calendar.bounds[period]) if row.settled == "year" else period].append(period)
+            self.settled.update({(contract, periods[-1]): periods for periods in together.values()})
+
+    def _plants(self) -> None:
+        """How far plants may rise to each period, as shares of their capacity, from what, and when they are paid."""
+        s = self.structure
+        rows = {(row.site, row.process): row for row in s.case.tables.plants}
+        self.ramp: dict[tuple[str, str], list[float]] = {}
+        self.running: dict[tuple[str, str], float | None] = {}
+        self.payment: dict[tuple[str, str], int] = {key: row.payment_days for key, row in rows.items()}
+        for key in s.index["ramped"]:
+            self.ramp[key] = ((rows[key].ramp or 0.0) * s.calendar.parts).tolist()
+            self.running[key] = rows[key].running
 
     def _lots(self) -> None:
         """What is made from what."""

@@ -87,5 +87,5 @@ def priced(m: Model) -> list[tuple[str, Any, Any]]:
 def _bounds(some: Variable) -> Any:
     """Bounds of a variable, as Pyomo asks for them."""
     if callable(some.upper):
-        return lambda m, *key: (0, some.most(m, key))
+        return lambda m, *key: (some.least(m, key), some.most(m, key))
     return (0, some.upper)

@@ -42,7 +42,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of the formulation; all are at least 0.
+    """A variable of the formulation; none is below 0.
 
     Parameters
     ----------
@@ -58,6 +58,8 @@ class Variable:
         A column in a planner's words, with the fields of its key.
     upper : float or callable
         Upper bound: one for all, or that at a key; None for none.
+    lower : callable
+        Lower bound at a key; None for 0.
     domain : str
         Which numbers it may take.
     topic : str
@@ -71,6 +73,7 @@ class Variable:
     meaning: str
     words: str
     upper: float | Callable[..., float | None] | None = None
+    lower: Callable[..., float] | None = None
     domain: Literal["continuous"] = "continuous"
     topic: str = ""
 
@@ -93,6 +96,16 @@ class Variable:
             In the variable's unit; None for none.
         """
         return self.upper(model, *key) if callable(self.upper) else self.upper
+
+    def least(self, model: Model, key: Key) -> float:
+        """Lower bound at a key, in the variable's unit.
+
+        Parameters
+        ----------
+        model : Model
+        key : tuple
+        """
+        return self.lower(model, *key) if self.lower is not None else 0
 
 
 @dataclass(frozen=True)
@@ -187,6 +200,7 @@ def variable(
     unit: str = "t",
     timed: bool = True,
     upper: float | Callable[..., float | None] | None = None,
+    lower: Callable[..., float] | None = None,
 ) -> Any:
     """Declare a variable in the model of a topic.
 
@@ -201,8 +215,10 @@ def variable(
         Whether a period follows the members' fields.
     upper : float or callable, optional
         Upper bound in its unit: one for all, or that at a key; by default none.
+    lower : callable, optional
+        Lower bound in its unit at a key; by default 0.
     """
-    return Variable("", over, timed, unit, meaning, words, upper)
+    return Variable("", over, timed, unit, meaning, words, upper, lower)
 
 
 def rule(

@@ -78,12 +78,17 @@ def _supply_index(case: Case, layout: Layout, kept: Reach) -> Index:
         if (place[row.site, row.material], row.material, layout.offer_class[row.offer]) in kept.nodes
     ]
     runs = sorted(Run(site, recipe, label(cls)) for site, recipe, cls in kept.lots)
+    signed = [row for row in tables.contracts if row.offer in set(sold)]
     plants = {PlantKey(site, case.by.process_of[recipe]) for site, recipe, _ in runs}
     return {
         "plants": sorted(plants),
+        "ramped": sorted(plants & {PlantKey(row.site, row.process) for row in tables.plants if row.ramp is not None}),
         "runs": runs,
         "offers": [OfferKey(offer) for offer in sold],
-        "contracts": [ContractKey(row.contract) for row in tables.contracts if row.offer in set(sold)],
+        "ordered_offers": [OfferKey(row.offer) for row in tables.offers if row.ordered and row.offer in set(sold)],
+        "contracts": [ContractKey(row.contract) for row in signed],
+        "carrying": [ContractKey(row.contract) for row in signed if row.carries],
+        "refunding": [ContractKey(row.contract) for row in signed if row.carries and not row.prepaid_lost],
         "projects": [
             ProjectKey(row.project)
             for row in tables.projects

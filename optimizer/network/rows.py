@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.network.network import Floats, Ints, Network
 from optimizer.world.running import running_share
@@ -111,7 +112,9 @@ def daily_for_sale(world: Network, rows: Ints) -> Floats:
     """
     shares = np.array([row.open for row in world.case.tables.plants]).reshape(-1, 1)[rows]
     there = world.timelines.capacity_there(rows) * running_share(world.timelines, rows)
-    return np.asarray(there * _left_to_buyer(world, "plants", rows) * shares)
+    daily = np.asarray(there * _left_to_buyer(world, "plants", rows) * shares)
+    within, before = _ordered_before(world, "plants", rows)
+    return np.where(within, np.minimum(daily, before), daily) if within.any() else daily
 
 
 def daily_on_offer(world: Network, rows: Ints) -> Floats:
@@ -124,7 +127,42 @@ def daily_on_offer(world: Network, rows: Ints) -> Floats:
         Rows of the offers.
     """
     there = world.timelines.series("offers", "capacity")[rows] * world.timelines.active("offers")[rows]
-    return np.asarray(there * _left_to_buyer(world, "offers", rows))
+    daily = np.asarray(there * _left_to_buyer(world, "offers", rows))
+    within, before = _ordered_before(world, "offers", rows)
+    return np.where(within, before, daily) if within.any() else daily
+
+
+def ordered_offers(world: Network, rows: Ints) -> Floats:
+    """Tonnes a year of some rows of offers that were ordered before the first day, by day, shape (rows, days).
+
+    Parameters
+    ----------
+    world : Network
+    rows : array of int
+        Rows of the offers.
+    """
+    within, before = _ordered_before(world, "offers", rows)
+    return np.where(within, before, 0.0)
+
+
+def _ordered_before(world: Network, table: str, rows: Ints) -> tuple[NDArray[np.bool_], Floats]:
+    """Days of the lead of some rows, on which only what was ordered before comes, and that as tonnes a year.
+
+    Events take from it what they take from the capacity, and all of it from a seller whom they stop.
+    """
+    some = [world.case.tables.rows(table)[row] for row in rows]
+    lead, ordered, stated = (
+        np.array([getattr(row, name) for row in some], float).reshape(-1, 1) for name in ("lead", "ordered", "capacity")
+    )
+    first = world.calendar.offsets[0]
+    days = np.arange(world.calendar.days)
+    within = (days >= first) & (days < first + lead)
+    if not within.any():
+        return within, np.zeros(within.shape)
+    capacity = world.timelines.series(table, "capacity")[rows]
+    left = np.where(stated > 0, np.minimum(1.0, capacity / np.where(stated > 0, stated, 1.0)), 1.0)
+    left = left * world.timelines.active(table)[rows]
+    return within, ordered / np.maximum(lead, 1.0) / world.calendar.year_weights * left
 
 
 def contracts_by_day(world: Network) -> Floats:

@@ -266,9 +266,13 @@ class Index(TypedDict, total=False):
 
     balances: Annotated[list[Balance], "goods that have a balance"]
     plants: Annotated[list[PlantKey], "plants that can be of use"]
+    ramped: Annotated[list[PlantKey], "of these, those whose activity rises little by little"]
     runs: Annotated[list[Run], "what a plant can run, by the class of the lot"]
     offers: Annotated[list[OfferKey], "spot offers"]
+    ordered_offers: Annotated[list[OfferKey], "of these, those of which something was ordered before the first day"]
     contracts: Annotated[list[ContractKey], "contracts"]
+    carrying: Annotated[list[ContractKey], "contracts under which what was paid for may be taken later"]
+    refunding: Annotated[list[ContractKey], "of these, those that pay it back where their seller is stopped for good"]
     lanes: Annotated[list[Lane], "lanes, by the class of the goods on them"]
     stocks: Annotated[list[StockKey], "what can be in stock"]
     stock_sites: Annotated[list[StockSite], "rows of the table of stocks"]

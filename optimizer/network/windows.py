@@ -38,8 +38,8 @@ class Window:
     number : int
         Place of that row in its table.
     counted : tuple of (str, tuple, float, bool)
-        Variable (`run`, `buy` or `take`; of spend also `unpaid`, `reserve` or `start`), its key without period, tonnes
-        counted per tonne, and whether the tonnes or the money are the member's.
+        Variable (`run`, `buy` or `take`; of spend also `unpaid`, `reserve`, `make_up`, `refunded` or `start`), its
+        key without period, tonnes counted per tonne, and whether the tonnes or the money are the member's.
     """
 
     limit: str
@@ -148,8 +148,11 @@ def stage_flows(case: Case, index: Index, scope: Scope) -> list[Flow]:
         if origin.material in counted and scope.measure != "spend":
             declared[origin.offer].append((origin.tonnes, "", origin.country, origin.country))
     sold: list[tuple[str, Key, str]] = [("buy", key, key.offer) for key in index["offers"]]
-    names = ("take", "unpaid", "reserve") if scope.measure == "spend" else ("take",)
-    sold += [(name, key, by.offer_of[key.contract].offer) for name in names for key in index["contracts"]]
+    under = {"take": index["contracts"]}
+    if scope.measure == "spend":
+        under |= {"unpaid": index["contracts"], "reserve": index["contracts"]}
+        under |= {"make_up": index["carrying"], "refunded": index["refunding"]}
+    sold += [(name, key, by.offer_of[key.contract].offer) for name, keys in under.items() for key in keys]
     flows += _paid_once(case, index, counted) if scope.measure == "spend" else ()
     for variable, key, offer_name in sold:
         flows += [(variable, key, *parts) for parts in declared[offer_name]]

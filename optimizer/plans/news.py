@@ -17,7 +17,7 @@ from optimizer.network.sets import Key
 from optimizer.plans.reference import BEGUN
 from optimizer.program.answer import Start
 from optimizer.program.program import Floats, Program
-from optimizer.program.variant import Held
+from optimizer.program.variant import Held, Ordered
 from optimizer.world.scenario import Scenario
 
 FLOWS = ("buy", "take", "run", "ship", "sell")
@@ -122,6 +122,42 @@ class News:
             np.concatenate([np.zeros(len(rows), bool), lasting, np.zeros(len(left_over), bool)]),
             np.arange(len(rows) + len(licences) + len(left_over)) >= len(rows),
         )
+
+    @cached_property
+    def ordered(self) -> Ordered | None:
+        r"""What was ordered before the news of sellers and plants that take time; None where none does.
+
+        Of the days of a period the share :math:`o` lies before the news or in the lead after it, and :math:`e` before
+        it. Of a seller what the base plan has come then does, as far as it can; of a plant, whose inputs may be
+        missing, no more than that:
+
+        .. math:: a x \le \max\bigl(K - o\, (\bar K - a \bar x),\ e\, a \bar x\bigr), \qquad buy \ge o\, \overline{buy}
+        """
+        calendar, tables = self.network.calendar, self.network.case.tables
+        leads: dict[Key, int] = {("offer_capacity", row.offer): row.lead for row in tables.offers if row.lead}
+        leads |= {("plant_capacity", row.site, row.process): row.lead for row in tables.plants if row.lead}
+        news = calendar.day(self.scenario.announced)
+        if not leads or not calendar.start < self.scenario.announced < calendar.end:
+            return None
+        base, arrays = self.start().answer.x, self.start().arrays
+        used = arrays.times(base)
+        rows, shares, columns, within = list[int](), list[float](), list[int](), list[int]()
+        for name in ("offer_capacity", "plant_capacity"):
+            for place, (*key, period) in self.program.rows_at(name):
+                first, last = calendar.offsets[period : period + 2]
+                share = (min(last, news + leads.get((name, *key), 0)) - first) / (last - first)
+                if (name, *key) not in leads or share <= 0 or period < self.first_open:
+                    continue
+                if name == "offer_capacity":
+                    columns.append(self.program.column_at("buy", (*key, period)))
+                    within.append(len(rows))
+                rows.append(place)
+                shares.append(float(share))
+        at, part, of = np.array(rows, np.int64), np.array(shares), np.array(within, np.int64)
+        gone = np.array([self.elapsed * (self.program.row_names[row][1][-1] == self.first_open) for row in rows])
+        passed = part * np.maximum(0.0, arrays.row_upper[at] - used[at])
+        columns_at = np.array(columns, np.int64)
+        return Ordered(at, passed, gone * used[at], columns_at, part[of] * np.maximum(0.0, base[columns_at]), of)
 
     def _sold(self, base: Floats) -> tuple[NDArray[np.int64], Floats]:
         """Rows of what is left over, and what was sold in that period by the news, which was left over then."""

@@ -103,7 +103,9 @@ class Planner(Based):
         """The solve of what is still to be decided once a scenario is announced; what is begun is begun on that day."""
         news, told = self.news(scenario), world.told(scenario.announced)
         opens = news.first_open + (news.elapsed > 0)
-        return self.variant((scenario.name, "react"), told, fixed=news.decided, held=news.held, opens=opens)
+        return self.variant(
+            (scenario.name, "react"), told, fixed=news.decided, held=news.held, ordered=news.ordered, opens=opens
+        )
 
     def variants(self, scenario: Scenario, world: Network, answers: Sequence[str] = ANSWERS) -> list[Variant]:
         """One solve per answer to a scenario; one only where nothing is decided before the announcement."""

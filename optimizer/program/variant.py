@@ -107,6 +107,47 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Ordered:
+    """What was ordered before and is still to come: it comes as far as it can, and no more of it does.
+
+    Parameters
+    ----------
+    rows : array of int, shape (m,)
+    passed : array, shape (m,)
+        What their upper side is less: what was not ordered of it.
+    done : array, shape (m,)
+        What has come already: their upper side is no less than that.
+    columns : array of int, shape (n,)
+    least : array, shape (n,)
+        What was ordered of them.
+    within : array of int, shape (n,)
+        Which of the rows holds each of them, alone and at its tonnes.
+    """
+
+    rows: Ints
+    passed: Floats
+    done: Floats
+    columns: Ints
+    least: Floats
+    within: Ints
+
+    def put(self, arrays: Arrays, plain: Arrays) -> Arrays:
+        """A programme in which it comes, made of one in which all else is held.
+
+        Parameters
+        ----------
+        arrays, plain : Arrays
+            With and without what is held.
+        """
+        lower, upper = arrays.column_lower.copy(), arrays.row_upper.copy()
+        left = np.maximum(plain.row_upper[self.rows] - self.passed, self.done)
+        upper[self.rows] = np.minimum(upper[self.rows], left)
+        comes = np.minimum(self.least, upper[self.rows[self.within]])
+        lower[self.columns] = np.maximum(lower[self.columns], comes)
+        return replace(arrays, column_lower=lower, row_upper=upper)
+
+
+@dataclass(frozen=True)
 class Variant:
     """One programme to solve: the compiled one at its numbers, and how it differs from that.
 
@@ -132,6 +173,8 @@ class Variant:
         Whether to start from the basis of the answer it starts from; by default, predicted from how near that is.
     held : Held, optional
         What is decided of a part of the programme.
+    ordered : Ordered, optional
+        What was ordered before and is still to come.
     shares : array, shape (shares,), optional
         What part of the content shares in its parameters clean lots may hold; all of it by default.
     opens : int, optional
@@ -152,6 +195,7 @@ class Variant:
     cost: Floats | None = None
     warm: bool | None = None
     held: Held | None = None
+    ordered: Ordered | None = None
     shares: Floats | None = None
     opens: int = 0
     basis: Basis | None = None
@@ -170,8 +214,11 @@ class Variant:
             lower = np.where(self.fixed, base, arrays.column_lower)
             upper = np.where(self.fixed, base, arrays.column_upper)
             arrays = replace(arrays, column_lower=lower, column_upper=upper)
+        plain = arrays
         if self.held is not None:
             arrays = self.held.put(arrays)
+        if self.ordered is not None:
+            arrays = self.ordered.put(arrays, plain)
         if self.values is not None:
             arrays = replace(arrays, values=self.values.put(arrays.values))
         if self.rows or self.columns:

@@ -47,12 +47,12 @@ class Probe:
         self.workers, self.pool = workers, pool
         self.solves = 0
         self.scenario = next((some for some in plans.scenarios if some.name == scenario), None)
-        self.fixed = self.held = None
+        self.fixed = self.held = self.ordered = None
         self.first_open_day = 0
         """First day whose numbers a question may change: earlier ones belong to what is decided."""
         if self.scenario is not None and answer == "react":
             news = self.planner.news(self.scenario)
-            self.fixed, self.held = news.decided, news.held
+            self.fixed, self.held, self.ordered = news.decided, news.held, news.ordered
             self.first_open_day = int(news.network.calendar.offsets[news.first_open])
 
     @cached_property
@@ -83,7 +83,7 @@ class Probe:
 
     def at(self, parameters: Floats, **changes: Any) -> Variant:
         """The question what if the programme stood at other parameters, decided columns kept."""
-        return Variant((), parameters, self.fixed, held=self.held, **changes)
+        return Variant((), parameters, self.fixed, held=self.held, ordered=self.ordered, **changes)
 
     def edited(self, **changes: Any) -> Variant:
         """The question what if the programme were changed otherwise; see `Variant` for what there is to change."""

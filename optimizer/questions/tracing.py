@@ -212,7 +212,8 @@ def clean_down(
     planner, base = plans.planner, plans.outcome(scenario)
     program, parameters = planner.program, base.parameters
     happens = next((some for some in plans.scenarios if some.name == scenario), None)
-    fixed, held = (None, None) if happens is None else ((news := planner.news(happens)).decided, news.held)
+    news = None if happens is None else planner.news(happens)
+    fixed, held, ordered = (None, None, None) if news is None else (news.decided, news.held, news.ordered)
     block = program.columns_of["serve"]
     keys = [key for _, key in program.columns_at("serve")]
     variants: list[Variant] = []
@@ -230,7 +231,7 @@ def clean_down(
                     name = (rule, *demand, "" if period is None else base.frame.labels[period])
                     closed = block.start + np.flatnonzero(hit)
                     upper = Entries(closed, np.zeros(len(closed)))
-                    variants.append(Variant(name, parameters, fixed, column_upper=upper, held=held))
+                    variants.append(Variant(name, parameters, fixed, column_upper=upper, held=held, ordered=ordered))
                     exposed[name] = now
     rows: list[tuple[Any, ...]] = []
     limit = planner.solve_limit

@@ -146,7 +146,8 @@ def _without(probe: Probe, line: Mapping[str, Any]) -> Variant:
     else:
         places = [place for place, key in _moved(probe, line) if key[-1] < ORDERED]
     at = np.array(places, np.int64)
-    return probe.edited(column_upper=Entries(at, np.zeros(len(at))))
+    least = probe.start.arrays.column_lower[at]  # what is signed is no decision
+    return probe.edited(column_upper=Entries(at, least))
 
 
 def _moved(probe: Probe, line: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:

@@ -180,6 +180,7 @@ CHANGES = [
     Change("more kept as wanted than kept", "wanted", "tonnes", lambda t: t + 1e4, "kept as wanted"),
     Change("goods made cleaner", "reclassified", "tonnes", more, "mass that does not close"),
     Change("a plant beyond its capacity", "production", "activity_t", lambda t: t + 1e4, "activity of a plant"),
+    Change("a plant that goes up at once", "production", "activity_t", lambda t: t + 1e4, "as it rises, t"),
     Change(
         "more bought than offered", "purchases", "tonnes", lambda t: t + 1e4, "bought on the spot", only("contract", "")
     ),
@@ -203,6 +204,7 @@ CHANGES = [
     Change("more reserved than can be", "contracts", "reserved_t_per_year", lambda t: t + 1e4, "reserved, t a year"),
     Change("less reserved than taken", "contracts", "reserved_t_per_year", less, "taken under contract"),
     Change("not taken and not paid for", "not_taken", "tonnes", less, "taken or paid for"),
+    Change("more free than was paid for", "carried_over", "made_up_t", lambda t: t + 1e4, "paid back of what was paid"),
     Change("a project started twice", "projects", "share", lambda _: 2.0, "project started"),
     Change("shipped without qualification", "projects", "share", lambda _: 0.0, "beyond its qualification"),
     Change("a plant without its project", "projects", "share", lambda _: 0.0, "activity of a plant"),
@@ -324,6 +326,7 @@ CHANGES = [
             "contract_purchase",
             "reservation",
             "unpaid_take",
+            "paid_before",
             "conversion",
             "freight",
             "duty",

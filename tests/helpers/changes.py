@@ -71,9 +71,9 @@ def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
 
 
 TONNES = {
-    "plants": ["capacity"],
-    "offers": ["capacity"],
-    "contracts": ["max_volume"],
+    "plants": ["capacity", "running", "ordered"],
+    "offers": ["capacity", "ordered"],
+    "contracts": ["max_volume", "signed", "prepaid"],
     "demand": ["tonnes"],
     "stocks": ["opening", "capacity", "reserve", "terminal"],
     "arrivals": ["tonnes"],

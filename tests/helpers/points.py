@@ -38,11 +38,19 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("run", *BB_LOT, 0): 40 * YEARS[0]},
         {("run", *BB_LOT, 0): 40 * YEARS[0] + 0.01},
     ),
+    # Half of 40 t/year, of 80 t/year from October on, above the rate of the first quarter.
+    "ramp_up": (
+        ("bb-press", "press", 1),
+        {("run", *BB_LOT, 0): 1.0, ("run", *BB_LOT, 1): 275 / 90 + 0.5 * (183 * 40 + 92 * 80) / 365},
+        {("run", *BB_LOT, 0): 1.0, ("run", *BB_LOT, 1): 275 / 90 + 0.5 * (183 * 40 + 92 * 80) / 365 + 0.01},
+    ),
     "offer_capacity": (
         ("bb-dy", 0),
         {("buy", "bb-dy", 0): 3 * YEARS[0]},
         {("buy", "bb-dy", 0): 3 * YEARS[0] + 0.01},
     ),
+    # 1.5 t in the first 30 days.
+    "ordered_comes": (("bb-nd", 0), {("buy", "bb-nd", 0): 1.5}, {("buy", "bb-nd", 0): 1.49}),
     # A kilogram bought for use at home goes into 25 kg of magnets there.
     "home_use": (
         ("AD", "dy-oxide", 0),
@@ -71,19 +79,56 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
         {("take", "bb-dy-long", 1): 2 * YEARS[1], ("reserve", "bb-dy-long"): 2.0},
         {("take", "bb-dy-long", 1): 2 * YEARS[1], ("reserve", "bb-dy-long"): 1.9},
     ),
-    # Half of what is reserved is taken or paid for.
+    # Half of what is reserved is taken or paid for within the year, and 0.1 t that were paid for before do not count.
     "take_or_pay": (
         ("bb-dy-long", 1),
         {
-            ("take", "bb-dy-long", 1): 0.4 * YEARS[1],
-            ("unpaid", "bb-dy-long", 1): 0.6 * YEARS[1],
+            ("take", "bb-dy-long", 0): 0.3,
+            ("take", "bb-dy-long", 1): 0.5,
+            ("make_up", "bb-dy-long", 1): 0.1,
+            ("unpaid", "bb-dy-long", 1): 0.3,
             ("reserve", "bb-dy-long"): 2.0,
         },
         {
-            ("take", "bb-dy-long", 1): 0.4 * YEARS[1],
-            ("unpaid", "bb-dy-long", 1): 0.5 * YEARS[1],
+            ("take", "bb-dy-long", 0): 0.3,
+            ("take", "bb-dy-long", 1): 0.5,
+            ("make_up", "bb-dy-long", 1): 0.1,
+            ("unpaid", "bb-dy-long", 1): 0.29,
             ("reserve", "bb-dy-long"): 2.0,
         },
+    ),
+    # Of 2 t reserved 1.2 t are taken: half of the 0.8 t that are left.
+    "paid_ahead": (
+        ("bb-dy-long", 1),
+        {("take", "bb-dy-long", 0): 1.2, ("unpaid", "bb-dy-long", 1): 0.4, ("reserve", "bb-dy-long"): 2.0},
+        {("take", "bb-dy-long", 0): 1.2, ("unpaid", "bb-dy-long", 1): 0.41, ("reserve", "bb-dy-long"): 2.0},
+    ),
+    "made_up_taken": (
+        ("bb-dy-long", 1),
+        {("take", "bb-dy-long", 1): 0.2, ("make_up", "bb-dy-long", 1): 0.2},
+        {("take", "bb-dy-long", 1): 0.2, ("make_up", "bb-dy-long", 1): 0.21},
+    ),
+    # 0.1 t were prepaid, and 0.3 t are paid for and not taken before; 0.15 t of it come free and 0.25 t are paid back.
+    "carried_over": (
+        ("bb-dy-long", 1),
+        {
+            ("unpaid", "bb-dy-long", 0): 0.3,
+            ("make_up", "bb-dy-long", 0): 0.05,
+            ("make_up", "bb-dy-long", 1): 0.1,
+            ("refunded", "bb-dy-long", 1): 0.25,
+        },
+        {
+            ("unpaid", "bb-dy-long", 0): 0.3,
+            ("make_up", "bb-dy-long", 0): 0.05,
+            ("make_up", "bb-dy-long", 1): 0.1,
+            ("refunded", "bb-dy-long", 1): 0.26,
+        },
+    ),
+    # Nobody is stopped.
+    "refund_at_end": (
+        ("bb-dy-long", 1),
+        {("refunded", "bb-dy-long", 1): 0.0},
+        {("refunded", "bb-dy-long", 1): 0.01},
     ),
     # 60 t/year from two months (59 days) after the first day on.
     "lane_open": (

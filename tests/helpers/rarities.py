@@ -478,6 +478,69 @@ def _prices(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
             row["base"] = "whole"
 
 
+def _signed(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Contracts that are signed, settled by the year, and under which what was paid for comes later or is paid back."""
+    for row in rows["contracts"]:
+        if rng.random() < 0.4:
+            row["signed"] = round(float(rng.choice([0.0, 0.3, 1.0])) * row["max_volume"], 4)
+            if rng.random() < 0.3:
+                del row["max_volume"]
+        if rng.random() < 0.5:
+            row["settled"] = "year"
+        if rng.random() < 0.5:
+            row["carry_over"] = True
+        if rng.random() < 0.4:
+            row["prepaid"] = _number(rng, 0, 3)
+        if rng.random() < 0.5:
+            row["prepaid_lost"] = False
+
+
+def _ramps(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Plants that go up little by little, from what they ran at or from anything."""
+    for site, process in sorted({(row["site"], row["process"]) for row in rows["plants"]}):
+        if rng.random() < 0.2:
+            terms = {"ramp": _number(rng, 0.05, 0.9)} | ({"running": _number(rng, 0, 9)} if rng.random() < 0.6 else {})
+            for row in rows["plants"]:
+                if (row["site"], row["process"]) == (site, process):
+                    row.update(terms)
+
+
+def _leads(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Sellers and plants of which what is ordered comes later, some with orders from before the first day."""
+    for site, process in sorted({(row["site"], row["process"]) for row in rows["plants"]}):
+        terms = {"lead": int(rng.integers(1, 120)), "ordered": _number(rng, 0, 4) * float(rng.integers(0, 2))}
+        if rng.random() < 0.1:
+            for row in rows["plants"]:
+                if (row["site"], row["process"]) == (site, process):
+                    row.update(terms)
+    for row in rows["offers"]:
+        if rng.random() < 0.15 and not row["offer"].startswith(ASSURED):
+            row["lead"] = int(rng.integers(1, 120))
+            if rng.random() < 0.6:
+                row["ordered"] = _number(rng, 0.1, 2)
+
+
+def _terms(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Terms of payment and of trade; the seller pays the freight of magnets that it does not make itself."""
+    hubs = {row["material"] for row in rows["materials"] if row.get("hub")}
+    made = {row["site"] for row in rows["plants"]}
+    for table in ("offers", "contracts"):
+        for row in rows[table]:
+            if rng.random() < 0.3:
+                row["payment_days"] = int(rng.integers(-60, 120))
+    for site, process in sorted({(row["site"], row["process"]) for row in rows["plants"]}):
+        days = int(rng.integers(-60, 120))
+        for row in rows["plants"] if rng.random() < 0.2 else ():
+            if (row["site"], row["process"]) == (site, process):
+                row["payment_days"] = days
+    terms = {site: str(rng.choice(TERMS)) for site in sorted({row["site"] for row in rows["offers"]} - made)}
+    for row in rows["offers"]:
+        if row["site"] in terms:
+            paid = row["material"] not in hubs
+            row["incoterm"] = terms[row["site"]] if paid or terms[row["site"]][0] in "EF" else "EXW"
+
+
+TERMS = ("EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP")
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
     _plants,
@@ -505,5 +568,10 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sales,
     _prices,
     _told,
+    _signed,
+    _ramps,
+    _leads,
+    _terms,
 )
-"""In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told."""
+"""In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told, or behind that what is told of no
+row of its own."""

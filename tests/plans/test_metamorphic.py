@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,7 +105,9 @@ def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
             if row.site not in twins:
                 rows.append(row)
                 continue
-            half = {"capacity": row.capacity / 2}
+            half = {"capacity": row.capacity / 2, "ordered": row.ordered / 2}
+            if getattr(row, "running", None) is not None:
+                half["running"] = row.running / 2
             name = {"offer": f"{row.offer} twin", "label": ""} if table == "offers" else {}
             rows += [row.model_copy(update=half), row.model_copy(update={**half, **name, "site": twins[row.site]})]
         split = with_rows(split, table, rows)
@@ -115,7 +118,10 @@ def test_a_supplier_in_two_halves_is_one(seed: int) -> None:
     split = with_rows(split, "origins", [*case.tables.origins, *origins])
     contracts = []
     for row in case.tables.contracts:
-        half = {"max_volume": row.max_volume / 2} if row.offer in halved else {}
+        half: dict[str, Any] = {}
+        if row.offer in halved:
+            half = {name: getattr(row, name) / 2 for name in ("max_volume", "prepaid")}
+            half["signed"] = None if row.signed is None else row.signed / 2
         contracts.append(row.model_copy(update=half))
         if half:
             other = {**half, "offer": f"{row.offer} twin", "contract": f"{row.contract} twin"}

@@ -181,9 +181,9 @@ def test_demand_against_capacity_across_five_periods() -> None:
             ("controls", "approvals", "trade", "limits", "projects", "contracts", "substitutions", "arrivals"), ()
         ),
         demand=tuple(rows),
-        plants=(plant.model_copy(update={"capacity": 100.0}),),
+        plants=(plant.model_copy(update={"capacity": 100.0, "ramp": None, "running": None}),),
         offers=tuple(
-            row.model_copy(update={"capacity": 1e4})
+            row.model_copy(update={"capacity": 1e4, "lead": 0, "ordered": 0.0})
             for row in TOY.tables.offers
             if row.material in ("nd-oxide", "dy-oxide")
         ),

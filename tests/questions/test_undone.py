@@ -68,10 +68,12 @@ def test_what_is_left_undone_costs_what_the_case_without_it_does(seed: int) -> N
 
 
 def _never(row: Any, name: str, some: Case) -> Any:
-    """A row of the case, or what it is where it is never done: no contract, a project that begins after the end."""
+    """A row of the case, or what it is where it is never done: what is signed of it, a project that never begins."""
     if name not in (getattr(row, "contract", ""), getattr(row, "project", "")):
         return row
-    return row.model_copy(update={"from_": some.calendar.end}) if hasattr(row, "project") else None
+    if hasattr(row, "project"):
+        return row.model_copy(update={"from_": some.calendar.end})
+    return row.model_copy(update={"max_volume": row.signed}) if row.signed else None
 
 
 @pytest.mark.parametrize("seed", seeds(20, quick=3))
@@ -91,6 +93,7 @@ def test_orders_are_what_is_shipped_in_the_first_periods(seed: int) -> None:
 def test_a_plan_that_asks_for_nothing_has_an_empty_list() -> None:
     nothing = mapped(random_case(0), "demand", lambda row: {"tonnes": 0.0})
     nothing = mapped(nothing, "stocks", lambda row: {"cover": 0.0, "reserve": 0.0, "terminal": 0.0})
+    nothing = mapped(nothing, "contracts", lambda row: {"signed": None})  # what is signed is due whatever is wanted
     _, table = listed(nothing)
     assert list(table.columns) == [str(column) for column in Undone.columns()]
     assert table.empty

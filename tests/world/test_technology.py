@@ -133,7 +133,7 @@ def test_of_two_controls_the_smaller_share_and_the_later_day_count() -> None:
 
 def test_a_step_down_takes_first_what_never_came() -> None:
     """80, of which 60 came; 70, of which those 60 stay; 50; then 90, after the control has ended."""
-    step = {"site": "bb-press", "process": "press", "cost": 3000, "technology_origin": "AD"}
+    step = {"site": "bb-press", "process": "press", "cost": 3000, "technology_origin": "AD", "ramp": 0.5, "running": 8}
     case = with_control(
         None,
         {**step, "from": "2027-11-01", "capacity": 70},

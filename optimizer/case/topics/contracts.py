@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck
-from optimizer.case.kinds import Amount, Day, Name, Share
+from optimizer.case.kinds import Amount, Day, Flag, Name, PaymentDays, Share
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
 from optimizer.faults import WrongError
@@ -37,19 +38,53 @@ class Contract(Row):
     """Price from which the upside is shared, USD/t; the buyer pays the market price up to it. Empty: the floor."""
     reservation_fee: Amount
     """USD per t/year reserved, for each year the contract runs."""
-    max_volume: Amount
-    """Most that can be reserved, t/year. An event that lowers it lowers what was reserved alike: in its days so much
-    less is delivered, and nothing is owed for that."""
+    max_volume: Amount = 0.0
+    """Most that can be reserved, t/year; empty only with `signed`, which it is then. An event that lowers it lowers
+    what was reserved alike: in its days so much less is delivered, and nothing is owed for that."""
     take_or_pay: Share
     """Share of the reserved volume that is paid for whether taken or not."""
+    signed: Amount | None = None
+    """Tonnes a year that are signed: a fact and no decision. They are reserved in every plan, and more up to
+    `max_volume`; empty: all that is reserved is decided."""
+    settled: Literal["period", "year"] = "period"
+    """Over what take-or-pay is settled: a period, or a year of the contract, to which a period counts in whose days it
+    begins."""
+    carry_over: Flag = False
+    """True: what was paid for and not taken comes free later, within the volume, as long as the contract runs; of
+    what is taken in a year that does not count as taken or paid for."""
+    prepaid: Amount = 0.0
+    """Tonnes paid for before the first day and not taken yet, which come free so."""
+    prepaid_lost: Flag = True
+    """Whether what is paid for and not taken is lost once events stop the seller for good; false: it is paid back on
+    that day, at the price of its period."""
     from_: Annotated[Day, Field(alias="from")]
     """First day."""
     until: Day
     """First day after its end."""
+    payment_days: PaymentDays = 0
+    """Days after delivery on which it is paid, below 0 before: what is paid later is worth less by the discount of the
+    case."""
     formula: Annotated[Name, Ref("formulas")] | None = None
     """Formula of indices that is added to the price, which is then its fixed part; 0 where all of it is indexed."""
     currency: Literal["USD", "EUR", "CNY", "JPY", "KRW"] = "USD"
     """Currency of the price and of the formula's floor and cap; another than USD is an index of its name."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_that_is_signed(cls, given: Any) -> Any:
+        """A contract that is signed and states no most has what is signed as that."""
+        if isinstance(given, dict) and given.get("max_volume") is None and given.get("signed") is not None:
+            return {**given, "max_volume": given["signed"]}
+        return given
+
+    @model_validator(mode="after")
+    def _volume(self) -> Contract:
+        if "max_volume" not in self.model_fields_set:
+            raise WrongError.of("max_volume", "a value, or one of signed", "nothing", "missing-value")
+        if self.signed is not None and self.signed > self.max_volume:
+            most = f"at most max_volume ({self.max_volume:g})"
+            raise WrongError.of("signed", most, f"{self.signed:g}", "out-of-range")
+        return self
 
     @model_validator(mode="after")
     def _one_price(self) -> Contract:
@@ -60,6 +95,21 @@ class Contract(Row):
         if self.upside_from is not None and (self.floor is None or self.upside_from < self.floor):
             raise WrongError.of("upside_from", "with a floor, and not below it", self.upside_from)
         return self
+
+    @property
+    def carries(self) -> bool:
+        """Whether tonnes that were paid for may be taken free later."""
+        return self.carry_over or self.prepaid > 0
+
+    def year_of(self, day: dt.date) -> int:
+        """Number of the contract's year that a day lies in, from 0; days before it are in the first.
+
+        Parameters
+        ----------
+        day : date
+        """
+        begun = max(day, self.from_)
+        return begun.year - self.from_.year - ((begun.month, begun.day) < (self.from_.month, self.from_.day))
 
     def shared(self, floor: Any, market: Any) -> Any:
         """Price under a floor at a market price, USD/t, arrays of any shape.

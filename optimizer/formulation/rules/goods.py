@@ -51,6 +51,18 @@ def material_balance(m: Goods, place: str, material: str, cls: str, period: int)
     return goods_left(m, node, period) >= -m.links.inflow[(*node, period)]
 
 
+def paid(m: Model, period: int, days: int) -> float:
+    """What a USD is worth on the first day that is paid so many days after others of a period.
+
+    Parameters
+    ----------
+    m : Model
+    period, days : int
+    """
+    rate = m.structure.case.file.discount_rate
+    return m.discount[period] * float((1 + rate) ** (-days / 365)) if days else m.discount[period]
+
+
 def goods_left(m: Goods, node: Node, period: int) -> Any:
     """What comes to a place less what goes out of it in a period, opening stock and arrivals left out, t.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from optimizer.formulation.flows import Flow
 from optimizer.formulation.registry import Indexed, cost_term, rule, variable
-from optimizer.formulation.rules.contracts import Contracts
+from optimizer.formulation.rules.contracts import CREDITS, Contracts
 from optimizer.formulation.rules.stock import Stock
 from optimizer.formulation.rules.supply import Supply
 from optimizer.network.accounts import BEFORE
@@ -396,5 +396,5 @@ def _paid(m: Limits, variable: str, key: Key, period: int) -> Any:
     if variable == "start":
         begins = period in m.links.start_periods[key[0]]
         return m.project_price[(*key, period)] * m.start[(*key, period)] if begins else 0.0
-    flow = m.take if variable == "take" else m.unpaid
-    return m.contract_price[(*key, period)] * flow[(*key, period)]
+    flow = getattr(m, variable)[(*key, period)]
+    return m.contract_price[(*key, period)] * (-flow if variable in CREDITS else flow)

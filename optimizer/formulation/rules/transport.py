@@ -61,23 +61,26 @@ def route_capacity(m: Transport, from_country: str, to_country: str, mode: str, 
 
 @cost_term("ship", words="freight")
 def freight(m: Transport, origin: str, destination: str, material: str, cls: str, mode: str, period: int) -> Any:
-    r"""Freight of all goods moved.
+    r"""Freight of all goods moved, but of those whose seller pays it.
 
     .. math:: \sum_{lqt} \delta_t\, freight_{lt}\, ship_{lqt}
     """
+    if "freight" in m.structure.by.seller_pays.get((origin, material), ()):
+        return None
     way = m.structure.way(Lane(origin, destination, material, cls, mode))
     return m.discount[period] * m.freight_rate[(*way, period)]
 
 
 @cost_term("ship", words="duty")
 def duty(m: Transport, origin: str, destination: str, material: str, cls: str, mode: str, period: int) -> Any:
-    r"""Duties on goods that cross a border.
+    r"""Duties on goods that cross a border, but on those whose seller pays them.
 
     .. math:: \sum_{lqt} \delta_t \Bigl(\sum rate_{lt}\Bigr) v_i\, ship_{lqt}
     """
     country = m.structure.country
     key = country[origin], country[destination], material, period
-    return m.discount[period] * m.duty_per_tonne[key] if key in m.duty_per_tonne else None
+    mine = "duty" not in m.structure.by.seller_pays.get((origin, material), ())
+    return m.discount[period] * m.duty_per_tonne[key] if mine and key in m.duty_per_tonne else None
 
 
 @cost_term("charged", words="export charge")

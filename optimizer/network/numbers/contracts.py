@@ -31,6 +31,22 @@ def contract_price(world: Network) -> Floats:
     return gather(world, "contracts", "contracts", ("contract",), means)
 
 
+@parameter("share", "refunding", reads=f"contracts.from contracts.max_volume offers.{KEPT}")
+def contract_ended(world: Network) -> Floats:
+    """1 in the period in which events stop a contract's seller for good, 0 in all others."""
+    part, runs = contracts_by_day(world), world.timelines.active("contracts")
+    rows = world.case.tables.contracts
+    found = np.zeros((len(rows), len(world.periods)))
+    for number in range(len(rows)):
+        last = np.flatnonzero(part[number] > 0).max(initial=-1)
+        due = np.flatnonzero(runs[number])
+        stopped = due[due > last].min(initial=world.calendar.days)
+        period = int(np.searchsorted(world.calendar.offsets, stopped, side="right")) - 1
+        if period in world.periods:
+            found[number, period] = 1.0
+    return gather(world, "refunding", "contracts", ("contract",), found)
+
+
 @parameter("years", "contracts", reads=f"contracts.from contracts.max_volume offers.{KEPT}")
 def contract_years(world: Network) -> Floats:
     """Years of a period in which a contract runs; a day on which events leave a part of its volume counts that part.

@@ -9,6 +9,7 @@ from optimizer.network.rows import (
     daily_for_sale,
     daily_on_offer,
     gather,
+    ordered_offers,
     weighed,
     weighed_mean,
 )
@@ -56,6 +57,18 @@ def conversion_price(world: Network) -> Floats:
 def offered(world: Network) -> Floats:
     """Tonnes offered to this buyer in a period."""
     return gather(world, "offers", "offers", ("offer",), _on_offer(world))
+
+
+@by_row("offers", reads=OFFERED)
+def _ordered(world: Network, rows: Ints) -> Floats:
+    """Tonnes of some rows of offers that were ordered before the first day, by period, shape (rows, T)."""
+    return world.calendar.total(ordered_offers(world, rows))
+
+
+@parameter("t", "ordered_offers", reads=OFFERED)
+def ordered(world: Network) -> Floats:
+    """Tonnes ordered before the first day that leave in a period."""
+    return gather(world, "ordered_offers", "offers", ("offer",), _ordered(world))
 
 
 @parameter("USD/t", "offers", reads=f"offers.price {OFFERED}")

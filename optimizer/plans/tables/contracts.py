@@ -1,4 +1,4 @@
-"""What contracts reserve, and what is paid for and not taken."""
+"""What contracts reserve, what is paid for and not taken, and what becomes of that."""
 
 from __future__ import annotations
 
@@ -44,3 +44,26 @@ def not_taken(outcome: Outcome) -> pd.DataFrame:
     it = NotTaken
     unpaid = outcome.variable("unpaid")
     return it.frame(outcome.with_parameter(unpaid, [it.contract], "contract_price", it.price_usd_per_t))
+
+
+class CarriedOver(Columns):
+    """Columns of `carried_over`."""
+
+    contract = CONTRACT
+    period = PERIOD
+    made_up_t = number("t", "of what is taken, what was paid for before")
+    refunded_t = number("t", "what was paid for before and is paid back, as the seller is stopped for good")
+    price_usd_per_t = PRICE
+    credit_usd = number(
+        "USD, not discounted", "both amounts times price: of the spend on the contract, what is not paid"
+    )
+
+
+def carried_over(outcome: Outcome) -> pd.DataFrame:
+    """What was paid for before and not taken, and is taken or paid back now."""
+    it = CarriedOver
+    both = [outcome.variable(*parts) for parts in (("make_up", it.made_up_t), ("refunded", it.refunded_t))]
+    table = both[0].merge(both[1], how="outer", on=[it.contract, it.period]).fillna({it.made_up_t: 0, it.refunded_t: 0})
+    table = outcome.with_parameter(table, [it.contract], "contract_price", it.price_usd_per_t)
+    credit = (table[it.made_up_t] + table[it.refunded_t]) * table[it.price_usd_per_t]
+    return it.frame(table.assign(**{it.credit_usd: credit}))
