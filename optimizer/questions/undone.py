@@ -10,10 +10,10 @@ import pandas as pd
 
 from optimizer.errors import SolveError
 from optimizer.network.sets import Lane, Licence
-from optimizer.plans.amounts import mass, money
 from optimizer.plans.decisions import ORDERED, Decisions, decisions
 from optimizer.plans.schema import COST, Columns, lines, number
-from optimizer.plans.sections import Field, Section, amount
+from optimizer.plans.sections import Section
+from optimizer.plans.to_do import things_to_do, to_do
 from optimizer.program.variant import Entries, Row, Variant
 from optimizer.questions.probe import Probe, proved_cost
 
@@ -56,7 +56,7 @@ def undone(probe: Probe) -> pd.DataFrame:
     DataFrame
         Columns of `Undone`, in the order of the days by which to act.
     """
-    told = list(_gathered(decisions(probe.outcome)))
+    told = list(lines(things_to_do(decisions(probe.outcome))))
     answers = probe.solve_all([_without(probe, line) for line in told])
     costs = []
     for answer in answers:
@@ -68,69 +68,21 @@ def undone(probe: Probe) -> pd.DataFrame:
     return it.of({column: {**line, it.undone_usd: usd}[column] for column in it.columns()} for line, usd in both)
 
 
-def _gathered(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Lines of one thing to do together."""
-    it = Decisions
-    keys = [it.kind, it.what, it.under, it.material, it.group, it.site, it.mode]
-    for _, some in table.groupby([str(key) for key in keys], sort=False):
-        rows = list(lines(some))
-        first, tonnes = rows[0], sum(row[it.how_much] for row in rows)
-        value = some[it.worth_usd].sum(min_count=1)
-        each = value / tonnes if first[it.kind] == "order" else first[it.price_usd_per_t]
-        yield {**first, it.how_much: tonnes, it.worth_usd: value, it.price_usd_per_t: each}
+HOW = (
+    "If not: by how much the least cost rises where that line alone is forbidden and all the rest is planned "
+    "again; a dash where that leaves no proved plan. Orders and licences are those of the first two periods."
+)
 
 
 def decision_section(table: pd.DataFrame) -> Section:
-    """The decision list as it is shown.
+    """The decision list with what each line costs undone, as it is shown.
 
     Parameters
     ----------
     table : DataFrame
         As `undone` gives it.
     """
-    if table.empty:
-        return Section("decisions", says="Nothing is to be done.")
-    it = Undone
-    worth, costs = money(*table[it.worth_usd].dropna()), money(*table[it.undone_usd].dropna())
-    a_year = table[it.kind].isin(["contract", "project"])
-    rows = tuple(
-        (
-            line[it.act_on],
-            f"{DO[line[it.kind]]} {line[it.what]}",
-            " ".join(str(line[name]) for name in (it.under, it.material, it.group, it.mode) if line[name]),
-            line[it.site] if line[it.kind] != "stock" else "",
-            f"{mass(line[it.how_much])}{' a year' if yearly else ''}",
-            line[it.there_on],
-            line[it.price_usd_per_t],
-            line[it.worth_usd],
-            line[it.undone_usd],
-        )
-        for line, yearly in zip(lines(table), a_year, strict=True)
-    )
-    return Section(
-        "decisions",
-        "What to do, by the day by which to act",
-        (
-            Field("act by"),
-            Field("what", least=20),
-            Field("of", least=14),
-            Field("to", rank=2),
-            Field("how much"),
-            Field("there", rank=3),
-            Field("USD/kg", lambda usd: f"{usd / 1000:,.1f}", "USD/kg", rank=1),
-            amount(f"value\n{worth.unit}", worth, rank=1),
-            amount(f"if not\n{costs.unit}", costs, sign=True),
-        ),
-        rows,
-        says=(
-            "If not: by how much the least cost rises where that line alone is forbidden and all the rest is planned "
-            "again; a dash where that leaves no proved plan. Orders and licences are those of the first two periods."
-        ),
-    )
-
-
-DO = {"contract": "sign", "project": "begin", "order": "order from", "stock": "keep at", "licence": "apply under"}
-"""What is done, by kind of decision."""
+    return to_do(table, undone=list(table[Undone.undone_usd]), says=HOW)
 
 
 def _without(probe: Probe, line: Mapping[str, Any]) -> Variant:

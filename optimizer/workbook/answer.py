@@ -10,14 +10,15 @@ from typing import Any
 import xlsxwriter
 
 from optimizer.plans.awards import awards
+from optimizer.plans.decisions import decisions
 from optimizer.plans.plan import BASE
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock
 from optimizer.questions.summary import Summary
 from optimizer.workbook.write import SAFE, exact
 
-TABLES: Mapping[str, Any] = {"orders": awards, "stock": stock, "limits": limits}
-"""Tables of the base plan, by sheet: what is shipped by whom at which landed price, what is in stock, limits."""
+TABLES: Mapping[str, Any] = {"decisions": decisions, "orders": awards, "stock": stock, "limits": limits}
+"""Tables of the base plan, by sheet: what to do, what is shipped by whom at which landed price, stock, limits."""
 TOTAL = "cost_usd"
 """Column of the summary that the chart shows."""
 
