@@ -188,8 +188,7 @@ def first_to_do(table: pd.DataFrame) -> Section | None:
         return None
     it, day = Decisions, table[Decisions.act_on].min()
     first = list(lines(table[table[it.act_on] == day]))
-    named = list(dict.fromkeys(_row(line)[1] for line in first))
-    told = "; ".join(named[:EACH]) + (f" and {len(named) - EACH} more" if len(named) > EACH else "")
-    more = len(table) - len(first)
+    told = "; ".join(f"{what}, {of}" if of else what for _, what, of, *_ in map(_row, first[:EACH]))
+    more = len(table) - len(first[:EACH])
     rest = " One thing more: above." if more == 1 else f" {more} things more: above." if more else ""
     return Section("first", says=f"To do first, by {day}: {told}.{rest}")

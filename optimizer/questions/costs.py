@@ -40,7 +40,7 @@ def cost_section(plans: Plans, scenarios: Sequence[Compared], notes: Sequence[st
         (
             Field("scenario"),
             Field("title", rank=2, least=18),
-            Field("proba-\nbility", lambda part: percent(part, 1), "%", rank=2),
+            Field("likely", lambda part: percent(part, 1), "%", rank=2),
             *cost_fields(scale),
             share("service", 1),
             amount(f"short\n{short.unit}", short),

@@ -76,7 +76,7 @@ def test_the_screen_begins_with_what_to_do_and_ends_with_what_is_first(summary: 
     assert first.title == "What to do, of the plan to carry out (base plan), by the day by which to act"
     assert len(first.rows) == len(things_to_do(decisions(base)))
     assert "`lodestar decisions` works it out" in first.says
-    assert last.says.startswith(f"To do first, by {first.rows[0][0]}: {first.rows[0][1]}")
+    assert last.says.startswith(f"To do first, by {first.rows[0][0]}: {first.rows[0][1]}, {first.rows[0][2]}")
     made = {make.__name__: base.labelled(make(base)) for make in (limits, stock_gaps, shortages)}
     broken = missed(made).query("kind == 'limit'")["what"]
     assert len(broken)

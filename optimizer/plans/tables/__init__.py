@@ -15,6 +15,7 @@ from optimizer.plans.schema import Table
 from optimizer.plans.tables.content import Reclassified, reclassified
 from optimizer.plans.tables.contracts import Contracts, NotTaken, contracts, not_taken
 from optimizer.plans.tables.demand import Deliveries, Shortages, deliveries, shortages
+from optimizer.plans.tables.frames import CallOffs, Frames, call_offs, frames
 from optimizer.plans.tables.goods import Consumption, Production, consumption, production
 from optimizer.plans.tables.licences import Licences, Quotas, Reference, licences, quotas, reference
 from optimizer.plans.tables.limits import Attribution, Limits, LimitUse, attribution, limit_use, limits
@@ -40,6 +41,8 @@ TABLES: dict[str, Table[Outcome]] = {
     make.__name__: Table(make.__name__, record, make)
     for record, make in (
         (Decisions, decisions),
+        (Frames, frames),
+        (CallOffs, call_offs),
         (Purchases, purchases),
         (Contracts, contracts),
         (NotTaken, not_taken),
