@@ -54,9 +54,9 @@ def frames(books: Books, rules: Rules) -> Iterator[Fault]:
         ):
             said[*key, name] = said.get((*key, name), 0.0) + amount
     for line in books.lines("call_offs"):
-        key = line.supplier, line.material, line.period
+        call = line.supplier, line.material, line.period
         for more, amount in (((), line.tonnes), (("t a year",), line.t_per_year), (("of its frame",), line.of_frame)):
-            said[*key, *more] = said.get((*key, *more), 0.0) + amount
+            said[*call, *more] = said.get((*call, *more), 0.0) + amount
     yield from equal("frames and their call-offs", said, should, relative=EXACT)
 
 

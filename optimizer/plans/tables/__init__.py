@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from optimizer.plans.awards import Awards, awards
+from optimizer.plans.call_offs import CallOffs, Frames, call_offs, frames
 from optimizer.plans.concentration import Concentration, concentration
 from optimizer.plans.cost import Costs
 from optimizer.plans.decisions import Decisions, decisions
@@ -15,7 +16,6 @@ from optimizer.plans.schema import Table
 from optimizer.plans.tables.content import Reclassified, reclassified
 from optimizer.plans.tables.contracts import Contracts, NotTaken, contracts, not_taken
 from optimizer.plans.tables.demand import Deliveries, Shortages, deliveries, shortages
-from optimizer.plans.tables.frames import CallOffs, Frames, call_offs, frames
 from optimizer.plans.tables.goods import Consumption, Production, consumption, production
 from optimizer.plans.tables.licences import Licences, Quotas, Reference, licences, quotas, reference
 from optimizer.plans.tables.limits import Attribution, Limits, LimitUse, attribution, limit_use, limits

@@ -65,7 +65,7 @@ def frames(outcome: Outcome) -> pd.DataFrame:
     """
     it, calls, calendar = Frames, CallOffs, outcome.frame.calendar
     table = _shipped(outcome)
-    whole = table.groupby(str(calls.material))[str(calls.tonnes)].sum()
+    whole = table.groupby(str(calls.material))[str(calls.tonnes)].sum().to_dict()
     rows: list[dict[Any, Any]] = []
     for (supplier, material), some in table.groupby([str(calls.supplier), str(calls.material)], sort=True):
         first, last = int(some[calls.period].min()), int(some[calls.period].max())
