@@ -73,7 +73,13 @@ def print_json(value: Any) -> None:
 
 
 def decisions(
-    case: CaseName = DEFAULT_CASE, pack: PackNames = None, workers: Workers = None, as_json: AsJson = False
+    case: CaseName = DEFAULT_CASE,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Say too what may wait, and until when: some plans more for each line.")
+    ] = False,
+    pack: PackNames = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
 ) -> None:
     """List what the base plan asks one to do, by when, and what it costs to leave each thing undone."""
     from optimizer.interfaces.answers import print_decisions
@@ -81,7 +87,7 @@ def decisions(
     from optimizer.questions.undone import undone
 
     with probe_of(case, None, pack, workers) as probe:
-        table = undone(probe)
+        table = undone(probe, wait=wait)
     if as_json:
         print_json(table)
     else:

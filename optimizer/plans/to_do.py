@@ -82,6 +82,7 @@ def to_do(
     of: str = "base plan",
     broken: pd.DataFrame | None = None,
     undone: Sequence[float] | None = None,
+    waits: Sequence[str] | None = None,
     each: int | None = None,
     says: str = "",
 ) -> Section:
@@ -97,6 +98,8 @@ def to_do(
         What the plan misses, as `missed` gives it: its limits are said to stay broken.
     undone : sequence of float, optional
         What each line costs if it is not done, USD; not a number where that is not known.
+    waits : sequence of str, optional
+        Until when each line may wait; empty where it cannot.
     each : int, optional
         Lines of a kind that are shown; by default all.
     says : str
@@ -106,17 +109,18 @@ def to_do(
     if table.empty:
         return Section("decisions", says=" ".join(("Nothing is to be done.", *notes)))
     it = Decisions
-    costs = None if undone is None else dict(zip(table.index, undone, strict=True))
+    more: list[dict[Any, Any]] = [] if undone is None else [dict(zip(table.index, undone, strict=True))]
+    more += [] if waits is None else [dict(zip(table.index, waits, strict=True))]
     shown = table if each is None else largest(table, each)
     worth = money(*shown[it.worth_usd].dropna())
     cost_scale = money(*(some for some in (undone or ()) if some == some))
     rows = tuple(
-        (*_row(line), *(() if costs is None else (costs[place],)))
-        for place, line in zip(shown.index, lines(shown), strict=True)
+        (*_row(line), *(cells[place] for cells in more)) for place, line in zip(shown.index, lines(shown), strict=True)
     )
     fields = (
         *_fields(worth),
-        *(() if costs is None else (amount(f"if not\n{cost_scale.unit}", cost_scale, sign=True),)),
+        *(() if undone is None else (amount(f"if not\n{cost_scale.unit}", cost_scale, sign=True),)),
+        *(() if waits is None else (Field("may wait\nuntil"),)),
     )
     rest = _rest(table.drop(shown.index))
     return Section("decisions", TITLE.format(of), fields, rows, says=f"{rest}{says}".strip(), notes=notes)

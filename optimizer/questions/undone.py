@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimizer.errors import SolveError
-from optimizer.network.sets import Lane, Licence
 from optimizer.plans.decisions import ORDERED, Decisions, decisions
-from optimizer.plans.schema import COST, Columns, lines, number
+from optimizer.plans.schema import COST, Columns, lines, number, word
 from optimizer.plans.sections import Section
 from optimizer.plans.to_do import things_to_do, to_do
 from optimizer.program.variant import Entries, Row, Variant
+from optimizer.questions.moved import moved
 from optimizer.questions.probe import Probe, proved_cost
+from optimizer.questions.waiting import waits
 
 
 class Undone(Columns):
@@ -36,9 +37,14 @@ class Undone(Columns):
     price_usd_per_t = Decisions.price_usd_per_t
     worth_usd = Decisions.worth_usd
     undone_usd = number(COST.unit, "by how much the plan is dearer without it, all the rest planned again", empty=True)
+    wait_until = word(
+        "latest day on which it may first be done at the same least cost, all the rest planned again; empty: it cannot "
+        "wait, or nobody asked",
+        empty=True,
+    )
 
 
-def undone(probe: Probe) -> pd.DataFrame:
+def undone(probe: Probe, *, wait: bool = False) -> pd.DataFrame:
     """The decision list of a plan, and what each line costs if it is not done.
 
     Orders of a supplier for a grade and a site are one line, and so are licences of a control for one way. A supplier
@@ -50,6 +56,8 @@ def undone(probe: Probe) -> pd.DataFrame:
     ----------
     probe : Probe
         Of the base plan.
+    wait : bool, optional
+        Whether to find out, too, until when each line may wait: up to half a dozen plans more for each.
 
     Returns
     -------
@@ -64,13 +72,20 @@ def undone(probe: Probe) -> pd.DataFrame:
             costs.append(max(0.0, proved_cost(answer) - probe.cost))
         except SolveError:
             costs.append(float("nan"))
-    it, both = Undone, zip(told, costs, strict=True)
-    return it.of({column: {**line, it.undone_usd: usd}[column] for column in it.columns()} for line, usd in both)
+    it, days = Undone, waits(probe, told) if wait else [""] * len(told)
+    found = [{**line, it.undone_usd: usd, it.wait_until: day} for line, usd, day in zip(told, costs, days, strict=True)]
+    return it.of({column: line[column] for column in it.columns()} for line in found)
 
 
 HOW = (
     "If not: by how much the least cost rises where that line alone is forbidden and all the rest is planned "
     "again; a dash where that leaves no proved plan. Orders and licences are those of the first two periods."
+)
+
+
+WAITING = (
+    " May wait: the latest day on which it may first be done at the same least cost, all the rest planned again; two "
+    "lines may not be able to wait together."
 )
 
 
@@ -82,7 +97,9 @@ def decision_section(table: pd.DataFrame) -> Section:
     table : DataFrame
         As `undone` gives it.
     """
-    return to_do(table, undone=list(table[Undone.undone_usd]), says=HOW)
+    it = Undone
+    waiting = list(table[it.wait_until]) if (table[it.wait_until] != "").any() else None
+    return to_do(table, undone=list(table[it.undone_usd]), waits=waiting, says=HOW + (WAITING if waiting else ""))
 
 
 def _without(probe: Probe, line: Mapping[str, Any]) -> Variant:
@@ -96,27 +113,9 @@ def _without(probe: Probe, line: Mapping[str, Any]) -> Variant:
         variable = "reserve" if kind == "contract" else "start"
         places = [place for place, key in columns_at(variable) if key[0] == what]
     else:
-        places = [place for place, key in _moved(probe, line) if key[-1] < ORDERED]
+        places = [place for place, key in moved(probe, line) if key[-1] < ORDERED]
     at = np.array(places, np.int64)
     return probe.edited(column_upper=Entries(at, np.zeros(len(at))))
-
-
-def _moved(probe: Probe, line: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
-    """Columns by which the goods of an order or a licence come, in any period."""
-    it, structure, columns_at = Decisions, probe.outcome.frame.structure, probe.program.columns_at
-    if line[it.kind] == "licence":
-        origin, destination = line[it.under].split(" to ")
-        lanes = structure.licensing.lanes[Licence(line[it.what], origin, destination, line[it.group])]
-        yield from ((place, key) for place, key in columns_at("ship") if Lane(*key[:-1]) in lanes)
-    elif line[it.under]:
-        for variable in ("take", "buy"):
-            yield from ((place, key) for place, key in columns_at(variable) if key[0] == line[it.under])
-    else:
-        way = line[it.what], line[it.site], line[it.material], line[it.mode]
-        for place, key in columns_at("ship"):
-            lane = Lane(*key[:-1])
-            if (lane.origin, lane.destination, lane.material, lane.mode) == way:
-                yield place, key
 
 
 def _kept_at(probe: Probe, places: list[int], site: str, material: str) -> Variant:
