@@ -91,7 +91,7 @@ def decisions(
     if as_json:
         print_json(table)
     else:
-        print_decisions(answers(), probe, table)
+        print_decisions(answers(), probe, table, wait=wait)
 
 
 def calm(

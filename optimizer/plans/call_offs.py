@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from optimizer.network.sets import Lane
 from optimizer.plans.awards import places_of_buyers
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.schema import MATERIAL, PERIOD, TONNES, Columns, number, word
-from optimizer.plans.tables.transport import Shipments
 
 
 class CallOffs(Columns):
@@ -92,10 +92,10 @@ def frames(outcome: Outcome) -> pd.DataFrame:
 
 def _shipped(outcome: Outcome) -> pd.DataFrame:
     """Tonnes shipped to the buyer by supplier, grade and period."""
-    sent, it, buyers = Shipments, CallOffs, places_of_buyers(outcome.frame.structure)
+    it, buyers = CallOffs, places_of_buyers(outcome.frame.structure)
+    origin, destination, *_ = Lane._fields
     table = outcome.variable("ship")
-    ends = zip(table[sent.destination], table[sent.material], strict=True)
+    ends = zip(table[destination], table[it.material], strict=True)
     table = table[[place in buyers or (place, material) in buyers for place, material in ends]]
-    by = [str(sent.origin), str(sent.material), str(sent.period)]
-    found = table.groupby(by)[str(sent.tonnes)].sum().reset_index()
-    return found.rename(columns={str(sent.origin): str(it.supplier)})
+    found = table.groupby([origin, str(it.material), str(it.period)])[str(it.tonnes)].sum().reset_index()
+    return found.rename(columns={origin: str(it.supplier)})

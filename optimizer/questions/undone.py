@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.errors import SolveError
+from optimizer.plans.amounts import NONE
 from optimizer.plans.decisions import ORDERED, Decisions, decisions
 from optimizer.plans.schema import COST, Columns, lines, number, word
 from optimizer.plans.sections import Section
@@ -89,17 +90,19 @@ WAITING = (
 )
 
 
-def decision_section(table: pd.DataFrame) -> Section:
+def decision_section(table: pd.DataFrame, *, wait: bool = False) -> Section:
     """The decision list with what each line costs undone, as it is shown.
 
     Parameters
     ----------
     table : DataFrame
         As `undone` gives it.
+    wait : bool, optional
+        Whether it was asked until when each line may wait.
     """
     it = Undone
-    waiting = list(table[it.wait_until]) if (table[it.wait_until] != "").any() else None
-    return to_do(table, undone=list(table[it.undone_usd]), waits=waiting, says=HOW + (WAITING if waiting else ""))
+    waiting = [day or NONE for day in table[it.wait_until]] if wait else None
+    return to_do(table, undone=list(table[it.undone_usd]), waits=waiting, says=HOW + WAITING * wait)
 
 
 def _without(probe: Probe, line: Mapping[str, Any]) -> Variant:

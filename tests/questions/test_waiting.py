@@ -42,7 +42,7 @@ def test_what_another_can_give_as_cheaply_waits_until_it_is_dearer(tmp_path: Pat
     day = table.set_index(Undone.under)[Undone.wait_until]
     assert day["a"] == "2027-10-01"
     assert day["b-now"] == "2028-04-01", "it need not be bought at all: the last period"
-    section = decision_section(table)
+    section = decision_section(table, wait=True)
     assert section.fields[-1].heading == "may wait\nuntil"
     assert "May wait: the latest day" in section.says
 
