@@ -18,6 +18,7 @@ from optimizer.audit import (
     costs,
     decisions,
     demand,
+    frames,
     goods,
     licences,
     limits,
@@ -54,6 +55,7 @@ CHECKS = tuple(
         costs,
         shares,
         decisions,
+        frames,
     )
     for check in part.CHECKS
 )

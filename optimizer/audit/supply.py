@@ -147,17 +147,14 @@ def awards(books: Books, rules: Rules) -> Iterator[Fault]:
     rules : Rules
         Not read; all checks are called alike.
     """
-    buyers = {row.site for row in books.rows.demand}
-    pools = {(books.place(site, material), material) for site, _, material in _serving(books)}
     should: dict[Any, float] = defaultdict(float)
     way: dict[Any, float] = defaultdict(float)
     rate = books.average("routes", "freight")
-    for line in books.lines("shipments"):
-        if line.destination in buyers or (line.destination, line.material) in pools:
-            key = line.destination, line.material, line.period, text_of(line.mode)
-            should[key] += line.tonnes
-            if (number := route_of(books, line)) is not None and not by_seller(books, line, "CD"):
-                way[key] += rate[number, line.period] * line.tonnes
+    for line in to_the_buyer(books):
+        key = line.destination, line.material, line.period, text_of(line.mode)
+        should[key] += line.tonnes
+        if (number := route_of(books, line)) is not None and not by_seller(books, line, "CD"):
+            way[key] += rate[number, line.period] * line.tonnes
     tonnes, freight, worth = (defaultdict[Any, float](float) for _ in range(3))
     landed, parts, most = (dict[Any, float]() for _ in range(3))
     for number, line in enumerate(books.lines("awards")):
@@ -176,6 +173,20 @@ def awards(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("cost of an award, USD", worth, most, CENT + EXACT * sum(most.values()))
     least = {key: float(books.discount[key[0][2]]) * usd for key, usd in most.items()}
     yield from at_least("cost of an award, USD", worth, least, CENT + EXACT * sum(most.values()))
+
+
+def to_the_buyer(books: Books) -> Iterator[Any]:
+    """Shipments to sites that want something, or to where what they want meets.
+
+    Parameters
+    ----------
+    books : Books
+    """
+    buyers = {row.site for row in books.rows.demand}
+    pools = {(books.place(site, material), material) for site, _, material in _serving(books)}
+    for line in books.lines("shipments"):
+        if line.destination in buyers or (line.destination, line.material) in pools:
+            yield line
 
 
 def _serving(books: Books) -> Iterator[tuple[str, str, str]]:

@@ -32,7 +32,7 @@ PARTS = 14
 """Parts of a price listed; the others are summed."""
 
 
-def print_decisions(console: Console, probe: Probe, table: pd.DataFrame) -> None:
+def print_decisions(console: Console, probe: Probe, table: pd.DataFrame, *, wait: bool = False) -> None:
     """Print the decision list.
 
     Parameters
@@ -42,8 +42,10 @@ def print_decisions(console: Console, probe: Probe, table: pd.DataFrame) -> None
         Of the base plan.
     table : DataFrame
         As `undone` gives it.
+    wait : bool, optional
+        Whether it was asked until when each line may wait.
     """
-    _print_answered(console, probe, decision_section(table))
+    _print_answered(console, probe, decision_section(table, wait=wait))
 
 
 def print_ledger(console: Console, probe: Probe, table: pd.DataFrame) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
-import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -114,13 +113,11 @@ def plan(
     deadline = Deadline(None if time_limit is None else time_limit - age())
     with deadline.alarm():
         from optimizer.folder.target import target
-        from optimizer.interfaces.plans import print_head, print_plans
-        from optimizer.interfaces.render import answers, print_section, say
+        from optimizer.interfaces.plans import Found, print_head, put, say_blurred
+        from optimizer.interfaces.render import answers
         from optimizer.interfaces.studies import print_sweep
         from optimizer.plans.cutting import weekly
-        from optimizer.questions.finer import blurred, finer, records
-        from optimizer.questions.interval import between, intervals, with_best
-        from optimizer.questions.summary import Summary, fit_lines
+        from optimizer.questions.interval import intervals
         from optimizer.studies.sweep import with_cells
         from optimizer.world.load import find_cases
 
@@ -133,50 +130,28 @@ def plan(
     if sweep is not None:
         print_sweep(loaded, sweep, scenario or (), as_json)
         return
-    left = None if time_limit is None else deadline.left
-    head = None if as_json else partial(print_head, answers(), loaded)
-    plans = make_plans(loaded, scenario, workers, time_limit=left, solve_limit=solve_limit, head=head)
+
+    def planned(some: Case, head: Callable[[], None] | None = None) -> Plans:
+        left = None if time_limit is None else deadline.left
+        return make_plans(some, scenario, workers, time_limit=left, solve_limit=solve_limit, head=head)
+
+    plans = planned(loaded, None if as_json else partial(print_head, answers(), loaded))
     weeks = None
     if fine and plans.scenarios and not plans.interrupted:
-        left = None if time_limit is None else deadline.left
-        finely = weekly(plans.planner.case, plans.scenarios[0])
-        weeks = make_plans(finely, scenario, workers, time_limit=left, solve_limit=solve_limit)
-    apart = intervals(plans, asked=interval, workers=workers)
+        weeks = planned(weekly(plans.planner.case, plans.scenarios[0]))
+    found = Found(plans, weeks, intervals(plans, asked=interval, workers=workers), asked=interval)
     with signals.held():
         if place is not None:
             write(plans, place)
         if workbook is not None:
-            workbooks.put_answer(workbook, Summary(plans))
-        if as_json:
-            rows = with_best(Summary(plans).records(), apart) + (records(weeks) if weeks is not None else [])
-            print(json.dumps(rows, indent=1))
-            for line in fit_lines(plans.chosen):
-                print(line, file=sys.stderr)
-        else:
-            print_plans(answers(), plans)
-            if interval or apart:
-                print_section(answers(), between(apart))
-            if weeks is not None:
-                print_section(answers(), finer(plans, weeks))
-            if out is not None:
-                print(f"Tables and manifest: {out}")
-        sys.stdout.flush()
+            workbooks.put_answer(workbook, found.summary)
+        put(found, out, as_json)
     if not as_json and case not in find_cases() and deadline.left > 1:
-        again = partial(_quietly, plans, scenario, workers, deadline)
-        if (told := blurred(plans, again)) is not None:
-            say(answers(), told)
+        say_blurred(plans, scenario, workers, deadline)
     say_stopped(plans, "shown" if out is None else "shown and written")
     if place is not None and ledger:
         add_ledger(plans, place, workers)
     say_failed(plans)
-
-
-def _quietly(plans: Plans, scenarios: list[str] | None, workers: int | None, deadline: Deadline, case: Case) -> Plans:
-    """Plan another case in the same scenarios and say nothing."""
-    from optimizer.plans.plan import plan as plan_case
-
-    left, limit = None if math.isinf(deadline.left) else deadline.left, plans.planner.solve_limit
-    return plan_case(case, scenarios, answers=plans.answers, workers=workers, time_limit=left, solve_limit=limit)
 
 
 @app.command()

@@ -25,6 +25,7 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Processes that solve; 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(decisions)
+    app.command()(calm)
     app.command()(ledger)
     app.command()(sources)
     app.command()(why)
@@ -72,7 +73,13 @@ def print_json(value: Any) -> None:
 
 
 def decisions(
-    case: CaseName = DEFAULT_CASE, pack: PackNames = None, workers: Workers = None, as_json: AsJson = False
+    case: CaseName = DEFAULT_CASE,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Say too what may wait, and until when: some plans more for each line.")
+    ] = False,
+    pack: PackNames = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
 ) -> None:
     """List what the base plan asks one to do, by when, and what it costs to leave each thing undone."""
     from optimizer.interfaces.answers import print_decisions
@@ -80,11 +87,44 @@ def decisions(
     from optimizer.questions.undone import undone
 
     with probe_of(case, None, pack, workers) as probe:
-        table = undone(probe)
+        table = undone(probe, wait=wait)
     if as_json:
         print_json(table)
     else:
-        print_decisions(answers(), probe, table)
+        print_decisions(answers(), probe, table, wait=wait)
+
+
+def calm(
+    case: CaseName = DEFAULT_CASE,
+    within: Annotated[
+        list[float] | None,
+        typer.Option(
+            min=0, max=100, help="Per cent of the least cost that may be added; repeat. 0.01, 0.1 and 0.5 by default."
+        ),
+    ] = None,
+    show: Annotated[
+        float, typer.Option(min=0, max=100, help="Allowance, in per cent, of the plan whose frames are shown.")
+    ] = 0.1,
+    pack: PackNames = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a steadier plan costs, and the frames with suppliers that it comes to."""
+    from optimizer.interfaces.render import answers, print_section
+    from optimizer.plans.call_offs import frames
+    from optimizer.plans.schema import records
+    from optimizer.questions.calm import ALLOWED, calm_section, calm_table, frame_section, steadiest
+
+    parts = [some / 100 for some in within] if within else ALLOWED
+    with probe_of(case, None, pack, workers) as probe:
+        found = steadiest(probe, sorted({*parts, show / 100}))
+        table = calm_table(probe, found)
+    shown = next(one for one in found if one.allowed == show / 100)
+    if as_json:
+        print_json({"calm": records(table), "frames": records(frames(shown.outcome))})
+        return
+    print_section(answers(), calm_section(table))
+    print_section(answers(), frame_section(shown.outcome, f"the steadiest plan within {show:g} % of the least cost"))
 
 
 def ledger(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -68,6 +68,11 @@ class Compared:
         return self.planned.get("foresight")
 
     @property
+    def shown_row(self) -> Row:
+        """What the summary says of the answer that is shown: the reaction, or else foresight."""
+        return self.reaction or self.planned["foresight"]
+
+    @property
     def react(self) -> float | None:
         """Cost in USD; None where it was not planned or is not certified."""
         return value(self.reaction, Found.cost_usd)
@@ -105,6 +110,9 @@ class Compared:
         return (self.react, *fined, extra, self.foresight, self.ahead, self.unprepared)
 
 
+Some = TypeVar("Some", bound=Compared)
+
+
 def _more(cost: float | None, other: float | None) -> float | None:
     """What one plan costs more than another, where both are known."""
     return None if cost is None or other is None else change(cost, other)
@@ -129,6 +137,21 @@ def compared(summary: pd.DataFrame) -> list[Compared]:
     start = rows.get(BASE, {}).get(BASE)
     ordered = {name: {answer: found[answer] for answer in ANSWERS if answer in found} for name, found in rows.items()}
     return [Compared(name, planned, start) for name, planned in ordered.items()]
+
+
+def by_damage(found: Iterable[Some]) -> list[Some]:
+    """Scenarios by what they do: the base plan first, then most tonnes short, then the dearest; unknown ones last.
+
+    Parameters
+    ----------
+    found : iterable of Compared
+    """
+
+    def damage(one: Some) -> tuple[float, ...]:
+        cost, short = value(one.shown_row, Found.cost_usd), value(one.shown_row, Found.short_t)
+        return one.name != BASE, cost is None, -round(short or 0.0, 3), -(cost or 0.0)
+
+    return sorted(found, key=damage)
 
 
 def cost_fields(scale: Scale) -> tuple[Field, ...]:

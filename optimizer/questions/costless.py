@@ -134,7 +134,7 @@ def _of(side: Affine, changed: Ints, matters: Any) -> Ints:
 
 
 def without_effect(plans: Plans) -> list[str]:
-    """Lines that say which scenarios cost nothing, why, and which are seen only as averages over their periods."""
+    """One line that says which scenarios cost nothing, and why; one for each other that is seen as an average."""
     cost = plans.outcome().cost
 
     def free(scenario: Scenario) -> bool:
@@ -148,22 +148,24 @@ def without_effect(plans: Plans) -> list[str]:
     whole = [some for some in costless if not days[some.name]]
     proved = [some.name for some in whole if stays_best(plans, some)]
     replaced = [some.name for some in whole if some.name not in proved]
-    lines = []
+    said, others = [], []
     if proved:
-        lines.append(
+        said.append(
             f"No cost: {', '.join(proved)}. Nothing that counts for the base plan is touched: its own proof shows that "
             "it stays the best."
         )
     if replaced:
-        lines.append(
+        said.append(
             f"As dear as the base plan: {', '.join(replaced)}. What is taken away is not needed, or replaced at no "
             "more cost."
         )
     if absent:
-        lines.append(f"Nothing of this case changes: {', '.join(absent)}.")
+        said.append(f"Nothing of this case changes: {', '.join(absent)}.")
     for name, found in days.items():
         if found:
-            seen = "No cost as averaged: " if name in [some.name for some in costless] else ""
-            inside = ", ".join(str(day) for day in found)
-            lines.append(f"{seen}{name} {inside}, and is averaged over it.")
-    return lines
+            inside = f"{name} {', '.join(str(day) for day in found)}, and is averaged over it."
+            if name in [some.name for some in costless]:
+                said.append(f"No cost as averaged: {inside}")
+            else:
+                others.append(inside)
+    return [" ".join(said), *others] if said else others

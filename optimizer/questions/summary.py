@@ -16,20 +16,23 @@ from optimizer.engine.refine import POINTS
 from optimizer.plans import schema
 from optimizer.plans.amounts import NONE, Scale, mass, money, percent, tonnes, usd
 from optimizer.plans.choose import Chosen
-from optimizer.plans.compared import Compared, Row, compared, cost_fields, value
-from optimizer.plans.cost import Amounts
+from optimizer.plans.compared import Compared, Row, by_damage, compared, value
+from optimizer.plans.decisions import decisions
 from optimizer.plans.discarded import Discarded, thrown_away
-from optimizer.plans.outcome import TOLERANCE, Outcome
+from optimizer.plans.outcome import Outcome
 from optimizer.plans.penalties import Missed, gathered, missed
 from optimizer.plans.plan import BASE, Plans
 from optimizer.plans.sections import Field, Section, amount, number, share
-from optimizer.plans.summary import COUNTRY, Found, Lowest, Stated, at_stage
+from optimizer.plans.summary import COUNTRY, Lowest, Stated, at_stage
 from optimizer.plans.tables.demand import shortages
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.tables.supply import Supply, supply
+from optimizer.plans.to_do import DEAR, EACH, FIRST, first_to_do, things_to_do, to_do
 from optimizer.questions.content_kept import content_lines
 from optimizer.questions.costless import without_effect
+from optimizer.questions.costs import cost_section
+from optimizer.questions.landed_prices import landed_section
 from optimizer.questions.licences import licence_lines
 from optimizer.questions.limits_counted import limits_counted
 
@@ -75,14 +78,14 @@ class Summary:
 
     @cached_property
     def scenarios(self) -> list[Compared]:
-        """Every scenario that has an answer, certified or not, beside the base plan."""
-        return compared(self.table)
+        """Every scenario that has an answer, certified or not, beside the base plan: the most damaging first."""
+        return by_damage(compared(self.table))
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
-        """The base plan and the certified reaction to each scenario, by its name, in their order."""
+        """The base plan and the certified reaction to each scenario, by its name, in the same order."""
         found = self.plans.outcomes
-        keys = [BASE, *((some.name, "react") for some in self.plans.scenarios)]
+        keys = [BASE, *((some.name, "react") for some in self.scenarios)]
         return {key[0]: found[key] for key in keys if key in found}
 
     @property
@@ -96,64 +99,27 @@ class Summary:
         return tuple(section for make in SECTIONS if (section := make(self)) is not None)
 
     def records(self) -> list[dict[str, Any]]:
-        """The table for JSON."""
-        return schema.records(self.table)
+        """The table for JSON; the base plan has its decision list as `decisions`."""
+        rows, base = schema.records(self.table), self.outcomes.get(BASE[0])
+        if base is not None:
+            listed = schema.records(base.labelled(decisions(base)))
+            rows = [{**row, "decisions": listed} if row[Stated.answer] == BASE[1] else row for row in rows]
+        return rows
+
+
+def _decisions(summary: Summary) -> Section | None:
+    """What the base plan asks one to do, the largest lines of each kind."""
+    if (base := summary.outcomes.get(BASE[0])) is None:
+        return None
+    tables = {make.__name__: base.labelled(make(base)) for make in (limits, stock_gaps, shortages)}
+    return to_do(things_to_do(decisions(base)), broken=missed(tables), each=EACH, says=f"{FIRST} {DEAR}")
 
 
 def _costs(summary: Summary) -> Section:
-    """Cost, cash and penalties, and service, scenario by scenario, and what the zeros mean."""
+    """Cost and service, scenario by scenario."""
     plans = summary.plans
-    one_answer = {some.name for some in plans.scenarios if plans.planner.news(some).is_open}
-    every = [row for one in summary.scenarios for row in one.planned.values()]
-    scale = money(*(value(row, column) for row in every for column in Amounts.columns()))
-    short = tonnes(*(value(row, Found.short_t) for row in every))
-    together = "=: announced before anything is decided, so react is foresight."
-    return Section(
-        "costs",
-        "Cost and service",
-        (
-            Field("scenario"),
-            *cost_fields(scale),
-            share("service", 1),
-            amount(f"short\n{short.unit}", short),
-            Field("worst demand\nand its service", rank=2),
-            Field("certified", rank=3),
-        ),
-        tuple(_cost_row(one, one.name in one_answer) for one in summary.scenarios),
-        legend=(
-            "react: the base plan is kept until the day the scenario is announced. foresight: known from the start. "
-            "Penalties (shortage, missing stock, limits broken) are paid to nobody. Cash, penalties, service, shortage "
-            "and the tables below: react.",
-            *((together,) if one_answer else ()),
-        ),
-        notes=(*content_lines(summary.table), *licence_lines(plans), *without_effect(plans), *_thrown_away(summary)),
-        elsewhere=ELSEWHERE,
-    )
-
-
-def _shown(one: Compared) -> Row:
-    """The answer that is shown: the reaction, or else foresight."""
-    return one.reaction or one.planned["foresight"]
-
-
-def _cost_row(one: Compared, one_answer: bool) -> tuple[Any, ...]:
-    """One scenario in the table of costs."""
-    row = _shown(one)
-    both = one.reaction is not None and one.known is not None
-    *costs, unprepared = one.costs
-    missing = value(row, Found.short_t)
-    is_short = (missing or 0.0) > TOLERANCE
-    level = percent(value(row, Found.worst_service_level))
-    proved = row[Stated.certified] and (not both or "foresight" in one.proved)
-    return (
-        one.name,
-        *costs,
-        "=" if both and one_answer else unprepared,
-        value(row, Found.service_level),
-        missing if missing is None or is_short else 0.0,
-        f"{row[Found.worst_demand]} {level}" if is_short else NONE,
-        "yes" if proved else row[Stated.status],
-    )
+    notes = (*content_lines(summary.table), *licence_lines(plans), *without_effect(plans), *_thrown_away(summary))
+    return cost_section(plans, summary.scenarios, notes, ELSEWHERE)
 
 
 def _thrown_away(summary: Summary) -> list[str]:
@@ -247,9 +213,9 @@ def _shares(summary: Summary) -> Section:
         tuple(
             (
                 one.name,
-                *(value(_shown(one), at_stage(stage).country_share) for stage in MEASURED),
-                value(_shown(one), Lowest.lowest_stock_days),
-                _shown(one).get(Lowest.lowest_stock_where) or NONE,
+                *(value(one.shown_row, at_stage(stage).country_share) for stage in MEASURED),
+                value(one.shown_row, Lowest.lowest_stock_days),
+                one.shown_row.get(Lowest.lowest_stock_where) or NONE,
             )
             for one in summary.scenarios
         ),
@@ -272,7 +238,7 @@ def _largest(summary: Summary) -> Section:
             Field("scenario"),
             *(Field(stage_words(stage), rank=len(MEASURED) - number) for number, stage in enumerate(MEASURED)),
         ),
-        tuple((one.name, *(supplier(_shown(one), stage) for stage in MEASURED)) for one in summary.scenarios),
+        tuple((one.name, *(supplier(one.shown_row, stage) for stage in MEASURED)) for one in summary.scenarios),
         elsewhere=ELSEWHERE,
     )
 
@@ -315,6 +281,18 @@ def _supply(summary: Summary) -> Section:
     for section in reversed(made[1:]):
         narrow = replace(section, says=wider, narrower=replace(narrow, says=wider))
     return replace(made[0], narrower=narrow)
+
+
+def _landed(summary: Summary) -> Section | None:
+    """Landed prices of the base plan, by supplier and grade."""
+    base = summary.outcomes.get(BASE[0])
+    return None if base is None else landed_section(base, "base plan", ELSEWHERE)
+
+
+def _first(summary: Summary) -> Section | None:
+    """What is to be done first, so that the last line says it."""
+    base = summary.outcomes.get(BASE[0])
+    return None if base is None else first_to_do(things_to_do(decisions(base)))
 
 
 def _least(scale: Scale) -> float:
@@ -375,6 +353,7 @@ def _fit(summary: Summary) -> Section | None:
 
 
 SECTIONS: tuple[Callable[[Summary], Section | None], ...] = (
+    _decisions,
     _costs,
     _missed,
     _limits,
@@ -382,6 +361,8 @@ SECTIONS: tuple[Callable[[Summary], Section | None], ...] = (
     _largest,
     _binding,
     _supply,
+    _landed,
     _fit,
+    _first,
 )
 """What is said of plans, in this order; whoever has more to say adds a function."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from optimizer.case.stages import MEASURED, WORK
 from optimizer.folder.read import Written
 from optimizer.plans.amounts import mass, percent, spoken
-from optimizer.plans.compared import Compared, Row, compared, value
+from optimizer.plans.compared import Compared, Row, by_damage, compared, value
 from optimizer.plans.outcome import Shares
 from optimizer.plans.penalties import Missed, gathered, missed
 from optimizer.plans.summary import Found, Stated, at_stage
@@ -226,7 +226,7 @@ def _count(number: int) -> str:
 
 def worst(found: Iterable[Finding]) -> list[Finding]:
     """Scenarios that cost more than the base or leave more demand unmet: most short first, then the dearest."""
-    return sorted((one for one in found if one.worse), key=lambda one: (-round(one.lost), -(one.extra or 0)))
+    return by_damage(one for one in found if one.worse)
 
 
 def _notes(written: Written, others: list[Finding]) -> tuple[str, ...]:

@@ -8,18 +8,41 @@ from dataclasses import replace
 from optimizer.case.stages import STEPS, stage_words
 from optimizer.folder.read import Written, stages
 from optimizer.plans.amounts import money, percent, usd
-from optimizer.plans.compared import cost_fields, value
+from optimizer.plans.compared import by_damage, cost_fields, value
 from optimizer.plans.ledger import HOW, costs_something
 from optimizer.plans.ledger import ledger_section as of_ledger
+from optimizer.plans.penalties import missed
+from optimizer.plans.plan import BASE
 from optimizer.plans.sections import Field, Section, number, share
-from optimizer.plans.summary import COUNTRY, Found, at_stage
+from optimizer.plans.summary import COUNTRY, Found, Stated, at_stage
 from optimizer.plans.tables.rules import Ledger
+from optimizer.plans.to_do import DEAR, EACH, FIRST, things_to_do, to_do
 from optimizer.questions.sources import marks
 from optimizer.report.charts import change_bars, change_scale, ends_of_quarters, identity, label
 from optimizer.report.findings import answer, exposure, findings, worst
 from optimizer.report.markup import Html, figure, join, section, table, tag
 from optimizer.report.measures import concentration_section, costs_section, limits_section, prices_section
 from optimizer.report.wording import country_names, tonnes, unit_in_words
+
+
+def decisions_section(written: Written) -> Html | None:
+    """What the base plan asks one to do: the largest lines of each kind, and all of them folded away."""
+    base = written.row(*BASE)
+    if base is None or not base[Stated.certified]:
+        return None
+    listed = things_to_do(written.table("decisions", *BASE))
+    names = ("limits", "stock_gaps", "shortages")
+    broken = missed({name: written.table(name, *BASE) for name in names})
+    short, whole = to_do(listed, broken=broken, each=EACH), to_do(listed)
+    folded = tag("details", tag("summary", f"All {len(listed)} lines"), table(whole, cards=True))
+    return section(
+        "decisions",
+        "What to do",
+        *((table(short, cards=True),) if short.fields else ()),
+        tag("p", f"{short.says} {FIRST} {DEAR}".strip() if short.fields else short.says, _class="note"),
+        *(tag("p", note, _class="note") for note in short.notes),
+        folded if len(short.rows) < len(whole.rows) else None,
+    )
 
 
 def answer_section(written: Written) -> Html:
@@ -65,7 +88,8 @@ def _figures(written: Written, names: dict[str, str]) -> Html | None:
 def scenarios_section(written: Written) -> Html:
     """Every scenario in one line, and what each costs more."""
     parts = stages(written)
-    every = findings(written)
+    every = by_damage(findings(written))
+    likely = {some.name: f", {percent(some.probability, 1)} likely" for some in written.manifest.scenarios}
     scale = money(*(cost for one in every for cost in (one.react, one.foresight)))
     fields = (
         Field("scenario"),
@@ -77,7 +101,7 @@ def scenarios_section(written: Written) -> Html:
     )
     rows = tuple(
         (
-            join((one.name, tag("span", one.title, _class="small"))),
+            join((one.name, tag("span", one.title + likely.get(one.name, ""), _class="small"))),
             *one.costs,
             *(one.service, one.short),
             *(value(one.row, at_stage(stage).country_share) for stage in parts),
@@ -240,6 +264,7 @@ def footer(written: Written) -> Html:
 
 
 SECTIONS: tuple[Callable[[Written], Html | None], ...] = (
+    decisions_section,
     answer_section,
     scenarios_section,
     flows_section,

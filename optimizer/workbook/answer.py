@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import xlsxwriter
 
-from optimizer.plans.awards import awards
 from optimizer.plans.plan import BASE
-from optimizer.plans.tables.limits import limits
-from optimizer.plans.tables.stock import stock
+from optimizer.plans.tables import TABLES
 from optimizer.questions.summary import Summary
 from optimizer.workbook.write import SAFE, exact
 
-TABLES: Mapping[str, Any] = {"orders": awards, "stock": stock, "limits": limits}
-"""Tables of the base plan, by sheet: what is shipped by whom at which landed price, what is in stock, limits."""
+NAMES = {"decisions": "decisions", "orders": "awards", "stock": "stock", "limits": "limits"}
+"""Tables of the base plan, by sheet: what to do, what is shipped by whom at which landed price, stock, limits."""
 TOTAL = "cost_usd"
 """Column of the summary that the chart shows."""
 
@@ -52,8 +49,8 @@ def answer_of(summary: Summary) -> bytes:
         sheet.insert_chart(rows + 2, 0, chart, {"x_scale": 1.6, "y_scale": max(1.0, rows / 12)})
     outcome = summary.plans.outcomes.get(BASE)
     if outcome is not None:
-        for name, make in TABLES.items():
-            _table(book, name, outcome.labelled(make(outcome)), head)
+        for name, table_name in NAMES.items():
+            _table(book, name, outcome.labelled(TABLES[table_name].make(outcome)), head)
     book.close()
     return out.getvalue()
 

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 Run = Callable[..., str]
+COSTS = ("react", "cash", "penalties", "against", "foresight", "ahead", "unprepared")
+"""Columns of costs, as they are called here."""
+
+
+def costs_of(text: str) -> dict[str, dict[str, str]]:
+    """The printed table of costs, by scenario: its costs, and `short`; the title is left out."""
+    (table,) = re.findall(r"^Cost and service$(.*?)^The most damaging first", text, re.MULTILINE | re.DOTALL)
+    found = {}
+    for line in table.splitlines():
+        words = line.split()
+        level = next((n for n, word in reversed(list(enumerate(words))) if re.fullmatch(r"\d+\.\d%", word)), 0)
+        if level >= len(COSTS):
+            cells = words[level - len(COSTS) : level]
+            found[words[0]] = dict(zip(COSTS, cells, strict=True)) | {"short": words[level + 1]}
+    return found
 
 
 def scenario(folder: Path, name: str, *events: str) -> str:

@@ -24,7 +24,7 @@ from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
 from tests.helpers.paths import CASES
 from tests.helpers.planned import plan
-from tests.helpers.printed import Run, scenario, well_set
+from tests.helpers.printed import Run, costs_of, scenario, well_set
 
 DEAR = "table: offers, where: {offer: o}, scale: {price: 2}, from: 2027-07-02"
 TOY = CASES / "toy"
@@ -116,9 +116,9 @@ def tiny(tmp_path: Path) -> Path:
 
 def test_a_small_case_is_not_rounded_away(printed: Run, tiny: Path) -> None:
     text = printed("plan", str(tiny), "-s", scenario(tiny.parent, "dear", DEAR))
-    cells = {line.split()[0]: line.split() for line in text.splitlines() if line.endswith(" yes")}
-    assert cells["base"][1:4] == ["678.81", "678.81", "0.00"]
-    assert float(cells["dear"][4]) == pytest.approx(678.81 * 183 / 365, abs=2)
+    cells = costs_of(text)
+    assert [cells["base"][name] for name in ("react", "cash", "penalties")] == ["678.81", "678.81", "0.00"]
+    assert float(cells["dear"]["against"]) == pytest.approx(678.81 * 183 / 365, abs=2)
     assert "Who supplies what: dear (react), kg" in text
     assert "nan" not in text
     text = printed("ledger", str(tiny))

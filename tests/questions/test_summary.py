@@ -13,6 +13,7 @@ from optimizer.interfaces.plans import print_plans
 from optimizer.interfaces.render import print_section
 from optimizer.plans.amounts import Scale
 from optimizer.plans.compared import compared
+from optimizer.plans.decisions import decisions
 from optimizer.plans.plan import Plans
 from optimizer.plans.sections import Field, Section, amount, share
 from optimizer.program.answer import Answer
@@ -88,15 +89,16 @@ def test_a_section_more_is_printed_without_another_change(
 
 def test_what_is_not_known_is_a_dash(plans: Plans) -> None:
     summary = Summary(plans)
-    assert [section.name for section in summary.sections][:6] == [
-        *("costs", "missed", "limits", "shares", "largest", "binding")
+    assert [section.name for section in summary.sections][:7] == [
+        *("decisions", "costs", "missed", "limits", "shares", "largest", "binding")
     ]
-    costs, _, _, shares, largest, binding = summary.sections[:6]
-    assert [row[0] for row in costs.cells()] == ["base", "random-0", "random-1"]
+    _, costs, _, _, shares, largest, binding = summary.sections[:7]
+    assert [row[0] for row in costs.cells()] == ["base", "random-0"]
+    assert [note for note in costs.notes if "random-1" in note], "it costs nothing, and is named in a line"
     (row,) = (row for row in costs.cells() if row[0] == "random-0")
-    assert row[1:5] == ["-"] * 4
-    assert row[-1] == "time limit"
-    every = [cell for section in (costs, shares, largest, binding) for row in section.cells() for cell in row]
+    assert row[3:7] == ["-"] * 4
+    assert "without a proved plan: random-0 (react: time limit)" in costs.says
+    every = [cell for section in (shares, largest, binding) for row in section.cells() for cell in row]
     assert not {"nan", "None", ""} & set(every)
 
 
@@ -115,3 +117,4 @@ def test_the_records_for_json_are_the_rows_of_the_summary(plans: Plans) -> None:
     assert [(row["scenario"], row["answer"]) for row in rows] == list(
         zip(plans.summary["scenario"], plans.summary["answer"], strict=True)
     )
+    assert [len(row.get("decisions", ())) for row in rows] == [len(decisions(plans.outcome())), 0, 0, 0]

@@ -157,6 +157,17 @@ def test_the_scenario_table_is_the_summary(folder: Path, html: str) -> None:
     assert of(tables, "base")["react MUSD"] == scale.cell(base["cost_usd"])
 
 
+def test_the_page_begins_with_what_to_do(folder: Path, html: str) -> None:
+    reader = Reader(html)
+    assert html.index('id="decisions"') < html.index('id="answer"')
+    caption = "What to do, of the plan to carry out (base plan), by the day by which to act"
+    head, *rows = reader.tables[caption]
+    assert head[:2] == ["act by", "what"]
+    table = pd.read_csv(folder / "decisions.csv").query("answer == 'base'")
+    assert {row[0] for row in rows} <= set(table["act_on"])
+    assert rows
+
+
 def test_the_data_of_the_charts_are_the_tables(folder: Path, html: str) -> None:
     data = json.loads(Reader(html).scripts["data"])
     costs = pd.read_csv(folder / "costs.csv")

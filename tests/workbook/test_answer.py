@@ -24,7 +24,7 @@ def test_its_figures_are_those_of_the_summary(tmp_path: Path) -> None:
     summary = Summary(plans)
     (tmp_path / "a.xlsx").write_bytes(answer_of(summary))
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    assert book.sheetnames == ["said", "scenarios", "orders", "stock", "limits"]
+    assert book.sheetnames == ["said", "scenarios", "decisions", "orders", "stock", "limits"]
     assert not [cell.coordinate for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     head, *rows = book["scenarios"].iter_rows(values_only=True)
     assert list(head) == list(map(str, summary.table.columns))
@@ -43,7 +43,9 @@ def test_its_figures_are_those_of_the_summary(tmp_path: Path) -> None:
 def test_the_command_writes_it_once(tmp_path: Path) -> None:
     small(tmp_path / "small")
     lodestar_here("plan", "small", "-s", "base", "--workbook", "a.xlsx", cwd=tmp_path)
-    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["said"]["A1"].value == "Cost and service"
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["said"]["A1"].value.startswith(
+        "What to do, of the plan to carry out (base plan)"
+    )
     refused = lodestar_here("plan", "small", "--workbook", "a.xlsx", cwd=tmp_path, code=2)
     assert refused.stderr == "InputError: a.xlsx: expected a file that is not there yet, found one\n"
     assert "ends in .xlsx" in lodestar_here("plan", "small", "--workbook", "a.csv", cwd=tmp_path, code=2).stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from optimizer.plans.awards import Awards, awards
+from optimizer.plans.call_offs import CallOffs, Frames, call_offs, frames
 from optimizer.plans.concentration import Concentration, concentration
 from optimizer.plans.cost import Costs
 from optimizer.plans.decisions import Decisions, decisions
@@ -40,6 +41,8 @@ TABLES: dict[str, Table[Outcome]] = {
     make.__name__: Table(make.__name__, record, make)
     for record, make in (
         (Decisions, decisions),
+        (Frames, frames),
+        (CallOffs, call_offs),
         (Purchases, purchases),
         (Contracts, contracts),
         (NotTaken, not_taken),

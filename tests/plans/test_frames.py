@@ -1,0 +1,76 @@
+"""Frames: what a plan comes to with each supplier of a grade, by hand and as the audit finds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from optimizer.audit.audit import audit_plan
+from optimizer.plans.plan import Plans
+from tests.helpers.paths import CASES
+from tests.helpers.planned import plan
+from tests.helpers.small import small
+
+HALF = "periods: [{count: 4, months: 6}]"
+OFFERS = """offer,site,material,price,capacity,from,until
+a,maker,magnets,10,30,2027-01-01,
+more,maker,magnets,10,30,2027-01-01,2028-01-01
+b,other,magnets,20,100,2027-01-01,"""
+
+
+@pytest.fixture
+def plans(tmp_path: Path) -> Plans:
+    """Of 100 t a year the cheap maker gives 60 in the first year and 30 in the second, another the rest."""
+    sites = "site,company,country,owner\nbuyer,B,DE,DE\nmaker,M,CN,CN\nother,O,CN,CN"
+    routes = "from_country,to_country,freight,transit\nCN,DE,0,0"
+    materials = "material,stage,unit_value\nmagnets,magnet,1"
+    demand = "site,product,from,tonnes,penalty\nbuyer,magnets,2027-01-01,100,100000"
+    tables = {"sites": sites, "routes": routes, "materials": materials, "demand": demand, "offers": OFFERS}
+    folder = small(tmp_path / "frames", HALF, **tables)
+    return plan(folder, [])
+
+
+def test_a_frame_by_hand(plans: Plans) -> None:
+    frames = plans.tables["frames"].set_index("supplier")
+    a, b = frames.loc["maker"], frames.loc["other"]
+    assert [a["tonnes"], b["tonnes"]] == pytest.approx([90, 110], rel=3e-3)
+    assert [a["t_per_year"], b["t_per_year"]] == pytest.approx([45, 55], rel=3e-3)
+    assert [a["share"], b["share"]] == pytest.approx([0.45, 0.55], rel=3e-3)
+    assert [a["least"], a["most"]] == pytest.approx([30 / 45, 60 / 45], rel=3e-3)
+    assert (a["begins"], a["until"]) == ("2027-01-01", "2028-12-31")
+    calls = plans.tables["call_offs"].query("supplier == 'maker'")
+    assert calls["t_per_year"].tolist() == pytest.approx([60, 60, 30, 30], rel=3e-3)
+    assert calls["of_frame"].tolist() == pytest.approx([4 / 3, 4 / 3, 2 / 3, 2 / 3], rel=3e-3)
+    assert calls["period"].tolist() == ["2027H1", "2027H2", "2028H1", "2028H2"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        *(("frames", name) for name in ("tonnes", "t_per_year", "share", "least", "most")),
+        *(("call_offs", name) for name in ("tonnes", "t_per_year", "of_frame")),
+    ],
+)
+def test_the_audit_refuses_another_figure(plans: Plans, table: str, column: str) -> None:
+    tables = {name: some.drop(columns=["scenario", "answer"]) for name, some in plans.tables.items()}
+    case = plans.planner.case
+    assert audit_plan(case, tables) == []
+    changed = tables[table].copy()
+    changed.loc[0, column] *= 0.9
+    assert audit_plan(case, {**tables, table: changed})
+
+
+@pytest.mark.parametrize("column", ["begins", "until"])
+def test_the_audit_refuses_another_day(plans: Plans, column: str) -> None:
+    tables = {name: some.drop(columns=["scenario", "answer"]) for name, some in plans.tables.items()}
+    changed = tables["frames"].assign(**{column: "2028-03-01"})
+    assert audit_plan(plans.planner.case, {**tables, "frames": changed})
+
+
+def test_frames_of_every_rule_stand_before_the_audit() -> None:
+    plans = plan(CASES / "toy", [])
+    frames, calls = plans.tables["frames"], plans.tables["call_offs"]
+    assert len(frames)
+    assert frames["tonnes"].sum() == pytest.approx(calls["tonnes"].sum())
+    assert frames.groupby("material")["share"].sum().tolist() == pytest.approx([1.0])
