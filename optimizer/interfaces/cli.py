@@ -14,7 +14,7 @@ import typer
 
 from optimizer import __version__
 from optimizer.engine.deadline import Deadline
-from optimizer.interfaces import endings, keys, questions, serving, signals, starting, studies, workbooks
+from optimizer.interfaces import endings, hedging, keys, questions, serving, signals, starting, studies, workbooks
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
     AsJson,
@@ -326,6 +326,7 @@ def controls(
 starting.register(app)
 workbooks.register(app)
 questions.register(app)
+hedging.register(app)
 serving.register(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(studies.app, name="study")

@@ -1,0 +1,59 @@
+"""The command that shows one set of decisions for all scenarios, and what being prepared is worth."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from optimizer.engine.deadline import Deadline
+from optimizer.interfaces.common import (
+    DEFAULT_CASE,
+    AsJson,
+    CaseName,
+    PackNames,
+    ScenarioNames,
+    age,
+    load,
+    make_plans,
+    say_failed,
+    say_stopped,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command()(hedge)
+
+
+def hedge(
+    case: CaseName = DEFAULT_CASE,
+    scenario: ScenarioNames = None,
+    pack: PackNames = None,
+    as_json: AsJson = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
+    time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds everything may take.")] = None,
+    solve_limit: Annotated[float, typer.Option(min=1, help="Seconds one solve may take.")] = 3600.0,
+) -> None:
+    """Show what to commit to before it is known which scenario comes: one plan for all, its premium and its worth."""
+    deadline = Deadline(None if time_limit is None else time_limit - age())
+    with deadline.alarm():
+        from optimizer.interfaces.plans import print_head
+        from optimizer.interfaces.render import answers, print_section
+        from optimizer.plans.asked import KNOWN
+        from optimizer.questions.hedge import record, section
+
+        loaded = load(case, pack)
+    left = None if time_limit is None else deadline.left
+    head = None if as_json else partial(print_head, answers(), loaded)
+    plans = make_plans(loaded, scenario or None, workers, KNOWN, time_limit=left, solve_limit=solve_limit, head=head)
+    if as_json:
+        print(json.dumps(record(plans), indent=1))
+    elif (found := section(plans)) is not None:
+        print_section(answers(), found)
+    sys.stdout.flush()
+    say_stopped(plans, "not all that a hedge is made of" if not as_json else "shown")
+    say_failed(plans)
