@@ -17,6 +17,7 @@ from optimizer.engine.deadline import Deadline
 from optimizer.interfaces import endings, hedging, keys, questions, serving, signals, starting, studies, workbooks
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
+    Answers,
     AsJson,
     CaseName,
     PackNames,
@@ -77,6 +78,7 @@ def plan(
         ),
     ] = None,
     pack: PackNames = None,
+    asked: Answers = "react,foresight",
     out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV and a manifest.")] = None,
     workbook: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write what is said, and its tables, as a workbook.")
@@ -135,7 +137,8 @@ def plan(
         return
     left = None if time_limit is None else deadline.left
     head = None if as_json else partial(print_head, answers(), loaded)
-    plans = make_plans(loaded, scenario, workers, time_limit=left, solve_limit=solve_limit, head=head)
+    of = asked.split(",")
+    plans = make_plans(loaded, scenario, workers, of, time_limit=left, solve_limit=solve_limit, head=head)
     weeks = None
     if fine and plans.scenarios and not plans.interrupted:
         left = None if time_limit is None else deadline.left

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from optimizer.engine.deadline import Deadline
+from optimizer.interfaces import signals
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
     AsJson,
@@ -21,6 +23,7 @@ from optimizer.interfaces.common import (
     make_plans,
     say_failed,
     say_stopped,
+    write,
 )
 
 
@@ -30,9 +33,11 @@ def register(app: typer.Typer) -> None:
 
 
 def hedge(
+    context: typer.Context,
     case: CaseName = DEFAULT_CASE,
     scenario: ScenarioNames = None,
     pack: PackNames = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV and a manifest.")] = None,
     as_json: AsJson = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
     time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds everything may take.")] = None,
@@ -41,19 +46,26 @@ def hedge(
     """Show what to commit to before it is known which scenario comes: one plan for all, its premium and its worth."""
     deadline = Deadline(None if time_limit is None else time_limit - age())
     with deadline.alarm():
+        from optimizer.folder.target import target
         from optimizer.interfaces.plans import print_head
         from optimizer.interfaces.render import answers, print_section
         from optimizer.plans.asked import KNOWN
-        from optimizer.questions.hedge import record, section
+        from optimizer.questions.hedge import hedge_of, record, section
 
+        place = context.with_resource(target(out)) if out is not None else None
         loaded = load(case, pack)
     left = None if time_limit is None else deadline.left
     head = None if as_json else partial(print_head, answers(), loaded)
     plans = make_plans(loaded, scenario or None, workers, KNOWN, time_limit=left, solve_limit=solve_limit, head=head)
-    if as_json:
-        print(json.dumps(record(plans), indent=1))
-    elif (found := section(plans)) is not None:
-        print_section(answers(), found)
-    sys.stdout.flush()
-    say_stopped(plans, "not all that a hedge is made of" if not as_json else "shown")
+    with signals.held():
+        if place is not None:
+            write(plans, place)
+        if as_json:
+            print(json.dumps(record(plans), indent=1))
+        elif (found := section(plans)) is not None:
+            print_section(answers(), found)
+            if out is not None:
+                print(f"Tables and manifest: {out}")
+        sys.stdout.flush()
+    say_stopped(plans, "no hedge is shown" if hedge_of(plans) is None else "it is shown")
     say_failed(plans)

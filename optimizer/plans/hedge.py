@@ -23,7 +23,7 @@ from optimizer.plans.solving import Planning, answered, solved
 from optimizer.plans.tightening import Tightening
 from optimizer.program.answer import Answer, Start
 from optimizer.program.extensive import Branch, Extensive, Flags
-from optimizer.program.program import Floats
+from optimizer.program.program import Floats, dot
 from optimizer.program.variant import Variant
 from optimizer.world.chances import Chances
 from optimizer.world.scenario import Scenario
@@ -161,14 +161,8 @@ def hedged(
         The answer `hedge` to each scenario as it is found: the trunk until its announcement, then what is best; none
         where there is no trunk.
     """
-    merged = tuple(some.name for some, world in worlds if _touches_nothing(planner, some, world))
-    known = tuple(some.name for some, _ in worlds if some.name not in merged and planner.news(some).is_open)
-    hedge = Hedge(chances, merged, known)
-    branches = [
-        _branch(planner, some, world, chances.weights[some.name])
-        for some, world in worlds
-        if some.name not in (*merged, *known) and chances.weights[some.name] > 0
-    ]
+    hedge, apart = parted(planner, worlds, chances)
+    branches = [_branch(planner, some, world, chances.weights[some.name]) for some, world in apart]
     if not branches:
         hedge = replace(hedge, trunk=planner.start.answer)
     else:
@@ -178,14 +172,58 @@ def hedged(
         hedge = replace(hedge, together=together, trunk=_trunk(planner, together, worlds, pool))
     if not hedge.trunk.certified:
         return hedge, iter(())
-    return hedge, solved(planner.onward(_start_of(planner, hedge.trunk)), worlds, ("hedge",), pool=pool)
+    return hedge, solved(planner.onward(start_of(planner, hedge.trunk)), worlds, ("hedge",), pool=pool)
+
+
+def parted(
+    planner: Hedging, worlds: Sequence[tuple[Scenario, Network]], chances: Chances
+) -> tuple[Hedge, list[tuple[Scenario, Network]]]:
+    """Which scenarios the hedge is over, before anything is solved.
+
+    Parameters
+    ----------
+    planner : Planner
+        With its base plan.
+    worlds : sequence of Scenario and Network
+    chances : Chances
+        Weights of the scenarios.
+
+    Returns
+    -------
+    Hedge
+        What it leaves out, and why.
+    list of Scenario and Network
+        Those that part from the trunk.
+    """
+    merged = tuple(some.name for some, world in worlds if _touches_nothing(planner, some, world))
+    known = tuple(some.name for some, _ in worlds if some.name not in merged and planner.news(some).is_open)
+    left = (*merged, *known)
+    apart = [(some, at) for some, at in worlds if some.name not in left and chances.weights[some.name] > 0]
+    return Hedge(chances, merged, known), apart
+
+
+def shared(planner: Hedging, worlds: Sequence[tuple[Scenario, Network]], chances: Chances) -> Flags:
+    """Columns that the hedge decides before the news of any scenario, shape (columns,).
+
+    Parameters
+    ----------
+    planner : Planner
+        With its base plan.
+    worlds : sequence of Scenario and Network
+    chances : Chances
+        Weights of the scenarios.
+    """
+    _, apart = parted(planner, worlds, chances)
+    none = np.zeros(len(planner.start.answer.x), bool)
+    return reduce(np.logical_or, (planner.news(some).decided for some, _ in apart), none)
 
 
 def _touches_nothing(planner: Hedging, scenario: Scenario, world: Network) -> bool:
     """Whether the base plan's own prices prove that it stays the best in a scenario, at what it costs."""
     variant = planner.variant((scenario.name, "foresight"), world)
-    same = unchanged(planner.program, variant, variant.arrays(planner.program, planner.start.answer.x), planner.start)
-    return same is not None and change(same.cost, planner.start.answer.cost) == 0
+    start = planner.start
+    same = unchanged(planner.program, variant, variant.arrays(planner.program, start.answer.x), start)
+    return same is not None and change(same.cost, dot(start.arrays.cost, start.answer.x)) == 0
 
 
 def _branch(planner: Hedging, scenario: Scenario, world: Network, weight: float) -> Member:
@@ -256,8 +294,14 @@ def _trunk(planner: Hedging, together: Together, worlds: Sequence[tuple[Scenario
     return Tightening(planner.frame, planner.network, replace(variant, opens=0)).looked_over(found)
 
 
-def _start_of(planner: Hedging, trunk: Answer) -> Start:
-    """The trunk as something that scenarios start from."""
+def start_of(planner: Hedging, trunk: Answer) -> Start:
+    """The trunk as something that scenarios start from.
+
+    Parameters
+    ----------
+    planner : Planner
+    trunk : Answer
+    """
     parameters = as_found(planner.program, parameter_vector(planner.network), trunk)
     return Start(planner.program.arrays(parameters), trunk)
 

@@ -30,6 +30,7 @@ from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.tables.supply import Supply, supply
 from optimizer.questions.content_kept import content_lines
 from optimizer.questions.costless import without_effect
+from optimizer.questions.hedge import section as hedge_section
 from optimizer.questions.licences import licence_lines
 from optimizer.questions.limits_counted import limits_counted
 
@@ -132,8 +133,8 @@ def _costs(summary: Summary) -> Section:
 
 
 def _shown(one: Compared) -> Row:
-    """The answer that is shown: the reaction, or else foresight."""
-    return one.reaction or one.planned["foresight"]
+    """The answer that is shown: the reaction, or else the first that was planned."""
+    return one.reaction or next(iter(one.planned.values()))
 
 
 def _cost_row(one: Compared, one_answer: bool) -> tuple[Any, ...]:
@@ -374,8 +375,14 @@ def _fit(summary: Summary) -> Section | None:
     return Section("fit", legend=tuple(lines)) if lines else None
 
 
+def _hedge(summary: Summary) -> Section | None:
+    """One set of decisions for all scenarios, and what it is worth."""
+    return hedge_section(summary.plans)
+
+
 SECTIONS: tuple[Callable[[Summary], Section | None], ...] = (
     _costs,
+    _hedge,
     _missed,
     _limits,
     _shares,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.audit.verify import verify
+from optimizer.folder.write import write_plans
 from optimizer.plans.asked import KNOWN
 from optimizer.plans.hedge import HEDGE
 from optimizer.plans.plan import Plans
@@ -131,3 +133,22 @@ def test_no_hedge_is_said_of_plans_without_one(tmp_path: Path) -> None:
 def test_an_interval_says_what_is_not_clear() -> None:
     react, hedge = Interval(1.0, 1.5), Interval(1.2, 1.3)
     assert react.less(hedge) == pytest.approx((-0.3, 0.3))
+
+
+def test_a_written_hedge_is_proved_again(tmp_path: Path) -> None:
+    made = scenario(tmp_path / "early.yaml", STOP.replace("2027-07-01", "2027-04-01"), "2027-04-01")
+    plans = hedged(folder(tmp_path / "mini"), made, stop(tmp_path))
+    write_plans(plans, tmp_path / "out")
+    report = verify(tmp_path / "out")
+    assert [str(fault) for some in report.answers for fault in some.faults] + list(map(str, report.faults)) == []
+    assert {(some.scenario, some.answer) for some in report.answers} == set(plans.outcomes)
+    assert report.asked == len(plans.outcomes) == 8
+
+
+def test_a_written_hedge_that_another_plan_takes_the_place_of_is_refused(tmp_path: Path) -> None:
+    """The reaction to the base plan is no answer to what the hedge does before."""
+    plans = hedged(folder(tmp_path / "mini"), stop(tmp_path))
+    plans.outcomes["stop", "hedge"] = plans.outcomes["stop", "react"]
+    write_plans(plans, tmp_path / "out")
+    report = verify(tmp_path / "out")
+    assert {some.answer for some in report.answers if some.faults} == {"hedge"}
