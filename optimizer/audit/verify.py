@@ -210,6 +210,11 @@ def _compare_tables(written: Claims, plans: Plans, faults: dict[AnswerKey, list[
         over, alike = plans.outcomes[key].answer.over, ALIKE.get(key[1], key[1])
         for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values(), alike, over=over):
             faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
+    if HEDGE in plans.outcomes:
+        report.notes.append(
+            f"{written.shown(ANSWERS)}: every answer of the hedge is proved from what it does before any news; that "
+            "nothing else done before costs less in expectation is not, as it comes from solving all together"
+        )
     if "ledger" in written.tables:
         report.faults += ledger_faults(written, plans)
         report.notes.append(

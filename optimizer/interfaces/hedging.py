@@ -50,6 +50,8 @@ def hedge(
         from optimizer.interfaces.plans import print_head
         from optimizer.interfaces.render import answers, print_section
         from optimizer.plans.asked import KNOWN
+        from optimizer.questions.commitments import MOST, commitments, records, weighed
+        from optimizer.questions.commitments import section as table
         from optimizer.questions.hedge import hedge_of, record, section
 
         place = context.with_resource(target(out)) if out is not None else None
@@ -57,15 +59,20 @@ def hedge(
     left = None if time_limit is None else deadline.left
     head = None if as_json else partial(print_head, answers(), loaded)
     plans = make_plans(loaded, scenario or None, workers, KNOWN, time_limit=left, solve_limit=solve_limit, head=head)
+    held = hedge_of(plans)
+    told = [] if held is None or plans.stopped else commitments(plans, held)
+    lines = [weighed(plans, held, some) for some in told[:MOST]] if held is not None else []
     with signals.held():
         if place is not None:
             write(plans, place)
         if as_json:
-            print(json.dumps(record(plans), indent=1))
-        elif (found := section(plans)) is not None:
-            print_section(answers(), found)
-            if out is not None:
-                print(f"Tables and manifest: {out}")
+            found = record(plans)
+            print(json.dumps(found and {**found, "commitments": records(lines)}, indent=1))
+        elif (shown := section(plans)) is not None:
+            print_section(answers(), shown)
+            print_section(answers(), table(lines, len(told)))
+        if out is not None and not as_json:
+            print(f"Tables and manifest: {out}")
         sys.stdout.flush()
-    say_stopped(plans, "no hedge is shown" if hedge_of(plans) is None else "it is shown")
+    say_stopped(plans, "no hedge is shown" if held is None else "it is shown")
     say_failed(plans)

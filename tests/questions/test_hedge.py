@@ -12,6 +12,8 @@ from optimizer.folder.write import write_plans
 from optimizer.plans.asked import KNOWN
 from optimizer.plans.hedge import HEDGE
 from optimizer.plans.plan import Plans
+from optimizer.questions.commitments import commitments, weighed
+from optimizer.questions.commitments import section as commitment_section
 from optimizer.questions.hedge import Interval, hedge_of, record, section, values
 from tests.helpers.command import lodestar_here
 from tests.helpers.planned import plan
@@ -123,6 +125,35 @@ def test_the_command(tmp_path: Path) -> None:
     found = json.loads(lodestar_here("hedge", str(case), "-s", str(made), "--json").stdout)
     assert found["expected"]["premium_usd"] == pytest.approx(KEPT)
     assert [some["scenario"] for some in found["scenarios"]] == ["nothing happens", "stop"]
+    assert [(some["kind"], some["what"]) for some in found["commitments"]] == [
+        ("stock", "magnet at buyer"),
+        ("supplier", "magnet from maker"),
+    ]
+
+
+def test_the_commitment_is_the_stock_and_what_it_is_worth_is_found_by_leaving_it_out(tmp_path: Path) -> None:
+    """92 t by the end of 2027Q2: the whole premium, and without it the reaction to the base plan is all there is."""
+    plans = hedged(folder(tmp_path / "mini"), stop(tmp_path))
+    hedge = hedge_of(plans)
+    assert hedge is not None
+    found = [weighed(plans, hedge, some) for some in commitments(plans, hedge)]
+    kept = next(some for some in found if some.commitment.kind == "stock")
+    assert (kept.commitment.what, kept.commitment.by, kept.scenario) == ("magnet at buyer", "2027Q2", "stop")
+    assert (kept.commitment.base, kept.commitment.hedge) == pytest.approx((0, 92))
+    assert kept.premium == pytest.approx(KEPT)
+    assert kept.saves == pytest.approx(plans.outcome("stop").cost - plans.outcome("stop", "hedge").cost)
+    assert kept.expected == pytest.approx(values(plans, hedge).value_of_hedging.low)
+    assert commitment_section(found, 3).legend[0].endswith("1 smaller one is not told.")
+
+
+def test_without_weight_there_is_nothing_to_commit_to(tmp_path: Path) -> None:
+    made = stop(tmp_path)
+    made.write_text(made.read_text(encoding="utf-8").replace("probability: 0.1", "probability: 0"))
+    plans = hedged(folder(tmp_path / "mini"), made)
+    hedge = hedge_of(plans)
+    assert hedge is not None
+    assert commitments(plans, hedge) == []
+    assert commitment_section([], 0).says.startswith("Before any news the hedge commits to nothing")
 
 
 def test_no_hedge_is_said_of_plans_without_one(tmp_path: Path) -> None:
@@ -143,6 +174,7 @@ def test_a_written_hedge_is_proved_again(tmp_path: Path) -> None:
     assert [str(fault) for some in report.answers for fault in some.faults] + list(map(str, report.faults)) == []
     assert {(some.scenario, some.answer) for some in report.answers} == set(plans.outcomes)
     assert report.asked == len(plans.outcomes) == 8
+    assert any("nothing else done before costs less" in note for note in report.notes)
 
 
 def test_a_written_hedge_that_another_plan_takes_the_place_of_is_refused(tmp_path: Path) -> None:
