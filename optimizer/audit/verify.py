@@ -9,41 +9,39 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimizer.audit.audit import audit_plan
-from optimizer.audit.proofs import Claims, read_claims
-from optimizer.case.spreadsheet import marked, unmarked
+from optimizer.audit.proofs import Claims, ledger_faults, read_claims
 from optimizer.case.text import brief
 from optimizer.engine.refine import as_found, at_answer, untrue, wrong_shares
 from optimizer.errors import InputError
 from optimizer.faults import Fault
 from optimizer.folder.answers import ARRAYS
-from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault, differences, numbers, plain
+from optimizer.folder.compare import differences, numbers, plain
 from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, WRITTEN, Proved, plan_of_page
 from optimizer.folder.read import of_answer
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.build import network_with
 from optimizer.network.network import Network
+from optimizer.plans.hedge import HEDGE, shared, start_of
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner, Plans
 from optimizer.plans.reference import REFERENCE
 from optimizer.plans.schema import AnswerKey, Table
 from optimizer.plans.tables import TABLES
-from optimizer.plans.tables.rules import Ledger
 from optimizer.plans.tightening import Tightening
 from optimizer.program.answer import Answer, Start, Status
 from optimizer.program.certificate import LOCAL, TOLERANCE, Certificate, certify
+from optimizer.program.extensive import Flags
 from optimizer.program.program import Floats
 from optimizer.program.variant import Variant
-from optimizer.questions.ledger import items
-from optimizer.questions.probe import Probe
+from optimizer.world.chances import chances
 
-LEDGER_COLUMNS = (Ledger.kind, Ledger.rule, Ledger.what, Ledger.unit, Ledger.value, Ledger.paid_usd)
-"""Columns of the ledger that can be checked without solving."""
+ALIKE = {"hedge": "react"}
+"""Answers that are audited as others: once its news has come, who hedged reacts."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +140,10 @@ def verify(folder: str | Path) -> Report:
     faults: dict[AnswerKey, list[Fault]] = {}
     proofs: dict[AnswerKey, Certificate] = {}
     with np.errstate(all="ignore"):
+        onward, common = _hedged(written, arrays, planner, networks[1:])
         for number, key in enumerate(written.keys):
-            answer, proofs[key], faults[key] = _proved(written, arrays, planner, worlds[key[0]], number)
+            of = onward if key[1] == HEDGE[1] else planner
+            answer, proofs[key], faults[key] = _proved(written, arrays, of, worlds[key[0]], number, common)
             plans.outcomes[key] = planner.outcome(_told(written, worlds[key[0]], key), answer)
             faults[key] += _costs_otherwise(written, number, plans.outcomes[key])
         if np.isfinite(arrays["x"]).all() and np.isfinite(arrays["y"]).all():
@@ -207,50 +207,20 @@ def _compare_tables(written: Claims, plans: Plans, faults: dict[AnswerKey, list[
     happens = {scenario.name: scenario for scenario in written.manifest.scenarios}
     for key in plans.outcomes:
         tables = {name: _of(written.tables[name], table, key) for name, table in TABLES.items()}
-        over = plans.outcomes[key].answer.over
-        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values(), key[1], over=over):
+        over, alike = plans.outcomes[key].answer.over, ALIKE.get(key[1], key[1])
+        for fault in audit_plan(written.case, tables, happens.get(key[0]), happens.values(), alike, over=over):
             faults[key].append(fault.moved(f"audit of {key[0]} ({key[1]}), {fault.where}"))
+    if HEDGE in plans.outcomes:
+        report.notes.append(
+            f"{written.shown(ANSWERS)}: every answer of the hedge is proved from what it does before any news; that "
+            "nothing else done before costs less in expectation is not, as it comes from solving all together"
+        )
     if "ledger" in written.tables:
-        report.faults += _ledger_faults(written, plans)
+        report.faults += ledger_faults(written, plans)
         report.notes.append(
             f"{written.shown(LEDGER)}: rules, values and penalties paid are checked; what a rule costs and its prices "
             "are not, as they come from solving again"
         )
-
-
-def _ledger_faults(written: Claims, plans: Plans) -> Iterator[Fault]:
-    """Rules of the ledger that the case has not, or that say, bind at or have paid something else."""
-    shown, found = written.shown(LEDGER), written.tables["ledger"]
-    expected = {(some.kind, some.rule): some for some in items(Probe(plans))}
-    lacking = [name for name in LEDGER_COLUMNS if name not in found]
-    if lacking:
-        yield Fault(shown, f"expected a column {lacking[0]}, found none", code="damaged")
-        return
-    rows: list[Any] = found.to_dict(orient="records")
-    seen: set[AnswerKey] = set()
-    for number, row in enumerate(rows):
-        key = unmarked(row[Ledger.kind]), unmarked(row[Ledger.rule])
-        item = expected.get(key)
-        if item is None or key in seen:
-            yield cell_fault(shown, found, number, Ledger.rule, "each rule of the case once", "disagrees")
-            continue
-        seen.add(key)
-        for name, text in ((Ledger.what, item.what), (Ledger.unit, item.unit)):
-            if row[name] != marked(text):
-                yield cell_fault(shown, found, number, name, repr(text), "disagrees")
-        for name, amount in ((Ledger.value, item.told(item.value)), (Ledger.paid_usd, item.paid)):
-            if not abs(_number(row[name]) - amount) <= ABSOLUTE + RELATIVE * abs(amount):
-                yield cell_fault(shown, found, number, name, f"{amount:.12g}", "disagrees")
-    for key in expected.keys() - seen:
-        yield Fault(shown, f"expected a row of {' '.join(key)}, found none", code="disagrees")
-
-
-def _number(cell: str) -> float:
-    """A cell as a number; what is none is not a number."""
-    try:
-        return float(cell)
-    except ValueError:
-        return float("nan")
 
 
 def _of(written: pd.DataFrame, table: Table[Outcome], key: AnswerKey) -> pd.DataFrame:
@@ -284,6 +254,18 @@ def _base(written: Claims, arrays: Mapping[str, Floats], planner: Planner) -> St
     return Start(planner.program.arrays(as_found(planner.program, parameter_vector(planner.network), answer)), answer)
 
 
+def _hedged(
+    written: Claims, arrays: Mapping[str, Floats], planner: Planner, worlds: list[Network]
+) -> tuple[Planner, Flags | None]:
+    """The planner with the trunk of the hedge in the place of the base plan, and the columns that scenarios share."""
+    if HEDGE not in written.keys:
+        return planner, None
+    number = written.keys.index(HEDGE)
+    start = start_of(planner, _stated_answer(written, arrays, number, number))
+    scenarios = list(written.manifest.scenarios)
+    return planner.onward(start), shared(planner, list(zip(scenarios, worlds, strict=True)), chances(scenarios))
+
+
 def _stated_answer(written: Claims, arrays: Mapping[str, Floats], number: int, line: int) -> Answer:
     """An answer as it stands in a line of the file of the answers, by its number in the manifest; nothing is proved."""
     proof = written.manifest.certificates[number]
@@ -293,20 +275,22 @@ def _stated_answer(written: Claims, arrays: Mapping[str, Floats], number: int, l
 
 def _told(written: Claims, world: Network, key: AnswerKey) -> Network:
     """The world that an answer was found in: of a reaction, once the news has come."""
-    if key[1] != "react":
+    if key[1] == "foresight" or key[0] == BASE[0]:
         return world
     return world.told(next(some.announced for some in written.manifest.scenarios if some.name == key[0]))
 
 
 def _proved(
-    written: Claims, arrays: Mapping[str, Floats], planner: Planner, world: Network, number: int
+    written: Claims, arrays: Mapping[str, Floats], planner: Planner, world: Network, number: int, common: Flags | None
 ) -> tuple[Answer, Certificate, list[Fault]]:
-    """An answer, its certificate made anew, and what is wrong with it."""
+    """An answer, its certificate made anew, and what is wrong with it; the hedge shares columns with all scenarios."""
     key, proof = written.keys[number], written.manifest.certificates[number]
     variant, told = Variant(key, parameter_vector(world)), _told(written, world, key)
-    if key[1] == "react":
+    if key == HEDGE:
+        variant = replace(variant, fixed=common)
+    elif key[0] != BASE[0] and key[1] != "foresight":
         scenario = next(some for some in written.manifest.scenarios if some.name == key[0])
-        variant = planner.reaction(scenario, world)
+        variant = planner.reaction(scenario, world, key[1])
     shown = f"{written.shown(ANSWERS)}, {key[0]} ({key[1]})"
     claimed = _stated_answer(written, arrays, number, number)
     answer, made, faults = _made_anew(shown, planner, variant, claimed, planner.start.answer.x)

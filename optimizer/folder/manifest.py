@@ -19,7 +19,9 @@ from optimizer.case.tables import TABLES as CASE_TABLES
 from optimizer.case.text import brief
 from optimizer.errors import InputError
 from optimizer.faults import Fault, Place
+from optimizer.plans.asked import KNOWN as ASKED
 from optimizer.plans.cost import Bounds, Cost
+from optimizer.plans.hedge import HEDGE
 from optimizer.plans.schema import AnswerKey
 from optimizer.plans.summary import UNITS
 from optimizer.plans.tables import TABLES
@@ -170,7 +172,8 @@ class Manifest(_Record):
     @property
     def missing(self) -> list[AnswerKey]:
         """Scenario and answer of everything asked for that is neither certified nor said to have failed."""
-        asked = [(BASE, BASE), *((some.name, answer) for some in self.scenarios for answer in self.answers)]
+        trunk = [HEDGE] if HEDGE[1] in self.answers else []
+        asked = [(BASE, BASE), *trunk, *((some.name, answer) for some in self.scenarios for answer in self.answers)]
         known = {*self.keys, *((some.scenario, some.answer) for some in self.not_certified)}
         return [key for key in asked if key not in known]
 
@@ -296,7 +299,7 @@ def _misnamed(manifest: Manifest, where: str) -> Iterator[Fault]:
         for number, some in enumerate(records, 1):
             key = some.scenario, some.answer
             said = brief(" ".join(key))
-            known = key == (BASE, BASE) or (key[0] in names and key[1] in ("react", "foresight"))
+            known = key in ((BASE, BASE), HEDGE) or (key[0] in names and key[1] in ASKED)
             if not known:
                 yield Fault(
                     f"{where}, {part} {number}",
@@ -308,6 +311,9 @@ def _misnamed(manifest: Manifest, where: str) -> Iterator[Fault]:
                     f"{where}, {part} {number}", f"expected each answer once, found {said} again", code="damaged"
                 )
             seen.add(key)
+    if HEDGE not in manifest.keys and any(answer == HEDGE[1] for _, answer in manifest.keys):
+        what = "certificates: expected one of what the hedge does before any news, found none"
+        yield Fault(where, what, code="damaged")
 
 
 def damage(folder: Path, manifest: Manifest, shown: str | None = None) -> Iterator[Fault]:

@@ -13,9 +13,10 @@ import typer
 
 from optimizer import __version__
 from optimizer.engine.deadline import Deadline
-from optimizer.interfaces import endings, keys, questions, serving, signals, starting, studies, workbooks
+from optimizer.interfaces import endings, hedging, keys, questions, serving, signals, starting, studies, workbooks
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
+    Answers,
     AsJson,
     CaseName,
     PackNames,
@@ -76,6 +77,7 @@ def plan(
         ),
     ] = None,
     pack: PackNames = None,
+    asked: Answers = "react,foresight",
     out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV and a manifest.")] = None,
     workbook: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write what is said, and its tables, as a workbook.")
@@ -133,7 +135,9 @@ def plan(
 
     def planned(some: Case, head: Callable[[], None] | None = None) -> Plans:
         left = None if time_limit is None else deadline.left
-        return make_plans(some, scenario, workers, time_limit=left, solve_limit=solve_limit, head=head)
+        return make_plans(
+            some, scenario, workers, asked.split(","), time_limit=left, solve_limit=solve_limit, head=head
+        )
 
     plans = planned(loaded, None if as_json else partial(print_head, answers(), loaded))
     weeks = None
@@ -301,6 +305,7 @@ def controls(
 starting.register(app)
 workbooks.register(app)
 questions.register(app)
+hedging.register(app)
 serving.register(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(studies.app, name="study")

@@ -41,6 +41,10 @@ ScenarioNames = Annotated[
 PackNames = Annotated[
     list[str] | None, typer.Option("--pack", help="A policy pack to switch on, by name; repeat for more.")
 ]
+Answers = Annotated[
+    str,
+    typer.Option("--answers", help="Answers to each scenario, with commas between: of react, foresight and hedge."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer, or the faults, as JSON and nothing else.")]
 
 
@@ -127,7 +131,7 @@ def make_plans(
     workers : int, optional
         Processes; one per core by default.
     answers : sequence of str, optional
-        `react`, `foresight`, or both.
+        Of `react`, `foresight` and `hedge`.
     time_limit : float, optional
         Seconds planning may take; no limit by default.
     solve_limit : float, optional

@@ -17,7 +17,9 @@ from optimizer.program.answer import Answer
 from optimizer.world.scenario import Scenario
 
 ANSWERS = ("react", "foresight")
-"""Answers per scenario; `base` is the plan as the rules in force stand."""
+"""Answers per scenario that are given by default; `base` is the plan as the rules in force stand."""
+KNOWN = (*ANSWERS, "hedge")
+"""Answers that can be asked for; the hedge is over all scenarios together."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Planned:
     ----------
     scenario : Scenario
     name : str
-        Which answer: `react` or `foresight`.
+        Which answer: `react`, `foresight` or `hedge`.
     world : Network
         The network in the scenario.
     answer : Answer
@@ -97,17 +99,17 @@ def checked(
             )
         )
     listed = list(answers) if isinstance(answers, Iterable) and not isinstance(answers, str) else []
-    wrong = [some for some in listed if some not in ANSWERS]
+    wrong = [some for some in listed if some not in KNOWN]
     if not listed or len(set(map(str, listed))) < len(listed):
         faults.append(
             Fault(
                 "answers",
-                f"expected a list of {' or '.join(ANSWERS)}, each once, found {brief(answers)}",
+                f"expected a list of {' or '.join(KNOWN)}, each once, found {brief(answers)}",
                 code="wrong-shape",
             )
         )
     faults += [
-        Fault("answers", f"no such answer {brief(some)}. {nearest(str(some), ANSWERS)}", code="unknown-word")
+        Fault("answers", f"no such answer {brief(some)}. {nearest(str(some), KNOWN)}", code="unknown-word")
         for some in wrong
     ]
     if workers is not None and not (isinstance(workers, int) and workers >= 1):
@@ -135,8 +137,8 @@ def not_planned(scenario: str, answer: str, known: list[str], interrupted: bool)
     interrupted : bool
         Whether planning was stopped before its end.
     """
-    if answer not in ANSWERS:
-        what = f"no such answer {brief(answer)}. {nearest(str(answer), ANSWERS)}"
+    if answer not in KNOWN:
+        what = f"no such answer {brief(answer)}. {nearest(str(answer), KNOWN)}"
         return InputError([Fault("answer", what, code="unknown-word")])
     if scenario not in known:
         what = f"no such scenario was planned. {nearest(str(scenario), ['base', *known])}"

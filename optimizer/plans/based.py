@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from optimizer.engine.deadline import Deadline
 from optimizer.engine.refine import Solver, as_found, solve_base, with_tangents_of
@@ -11,6 +12,7 @@ from optimizer.formulation.compile import parameter_vector
 from optimizer.formulation.order import order_of
 from optimizer.network.network import Network
 from optimizer.plans.frame import Frame
+from optimizer.plans.kept import Kept
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.reference import Referring, planned_in
 from optimizer.plans.solving import tightened
@@ -48,6 +50,17 @@ class Based(Referring):
     def start(self, start: Start) -> None:
         self._start = start
         self.network = planned_in(self.network, self.program, start.answer)
+
+    def onward(self, start: Start) -> Self:
+        """The same with another plan in the place of the base plan, its worlds as they are; nothing of it is kept.
+
+        Parameters
+        ----------
+        start : Start
+        """
+        found = copy(self)
+        found.kept, found._start = Kept(), start
+        return found
 
     def based(self) -> Network:
         """The case with its base plan, in which scenarios happen; solved where nobody has."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
 from optimizer.case.text import brief
 from optimizer.errors import ScenarioError, SolveError
@@ -17,7 +18,7 @@ from optimizer.network.build import network_with
 from optimizer.network.network import Network
 from optimizer.network.size import check_events
 from optimizer.network.unread_cells import UnreadCells
-from optimizer.plans.cutting import Cut
+from optimizer.plans.cutting import Cut, heard
 from optimizer.plans.remarks import Remarks
 from optimizer.world.apply import apply_all
 from optimizer.world.fit import Fit, Fitter, Misfit
@@ -63,6 +64,15 @@ class Chosen:
         worlds = apply_all(self.scenarios, timelines, selector)
         fits = [replace(fit, timelines=world) for fit, world in zip(self.fits, worlds, strict=True)]
         return replace(self, fits=fits, cut=cut)
+
+    def heard(self, calendar: Calendar) -> Chosen:
+        """The same, each scenario announced on the first day of a period of a calendar; see `cutting.heard`.
+
+        Parameters
+        ----------
+        calendar : Calendar
+        """
+        return replace(self, fits=[replace(fit, scenario=heard(fit.scenario, calendar)) for fit in self.fits])
 
     def tell(self, before: Callable[[], float], after: float) -> None:
         """Take in what the base plan costs, on the calendar of the case, where it has a plan there, and on that cut.

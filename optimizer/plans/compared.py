@@ -10,12 +10,11 @@ import pandas as pd
 
 from optimizer.plans.amounts import Scale, change
 from optimizer.plans.sections import Field, amount
-from optimizer.plans.summary import Found, Stated
+from optimizer.plans.summary import ORDER, Found, Stated
 from optimizer.world.scenario import BASE
 
 Row = Mapping[str, Any]
 """A row of the summary."""
-ANSWERS = (BASE, "react", "foresight")
 
 
 def value(row: Row | None, column: str) -> float | None:
@@ -69,8 +68,8 @@ class Compared:
 
     @property
     def shown_row(self) -> Row:
-        """What the summary says of the answer that is shown: the reaction, or else foresight."""
-        return self.reaction or self.planned["foresight"]
+        """What the summary says of the answer that is shown: the reaction, or else the first that was planned."""
+        return self.reaction or next(iter(self.planned.values()))
 
     @property
     def react(self) -> float | None:
@@ -135,7 +134,7 @@ def compared(summary: pd.DataFrame) -> list[Compared]:
         row = {str(name): cell for name, cell in line.items()}
         rows.setdefault(row[Stated.scenario], {})[row[Stated.answer]] = row
     start = rows.get(BASE, {}).get(BASE)
-    ordered = {name: {answer: found[answer] for answer in ANSWERS if answer in found} for name, found in rows.items()}
+    ordered = {name: {answer: found[answer] for answer in ORDER if answer in found} for name, found in rows.items()}
     return [Compared(name, planned, start) for name, planned in ordered.items()]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from optimizer.case.calendar import PREROLL, SLIVER, add_months
+from optimizer.case.calendar import PREROLL, SLIVER, Calendar, add_months
 from optimizer.case.case import Case
 from optimizer.world.scenario import Scenario
 
@@ -75,7 +75,7 @@ def sharp_days(case: Case, scenario: Scenario) -> set[dt.date]:
     return {day for day in days if calendar.start < day < calendar.end}
 
 
-def cut_in(case: Case, scenarios: Sequence[Scenario]) -> Cut | None:
+def cut_in(case: Case, scenarios: Sequence[Scenario], *, news: bool = False) -> Cut | None:
     """The case with the days of its scenarios from elsewhere cut in; None where they bring no new one.
 
     Parameters
@@ -83,13 +83,31 @@ def cut_in(case: Case, scenarios: Sequence[Scenario]) -> Cut | None:
     case : Case
     scenarios : sequence of Scenario
         As far as they fit the case.
+    news : bool, optional
+        Whether the announcements of bundled ones are cut in too, as a hedge is decided up to each.
     """
     days = {some.name: sharp_days(case, some) for some in scenarios if not some.bundled}
+    if news:
+        days |= {some.name: {some.announced} for some in scenarios if some.bundled}
     finer = with_days(case, _all(days.values()))
     new = tuple(bound for bound in finer.calendar.bounds if bound not in case.calendar.bounds)
     if not new:
         return None
     return Cut(finer, new, tuple(name for name, some in days.items() if some & set(new)))
+
+
+def heard(scenario: Scenario, calendar: Calendar) -> Scenario:
+    """A scenario announced on the first day of a period: on the bound that stands for its day, a few days before it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    calendar : Calendar
+        Into which its day was cut.
+    """
+    if not calendar.start < scenario.announced < calendar.end or scenario.announced in calendar.bounds:
+        return scenario
+    return scenario.model_copy(update={"announced": max(day for day in calendar.bounds if day < scenario.announced)})
 
 
 def on_one_calendar(cases: Iterable[Case], scenarios: Sequence[Scenario]) -> list[Case]:

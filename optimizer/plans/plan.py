@@ -24,6 +24,7 @@ from optimizer.plans.asked import ANSWERS, Planned, Progress, checked, not_plann
 from optimizer.plans.based import Based
 from optimizer.plans.choose import Chosen, choose
 from optimizer.plans.cutting import Cut, cut_in
+from optimizer.plans.hedge import HEDGE, Hedge, hedged
 from optimizer.plans.kept import Kept
 from optimizer.plans.news import News
 from optimizer.plans.outcome import Outcome
@@ -35,6 +36,7 @@ from optimizer.plans.tables import joined, long_tables
 from optimizer.program.answer import Answer
 from optimizer.program.variant import Variant
 from optimizer.world.apply import apply_all
+from optimizer.world.chances import chances
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario
 from optimizer.world.select import Selector
@@ -99,12 +101,12 @@ class Planner(Based):
         """A scenario's announcement, as it falls into the periods, and what is decided by then."""
         return News(self.network, self.program, scenario, lambda: self.start)
 
-    def reaction(self, scenario: Scenario, world: Network) -> Variant:
+    def reaction(self, scenario: Scenario, world: Network, answer: str = "react") -> Variant:
         """The solve of what is still to be decided once a scenario is announced; what is begun is begun on that day."""
         news, told = self.news(scenario), world.told(scenario.announced)
         opens = news.first_open + (news.elapsed > 0)
         return self.variant(
-            (scenario.name, "react"), told, fixed=news.decided, held=news.held, ordered=news.ordered, opens=opens
+            (scenario.name, answer), told, fixed=news.decided, held=news.held, ordered=news.ordered, opens=opens
         )
 
     def variants(self, scenario: Scenario, world: Network, answers: Sequence[str] = ANSWERS) -> list[Variant]:
@@ -112,7 +114,9 @@ class Planner(Based):
         if self.news(scenario).is_open:
             return [self.variant((scenario.name, *answers), world)]
         return [
-            self.reaction(scenario, world) if answer == "react" else self.variant((scenario.name, answer), world)
+            self.variant((scenario.name, answer), world)
+            if answer == "foresight"
+            else self.reaction(scenario, world, answer)
             for answer in answers
         ]
 
@@ -182,6 +186,8 @@ class Plans:
         How far each scenario fits the case, the bundled ones that do not, and the findings.
     stopped : Stopped, optional
         By what: a signal, or the time limit.
+    hedge : Hedge, optional
+        What was found of the hedge, where it was asked for.
     """
 
     planner: Planner
@@ -192,6 +198,7 @@ class Plans:
     answers: tuple[str, ...] = ANSWERS
     chosen: Chosen = field(default_factory=Chosen)
     stopped: Stopped | None = None
+    hedge: Hedge | None = None
     _parts: dict[tuple[str, str], dict[str, pd.DataFrame]] = field(default_factory=dict, repr=False)
 
     def add(self, key: tuple[str, str], outcome: Outcome) -> None:
@@ -271,7 +278,7 @@ def plan(
     scenarios : iterable, optional
         Names, files or scenarios; all bundled ones that fit the case by default.
     answers : sequence of str
-        `react`, `foresight`, or both.
+        Of `react`, `foresight` and `hedge`.
     workers : int, optional
         Processes; one per core by default.
     time_limit : float, optional
@@ -313,8 +320,10 @@ def plan(
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
             chosen = planner.choose(scenarios)
             whole = planner
-            if (cut := cut_in(planner.case, chosen.scenarios)) is not None:
+            if (cut := cut_in(planner.case, chosen.scenarios, news="hedge" in asked)) is not None:
                 planner, chosen = planner.on(cut, chosen)
+            if "hedge" in asked:
+                chosen = chosen.heard(planner.network.calendar)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
             planner.kept = kept(planner.network.case) if kept else planner.kept
             _plan(plans, whole, pool, progress or _silent, notice or _silent)
@@ -336,7 +345,7 @@ def _plan(
     plans: Plans, whole: Planner, pool: Pool, progress: Callable[[Progress], None], notice: Callable[[str], None]
 ) -> None:
     """Plan the base and every scenario, each answer taken in as it comes; `whole` plans the case before it is cut."""
-    planner, deadline = plans.planner, plans.planner.deadline
+    planner = plans.planner
     for line in plans.chosen.lines() if notice is not _silent else ():
         notice(line)
     size = Size.of(planner.network.structure)
@@ -351,14 +360,33 @@ def _plan(
     pool.meanwhile(lambda: plans.add(BASE, base))
     if plans.chosen.cut is not None and notice is not _silent:
         pool.meanwhile(lambda: plans.chosen.tell(lambda: whole.start.answer.cost, planner.start.answer.cost))
-    worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
-    for done, found in enumerate(planner.solve(worlds, plans.answers, pool=pool), 1):
+    for done, found in enumerate(_answers(plans, pool), 1):
         key = found.scenario.name, found.name
-        if found.answer.certified:
-            began = time.monotonic()
-            plans.add(key, planner.outcome(found.world, found.answer))
-            deadline.keep(WRITING * (time.monotonic() - began))
-        else:
-            plans.failed[key] = found.answer
+        _take(plans, key, found.world, found.answer)
         progress(Progress("scenario", done, total, *key, len(plans.failed)))
     pool.catch_up()
+
+
+def _answers(plans: Plans, pool: Pool) -> Iterator[Planned]:
+    """Every answer to a scenario as it comes, those that know of no other scenario first, then the hedge over all."""
+    planner, alone = plans.planner, tuple(some for some in plans.answers if some != "hedge")
+    worlds: Iterable[tuple[Scenario, Network]]
+    worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
+    if len(alone) < len(plans.answers):
+        worlds = list(worlds)
+    if alone:
+        yield from planner.solve(worlds, alone, pool=pool)
+    if isinstance(worlds, list):
+        plans.hedge, onward = hedged(planner, worlds, chances(plans.scenarios), pool)
+        _take(plans, HEDGE, planner.network, plans.hedge.trunk)
+        yield from onward
+
+
+def _take(plans: Plans, key: tuple[str, str], world: Network, answer: Answer) -> None:
+    """Take one answer in; the time that its tables took is kept for writing them."""
+    if not answer.certified:
+        plans.failed[key] = answer
+        return
+    began = time.monotonic()
+    plans.add(key, plans.planner.outcome(world, answer))
+    plans.planner.deadline.keep(WRITING * (time.monotonic() - began))

@@ -214,7 +214,7 @@ class Answered(Columns):
     """The columns that lead every table of results: whose answer its rows are."""
 
     scenario = word("name of the scenario; `base` for the base plan")
-    answer = word("`base`, `react` or `foresight`")
+    answer = word("`base`, `react`, `foresight` or `hedge`")
 
 
 AnswerKey = tuple[str, str]

@@ -20,6 +20,8 @@ from optimizer.plans.tightening import content_kept
 from optimizer.program.answer import Answer
 from optimizer.world.scenario import Scenario
 
+ORDER = ("base", "react", "foresight", "hedge")
+"""Answers to a scenario, in the order in which they stand."""
 COUNTRY = "CN"
 """The country whose share the summary follows."""
 
@@ -144,7 +146,7 @@ def summarise(
     base = outcomes.get(("base", "base"))
     rows: list[dict[str, Any]] = []
     order = ["base", *(scenario.name for scenario in scenarios)]
-    keys = sorted({*outcomes, *failed}, key=lambda key: (order.index(key[0]), key[1] != "react"))
+    keys = sorted({*outcomes, *failed}, key=lambda key: (order.index(key[0]), ORDER.index(key[1])))
     titles = {scenario.name: scenario.title for scenario in scenarios}
     for scenario, answer in keys:
         outcome = outcomes.get((scenario, answer))

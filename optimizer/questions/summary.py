@@ -32,6 +32,7 @@ from optimizer.plans.to_do import DEAR, EACH, FIRST, first_to_do, things_to_do, 
 from optimizer.questions.content_kept import content_lines
 from optimizer.questions.costless import without_effect
 from optimizer.questions.costs import cost_section
+from optimizer.questions.hedge import section as hedge_section
 from optimizer.questions.landed_prices import landed_section
 from optimizer.questions.licences import licence_lines
 from optimizer.questions.limits_counted import limits_counted
@@ -352,9 +353,15 @@ def _fit(summary: Summary) -> Section | None:
     return Section("fit", legend=tuple(lines)) if lines else None
 
 
+def _hedge(summary: Summary) -> Section | None:
+    """One set of decisions for all scenarios, and what it is worth."""
+    return hedge_section(summary.plans)
+
+
 SECTIONS: tuple[Callable[[Summary], Section | None], ...] = (
     _decisions,
     _costs,
+    _hedge,
     _missed,
     _limits,
     _shares,

@@ -35,7 +35,10 @@ class Scenario(BaseModel):
     title: str
     """One line that says what happens."""
     probability: Share
-    """How likely it is held to be."""
+    """How likely it is held to be, by itself."""
+    exclusive: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)] | None = None
+    """The event that it is one variant of: of those that name the same one at most one comes, so their probabilities
+    add up to 1 at most."""
     announced: Day
     """The day the buyer learns of it."""
     source: Annotated[str, Field(min_length=1)]
