@@ -153,9 +153,9 @@ class Stop(Row):
     """The buyer."""
     stop: Flag
     """Whether one was found."""
-    first_day: Number | None = None
-    """First day on which it may have begun, from the rule on."""
-    last_day: Number | None = None
+    first_day: Number = 0
+    """First day on which it may have begun, from the rule on; 0 where none was found."""
+    last_day: Number = 0
     """Last such day."""
     note: str = ""
     """Remarks."""

@@ -14,7 +14,7 @@ import typer
 
 from optimizer import __version__
 from optimizer.engine.deadline import Deadline
-from optimizer.interfaces import endings, keys, questions, serving, signals, starting, studies, workbooks
+from optimizer.interfaces import backtest, endings, keys, questions, serving, signals, starting, studies, workbooks
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
     AsJson,
@@ -329,3 +329,4 @@ questions.register(app)
 serving.register(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(studies.app, name="study")
+app.add_typer(backtest.app, name="back-test")

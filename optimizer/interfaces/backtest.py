@@ -1,0 +1,59 @@
+"""`lodestar back-test`: foretell April 2025 again from the committed inputs, and score tables against what came."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optimizer.interfaces.common import AsJson
+
+app = typer.Typer(
+    help="Foretell the months after 4 April 2025 from what was known, and score that against what came; see "
+    "docs/back-test.md."
+)
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")]
+
+
+@app.callback(invoke_without_command=True)
+def back_test(
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV.")] = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run all of it again from the committed inputs; every answer is certified."""
+    if context.invoked_subcommand is not None:
+        return
+    from optimizer.backtest.design import load_backtest
+    from optimizer.backtest.inputs import check_inputs, later_pages
+    from optimizer.backtest.record import first_run, record
+    from optimizer.backtest.run import run
+    from optimizer.backtest.scores import means
+    from optimizer.engine.pool import Pool
+    from optimizer.interfaces.backtest_answers import print_record
+    from optimizer.interfaces.render import answers
+    from optimizer.world.load import load_case
+
+    began = time.monotonic()
+    backtest = load_backtest()
+    case = load_case(backtest.design.case)
+    check_inputs(backtest.inputs, case, backtest.design.rule)
+    with Pool(workers) as pool:
+        runs = run(backtest, case, pool)
+    found = record(backtest, runs, means(case))
+    if out is not None:
+        found.write(out)
+    if as_json:
+        print(json.dumps(found.tables, indent=1))
+        return
+    console = answers()
+    print_record(console, found, first_run())
+    later = len(later_pages(backtest.inputs))
+    print(
+        f"{runs.answers:,} answers, each certified, in {time.monotonic() - began:.0f} s. Of the {len(backtest.inputs)} "
+        f"inputs {later} were read on a page later than {backtest.design.day} of what could be known by then."
+    )
