@@ -23,11 +23,13 @@ Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
 WORLD = "world"
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a file of the back-test."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
-class Grid(_Part):
+class Grid(Part):
     """What no source states, and the values at which all of it is worked out."""
 
     shares: tuple[Share, ...]
@@ -44,7 +46,7 @@ class Grid(_Part):
     """Over what the year before had; all but 1 are shown apart."""
 
 
-class Point(_Part):
+class Point(Part):
     """A point of the grid."""
 
     share: Share
@@ -53,7 +55,7 @@ class Point(_Part):
     ramp: Whole
 
 
-class Fitted(_Part):
+class Fitted(Part):
     """What one number is fitted on."""
 
     buyer: str
@@ -62,7 +64,7 @@ class Fitted(_Part):
     """From how many days of hold to how many."""
 
 
-class Design(_Part):
+class Design(Part):
     """``design.yaml``: how a back-test is run and scored."""
 
     case: str
@@ -226,7 +228,14 @@ class Backtest:
 
 
 def months(first: str, last: str) -> list[str]:
-    """Months from one to another, both of them."""
+    """Months from one to another, both of them.
+
+    Parameters
+    ----------
+    first : str
+        Such as `2025-04`.
+    last : str
+    """
     year, month = map(int, first.split("-"))
     found = []
     while (name := f"{year}-{month:02d}") <= last:

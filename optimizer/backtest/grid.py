@@ -46,7 +46,14 @@ def afloat(daily: float, transit: float, start: dt.date) -> Iterator[tuple[dt.da
 
 
 def stocks_at(backtest: Backtest, point: str, seen: bool) -> dict[str, Stock]:
-    """Stocks by buyer at a point of the grid, with those known in hindsight or without."""
+    """Stocks by buyer at a point of the grid, with those known in hindsight or without.
+
+    Parameters
+    ----------
+    backtest : Backtest
+    point : str
+    seen : bool
+    """
     rows = [row for row in backtest.stocks if row.point in (point, "*") and (seen or row.used == "ex-ante")]
     return {row.buyer: row for row in sorted(rows, key=lambda row: row.used)}
 
@@ -107,31 +114,68 @@ def _with(row: Any, **cells: Any) -> Any:
 
 
 def scenario_at(scenario: Scenario, name: str, events: Iterable[dict[str, Any]]) -> Scenario:
-    """A branch with further events, by another name; one that sets nothing apart from the branch has none."""
+    """A branch with further events, by another name; one that sets nothing apart from the branch has none.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    name : str
+    events : iterable of dict
+    """
     content = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     content |= {"name": name, "events": [*content["events"], *events]}
     return scenario_from(Scenario.model_validate(content))
 
 
 def event(rule: dt.date, what: str, table: str, cells: dict[str, float], **where: Any) -> dict[str, Any]:
-    """An event from the day of the rule on, as a file would hold it."""
+    """An event from the day of the rule on, as a file would hold it.
+
+    Parameters
+    ----------
+    rule : date
+    what : str
+    table : str
+    cells : dict
+        What is set.
+    """
     return {"what": what, "table": table, "where": where, "set": cells, "from": rule.isoformat()}
 
 
 def with_multiple(scenario: Scenario, rule: dt.date, multiple: float) -> Scenario:
-    """A branch at a multiple of the backlog."""
+    """A branch at a multiple of the backlog.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    rule : date
+    multiple : float
+        Of the daily reference.
+    """
     name = f"{scenario.name}-{round(100 * multiple)}"
     return scenario_at(scenario, name, [event(rule, "backlog", "controls", {"multiple": multiple})])
 
 
 def with_hold(scenario: Scenario, rule: dt.date, days: float) -> Scenario:
-    """A branch in which customs hold free goods for so many days."""
+    """A branch in which customs hold free goods for so many days.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    rule : date
+    days : float
+    """
     name = f"{scenario.name}-hold-{round(days)}"
     return scenario_at(scenario, name, [event(rule, "customs", "holds", {"days": days})])
 
 
 def without_reaction(scenario: Scenario, rule: dt.date) -> Scenario:
-    """A branch in which nothing comes from outside China, and no free grade stands in."""
+    """A branch in which nothing comes from outside China, and no free grade stands in.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    rule : date
+    """
     events = [
         event(rule, "no free grade stands in", "substitutions", {"max_share": 0}),
         event(rule, "nothing from outside China", "availability", {"share": 0}, not_country="CN"),

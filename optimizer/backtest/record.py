@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from optimizer.backtest.design import WORLD, Backtest, files, months
+from optimizer.backtest.naive import naive
 from optimizer.backtest.run import Runs, mean
 from optimizer.backtest.scores import (
     Judged,
@@ -17,7 +18,6 @@ from optimizer.backtest.scores import (
     cells_error,
     interval,
     judged,
-    naive,
     scores,
     stop_of,
     stops,
@@ -51,10 +51,7 @@ class Record:
         """
         folder.mkdir(parents=True, exist_ok=True)
         for name, rows in self.tables.items():
-            with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
+            write_rows(rows, folder / f"{name}.csv")
 
     @staticmethod
     def read(folder: Path) -> Record:
@@ -64,6 +61,20 @@ class Record:
             with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
                 found[name] = list(csv.DictReader(file))
         return Record(found)
+
+
+def write_rows(rows: Rows, path: Path) -> None:
+    """Write a table as CSV.
+
+    Parameters
+    ----------
+    rows : list of dict
+    path : Path
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def first_run() -> Record | None:

@@ -197,7 +197,14 @@ def _fit(teller: Teller, scenario: Scenario) -> tuple[int, Foretold]:
 
 
 def mean(backtest: Backtest, branches: Branches) -> dict[tuple[str, str], float]:
-    """Tonnes by month and destination, the mean over branches by weight."""
+    """Tonnes by month and destination, the mean over branches by weight.
+
+    Parameters
+    ----------
+    backtest : Backtest
+    branches : mapping of str to Foretold
+        By branch.
+    """
     weights = {branch.name: branch.probability for branch in backtest.branches}
     cells = {cell for some in branches.values() for cell in some.tonnes}
     return {cell: sum(weights[name] * some.tonnes.get(cell, 0.0) for name, some in branches.items()) for cell in cells}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from optimizer.backtest.design import WORLD, Backtest, Bar, Observed
+from optimizer.backtest.design import WORLD, Backtest, Bar
 from optimizer.backtest.foretold import Foretold
 from optimizer.backtest.grid import buyer_of
 from optimizer.backtest.run import Runs, mean
@@ -81,21 +81,51 @@ def means(case: Case) -> dict[str, float]:
 
 
 def world_error(backtest: Backtest, tonnes: Tonnes, months: Sequence[str] | None = None) -> float:
-    """Mean absolute error of the world's tonnes a month."""
+    """Mean absolute error of the world's tonnes a month.
+
+    Parameters
+    ----------
+    backtest : Backtest
+    tonnes : mapping, or callable of a month
+        What is foretold.
+    months : sequence of str, optional
+        Those scored by default.
+    """
     came = backtest.came()
     some = backtest.months if months is None else months
     return sum(abs(tonnes.get((month, WORLD), 0.0) - came[month]) for month in some) / len(some)
 
 
 def cells_error(backtest: Backtest, tonnes: Tonnes, normal: Mapping[str, float], use: str = "cell") -> float:
-    """Mean absolute error of destination cells, over the mean of what these buyers got a month of the year before."""
+    """Mean absolute error of destination cells, over the mean of what these buyers got a month of the year before.
+
+    Parameters
+    ----------
+    backtest : Backtest
+    tonnes : mapping, or callable of a month
+        What is foretold.
+    normal : mapping of str to float, or float
+        Tonnes a month of the year before.
+    use : str
+        Which cells.
+    """
     cells = [row for row in backtest.observed if row.use == use]
     missed = sum(abs(tonnes.get((row.month, row.destination), 0.0) - row.tonnes) for row in cells)
     return missed / sum(normal[row.destination] for row in cells)
 
 
 def peak_days(tonnes: Callable[[str], float], months: Sequence[str], normal: float) -> float:
-    """Largest sum over months of what is normal less what leaves, in days of it."""
+    """Largest sum over months of what is normal less what leaves, in days of it.
+
+    Parameters
+    ----------
+    tonnes : mapping, or callable of a month
+        What is foretold.
+    months : sequence of str, optional
+        Those scored by default.
+    normal : mapping of str to float, or float
+        Tonnes a month of the year before.
+    """
     gap, peak = 0.0, 0.0
     for month in months:
         gap += normal - tonnes(month)
@@ -104,7 +134,17 @@ def peak_days(tonnes: Callable[[str], float], months: Sequence[str], normal: flo
 
 
 def recovery(tonnes: Callable[[str], float], months: Sequence[str], enough: float) -> float:
-    """First month after the lowest in which enough leaves, from 1; months of the next year are 13 and on."""
+    """First month after the lowest in which enough leaves, from 1; months of the next year are 13 and on.
+
+    Parameters
+    ----------
+    tonnes : mapping, or callable of a month
+        What is foretold.
+    months : sequence of str, optional
+        Those scored by default.
+    enough : float
+        Tonnes.
+    """
     lowest = min(range(len(months)), key=lambda place: tonnes(months[place]))
     year = int(months[0][:4])
     for month in months[lowest + 1 :]:
@@ -114,7 +154,14 @@ def recovery(tonnes: Callable[[str], float], months: Sequence[str], enough: floa
 
 
 def weighted(values: Iterable[tuple[float, float]], share: float) -> float:
-    """Smallest of weighted values at which a share of the weight is reached."""
+    """Smallest of weighted values at which a share of the weight is reached.
+
+    Parameters
+    ----------
+    values : iterable of (float, float)
+        Values and weights.
+    share : float
+    """
     some = sorted(values)
     goal, reached = share * sum(weight for _, weight in some), 0.0
     for value, weight in some:
@@ -125,7 +172,18 @@ def weighted(values: Iterable[tuple[float, float]], share: float) -> float:
 
 
 def interval(backtest: Backtest, runs: Runs, multiple: float, ramp: int, month: str) -> tuple[float, float]:
-    """The interval of the world's tonnes in a month: over branches by weight, shares and stocks equally."""
+    """The interval of the world's tonnes in a month: over branches by weight, shares and stocks equally.
+
+    Parameters
+    ----------
+    backtest : Backtest
+    runs : Runs
+    multiple : float
+        Of the daily reference.
+    ramp : int
+        Months.
+    month : str
+    """
     weights = {branch.name: branch.probability for branch in backtest.branches}
     values = [
         (some.tonnes.get((month, WORLD), 0.0), weights[name])
@@ -138,7 +196,13 @@ def interval(backtest: Backtest, runs: Runs, multiple: float, ramp: int, month: 
 
 
 def coverage(backtest: Backtest, runs: Runs) -> list[float]:
-    """Months that lie in their interval, at every multiple and ramp."""
+    """Months that lie in their interval, at every multiple and ramp.
+
+    Parameters
+    ----------
+    backtest : Backtest
+    runs : Runs
+    """
     grid, came = backtest.design.grid, backtest.came()
     found = []
     for multiple in grid.multiples:
@@ -149,7 +213,15 @@ def coverage(backtest: Backtest, runs: Runs) -> list[float]:
 
 
 def stop_of(backtest: Backtest, branches: Mapping[str, Foretold], buyer: str) -> float | None:
-    """Day on which a buyer's stop is foretold, the median by weight; none where most of the weight has none."""
+    """Day on which a buyer's stop is foretold, the median by weight; none where most of the weight has none.
+
+    Parameters
+    ----------
+    backtest : Backtest
+    branches : mapping of str to Foretold
+        By branch.
+    buyer : str
+    """
     weights = {branch.name: branch.probability for branch in backtest.branches}
     whole = sum(weights.get(name, 1.0) for name in branches)
     days = [(some.stops[buyer], weights.get(name, 1.0)) for name, some in branches.items() if buyer in some.stops]
@@ -175,7 +247,14 @@ class StopScore:
 
 
 def stops(backtest: Backtest, branches: Mapping[str, Foretold]) -> StopScore:
-    """Foretold stops against those that came."""
+    """Foretold stops against those that came.
+
+    Parameters
+    ----------
+    backtest : Backtest
+    branches : mapping of str to Foretold
+        By branch.
+    """
     right = missed = false = 0
     errors: list[float] = []
     for row in backtest.stops:
@@ -266,54 +345,12 @@ def _of_reaction(backtest: Backtest, runs: Runs) -> list[Score]:
 
 
 def judged(backtest: Backtest, found: Iterable[Score]) -> list[Judged]:
-    """Every bar beside its score."""
-    by = {(score.run, score.score): score for score in found}
-    return [Judged(bar, by[bar.run, bar.score]) for bar in backtest.bars]
-
-
-@dataclass(frozen=True)
-class Naive:
-    """A forecast that anybody could make.
+    """Every bar beside its score.
 
     Parameters
     ----------
-    name : str
-    tonnes : dict
-        The world's, by month.
+    backtest : Backtest
+    found : iterable of Score
     """
-
-    name: str
-    tonnes: dict[tuple[str, str], float]
-
-
-def naive(backtest: Backtest, normal: Mapping[str, float]) -> list[Naive]:
-    """Forecasts to beat: the mean of the year before, the last month known, the same month a year before, one line."""
-    came, months = backtest.came(), backtest.months
-
-    def world(name: str, tonnes: Callable[[str], float]) -> Naive:
-        return Naive(name, {(month, WORLD): tonnes(month) for month in months})
-
-    known = max(row.month for row in _before(backtest) if _told(row, backtest))
-    found = [
-        world("mean of the year before", lambda _: normal[WORLD]),
-        world(f"last month known ({known})", lambda _: came[known]),
-        world("same month a year before", lambda month: came[f"{int(month[:4]) - 1}{month[4:]}"]),
-    ]
-    for share in backtest.design.grid.shares:
-        passes = {months[0]: 3 / 30, months[1]: 0.0, months[2]: 20 / 30}
-        line = {month: normal[WORLD] * (1 - share + share * passes.get(month, 1.0)) for month in months}
-        found.append(world(f"statute, share {share:g}, all pass from 11 June", line.__getitem__))
-    return found
-
-
-def _before(backtest: Backtest) -> list[Observed]:
-    """The world's months of the time before."""
-    return [row for row in backtest.observed if row.use == "before" and row.destination == WORLD]
-
-
-def _told(row: Observed, backtest: Backtest) -> bool:
-    """Whether customs had published a month by the day: they do on the 20th of the next."""
-    year, month = map(int, row.month.split("-"))
-    published = (year + month // 12, month % 12 + 1, 20)
-    day = backtest.design.day
-    return published <= (day.year, day.month, day.day)
+    by = {(score.run, score.score): score for score in found}
+    return [Judged(bar, by[bar.run, bar.score]) for bar in backtest.bars]

@@ -57,3 +57,48 @@ def back_test(
         f"{runs.answers:,} answers, each certified, in {time.monotonic() - began:.0f} s. Of the {len(backtest.inputs)} "
         f"inputs {later} were read on a page later than {backtest.design.day} of what could be known by then."
     )
+
+
+@app.command()
+def forward(
+    out: Annotated[Path | None, typer.Option(help="File for the table as CSV.")] = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Foretell April 2026 to March 2027 again from the committed inputs; every answer is certified."""
+    from optimizer.backtest.design import load_backtest
+    from optimizer.backtest.forward import forecast
+    from optimizer.backtest.record import write_rows
+    from optimizer.engine.pool import Pool
+    from optimizer.interfaces.backtest_answers import print_rows
+    from optimizer.interfaces.render import answers
+    from optimizer.world.load import load_case
+
+    backtest = load_backtest()
+    with Pool(workers) as pool:
+        found = forecast(backtest, load_case(backtest.design.case), pool)
+    if out is not None:
+        write_rows(found, out)
+    if as_json:
+        print(json.dumps(found, indent=1))
+    else:
+        print_rows(answers(), "Magnets from China, t a month", found)
+
+
+@app.command()
+def score(
+    file: Annotated[
+        Path, typer.Argument(help="Tonnes by month: month,destination,tonnes.", metavar="FILE.csv", show_default=False)
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Score the committed forecasts against a monthly table of what left China, such as of customs."""
+    from optimizer.backtest.forward import scored
+    from optimizer.interfaces.backtest_answers import print_rows
+    from optimizer.interfaces.render import answers
+
+    found = scored(file)
+    if as_json:
+        print(json.dumps(found, indent=1))
+    else:
+        print_rows(answers(), "Forecasts beside what came", found)

@@ -46,6 +46,18 @@ def print_record(console: Console, found: Record, first: Record | None) -> None:
     )
 
 
+def print_rows(console: Console, title: str, rows: Rows) -> None:
+    """Print a table with all its columns.
+
+    Parameters
+    ----------
+    console : Console
+    title : str
+    rows : list of dict
+    """
+    _table(console, title, rows, tuple(rows[0]))
+
+
 def _table(console: Console, title: str, rows: Rows, columns: Sequence[str]) -> None:
     """Print some columns of a table."""
     heads = [Column(name.replace("_", "\n"), right=number > 0) for number, name in enumerate(columns)]

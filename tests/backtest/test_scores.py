@@ -8,12 +8,12 @@ import pytest
 
 from optimizer.backtest.design import Backtest, load_backtest, months
 from optimizer.backtest.foretold import Foretold
+from optimizer.backtest.naive import naive
 from optimizer.backtest.scores import (
     Score,
     cells_error,
     judged,
     means,
-    naive,
     peak_days,
     recovery,
     stop_of,
