@@ -17,6 +17,7 @@ from optimizer.case.read import explain, read_table
 from optimizer.case.rows import Row
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
+from optimizer.world.change import Change
 from optimizer.world.scenario import Scenario, load_scenario
 
 Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
@@ -97,6 +98,30 @@ class Design(Part):
     """Weight of branches from which a stop counts as foretold."""
     fitted: Fitted
     """The run with one fitted number."""
+
+
+class Edition(Part):
+    """A later edition of a back-test: what it changes of the case, and why."""
+
+    number: Annotated[Whole, Field(ge=2)]
+    """Its number; the first is the files as they stand."""
+    changes: Annotated[tuple[Change, ...], Field(min_length=1)]
+    """Of the case."""
+    reason: Annotated[str, Field(min_length=1)]
+    """The mechanism that asks for it."""
+    source: Annotated[str, Field(min_length=1)]
+    """Title and address of the page that its figures come from."""
+    known: Literal["on the day", "later page of an earlier fact"]
+    """Whether that could be known on the day."""
+    why: str = ""
+    """Of a later page: why."""
+
+
+class Editions(Part):
+    """``editions.yaml``: all of them."""
+
+    editions: tuple[Edition, ...]
+    """In their order."""
 
 
 class Stock(Row):
@@ -252,6 +277,16 @@ def month_of(day: dt.date) -> str:
 def files() -> Path:
     """Where the files of the bundled back-test stand."""
     return bundled("data") / "back-test"
+
+
+def load_editions() -> dict[int, Edition]:
+    """Later editions of the bundled back-test, by their number."""
+    content = read_yaml(files() / "editions.yaml", "editions.yaml")
+    try:
+        found = Editions.model_validate(content).editions
+    except ValidationError as error:
+        raise CaseError(explain(error, content, Editions)) from None
+    return {edition.number: edition for edition in found}
 
 
 def load_backtest(folder: Path | None = None) -> Backtest:

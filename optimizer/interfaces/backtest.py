@@ -22,13 +22,14 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Processes; one per cor
 def back_test(
     context: typer.Context,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV.")] = None,
+    edition: Annotated[int | None, typer.Option(min=1, help="Which edition; the newest by default.")] = None,
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
     """Run all of it again from the committed inputs; every answer is certified."""
     if context.invoked_subcommand is not None:
         return
-    from optimizer.backtest.design import load_backtest
+    from optimizer.backtest.design import load_backtest, load_editions
     from optimizer.backtest.inputs import check_inputs, later_pages
     from optimizer.backtest.record import first_run, record
     from optimizer.backtest.run import run
@@ -36,12 +37,20 @@ def back_test(
     from optimizer.engine.pool import Pool
     from optimizer.interfaces.backtest_answers import print_record
     from optimizer.interfaces.render import answers
+    from optimizer.world.change import changed
     from optimizer.world.load import load_case
 
     began = time.monotonic()
     backtest = load_backtest()
     case = load_case(backtest.design.case)
     check_inputs(backtest.inputs, case, backtest.design.rule)
+    later_ones = load_editions()
+    number = max(later_ones, default=1) if edition is None else edition
+    if number > 1 and number not in later_ones:
+        raise typer.BadParameter(f"expected 1 to {max(later_ones, default=1)}", param_hint="--edition")
+    made = later_ones.get(number)
+    if made is not None:
+        case = changed(case, made.changes)
     with Pool(workers) as pool:
         runs = run(backtest, case, pool)
     found = record(backtest, runs, means(case))
@@ -51,7 +60,7 @@ def back_test(
         print(json.dumps(found.tables, indent=1))
         return
     console = answers()
-    print_record(console, found, first_run())
+    print_record(console, found, first_run(), made)
     later = len(later_pages(backtest.inputs))
     print(
         f"{runs.answers:,} answers, each certified, in {time.monotonic() - began:.0f} s. Of the {len(backtest.inputs)} "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from optimizer.backtest.design import Edition
 from optimizer.backtest.record import Record, Rows
 from optimizer.interfaces.render import Column, print_table, say
 
@@ -14,7 +15,7 @@ STOPS = ("buyer", "observed", "first_day", "last_day", "foretold", "earliest", "
 SCORES = ("run", "score", "median", "worst", "bar", "verdict", "verdict_at_worst")
 
 
-def print_record(console: Console, found: Record, first: Record | None) -> None:
+def print_record(console: Console, found: Record, first: Record | None, edition: Edition | None) -> None:
     """Print the tables of a run, and what differs from the first.
 
     Parameters
@@ -23,6 +24,8 @@ def print_record(console: Console, found: Record, first: Record | None) -> None:
     found : Record
     first : Record or None
         Of the first run.
+    edition : Edition or None
+        A later one, which says why it differs.
     """
     tables = found.tables
     say(console, "The world's magnets from China, t a month: foretold on 3 April 2025 (80 % interval), and what came.")
