@@ -8,10 +8,10 @@ from __future__ import annotations
 import pandas as pd
 
 from docs.generate import FOLDER
-from optimizer.case.case import bundled
 from optimizer.plans.plan import plan
 from optimizer.questions.probe import Probe
 from optimizer.questions.sources import sources
+from optimizer.world.load import find_cases
 
 LISTED = 20
 """Heaviest figures of each case that are kept."""
@@ -20,10 +20,10 @@ LISTED = 20
 def main() -> None:
     """Plan, weigh and write."""
     parts = []
-    for path in sorted(bundled("models").glob("*/case.yaml")):
-        table = sources(Probe(plan(path.parent.name, [])), LISTED)
+    for case in find_cases():
+        table = sources(Probe(plan(case, [])), LISTED)
         heavy = table.loc[table["elasticity"].abs().sort_values(ascending=False, kind="stable").index].head(LISTED)
-        parts.append(heavy.drop(columns="source").assign(case=path.parent.name))
+        parts.append(heavy.drop(columns="source").assign(case=case))
     whole = pd.concat(parts)
     columns = ["case", *whole.columns.drop("case")]
     for name in ("elasticity", "less", "more"):

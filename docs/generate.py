@@ -11,12 +11,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from docs.generator import assumptions, formats, formulation, openapi, questions, results, scenarios, studies
+from docs.generator import assumptions, back_test, formats, formulation, openapi, questions, results, scenarios, studies
 
 FOLDER = Path(__file__).resolve().parent
 NOTICE = "<!-- Written by `make docs` from the code and the data. Change those, or docs/generator/, not this page. -->"
 PAGES: dict[str, Callable[[], str]] = {
     "assumptions.md": assumptions.page,
+    "back-test.md": back_test.page,
     "formats.md": formats.page,
     "formulation.md": formulation.page,
     "results.md": results.page,
@@ -27,9 +28,10 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def pages() -> dict[Path, str]:
-    """Every generated page, and the OpenAPI document: where it stands, and what it should say."""
+    """Every generated page, the picture of the back-test, the OpenAPI document: where each stands and what it says."""
     written = {FOLDER / name: f"{NOTICE}\n\n{make()}" for name, make in PAGES.items()}
-    return {**written, FOLDER / "openapi.json": openapi.page()}
+    drawn = {FOLDER / "pictures" / "back-test.svg": back_test.picture()} if "back-test.md" in PAGES else {}
+    return {**written, **drawn, FOLDER / "openapi.json": openapi.page()}
 
 
 def out_of_date() -> list[str]:

@@ -13,6 +13,7 @@ from optimizer.case.packs import find_packs
 from optimizer.case.read import read_table
 from optimizer.case.rows import Row
 from optimizer.case.tables import TABLES
+from optimizer.world.load import find_cases
 
 Groups = dict[tuple[str, str], list[tuple[str, ...]]]
 """Keys of the rows that share what is weak about them and the reasoning."""
@@ -82,7 +83,7 @@ def _heaviest(weights: list[dict[str, str]], folder: str, name: str) -> str:
 def _files() -> Iterator[tuple[str, str, list[Row]]]:
     """Folder, table and rows of every file."""
     models = bundled("models")
-    folders = [bundled("data"), *sorted(path.parent for path in models.glob("*/case.yaml"))]
+    folders = [bundled("data"), *find_cases().values()]
     folders += find_packs(models).values()
     for name, record in TABLES.items():
         for folder in folders:

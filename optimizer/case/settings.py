@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from optimizer.case.calendar import Calendar, add_months
 from optimizer.case.countries import COUNTRIES
 from optimizer.case.document import Document
-from optimizer.case.kinds import ALL_BUT, EARLIEST, LATEST, Country, Day, GroupName, Number, Share, Whole
+from optimizer.case.kinds import ALL_BUT, EARLIEST, LATEST, Country, Day, Flag, GroupName, Number, Share, Whole
 from optimizer.faults import Fault
 
 FORMAT = 1
@@ -42,6 +42,8 @@ class CaseFile(BaseModel):
     """Name of the case."""
     title: str
     """One line that says whose plan it is."""
+    listed: Flag = True
+    """False: the case stands apart: among the bundled ones it is not listed, and no bundled scenario is tried on it."""
     description: str = ""
     """What is assumed about this buyer, and why."""
     start: Day

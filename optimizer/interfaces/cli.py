@@ -13,7 +13,18 @@ import typer
 
 from optimizer import __version__
 from optimizer.engine.deadline import Deadline
-from optimizer.interfaces import endings, hedging, keys, questions, serving, signals, starting, studies, workbooks
+from optimizer.interfaces import (
+    backtest,
+    endings,
+    hedging,
+    keys,
+    questions,
+    serving,
+    signals,
+    starting,
+    studies,
+    workbooks,
+)
 from optimizer.interfaces.common import (
     DEFAULT_CASE,
     Answers,
@@ -309,3 +320,4 @@ hedging.register(app)
 serving.register(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(studies.app, name="study")
+app.add_typer(backtest.app, name="back-test")

@@ -160,7 +160,7 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
         The case.
     selector : Selector
     scenarios : iterable, optional
-        Those asked for; by default the bundled ones that fit.
+        Those asked for; by default the bundled ones that fit, and of a case that is not listed none.
 
     Returns
     -------
@@ -171,6 +171,8 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     ScenarioError
         With the faults of every one asked for that cannot be read or does not fit.
     """
+    if scenarios is None and not network.case.file.listed:
+        scenarios = ()
     chosen = Chosen(Remarks(network, network, selector, bundled=scenarios is None))
     try:
         asked = resolve(scenarios)

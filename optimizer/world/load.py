@@ -17,8 +17,9 @@ from optimizer.world.door import Given, enter
 
 
 def find_cases() -> dict[str, Path]:
-    """Bundled cases: their folders by name."""
-    return {path.parent.name: path.parent for path in sorted(bundled("models").glob(f"*/{SETTINGS}"))}
+    """Bundled cases that are listed: their folders by name."""
+    found = sorted(bundled("models").glob(f"*/{SETTINGS}"))
+    return {path.parent.name: path.parent for path in found if read_yaml(path, path.name).get("listed", True)}
 
 
 def find_case(case: str | Path) -> Path:

@@ -29,6 +29,7 @@ FLOORS = [
     "questions",
     "studies",
     "audit",
+    "backtest",
     "report",
     "workbook",
     "client",
