@@ -96,6 +96,7 @@ def _shipped(outcome: Outcome) -> pd.DataFrame:
     origin, destination, *_ = Lane._fields
     table = outcome.variable("ship")
     ends = zip(table[destination], table[it.material], strict=True)
-    table = table[[place in buyers or (place, material) in buyers for place, material in ends]]
+    mine = [place in buyers or (place, material) in buyers for place, material in ends]
+    table = table[np.array(mine, bool)]
     found = table.groupby([origin, str(it.material), str(it.period)])[str(it.tonnes)].sum().reset_index()
     return found.rename(columns={origin: str(it.supplier)})

@@ -187,7 +187,7 @@ def _notes(plans: Plans, hedge: Hedge, found: Values) -> list[str]:
         f"Expected over all, it saves {_told(found.value_of_hedging, small)} against base then react; knowing "
         f"everything beforehand would save {_told(found.value_of_knowing, small)} more.",
         f"Weights: each scenario by its probability, given that at most one comes; the chance of two or more "
-        f"({percent(hedge.chances.several, 1)}) is left out, and after one event no second one is foreseen.",
+        f"({percent(hedge.chances.several, 2)}) is left out, and after one event no second one is foreseen.",
     ]
     if hedge.merged:
         lines.append(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.audit.audit import audit_plan
+from optimizer.plans.call_offs import CallOffs
 from optimizer.plans.plan import Plans
 from tests.helpers.paths import CASES
 from tests.helpers.planned import plan
@@ -19,16 +20,19 @@ more,maker,magnets,10,30,2027-01-01,2028-01-01
 b,other,magnets,20,100,2027-01-01,"""
 
 
+WORLD = {
+    "sites": "site,company,country,owner\nbuyer,B,DE,DE\nmaker,M,CN,CN\nother,O,CN,CN",
+    "routes": "from_country,to_country,freight,transit\nCN,DE,0,0",
+    "materials": "material,stage,unit_value\nmagnets,magnet,1",
+    "offers": OFFERS,
+}
+
+
 @pytest.fixture
 def plans(tmp_path: Path) -> Plans:
     """Of 100 t a year the cheap maker gives 60 in the first year and 30 in the second, another the rest."""
-    sites = "site,company,country,owner\nbuyer,B,DE,DE\nmaker,M,CN,CN\nother,O,CN,CN"
-    routes = "from_country,to_country,freight,transit\nCN,DE,0,0"
-    materials = "material,stage,unit_value\nmagnets,magnet,1"
     demand = "site,product,from,tonnes,penalty\nbuyer,magnets,2027-01-01,100,100000"
-    tables = {"sites": sites, "routes": routes, "materials": materials, "demand": demand, "offers": OFFERS}
-    folder = small(tmp_path / "frames", HALF, **tables)
-    return plan(folder, [])
+    return plan(small(tmp_path / "frames", HALF, demand=demand, **WORLD), [])
 
 
 def test_a_frame_by_hand(plans: Plans) -> None:
@@ -74,3 +78,11 @@ def test_frames_of_every_rule_stand_before_the_audit() -> None:
     assert len(frames)
     assert frames["tonnes"].sum() == pytest.approx(calls["tonnes"].sum())
     assert frames.groupby("material")["share"].sum().tolist() == pytest.approx([1.0])
+
+
+def test_a_plan_that_ships_nothing_has_no_frames(tmp_path: Path) -> None:
+    demand = "site,product,from,tonnes,penalty\nbuyer,magnets,2027-01-01,100,1"
+    plans = plan(small(tmp_path / "nothing", HALF, demand=demand, **WORLD), [])
+    assert plans.tables["frames"].empty
+    assert plans.tables["call_offs"].empty
+    assert list(plans.tables["call_offs"].columns[2:]) == [str(column) for column in CallOffs.columns()]
