@@ -40,6 +40,23 @@ def for_sale(books: Books, rules: Rules) -> Floats:
     return found
 
 
+def ordered_before(books: Books) -> dict[Any, float]:
+    """Tonnes that were ordered before the first day, by offer of which anything is bought and period.
+
+    Parameters
+    ----------
+    books : Books
+    """
+    before: dict[Any, float] = defaultdict(float)
+    reached = {line.offer for line in books.lines("purchases")}
+    for number, offer in enumerate(books.rows.offers):
+        for day, tonnes in _ordered(books, "offers", number, offer) if offer.offer in reached else ():
+            for period in books.periods:
+                if books.first[period] <= day < books.first[period + 1]:
+                    before[offer.offer, period] += tonnes * books.weight[day]
+    return before
+
+
 def _ordered(books: Books, table: str, number: int, row: Any) -> Iterator[tuple[int, float]]:
     """Days of the lead of a row, and the tonnes a year that were ordered before for each of them."""
     capacity, holds = books.daily(table, "capacity")[number], books.active(table)[number]
@@ -124,14 +141,7 @@ def capacity(books: Books, rules: Rules) -> Iterator[Fault]:
         if line.contract == "":
             bought[line.offer, line.period] += line.tonnes
     yield from at_most("bought on the spot, t", bought, offered(books))
-    before: dict[Any, float] = defaultdict(float)
-    reached = {line.offer for line in books.lines("purchases")}
-    for number, offer in enumerate(books.rows.offers):
-        for day, tonnes in _ordered(books, "offers", number, offer) if offer.offer in reached else ():
-            for period in books.periods:
-                if books.first[period] <= day < books.first[period + 1]:
-                    before[offer.offer, period] += tonnes * books.weight[day]
-    yield from at_least("bought of what was ordered before, t", bought, before)
+    yield from at_least("bought of what was ordered before, t", bought, ordered_before(books))
 
 
 PARTS = ("goods", "conversion", "freight", "duty", "export_charge", "licences")

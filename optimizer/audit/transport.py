@@ -9,11 +9,12 @@ from typing import Any
 from optimizer.audit.books import Books, at_most
 from optimizer.audit.goods import route_of
 from optimizer.audit.rules import Rules
+from optimizer.audit.supply import ordered_before
 from optimizer.faults import Fault
 
 
 def home(books: Books, rules: Rules) -> Iterator[Fault]:
-    """What is sold for use at the seller's is used in that country, in the period in which it is bought.
+    """What is sold for use at the seller's is used there when it is bought, but for what was ordered before.
 
     Parameters
     ----------
@@ -22,11 +23,16 @@ def home(books: Books, rules: Rules) -> Iterator[Fault]:
         Not read; all checks are called alike.
     """
     bought: dict[Any, float] = defaultdict(float)
+    before = ordered_before(books)
     used: dict[Any, float] = defaultdict(float)
     for line in books.lines("purchases"):
         offer = books.offer[line.offer]
         if offer.home:
             bought[books.site[offer.site].country, offer.material, line.period] += line.tonnes
+    for (name, period), tonnes in before.items():
+        offer = books.offer[name]
+        if offer.home:
+            bought[books.site[offer.site].country, offer.material, period] -= tonnes
     for table in ("consumption", "deliveries"):
         for line in books.lines(table):
             used[books.site[line.site].country, line.material, line.period] += line.tonnes

@@ -182,7 +182,7 @@ Number = Annotated[float, BeforeValidator(_number)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Day = Annotated[dt.date, BeforeValidator(_day)]
-PaymentDays = Annotated[int, Field(ge=-730, le=730)]
+PaymentDays = Annotated[Whole, Field(ge=-730, le=730)]
 """Whole days after delivery on which something is paid, before it where below 0."""
 Share = Annotated[Number, Field(ge=0, le=1)]
 Amount = Annotated[Number, Field(ge=0)]

@@ -42,8 +42,6 @@ class CaseFile(BaseModel):
     """Name of the case."""
     title: str
     """One line that says whose plan it is."""
-    listed: Flag = True
-    """False: the case stands apart: among the bundled ones it is not listed, and no bundled scenario is tried on it."""
     description: str = ""
     """What is assumed about this buyer, and why."""
     start: Day
@@ -62,6 +60,8 @@ class CaseFile(BaseModel):
     """Named groups of countries, for limits."""
     content_margin: Share = 1e-5
     """Share of value by which a clean lot stays below a content threshold (the rule bites at the threshold)."""
+    listed: Flag = True
+    """False: the case stands apart: among the bundled ones it is not listed, and no bundled scenario is tried on it."""
 
     def countries_of(self, member: str) -> tuple[str, ...]:
         """Who a member of a limit is: the countries of a group, all but some (``not CN``, ``not EU``), or itself."""

@@ -109,6 +109,7 @@ class Links:
         s = self.structure
         self.home_bought: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         self.bought_to_leave: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        self.ordered = {offer for (offer,) in s.index["ordered_offers"]}
         entries = [(offer, ("buy", offer)) for (offer,) in s.index["offers"]]
         entries += [(s.by.contracts[contract].offer, ("take", contract)) for (contract,) in s.index["contracts"]]
         for name, flow in entries:

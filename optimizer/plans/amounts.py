@@ -163,4 +163,6 @@ def change(after: float, before: float) -> float:
         USD.
     """
     found = after - before
+    if not math.isfinite(found):
+        return found  # no plan is found there
     return 0.0 if abs(found) <= PROVED * (1 + max(abs(after), abs(before))) else found

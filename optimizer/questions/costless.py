@@ -58,7 +58,8 @@ def stays_best(plans: Plans, scenario: Scenario) -> bool:
         True if its certificate holds there: nothing that the plan uses, or that its prices count, has changed.
     """
     base = plans.outcome()
-    world = next(some.network for key, some in plans.outcomes.items() if key[0] == scenario.name)
+    timelines = next(fit.timelines for fit in plans.chosen.fits if fit.scenario.name == scenario.name)
+    world = plans.planner.network.patched(timelines)  # also before the news, of which a reaction may sell nothing more
     arrays = base.frame.program.arrays(_parameters(base, world))
     proof = certify(arrays, base.answer.x, base.answer.y)
     return proof.holds and abs(proof.objective - base.cost) <= PROVED * (1 + abs(base.cost))

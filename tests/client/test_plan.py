@@ -99,7 +99,7 @@ def test_a_job_that_is_stopped(client: Client, working: None) -> None:
 @pytest.mark.slow
 def test_a_study_is_stopped_gone_on_with_and_saved(client: Client, working: None, tmp_path: Path) -> None:
     """It has every row once, those that were there before it was stopped among them."""
-    draws = 40
+    draws = 400
     study = {
         "version": 1, "name": "prices", "title": "t", "case": str(TOY), "answers": ["react"], "seed": 1,
         "design": {"kind": "sample", "draws": draws},

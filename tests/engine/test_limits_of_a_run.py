@@ -42,7 +42,7 @@ events:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"answers": ["React"]}, "no such answer 'React'. Known: foresight, react. Did you mean 'react'?"),
+        ({"answers": ["React"]}, "no such answer 'React'. Known: foresight, hedge, react. Did you mean 'react'?"),
         ({"answers": "react"}, "answers: expected a list"),
         ({"answers": []}, "answers: expected a list"),
         ({"answers": None}, "answers: expected a list"),

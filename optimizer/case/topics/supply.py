@@ -22,6 +22,7 @@ from optimizer.case.kinds import (
     Share,
     SiteName,
     Stage,
+    Whole,
 )
 from optimizer.case.labels import Label
 from optimizer.case.references import Defines, Ref
@@ -64,7 +65,7 @@ class Site(Row):
         return self
 
 
-LeadDays = Annotated[int, Field(ge=0, le=730)]
+LeadDays = Annotated[Whole, Field(ge=0, le=730)]
 """Whole days from an order to when it leaves."""
 Ordered = TypeVar("Ordered", "Plant", "Offer")
 

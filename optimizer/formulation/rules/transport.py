@@ -22,16 +22,21 @@ class Transport(Goods):
     route_room: Indexed
     duty_per_tonne: Indexed
     export_charge_per_tonne: Indexed
+    ordered: Indexed
 
 
 @rule(over="home_markets", words="what is used of {material} in {country}, for which it is sold there")
 def home_use(m: Transport, country: str, material: str, period: int) -> Any:
     r"""What is sold for use at home is used there, by plants or deliveries, in the period in which it is bought.
 
-    .. math:: \sum_{o \in home} buy_{ot} + \sum_{c \in home} take_{ct} \le \sum_{k, q} need_{ki}\, run_{skqt}
-        + \sum_d serve_{diqt}
+    What was ordered before the first day is no decision: it comes, used or not.
+
+    .. math:: \sum_{o \in home} (buy_{ot} - ordered_{ot}) + \sum_{c \in home} take_{ct}
+        \le \sum_{k, q} need_{ki}\, run_{skqt} + \sum_d serve_{diqt}
     """
-    return _bought(m, m.links.home_bought[country, material], period) <= _used(m, country, material, period)
+    flows = m.links.home_bought[country, material]
+    before = sum(m.ordered[key, period] for flow, key in flows if flow == "buy" and key in m.links.ordered)
+    return _bought(m, flows, period) - before <= _used(m, country, material, period)
 
 
 @rule(over="charged", words="what leaves {country} of {material} beyond what was bought to leave")
