@@ -33,6 +33,7 @@ class Goods(Model):
     sell: Indexed = variable(over="sold", meaning="sold of what is left over", words="{material} sold at {at}")
     serve: Indexed = variable(over="serves", meaning="delivered to a demand", words="{material} delivered at {site}")
     arriving: Indexed
+    ordered: Indexed
 
 
 @rule(over="balances", words="{material} at {place}", plain=True)

@@ -18,7 +18,6 @@ class Supply(Projects):
     conversion_price: Indexed
     offered: Indexed
     offer_price: Indexed
-    ordered: Indexed
 
 
 @rule(over="plants", words="the capacity of {site} ({process})")

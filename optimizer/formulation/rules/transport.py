@@ -22,7 +22,6 @@ class Transport(Goods):
     route_room: Indexed
     duty_per_tonne: Indexed
     export_charge_per_tonne: Indexed
-    ordered: Indexed
 
 
 @rule(over="home_markets", words="what is used of {material} in {country}, for which it is sold there")
