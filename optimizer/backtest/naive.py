@@ -29,7 +29,7 @@ def naive(backtest: Backtest, normal: Mapping[str, float]) -> list[Naive]:
     Parameters
     ----------
     backtest : Backtest
-    normal : mapping of str to float, or float
+    normal : mapping of str to float
         Tonnes a month of the year before.
     """
     came, months = backtest.came(), backtest.months

@@ -86,8 +86,8 @@ def world_error(backtest: Backtest, tonnes: Tonnes, months: Sequence[str] | None
     Parameters
     ----------
     backtest : Backtest
-    tonnes : mapping, or callable of a month
-        What is foretold.
+    tonnes : mapping of (str, str) to float
+        What is foretold, by month and destination, t.
     months : sequence of str, optional
         Those scored by default.
     """
@@ -102,9 +102,9 @@ def cells_error(backtest: Backtest, tonnes: Tonnes, normal: Mapping[str, float],
     Parameters
     ----------
     backtest : Backtest
-    tonnes : mapping, or callable of a month
-        What is foretold.
-    normal : mapping of str to float, or float
+    tonnes : mapping of (str, str) to float
+        What is foretold, by month and destination, t.
+    normal : mapping of str to float
         Tonnes a month of the year before.
     use : str
         Which cells.
@@ -119,11 +119,11 @@ def peak_days(tonnes: Callable[[str], float], months: Sequence[str], normal: flo
 
     Parameters
     ----------
-    tonnes : mapping, or callable of a month
-        What is foretold.
-    months : sequence of str, optional
-        Those scored by default.
-    normal : mapping of str to float, or float
+    tonnes : callable
+        What is foretold of a month, t.
+    months : sequence of str
+        In order.
+    normal : float
         Tonnes a month of the year before.
     """
     gap, peak = 0.0, 0.0
@@ -138,10 +138,10 @@ def recovery(tonnes: Callable[[str], float], months: Sequence[str], enough: floa
 
     Parameters
     ----------
-    tonnes : mapping, or callable of a month
-        What is foretold.
-    months : sequence of str, optional
-        Those scored by default.
+    tonnes : callable
+        What is foretold of a month, t.
+    months : sequence of str
+        In order.
     enough : float
         Tonnes.
     """

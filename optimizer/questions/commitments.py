@@ -134,7 +134,8 @@ def _costs(plans: Plans, together: Together, x: Floats) -> dict[str, float]:
 
 def _both(plans: Plans, columns: Ints) -> tuple[float, float]:
     """Sums of columns in the base plan, and in what the hedge does before any news."""
-    return tuple(float(plans.outcomes[key].answer.x[columns].sum()) for key in (BASE, HEDGE))  # type: ignore[return-value]
+    base, hedge = (float(plans.outcomes[key].answer.x[columns].sum()) for key in (BASE, HEDGE))
+    return base, hedge
 
 
 def _grouped(plans: Plans, together: Together, variable: str, by: Any) -> dict[Any, Ints]:

@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from optimizer.audit.audit import audit_plan
 from optimizer.case.case import Case
 from optimizer.errors import ScenarioError
 from optimizer.plans.plan import Planner, Plans
-from optimizer.plans.tables import long_tables
 from optimizer.program.answer import Answer
 from optimizer.world.door import case_from
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario, load_scenario, scenario_from
+from tests.helpers.audited import sound
 from tests.helpers.changes import changed, without
 from tests.helpers.command import lodestar_here
 from tests.helpers.cost import least_cost
@@ -86,13 +85,6 @@ def cost(plans: Plans, *key: str) -> float:
 def untightened(answer: Answer) -> float:
     """What a plan costs before its lots are held to what its trace leaves them: that goes by which cheapest plan it is."""
     return (answer.loose or answer).cost
-
-
-def sound(plans: Plans) -> None:
-    """An auditor has nothing to object to any of the plans."""
-    happens = {some.name: some for some in plans.scenarios}
-    for (name, _), outcome in plans.outcomes.items():
-        assert audit_plan(plans.planner.case, long_tables(outcome), happens.get(name), plans.scenarios) == []
 
 
 NETWORKS = ((0, None), (3, "2028-02-15"), (9, "2027-11-20"))

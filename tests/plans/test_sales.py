@@ -11,6 +11,7 @@ from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError
 from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
+from tests.helpers.audited import sound
 from tests.helpers.command import lodestar_here
 from tests.helpers.paths import CASES
 from tests.helpers.planned import plan
@@ -24,11 +25,8 @@ DEMAND = "site,product,end_use,from,tonnes,penalty\nde,goods,civil,2027-01-01,{}
 def planned(folder: Path, *scenarios: Path) -> Plans:
     """The plans of a case, all certified, to which an auditor has nothing to object."""
     plans = plan(str(folder), [str(path) for path in scenarios])
-    happens = {some.name: some for some in plans.scenarios}
-    for (name, answer), outcome in plans.outcomes.items():
-        assert outcome.answer.certified
-        assert audit_plan(plans.planner.case, long_tables(outcome), happens.get(name), answer=answer) == []
-    return plans
+    assert all(outcome.answer.certified for outcome in plans.outcomes.values())
+    return sound(plans)
 
 
 def by_product(folder: Path, **tables: str) -> Path:
