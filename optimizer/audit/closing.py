@@ -14,8 +14,10 @@ from optimizer.faults import Fault
 
 Prices = dict[tuple[str, str], float]
 """USD per tonne, by place and material."""
-ROUNDS = 200
+ROUNDS = 1000
 """Most rounds; scrap goes round."""
+CLOSE = 1e-13
+"""Relative fall of a price below which a round changes nothing."""
 
 
 def _open(books: Books, table: str, column: str = "") -> Floats:
@@ -100,7 +102,7 @@ def least(books: Books) -> Prices:
             for place in takers[name]:
                 if land[place] == enters:
                     at[place, name] = min(at[place, name], best[leaves, name] + usd)
-        if all(abs(usd - before.get(key, INFINITE)) <= 1e-9 * usd for key, usd in at.items() if usd < INFINITE):
+        if all(abs(usd - before.get(key, INFINITE)) <= CLOSE * usd for key, usd in at.items() if usd < INFINITE):
             break
     return at
 

@@ -37,8 +37,10 @@ from optimizer.plans.schema import (
 from optimizer.program.answer import Answer
 from optimizer.program.program import Floats, dot
 
-TOLERANCE = 1e-6
-"""Tonnes (or shares, or USD per tonne) below which a row is left out of a table."""
+TOLERANCE = 1e-9
+"""Tonnes (or shares) below which a row is left out of a table: what is left out comes to less than a cent."""
+PRICED = 1e-6
+"""USD per unit of its bound below which a row has no price."""
 PLAIN_RULES = {name for name, rule in RULES.items() if rule.plain}
 """Rules that hold by definition: a price of theirs is a value, not a restriction."""
 
@@ -269,7 +271,7 @@ class Outcome:
         The bound of a share is a part of a volume: its price per tonne times the volume is the price of the share.
         """
         it, y = Prices, self.answer.y
-        kept = np.flatnonzero(np.abs(y) > TOLERANCE)
+        kept = np.flatnonzero(np.abs(y) > PRICED)
         senses: dict[Key, str] = {window.key: window.row.sense for window in self.frame.structure.windows}
         rows = []
         for row in kept:
@@ -296,7 +298,7 @@ class Outcome:
         counts: dict[str, int] = {}
         for rule, rows in program.rows_of.items():
             used = (flow[rows] > TOLERANCE) | rule.endswith("_licence")
-            count = int((used & (np.abs(self.answer.y[rows]) > TOLERANCE)).sum())
+            count = int((used & (np.abs(self.answer.y[rows]) > PRICED)).sum())
             if count and rule not in PLAIN_RULES:
                 counts[rule] = count
         return counts

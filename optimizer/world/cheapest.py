@@ -16,9 +16,9 @@ import numpy as np
 
 from optimizer.world.ways import Ways
 
-ROUNDS = 100
+ROUNDS = 1000
 """Most rounds: scrap goes round, and each round brings its price closer."""
-CLOSE = 1e-9
+CLOSE = 1e-13
 """Relative fall of a price below which a round changes nothing."""
 
 

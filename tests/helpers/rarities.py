@@ -429,7 +429,7 @@ def _sales(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
         place = str(rng.choice([*countries, *sites]))
         price = {"swarf": _number(rng, -400, 9000), "dy-oxide": 9000.0, "magnet-lean": 3000.0}[material]
         sale = {"material": material, "place": place, "price": price, "tonnes": _number(rng, 1, 30)}
-        sale |= {"buyer": f"buyer-{number}"} if number % 2 else {}
+        sale |= {"buyer": f"buyer-{number}"} if number else {}
         if material == "magnet-lean":
             sale["market"] = True
         if rng.random() < 0.4:

@@ -16,7 +16,7 @@ from optimizer.network.limit_keys import LimitMember
 from optimizer.network.numbers import PARAMETERS
 from optimizer.network.windows import EVERYBODY, Flow, Window, members_in, stage_flows
 from optimizer.plans.origins import Origins
-from optimizer.plans.outcome import TOLERANCE, Outcome
+from optimizer.plans.outcome import PRICED, TOLERANCE, Outcome
 from optimizer.plans.schema import COST, MEMBER, MODE, PERIOD, Columns, flag, lines, number, word
 
 BOUNDING = ("group_share", "group_volume", "group_spend", "hhi_limit")
@@ -167,7 +167,7 @@ def limits(outcome: Outcome) -> pd.DataFrame:
 def _binding(outcome: Outcome) -> set[Any]:
     """Limits, members and windows whose bound has a price."""
     program, y = outcome.frame.program, outcome.answer.y
-    return {key for rule in BOUNDING for row, key in program.rows_at(rule) if abs(y[row]) > TOLERANCE}
+    return {key for rule in BOUNDING for row, key in program.rows_at(rule) if abs(y[row]) > PRICED}
 
 
 def _basis(window: Window, outcome: Outcome) -> str:
