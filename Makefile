@@ -34,7 +34,7 @@ tests: $(BENCH)
 
 # What `make test` leaves out to end in minutes: more seeds, bundled cases whole, kills, assaults, every example of the docs.
 test-slow: $(BENCH)
-	$(BIN)/pytest -q -n auto -m slow
+	$(BIN)/pytest -q -n auto -m "slow and not exhaustive"
 
 # Everything, also what takes long: all seeds, hundreds of kills, thousands of damaged folders.
 test-all: lint types $(BENCH) check-docs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from collections.abc import Iterator
@@ -49,6 +50,8 @@ class Together(LoadScopeScheduling):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones first, lest one process be left with the longest."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    gc.collect()
+    gc.freeze()  # what is imported by now stays, and would be looked through after every model that goes
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -307,6 +307,8 @@ class Outcome:
         """A table with the names of its periods, sorted by its keys."""
         if "period" not in table.columns:
             return table
+        if table.empty:
+            return table.assign(period=pd.Series(dtype=str))
         table = table.sort_values(
             [name for name in table.columns if not is_float_dtype(table[name])],
             kind="stable",

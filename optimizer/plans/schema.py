@@ -167,7 +167,10 @@ class Columns:
             raise FormulationError(f"{cls.__name__}: columns stated and filled differ: {', '.join(sorted(wrong))}")
         if not isinstance(cells, pd.DataFrame):
             cells = pd.DataFrame({str(name): values for name, values in cells.items()})
-        return cells[names].astype({str(column): column.dtype for column in cls.columns() if column.is_number})
+        types = dict(zip(cells.columns, cells.dtypes, strict=True))
+        typed = {str(some): some.dtype for some in cls.columns() if some.is_number and types[some] != some.dtype}
+        cells = cells if list(types) == names else cells[names]
+        return cells.astype(typed) if typed else cells  # copies every column, also where nothing changes
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[Column, Any]]) -> pd.DataFrame:

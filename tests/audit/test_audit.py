@@ -52,6 +52,7 @@ def planned(case: Case, count: int) -> Plans:
     return plan(case, scenarios)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(30))
 def test_plans_in_scenarios_pass_the_audit(seed: int) -> None:
     case = random_case(seed) if seed % 3 else with_hhi(random_case(seed), 0.5, ("oxide", "magnet")[seed % 2])
@@ -380,6 +381,7 @@ def objected(change: Change) -> int:
     raise AssertionError(f"{tried} changes of {change.table}, none objected to as {change.said!r}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", a_few(CHANGES, quick=8), ids=lambda change: change.what)
 def test_every_change_is_objected_to(change: Change) -> None:
     assert objected(change)

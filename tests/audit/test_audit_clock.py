@@ -277,6 +277,7 @@ def test_a_fault_of_the_clock_is_objected_to(mutant: Callable[[Patch], None], mo
     assert [fault for fault in found if not fault.where.startswith("audit of ")]  # not only tables it cannot read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", [forget_controls, always_active])
 def test_a_written_folder_of_a_faulty_clock_is_refused(
     mutant: Callable[[Patch], None], monkeypatch: Patch, tmp_path: Path

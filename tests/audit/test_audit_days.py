@@ -224,6 +224,7 @@ def tried(seed: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_they_agree_on_random_days_and_events() -> None:
     assert sum(map(tried, range(60))) > 15
 

@@ -141,6 +141,7 @@ def objections(plans: Plans) -> list[Fault]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", a_few(MUTANTS))
 def test_a_planted_error_is_refused(name: str, monkeypatch: Patch, tmp_path: Path) -> None:
     mutant, case = MUTANTS[name]

@@ -19,6 +19,7 @@ def test_random_plans_pass_the_audit(seed: int) -> None:
     assert audit_plan(plans.planner.case, long_tables(plans.outcome())) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", a_fifth(["ev-motors", "korea", "defense", "japan-motors"]))
 def test_bundled_plans_pass_the_audit(case: str) -> None:
     plans = ev_motors() if case == "ev-motors" else plan(coarse(case), [])

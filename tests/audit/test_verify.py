@@ -152,6 +152,7 @@ def test_bundled_plans_hold(case: str, tmp_path: Path) -> None:
     assert len(report.answers) == len(plans.outcomes) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.solves
 def test_answers_that_are_missing_are_no_fault_where_that_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -221,6 +222,7 @@ def test_what_was_changed_is_said_even_where_the_hashes_were_made_to_fit(
     assert "as it was written" not in text
 
 
+@pytest.mark.slow
 def test_every_column_of_every_table_is_checked(folder: Path) -> None:
     wanted = []
     for name in ("summary", *TABLES):
@@ -317,6 +319,7 @@ LEDGER: list[tuple[str, Damage, str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.solves
 @pytest.mark.parametrize(("what", "damage", "expected"), a_few(LEDGER), ids=[fault[0] for fault in LEDGER])
 def test_a_ledger_is_checked_and_the_rest_of_it_disowned(
@@ -403,6 +406,7 @@ def test_what_cannot_be_read_is_said_in_a_line(what: str, damage: Damage, expect
     assert all("\n" not in str(fault) for fault in caught.value.faults)
 
 
+@pytest.mark.slow
 def test_every_byte_of_the_answers_counts(folder: Path) -> None:
     """A byte changed anywhere is a fault or cannot be read; it never ends in a traceback."""
     whole = (folder / ANSWERS).read_bytes()

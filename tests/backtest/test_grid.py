@@ -96,6 +96,7 @@ def test_stocks_are_days_of_use_and_goods_afloat_are_the_transit(backtest: Backt
     assert {row.cover for row in seen.tables.stocks if row.site == "kr-3"} == {365}
 
 
+@pytest.mark.slow
 def test_tonnes_are_of_the_month_in_which_they_leave(told: dict[str, Foretold]) -> None:
     """Of free goods that are held 28 days from the fourth of April on, what comes by the third leaves in April."""
     plain, held = told["toy-150"].tonnes, told["toy-150-hold-28"].tonnes

@@ -22,6 +22,7 @@ def test_the_tables_of_the_first_run_never_change() -> None:
     assert hashlib.sha256(content).hexdigest() == FROZEN
 
 
+@pytest.mark.slow
 def test_the_middle_of_the_first_run_is_found_again() -> None:
     backtest, first = load_backtest(), first_run()
     assert first is not None

@@ -342,6 +342,7 @@ def test_all_faults_of_a_scenario_come_together(small: Path, refused: Refused) -
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["plan", "check"])
 def test_the_command_as_installed(small: Path, command: str) -> None:
     replace(small / "plants.csv", "presser,press", "presser,pres")
@@ -379,6 +380,7 @@ def loads_or_refuses(folder: Path) -> None:
     assert all(len(str(fault).splitlines()) == 1 for fault in faults)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, derandomize=True, deadline=None)
 @given(st.lists(st.tuples(SPOTS, WAYS, WORDS, SPOTS), min_size=1, max_size=4))
 def test_any_change_of_cells_is_taken_or_refused(changes: list[faulty.Change]) -> None:
@@ -386,6 +388,7 @@ def test_any_change_of_cells_is_taken_or_refused(changes: list[faulty.Change]) -
         loads_or_refuses(write_case(Path(place) / "small", faulty.changed_tables(changes)))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, derandomize=True, deadline=None)
 @given(st.sampled_from(["case.yaml", SHOCK, DETOUR]), st.integers(0, 400), st.integers(0, 12), WORDS)
 def test_any_change_of_settings_and_events_is_taken_or_refused(file: str, start: int, length: int, word: str) -> None:

@@ -125,6 +125,7 @@ def test_many_damaged_cases_are_taken_or_refused(first: int, monkeypatch: pytest
     damaged_cases(first, 97, monkeypatch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", a_few(range(0, 12, 4), quick=1))
 def test_no_damaged_result_passes(first: int, written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     damaged_results(first, 4, written, monkeypatch)

@@ -78,6 +78,7 @@ def test_a_mark_makes_no_number(tmp_path: Path) -> None:
         load_case(tmp_path / "case")
 
 
+@pytest.mark.slow
 def test_what_is_written_of_a_plan_holds_no_formula(tmp_path: Path) -> None:
     """Titles and companies of the reader's own stand in the tables of a plan, the ledger and the case."""
     toy = load_case(TOY)

@@ -44,6 +44,7 @@ def test_it_tells_how_far_it_is(job: Job, told: list[Progress]) -> None:
     assert (told[-1].done, told[-1].total) == (2, 2)
 
 
+@pytest.mark.slow
 def test_tables_have_the_columns_and_types_of_those_made_here(job: Job, plans: optimizer.Plans) -> None:
     assert set(job.tables) == set(plans.tables)
     for name, table in plans.tables.items():

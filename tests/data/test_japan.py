@@ -25,6 +25,7 @@ def test_it_pays_for_what_hardly_costs_the_others(plans: Plans, name: str) -> No
     assert hit.cost > base.cost + 10_000
 
 
+@pytest.mark.slow
 def test_its_base_plan_serves_everybody_from_both_sides(plans: Plans) -> None:
     """But in the first quarter, in which there is no more than the licences of the ban of January 2026 let through.
 

@@ -34,6 +34,7 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> compare.Sweep:
     return compare.measure(str(case), count=2, peers=1, repeats=1)
 
 
+@pytest.mark.slow
 def test_all_ways_of_a_sweep_agree(sweep: compare.Sweep, capsys: pytest.CaptureFixture[str]) -> None:
     compare.report(sweep)
     said = capsys.readouterr().out
@@ -67,6 +68,7 @@ def test_growth(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
     assert plain("periods", TOY, [2, 3])["periods"] == 2
 
 
+@pytest.mark.slow
 def test_concentration_and_explanation(capsys: pytest.CaptureFixture[str]) -> None:
     said = measured(capsys, "--part", "hhi", "--part", "explain", "--part", "ledger")
     assert "A bound on the sum of squared shares" in said

@@ -46,6 +46,7 @@ def imported(paths: Iterable[Path]) -> set[str]:
     return {NAMES.get(name, name) for name in found - set(sys.stdlib_module_names) - {"optimizer"}}
 
 
+@pytest.mark.slow
 def test_every_import_is_declared() -> None:
     """The core asks for nothing but its dependencies, and for each of them; an extra for its own as well."""
     paths = set((ROOT / "optimizer").rglob("*.py"))

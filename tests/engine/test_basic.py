@@ -25,6 +25,7 @@ def planner() -> Planner:
     return Planner(load_case(CASES / "toy"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", a_few(range(4), quick=1))
 def test_bad_factors_still_give_the_basic_solution(seed: int) -> None:
     """Factors that are a ten-thousandth wrong: what is left over is solved for again until nothing is."""

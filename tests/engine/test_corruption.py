@@ -238,6 +238,7 @@ def test_corrupted_plans_are_refused(seed: int) -> None:
     assert refused >= 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(20))
 def test_good_plans_pass(seed: int) -> None:
     """Fifty random scenarios of each network are solved, and every answer is certified and has no error."""

@@ -134,6 +134,7 @@ def test_a_worker_that_cannot_start_is_said(case: Case, monkeypatch: pytest.Monk
         optimizer.plan(case, [])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("moment", [0.0, 0.5])
 def test_workers_end_with_a_parent_that_is_killed(moment: float, tmp_path: Path) -> None:
@@ -174,6 +175,7 @@ def test_time_in_which_the_parent_stood_still_is_no_silence(case: Case, scenario
     assert process.communicate(timeout=60)[0].strip() == "0"
 
 
+@pytest.mark.slow
 def test_a_whole_run_leaves_no_worker_and_no_thread(case: Case, scenarios: list[Scenario]) -> None:
     before = threading.active_count()
     optimizer.plan(case, scenarios)

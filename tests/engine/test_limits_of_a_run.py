@@ -217,6 +217,7 @@ def test_memory_is_what_the_tightest_group_leaves(tmp_path: Path) -> None:
     assert memory.available(tmp_path) == 0
 
 
+@pytest.mark.slow
 def test_a_solve_keeps_to_its_limit() -> None:
     """All methods together, and no longer than there is time at all."""
     planner = Planner(coarse("ev-motors"), solve_limit=0.05)

@@ -184,6 +184,7 @@ SOME = (0, 2, 5, 7, 15, 16)
 """Seeds by which every signal falls, on every kind of target, at any moment and while it is written."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", a_few(SOME))
 def test_a_run_killed_leaves_nothing_half_done(seed: int, place: Path, old: Path) -> None:
     kill_once(seed, place, old)

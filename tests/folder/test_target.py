@@ -168,6 +168,7 @@ def test_no_folder_is_made_for_what_is_never_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_link_is_followed(plans: Plans, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(folder)
     before = plan_in(folder)
@@ -183,6 +184,7 @@ def test_a_folder_keeps_its_permissions(plans: Plans, folder: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o750
 
 
+@pytest.mark.slow
 def test_a_folder_of_an_older_format_is_ours_by_its_names(plans: Plans, folder: Path) -> None:
     content = json.loads((folder / "manifest.json").read_text())
     for name in ("files", "plan_sha256", "scenarios_sha256", "answers"):
@@ -263,6 +265,7 @@ def at(names: list[str], *wanted: str) -> list[int]:
     return [number for number, name in enumerate(names) if name in wanted]
 
 
+@pytest.mark.slow
 def test_a_run_killed_while_it_writes_leaves_the_old_or_the_new_plan(
     plans: Plans, folder: Path, new: str, tmp_path: Path
 ) -> None:
@@ -282,6 +285,7 @@ def test_a_run_killed_while_it_writes_leaves_the_old_or_the_new_plan(
         survived(plans, folder, old, new)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [KILL, TERM, INT])
 def test_a_first_run_killed_leaves_nothing_or_the_plan(
     plans: Plans, new: str, how: signal.Signals, folder: Path
@@ -295,6 +299,7 @@ def test_a_first_run_killed_leaves_nothing_or_the_plan(
         survived(plans, place, None, new)
 
 
+@pytest.mark.slow
 def test_a_mount_point_killed_at_any_step_never_ends_empty(
     plans: Plans, new: str, written: Path, folder: Path, volume: Path
 ) -> None:
@@ -340,6 +345,7 @@ def test_an_empty_mount_point_takes_a_plan(plans: Plans, new: str, folder: Path,
 FAULTS = [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt(), MemoryError(), SystemExit(143)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mounted", [False, True])
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 def test_a_fault_between_the_steps_puts_the_old_plan_back(
@@ -378,6 +384,7 @@ def test_a_full_disk_leaves_the_old_plan(plans: Plans, written: Path, volume: Pa
     assert contents(volume) == kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [errno.EBUSY, errno.EXDEV])
 def test_a_folder_that_turns_out_not_to_move_is_filled_in_place(
     plans: Plans, new: str, folder: Path, error: int, monkeypatch: pytest.MonkeyPatch
@@ -464,6 +471,7 @@ def test_a_lock_dies_with_its_process(plans: Plans, folder: Path) -> None:
     assert left_over(folder) == [".lodestar-mine"]
 
 
+@pytest.mark.slow
 def test_the_command_refuses_a_foreign_manifest(tmp_path: Path) -> None:
     case = Path(shutil.copytree(CASES / "out-foreign-manifest", tmp_path / "case"))
     before = contents(case)

@@ -63,6 +63,7 @@ def test_plan_prints_every_answer_and_the_plan(slump: Path) -> None:
         assert word in text
 
 
+@pytest.mark.slow
 def test_plan_as_json_is_the_summary_and_nothing_else(slump: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = lodestar_here("plan", str(TOY), "-s", str(slump), "--json", "--out", str(out), "--workers", "1")
@@ -94,6 +95,7 @@ def test_the_first_lines_stand_there_before_anything_is_solved(monkeypatch: pyte
     assert lodestar_here("plan", str(TOY), "-s", str(tmp_path / "none.yaml"), code=2).stdout == ""
 
 
+@pytest.mark.slow
 def test_the_default_case_is_found_from_any_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """And a bundled scenario; it is taken as far as its programme, as that it can be planned is asked elsewhere."""
     written: list[Network] = []
@@ -126,6 +128,7 @@ def test_the_version_is_that_of_the_package() -> None:
     assert lodestar("--version").stdout == f"lodestar {optimizer.__version__}\n"
 
 
+@pytest.mark.slow
 def test_a_mistake_ends_a_process_too() -> None:
     done = lodestar("plan", "ev-motor", code=2)
     assert "Did you mean 'ev-motors'?" in done.stderr

@@ -59,6 +59,7 @@ def test_it_fits_the_screen(printed: Run, words: tuple[str, ...], whole: tuple[s
         assert piece in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "unit", "row"), [(80, "year", "2027  2028"), (150, "period", "2027Q1  2027Q2")])
 def test_a_plan_fits_the_screen(
     plans: Plans, capsys: pytest.CaptureFixture[str], width: int, unit: str, row: str
@@ -78,6 +79,7 @@ def test_a_plan_fits_the_screen(
     assert ("on a wider screen" in text) == (width == 80)
 
 
+@pytest.mark.slow
 def test_a_plan_says_what_its_zeros_mean(plans: Plans, capsys: pytest.CaptureFixture[str]) -> None:
     print_plans(Console(width=150), plans)
     text = capsys.readouterr().out

@@ -129,6 +129,7 @@ def test_a_small_case_is_not_rounded_away(printed: Run, tiny: Path) -> None:
     assert "announcement" not in text
 
 
+@pytest.mark.slow
 def test_a_case_that_wants_nothing_says_no_nan(printed: Run, tiny: Path) -> None:
     rewrite(tiny / "demand.csv", tonnes=0)
     texts = [printed("plan", str(tiny), "-s", scenario(tiny.parent, "dear", DEAR))]

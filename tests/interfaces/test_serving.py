@@ -72,6 +72,7 @@ def test_it_answers_and_stops_in_order(tmp_path: Path, number: signal.Signals) -
         assert not [line for line in said(process, "Ctrl-C") if line.startswith("First key")]
 
 
+@pytest.mark.slow
 def test_a_worker_stops_in_order(tmp_path: Path) -> None:
     with started("worker", "--data", str(tmp_path)) as process:
         said(process, "Lodestar")
@@ -135,6 +136,7 @@ def test_keys_and_tenants(tmp_path: Path) -> None:
     assert "no key nothing" in lodestar_here("keys", "revoke", "nothing", *data, code=2).stderr
 
 
+@pytest.mark.slow
 def test_a_key_before_the_service_is_the_first(tmp_path: Path) -> None:
     data = ["--data", str(tmp_path)]
     assert lodestar_here("keys", "make", *data).stdout.startswith("Key, shown only now: ls_")

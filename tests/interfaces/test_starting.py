@@ -22,6 +22,7 @@ PAGE = (ROOT / "docs" / "first-case.md").read_text(encoding="utf-8")
 STEPS = [block.splitlines() for block in re.findall(r"^```console\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)]
 
 
+@pytest.mark.slow
 def test_each_step_of_the_page_prints_what_it_shows(tmp_path: Path) -> None:
     for command, *printed in STEPS:
         done = lodestar_here(*shlex.split(command.removeprefix("$ lodestar ")), cwd=tmp_path)

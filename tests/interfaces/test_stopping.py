@@ -99,6 +99,7 @@ SIGNALS = [
 """Ctrl-C at the first and the last stage; at the others the same is made of it as of the other signal."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("stage", "number"), SIGNALS)
 def test_a_signal_at_any_stage(stage: str, number: signal.Signals, quiet: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
@@ -184,6 +185,7 @@ def shell(tail: str, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
     done = shell('| head -1; exit "${PIPESTATUS[0]}"', "plan", str(TOY), "-s", "nosuch")
     assert done.returncode == 2
@@ -192,6 +194,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
     assert done.stdout.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no /dev/full")
 @pytest.mark.parametrize("words", [("--version",), ("show", "ev-motors")])
 def test_a_full_disk_is_said(words: tuple[str, ...]) -> None:

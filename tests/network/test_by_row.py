@@ -41,6 +41,7 @@ def changed_in_a_row(network: Network) -> Iterator[tuple[str, Timelines]]:
                 yield f"{table}.from {number}", network.timelines.changed({}, {table: starts})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_change_of_one_row_is_seen_by_every_row_that_reads_it(seed: int) -> None:
     network = network_of(random_case(seed))

@@ -106,6 +106,7 @@ EACH = [
 """Every row added to a network in which it costs something, with and without an end; the others are exhaustive."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "seed", "until"), EACH)
 def test_an_added_row_is_as_one_of_the_case(number: int, seed: int, until: str | None) -> None:
     table, content = ROWS[number]
@@ -123,6 +124,7 @@ def test_an_added_row_is_as_one_of_the_case(number: int, seed: int, until: str |
     assert abs(expected - base) > 1 or (number, seed) == (11, 3)  # where nothing is enlarged
 
 
+@pytest.mark.slow
 def test_a_limit_that_a_scenario_tightens_is_as_one_of_the_case() -> None:
     """In the case no member could reach it, so that nothing would be followed there; nothing is licensed either."""
     plain = random_case(3)
@@ -155,6 +157,7 @@ def test_other_scenarios_do_not_know_of_it() -> None:
         assert cost(together, some.name, "foresight") == pytest.approx(alone, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_row_that_two_scenarios_add_is_one() -> None:
     case = random_case(3)
     row = placed(case, ROWS[0][1])
@@ -232,6 +235,7 @@ def test_a_row_by_which_stock_could_not_go_on_in_the_base_plan_is_refused() -> N
         plan(case, [adding(case, "duties", placed(case, ROWS[0][1]), "2027-04-01", None)])
 
 
+@pytest.mark.slow
 def test_the_command_plans_shows_checks_and_verifies_it(tmp_path: Path) -> None:
     """365 t for 50,000 USD each, of a unit value of 50 USD/kg; for half a year 10 % is due."""
     case, out = small(tmp_path / "case"), tmp_path / "out"

@@ -73,6 +73,7 @@ def test_two_controls_on_a_flow_are_two_applications(tmp_path: Path) -> None:
     assert paid(plans) == pytest.approx(10 * (50 + 20) + 100 * 20)
 
 
+@pytest.mark.slow
 def test_the_cost_stays_a_straight_line_in_the_approval(tmp_path: Path) -> None:
     shares = np.linspace(0, 1, 5)
     files = [moved(tmp_path / f"a{number}.yaml", share) for number, share in enumerate(shares)]

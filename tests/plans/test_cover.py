@@ -62,6 +62,7 @@ def test_a_part_of_a_day_counts_and_the_last_rate_goes_on(tmp_path: Path) -> Non
     assert targets(plans) == pytest.approx([10 * 365 / 366 + 0.5 * 2, 10.5 * 2])
 
 
+@pytest.mark.slow
 def test_a_reaction_covers_what_was_known(tmp_path: Path) -> None:
     """Demand doubles on 1 July and is announced that day: until then 100 t are 100 days; foresight covers the surge."""
     stocks = f"{STOCK}buyer,magnet,0,900,0,100,1000000"

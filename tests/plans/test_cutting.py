@@ -81,6 +81,7 @@ def test_the_same_embargo_announced_on_three_days_gives_three_answers(tmp_path: 
     assert found == {day: pytest.approx(tonnes) for day, tonnes in news.items()}
 
 
+@pytest.mark.slow
 def test_what_is_cut_in_is_said_with_what_it_does_to_the_base(tmp_path: Path) -> None:
     folder = small(tmp_path, "periods: [{count: 4, months: 3}]")
     path = scenario(tmp_path / "stop.yaml", STOP % "2027-11-15", "2027-11-01")
@@ -94,6 +95,7 @@ def test_what_is_cut_in_is_said_with_what_it_does_to_the_base(tmp_path: Path) ->
     assert "nothing wrong" in lodestar_here("verify", str(tmp_path / "out")).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUNDLED)
 def test_bundled_scenarios_cut_nothing(name: str) -> None:
     planner = Planner(coarse(name))
@@ -124,6 +126,7 @@ def test_an_auditor_finds_a_calendar_cut_elsewhere(tmp_path: Path) -> None:
     assert audit_plan(Case(file, case.tables, case.places), long_tables(plans.outcome()))
 
 
+@pytest.mark.slow
 def test_a_scenario_is_planned_again_by_weeks(tmp_path: Path) -> None:
     """Three weeks of a stop after 18 days without news: both numbers are shown, and that they are the same."""
     folder = small(tmp_path, "periods: [{count: 4, months: 3}]")

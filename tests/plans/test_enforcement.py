@@ -50,6 +50,7 @@ def test_whoever_is_named_declares(tmp_path: Path) -> None:
     assert network.timelines.declared[0].max() == 0 or network.timelines.declared[0].min() == 0
 
 
+@pytest.mark.slow
 def test_costs_that_count_on_it_are_marked(tmp_path: Path) -> None:
     """Nothing is detected, so all is Chinese: 100 t at 1,000 USD. Detected again, it costs what it does by the rule."""
     folder = detected(tmp_path / "case", 0)

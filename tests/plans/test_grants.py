@@ -84,6 +84,7 @@ def test_a_scenario_that_lengthens_processing_stops_the_clock_of_the_steps(tmp_p
     assert cost(plans, "less") == pytest.approx(least(10 * (0.5 * 37 + 0.75 * 302) / 365), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_the_cost_is_a_straight_line_in_the_approval(tmp_path: Path) -> None:
     shares = np.linspace(0, 1, 6)
     files = [moved(tmp_path / f"a{number}.yaml", share) for number, share in enumerate(shares)]

@@ -42,6 +42,7 @@ def near(value: float, other: float) -> bool:
     return math.isclose(value, other, rel_tol=PROVED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(20, quick=1))
 def test_foresight_costs_no_more_than_the_hedge_and_that_no_more_than_base_then_react(seed: int) -> None:
     """WS <= RP <= EEV, and the hedge that is found is proved the best one there is."""
@@ -61,6 +62,7 @@ def test_foresight_costs_no_more_than_the_hedge_and_that_no_more_than_base_then_
         assert near(found.hedge.low, found.hedge.high)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(5, quick=1))
 def test_without_weight_it_is_the_base_and_each_scenario_its_reaction(seed: int) -> None:
     plans, found = hedged(*drawn(seed, probability=0.0))
@@ -72,6 +74,7 @@ def test_without_weight_it_is_the_base_and_each_scenario_its_reaction(seed: int)
         assert hedge == pytest.approx(react, rel=PROVED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(5, quick=1))
 def test_one_that_is_certain_gives_its_own_plan(seed: int) -> None:
     case, (first, *_) = drawn(seed)
@@ -82,6 +85,7 @@ def test_one_that_is_certain_gives_its_own_plan(seed: int) -> None:
         assert known.lower <= found.hedge.high * (1 + PROVED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(5, quick=1))
 def test_twice_at_half_its_chance_changes_nothing(seed: int) -> None:
     case, (first, second, _) = drawn(seed)
@@ -94,6 +98,7 @@ def test_twice_at_half_its_chance_changes_nothing(seed: int) -> None:
     assert once.hedge.high == pytest.approx(twice.hedge.high, rel=PROVED, nan_ok=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(3, quick=1))
 def test_the_expected_cost_is_concave_in_the_weights(seed: int) -> None:
     """Alone and exclusive its weight is its probability."""

@@ -101,6 +101,7 @@ def test_only_what_is_kept_in_hubs_lies_in_one(tmp_path: Path) -> None:
         load_case(folder)
 
 
+@pytest.mark.slow
 def test_a_folder_with_stock_in_a_hub_is_verified_and_read(tmp_path: Path) -> None:
     folder, out = hub(tmp_path / "case", "DE hub,oxide,20,50,5"), str(tmp_path / "out")
     path = scenario(tmp_path / "some.yaml", DEARER)

@@ -50,6 +50,7 @@ def test_an_extra_supplier_never_costs_more(seed: int) -> None:
     assert no_more(least_cost(more), least_cost(case))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_more_room_never_costs_more(seed: int) -> None:
     """Where licences stay shares of the same trade."""
@@ -75,6 +76,7 @@ def test_money_times_a_number_is_cost_times_it(seed: int) -> None:
         assert least_cost(in_units(case, usd=factor)) == pytest.approx(factor * least, rel=SAME)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_units_change_nothing(seed: int) -> None:
     """Kilograms, tonnes or thousands of them; USD or millions of USD."""

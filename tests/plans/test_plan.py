@@ -87,6 +87,7 @@ def test_shares_of_a_stage_add_up_to_one(plans: Plans) -> None:
     assert sums.to_numpy() == pytest.approx(1.0, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_tables_have_leading_keys_and_named_periods(plans: Plans) -> None:
     for name, table in plans.tables.items():
         assert list(table.columns[:2]) == ["scenario", "answer"], name

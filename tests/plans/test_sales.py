@@ -258,6 +258,7 @@ def test_a_wrong_sale_is_said(tmp_path: Path) -> None:
     assert "tb is not kept in hubs" in str(found.value)
 
 
+@pytest.mark.slow
 def test_sales_stand_in_the_folder_and_verify_finds_nothing_wrong(tmp_path: Path) -> None:
     folder, out = by_product(tmp_path / "case", sales=SALE + "tb,AU,640000,1"), tmp_path / "out"
     lodestar_here("plan", str(folder), "-s", str(CASE / "quiet.yaml"), "--workers", "1", "--out", str(out))

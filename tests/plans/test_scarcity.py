@@ -58,6 +58,7 @@ def test_it_is_back_when_the_control_approves_again(tmp_path: Path) -> None:
     assert cost(plans, "s") == pytest.approx(least(10 * 184 / 365, left), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_costs_are_convex_in_the_approval(tmp_path: Path) -> None:
     shares = np.linspace(0, 1, 6)
     files = [scarce(tmp_path / f"a{number}.yaml", share) for number, share in enumerate(shares)]

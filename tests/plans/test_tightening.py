@@ -51,6 +51,7 @@ def highest(plans: Plans, key: tuple[str, str] = ("base", "base")) -> float:
     return float(found.loc[found["exposure"] == "clean", "exposed_share"].max())
 
 
+@pytest.mark.slow
 def test_the_case_costs_what_it_costs_by_hand(tmp_path: Path) -> None:
     """Of 80 t of metal 4.999 may be of Chinese oxide: 20 and 4.999 t at 1,000 USD, 75.001 at 10,000."""
     words = ("plan", str(CASE), "-s", str(CASE / "quiet.yaml"), "--workers", "1", "--out", str(tmp_path / "out"))
@@ -218,6 +219,7 @@ def test_what_is_kept_of_a_tightened_plan_is_proved_again(tmp_path: Path) -> Non
     assert again().outcome().cost == pytest.approx(HAND)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", a_few(["loosened", "without", "bound"], quick=1))
 def test_verify_objects_to_what_is_claimed_of_tightening(wrong: str, tmp_path: Path) -> None:
     out = tmp_path / "out"

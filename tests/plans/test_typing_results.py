@@ -46,6 +46,7 @@ MISSPELT = [
 ]
 
 
+@pytest.mark.slow
 def test_mypy_sees_a_misspelt_column(tmp_path: Path) -> None:
     text = [f"from optimizer.{module} import {record}" for module, record, _, _ in MISSPELT]
     text += [f"{record}.{right}\n{record}.{wrong}" for _, record, wrong, right in MISSPELT]

@@ -272,6 +272,7 @@ def test_a_fire_costs_what_it_costs_where_no_expansion_can_be_bought() -> None:
 CUTS = ["count: 12, months: 1", "count: 4, months: 3", "count: 2, months: 6", "count: 1, months: 12"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", a_few(["penalty", "toll", "price", "floor", "charge", "duty", "substitute", "cap"]))
 def test_prices_that_step_inside_periods_cost_the_same_however_it_is_cut(what: str, tmp_path: Path) -> None:
     """Flat capacity, no stock and no discount: what changes on 15 May and 7 August; the cap also with a demand that does."""

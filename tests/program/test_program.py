@@ -66,6 +66,7 @@ def assert_equal(arrays: Arrays, fresh: dict[str, object]) -> None:
         assert ours.get(key, 0.0) == theirs.get(key, 0.0), key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(25))
 def test_patched_arrays_equal_a_fresh_build(seed: int) -> None:
     case = random_case(seed)

@@ -77,6 +77,7 @@ def test_without_a_basis_nothing_starts(planner: Planner) -> None:
         _ = bare.basis
 
 
+@pytest.mark.slow
 def test_workers_find_the_same_table(toy: Case) -> None:
     plans = plan(toy, [], workers=1)
     alone, together = (Probe(plans, workers=number) for number in (1, 2))
@@ -89,6 +90,7 @@ def test_workers_find_the_same_table(toy: Case) -> None:
             assert two[column].tolist() == one[column].tolist()
 
 
+@pytest.mark.slow
 def test_one_pool_serves_a_whole_run_and_the_next(toy: Case) -> None:
     """The base, its questions, another case and the first one again, each at what it is to start from."""
     other = random_case(3)
@@ -161,6 +163,7 @@ def test_progress_says_what_was_finished(toy: Case) -> None:
     assert told[-1].done == 2
 
 
+@pytest.mark.slow
 def test_a_stream_keeps_nothing_of_what_it_gave(planner: Planner) -> None:
     """Looked at twice while as many are ahead: at the end of a stream nothing is, which would hide what was kept."""
     first, last = 10, 30

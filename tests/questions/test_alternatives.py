@@ -16,6 +16,7 @@ from tests.helpers.seeds import seeds
 CLOSE = 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(10))
 def test_alternatives_keep_to_the_cost_and_go_as_far_as_it_lets_them(seed: int) -> None:
     """More money never makes the best of them worse, and none costs more than it may."""
@@ -51,6 +52,7 @@ def test_few_suppliers_are_no_more_than_the_plan_has(seed: int) -> None:
     assert used(choices.volumes(stage, few.outcome.answer.x)) <= used(now)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(10))
 def test_a_plan_that_stays_near_moves_no_more_than_it_may(seed: int) -> None:
     case = random_case(seed)

@@ -84,6 +84,7 @@ def test_more_allowance_never_moves_more_and_adds_no_more_than_it_may(seed: int)
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(30, quick=2))
 def test_names_and_rows_decide_nothing_of_the_price(seed: int) -> None:
     case = random_case(seed)

@@ -113,6 +113,7 @@ MADE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "seed"), MADE, ids=lambda some: getattr(some, "__name__", str(some)))
 def test_the_conflict_is_real_minimal_and_its_repair_exact(make: Any, seed: int) -> None:
     planner = Planner(make(seed))

@@ -41,6 +41,7 @@ def test_the_same_plan_differs_in_nothing() -> None:
     assert found.attribution["cost_usd"].sum() == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(8))
 def test_costs_add_up_to_the_change(seed: int) -> None:
     case = random_case(seed)
@@ -56,6 +57,7 @@ def test_costs_add_up_to_the_change(seed: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_change_by_itself_costs_all_of_the_change() -> None:
     found = difference(Side("a", TOY), Side("b", dearer(TOY, "plants", "cost", 1.5)))
     assert set(found.inputs["column"]) == {"cost"}
@@ -64,6 +66,7 @@ def test_a_change_by_itself_costs_all_of_the_change() -> None:
     assert found.attribution["cost_usd"].iloc[0] > 0
 
 
+@pytest.mark.slow
 def test_two_changes_cost_the_mean_of_first_and_last() -> None:
     one, two = dearer(TOY, "plants", "cost", 1.5), dearer(TOY, "offers", "price", 1.2)
     both = dearer(one, "offers", "price", 1.2)
@@ -76,6 +79,7 @@ def test_two_changes_cost_the_mean_of_first_and_last() -> None:
     assert list(found.abs()) == sorted(found.abs(), reverse=True)
 
 
+@pytest.mark.slow
 def test_rows_added_and_left_out_are_named() -> None:
     fewer = Case(TOY.file, TOY.tables.replaced(limits=TOY.tables.limits[1:]), TOY.places)
     fewer = Case(TOY.file, fewer.tables, {**TOY.places, "limits": TOY.places["limits"][1:]})
@@ -84,6 +88,7 @@ def test_rows_added_and_left_out_are_named() -> None:
     assert (line["table"], line["old"], line["new"]) == ("limits", "row", "")
 
 
+@pytest.mark.slow
 def test_the_command_says_days_as_a_record_does(tmp_path: Path) -> None:
     """A day of an event, and a cell that is a day: as they are written, not as seconds."""
     offers = "offer,site,material,price,capacity,until\nspot,maker,magnet,50000,1000,"
@@ -128,6 +133,7 @@ def test_a_plan_buys_ahead_between_announcement_and_effect(tmp_path: Path) -> No
     assert china[["2027Q3", "2027Q4"]].sum() == pytest.approx(-184, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_finer_periods_widen_no_table() -> None:
     """What is sent, by quarter, on months with a day cut in."""
     file = TOY.file.model_copy(update={"periods": (PeriodGroup(count=12, months=1),), "cuts": (dt.date(2027, 5, 11),)})

@@ -32,6 +32,7 @@ def planned(folder: Path, path: Path | Scenario) -> tuple[Plans, Callable[[Case]
     return plan(str(folder), [path], workers=1), lambda case: plan(case, [path], workers=1)
 
 
+@pytest.mark.slow
 def test_a_blurred_scenario_is_told_with_both_amounts(tmp_path: Path) -> None:
     folder, path = year(tmp_path)
     printed = lodestar_here("plan", str(folder), "-s", str(path), "--workers", "1").stdout

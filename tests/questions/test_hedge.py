@@ -166,6 +166,7 @@ def test_an_interval_says_what_is_not_clear() -> None:
     assert react.less(hedge) == pytest.approx((-0.3, 0.3))
 
 
+@pytest.mark.slow
 def test_a_written_hedge_is_proved_again(tmp_path: Path) -> None:
     made = scenario(tmp_path / "early.yaml", STOP.replace("2027-07-01", "2027-04-01"), "2027-04-01")
     plans = hedged(folder(tmp_path / "mini"), made, stop(tmp_path))
@@ -177,6 +178,7 @@ def test_a_written_hedge_is_proved_again(tmp_path: Path) -> None:
     assert any("nothing else done before costs less" in note for note in report.notes)
 
 
+@pytest.mark.slow
 def test_a_written_hedge_that_another_plan_takes_the_place_of_is_refused(tmp_path: Path) -> None:
     """The reaction to the base plan is no answer to what the hedge does before."""
     plans = hedged(folder(tmp_path / "mini"), stop(tmp_path))

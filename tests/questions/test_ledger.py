@@ -38,6 +38,7 @@ def entries(case: Case) -> tuple[pd.DataFrame, float, Reference | None]:
     return ledger(Probe(plans)), plans.outcome().cost, plans.planner.network.reference
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [TOY, *a_fifth(random_case(seed) for seed in range(8))], ids=lambda case: case.name)
 def test_a_rule_costs_what_the_plan_without_it_saves(case: Case) -> None:
     table, base, reference = entries(case)
@@ -61,6 +62,7 @@ def test_a_control_costs_what_its_suspension_saves(seed: int) -> None:
         assert base - least_cost(free, reference) == pytest.approx(entry.cost_usd, abs=1e-6 * base), entry
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [TOY, *a_fifth(random_case(seed) for seed in range(6))], ids=lambda case: case.name)
 def test_prices_are_those_of_plans_at_both_ends(case: Case) -> None:
     """The slopes to both ends lie in the interval; where it is one number, in between too."""

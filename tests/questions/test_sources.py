@@ -28,6 +28,7 @@ def test_transport_by_hand() -> None:
     assert wanted["elasticity"] == pytest.approx(0.225 * wanted["value"] / 153.675)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(6))
 def test_prices_lie_between_what_solving_again_finds(seed: int) -> None:
     """Cost is convex in bounds and concave in prices, so the weight read off lies between the two sides."""

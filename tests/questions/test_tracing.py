@@ -107,6 +107,7 @@ def test_clean_lots_stay_below_and_shares_are_shares(seed: int) -> None:
             assert line["exposed_share"] <= line["threshold"] + 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 5, 7])
 def test_cleaning_never_pays_and_is_clean(seed: int) -> None:
     plans = plan(random_case(seed), [])

@@ -55,6 +55,7 @@ def test_orders_and_licences_by_hand(tmp_path: Path) -> None:
     assert licence[Undone.undone_usd] <= 9_900 * 0.1 * half * (1 + 1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(20, quick=3))
 def test_what_is_left_undone_costs_what_the_case_without_it_does(seed: int) -> None:
     some = random_case(seed)
@@ -76,6 +77,7 @@ def _never(row: Any, name: str, some: Case) -> Any:
     return row.model_copy(update={"max_volume": row.signed}) if row.signed else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(20, quick=3))
 def test_orders_are_what_is_shipped_in_the_first_periods(seed: int) -> None:
     probe, table = listed(random_case(seed))

@@ -134,6 +134,7 @@ def of(tables: dict[str, list[list[str]]], row: str, caption: str = "Scenarios s
     return dict(zip(names, found, strict=True))
 
 
+@pytest.mark.slow
 def test_the_scenario_table_is_the_summary(folder: Path, html: str) -> None:
     tables = Reader(html).tables
     summary = pd.read_csv(folder / "summary.csv").set_index(["scenario", "answer"])
@@ -197,6 +198,7 @@ def test_the_data_of_the_charts_are_the_tables(folder: Path, html: str) -> None:
             assert value == pytest.approx(table, abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_flows_end_in_what_is_delivered_and_limits_are_measured_like_shares(seed: int, tmp_path: Path) -> None:
     case = random_case(seed)
@@ -245,6 +247,7 @@ def test_goods_that_meet_in_one_place_are_told_apart_pro_rata() -> None:
     assert links[("oxide", "BB"), ("magnet", "BB")] == pytest.approx(0.8 * 3, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_site_with_coordinates_is_a_point_of_its_own(tmp_path: Path) -> None:
     there = {"latitude": 47.5, "longitude": 19.0}
     sites = tuple(row.model_copy(update=there if row.site == "cc-plant" else {}) for row in TOY.tables.sites)
@@ -286,6 +289,7 @@ def test_the_answer_says_the_numbers(written: Written, html: str) -> None:
     assert "3 of 3 hold" in text
 
 
+@pytest.mark.slow
 def test_a_scenario_as_bad_as_the_base_is_not_called_worse(tmp_path: Path) -> None:
     alike = slump(demand=1.0)
     alike = alike.model_copy(update={"events": alike.events[1:]})
@@ -325,6 +329,7 @@ def test_it_can_be_read_aloud(html: str) -> None:
     assert ("html", {"lang": "en"}) in reader.tags
 
 
+@pytest.mark.slow
 def test_no_name_breaks_out(tmp_path: Path) -> None:
     """Free text of the case and of scenarios, and a name in a table, are text and nothing else."""
     named = {"company": BREAKOUT, "latitude": 1.0, "longitude": 2.0}
@@ -373,6 +378,7 @@ def test_a_ledger_is_shown_where_there_is_one(copy: Path, html: str) -> None:
     assert "Cost nothing: idle." in reader.text
 
 
+@pytest.mark.slow
 def test_an_answer_without_certificate_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def failing(program: object, start: object, tasks: list[object], **kwargs: object) -> object:
         for task in tasks:

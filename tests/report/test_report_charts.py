@@ -54,6 +54,7 @@ def test_a_case_of_offers_has_two_columns(offers: Written) -> None:
     assert "Stock against its target" not in page(offers), "nothing may be kept in stock"
 
 
+@pytest.mark.slow
 def test_every_column_has_goods_and_every_step_a_column(toy: Written) -> None:
     data = chart_data(toy)
     used = {step for plan in data["plans"].values() for link in plan["links"] for step in (link[0], link[2])}

@@ -49,6 +49,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Written:
     return planned(TOY, tmp_path_factory.mktemp("figures") / "toy", dear(2.0))
 
 
+@pytest.mark.slow
 def test_every_row_of_the_table_of_limits_is_measured(toy: Written) -> None:
     written = pd.read_csv(toy.folder / "limits.csv")
     for one in toy.answers:
@@ -80,6 +81,7 @@ def test_the_page_shows_every_limit_in_every_window(toy: Written) -> None:
     assert spend[5] == usd(line["amount"])
 
 
+@pytest.mark.slow
 def test_a_limit_in_force_for_some_of_the_time_is_measured_by_its_rows(tmp_path: Path) -> None:
     """A limit that begins after some periods has no row for them; one that ends has a later row that is hard."""
     first = next(row for row in TOY.tables.limits if row.limit == "volume-press")
@@ -94,6 +96,7 @@ def test_a_limit_in_force_for_some_of_the_time_is_measured_by_its_rows(tmp_path:
         assert list(found["hard"]) == hard
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("column", "value"), [("limit", "nobody"), ("window", "1999")])
 def test_a_limit_that_the_case_has_not_is_refused(toy: Written, tmp_path: Path, column: str, value: str) -> None:
     written = planned(TOY, tmp_path / "out")
@@ -138,6 +141,7 @@ def test_charts_and_captions_say_the_unit_of_their_size(toy: Written, factor: fl
     assert total == pytest.approx(base["cost_usd"], rel=0.01)
 
 
+@pytest.mark.slow
 def test_nothing_is_drawn_of_scenarios_that_change_nothing(tmp_path: Path) -> None:
     written = planned(TOY, tmp_path / "out", dear(1.0))
     assert chart_data(written)["changes"] is None

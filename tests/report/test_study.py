@@ -29,6 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_the_page_says_and_draws_what_the_figures_say(folder: Path) -> None:
     made = study_page(folder)
     found = DATA.search(made)
@@ -62,6 +63,7 @@ def test_it_is_written_whole_where_it_is_wanted(folder: Path, tmp_path: Path) ->
         write_study_page(folder, tmp_path / "none" / "page.html")
 
 
+@pytest.mark.slow
 def test_losses_are_drawn(tmp_path: Path) -> None:
     design = {"kind": "lose-each", "what": "sites", "days": [30], "from": ["2027-02-10"]}
     out = laid(written(tmp_path / "some.yaml", design=design, answers=["react"]), tmp_path / "out")

@@ -92,6 +92,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_a_study_says_what_moves_the_cost(planned: Path) -> None:
     sections = {section.name: section for section in reversed(findings(planned))}
     assert set(sections) == {"spread", "tornado", "worst"}

@@ -65,6 +65,7 @@ def planned(beside: bool, **fields: Any) -> dict[tuple[int, str, str], Found]:
 OTHER = {"name": "other", "table": "offers", "where": {"offer": "bb-nd"}, "scale": "price", "from": "2027-02-15"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fields",
     [
@@ -80,6 +81,7 @@ def test_answers_cost_what_they_cost_by_themselves(fields: dict[str, Any]) -> No
         assert found.result.cost == pytest.approx(alone[key].result.cost, rel=1e-9), key
 
 
+@pytest.mark.slow
 def test_a_factor_that_touches_nothing_in_use_is_inherited() -> None:
     """The dearer of two offers grows dearer still: what the row beside it does stays best, though not what the base does."""
     factors = [{**STOP, "values": [0.2, 0.6]}, {**OTHER, "values": [1, 1.3, 1.6, 2]}]

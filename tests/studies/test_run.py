@@ -51,6 +51,7 @@ def whole(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_files_are_the_same_by_any_number_of_workers(base: Path, whole: Path, tmp_path: Path) -> None:
     folder = copied(base, tmp_path / "out")
     with Pool(2, module=WORKER) as pool:
@@ -60,6 +61,7 @@ def test_files_are_the_same_by_any_number_of_workers(base: Path, whole: Path, tm
     assert len(blocks(folder)) == 2 * read_record(folder).blocks
 
 
+@pytest.mark.slow
 def test_parts_make_the_whole(base: Path, whole: Path, tmp_path: Path) -> None:
     folder = copied(base, tmp_path / "out")
     with Pool(1, module=WORKER) as pool:
@@ -77,6 +79,7 @@ def test_what_is_there_is_not_done_again(whole: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in whole.glob("*/block=*")} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize("whom", a_few(["worker", "parent", "stopped worker"], quick=1))
 def test_every_row_is_there_once_whoever_is_killed(
@@ -186,6 +189,7 @@ def test_figures_of_an_answer_are_those_of_its_summary(whole: Path) -> None:
         assert figures["oxide_CN_share"] == pytest.approx(found.outcome.share_of("oxide", "CN"))
 
 
+@pytest.mark.slow
 def test_every_site_is_lost_in_turn(tmp_path: Path) -> None:
     design = {"kind": "lose-each", "what": "sites", "days": [30], "from": ["2027-02-10"]}
     folder = laid(written(tmp_path / "some.yaml", design=design, answers=["react"]), tmp_path / "out")
@@ -277,6 +281,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "mine.txt").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.slow
 def test_a_half_written_block_counts_for_nothing(base: Path, tmp_path: Path) -> None:
     folder = copied(base, tmp_path / "out")
     path = block_path(folder, 0)

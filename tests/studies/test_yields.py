@@ -95,6 +95,7 @@ def study(folder: Path, *values: float, **more: Any) -> Path:
     return written(folder / "some.yaml", case=str(folder / "free"), design={"kind": "grid"}, factors=factors, **more)
 
 
+@pytest.mark.slow
 def test_a_row_is_the_plan_of_the_case_with_that_recipe(tmp_path: Path) -> None:
     """Planned by itself: the case that is handed over, where nothing needs a licence."""
     free = load_case(TOY)

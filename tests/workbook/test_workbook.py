@@ -94,6 +94,7 @@ def test_a_japanese_fills_it(book: bytes) -> None:
     assert [row.from_ for row in case.tables.demand] == [dt.date(2027, 1, 1), dt.date(2028, 1, 1)]
 
 
+@pytest.mark.slow
 def test_it_plans_like_the_folder_that_it_was_made_of(tmp_path: Path) -> None:
     lodestar_here("new", "mine", cwd=tmp_path)
     lodestar_here("workbook", "mine", "mine.xlsx", cwd=tmp_path)
@@ -148,6 +149,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", a_few(WRONG, quick=3))
 def test_a_wrong_workbook_is_marked_in_a_copy(name: str, book: bytes, tmp_path: Path) -> None:
     change, said, cell = WRONG[name]

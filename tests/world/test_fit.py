@@ -37,6 +37,7 @@ def chosen(folder: Path, names: list[str] | None = None):  # type: ignore[no-unt
     return choose(planner.network, planner.selector, names)
 
 
+@pytest.mark.slow
 def test_every_bundled_scenario_fits_the_bundled_cases_in_all_events() -> None:
     for name in BUNDLED:
         found = chosen(Path(name))
@@ -70,6 +71,7 @@ def test_a_case_of_magnet_suppliers_goes_through_the_embargoes(tmp_path: Path) -
     assert plans.summary["title"].iloc[1].endswith("(1 of 7 events)")
 
 
+@pytest.mark.slow
 def test_what_is_planned_in_part_is_written_and_verified(tmp_path: Path) -> None:
     folder, out = tier_1(tmp_path), tmp_path / "out"
     lodestar_here("plan", str(folder), "-s", "full-embargo", "--out", str(out), "--workers", "1")

@@ -106,6 +106,7 @@ def test_no_case_has_more_rows_than_it_may(bounded: Service) -> None:
     assert checked.json()["type"].endswith("too-large")
 
 
+@pytest.mark.slow
 def test_lists_within_lists_are_bounded_before_they_are_made() -> None:
     deep = 4_000_000
     for raw in (b"[" * deep, b'{"a":' * deep, b"[" * 9 + b"]" * 9, b'[{"a":[{"a":[{"a":[{"a":[]}]}]}]}]'):

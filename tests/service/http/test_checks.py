@@ -99,6 +99,7 @@ def test_a_pack_that_there_is_not_is_a_fault(one: httpx.Client) -> None:
     assert fault["suggest"] == "eu-crma"
 
 
+@pytest.mark.slow
 def test_no_name_in_a_case_or_scenario_is_a_path(one: httpx.Client) -> None:
     for way in ("/etc/passwd", "../ev-motors", "..\\x", "models/ev-motors", "ev-motors/case.yaml"):
         for body in (own_case("x", shared=[way]), own_case("x", packs=[way])):
@@ -127,6 +128,7 @@ def test_a_check_that_takes_too_long_is_ended_and_the_next_one_works() -> None:
         checkers.close()
 
 
+@pytest.mark.slow
 def test_a_check_that_takes_too_much_memory_is_refused() -> None:
     checkers = Checkers(1, seconds=60, memory_mb=700)
     try:

@@ -178,6 +178,7 @@ READ = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("template", "media"), READ)
 def test_results_are_as_the_document_says(template: str, media: str, caller: Caller) -> None:
     """Those of a plan of the toy, and of a study of it, in every form: random requests hardly ever find a job."""

@@ -52,6 +52,7 @@ def problem(found: httpx.Response, status: int) -> dict[str, Any]:
     return dict(found.json())
 
 
+@pytest.mark.slow
 def test_a_job_is_taken_in_and_says_where_it_is(caller: httpx.Client) -> None:
     found = caller.post("/v1/jobs", json=PLAN)
     job = found.json()

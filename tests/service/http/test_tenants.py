@@ -107,6 +107,7 @@ def everything(caller: httpx.Client, had: Had) -> dict[str, bytes]:
     return {path: answer.content for path, answer in found.items()}
 
 
+@pytest.mark.slow
 def test_no_route_shows_or_changes_what_another_tenant_has(
     service: Service, one: httpx.Client, other: httpx.Client, had: Had
 ) -> None:

@@ -64,6 +64,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_plan_leaves_what_a_caller_takes_back(planned: Path) -> None:
     names = {path.relative_to(planned / "parts").as_posix() for path in (planned / "parts").rglob("*.*")}
     whole = {"summary.json", "summary.parquet", "awards.parquet", "certificate.json", "report.html", "plan.zip"}
@@ -71,6 +72,7 @@ def test_a_plan_leaves_what_a_caller_takes_back(planned: Path) -> None:
     assert {"tables/purchases.parquet", "tables/awards.parquet", "tables/prices.parquet"} <= names
 
 
+@pytest.mark.slow
 def test_tables_are_those_of_the_python_interface(planned: Path) -> None:
     plans = optimizer.plan(CASES / "toy", [optimizer.scenario_from(MINE)], workers=1)
     for name, table in plans.tables.items():
@@ -83,6 +85,7 @@ def test_tables_are_those_of_the_python_interface(planned: Path) -> None:
     assert parquet(planned / "parts/awards.parquet")["certified"].dtype == bool
 
 
+@pytest.mark.slow
 def test_the_zip_proves_the_plan(planned: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(planned / "parts/plan.zip") as archive:
         archive.extractall(tmp_path)
@@ -143,12 +146,14 @@ def test_finished_answers_are_not_solved_again(planned: Path, tmp_path: Path, so
     assert solves == [*BASE, "mine react", "mine foresight"]
 
 
+@pytest.mark.slow
 def test_another_scenario_of_that_name_is_solved(planned: Path, tmp_path: Path, solves: list[str]) -> None:
     other = {**MINE, "events": [{**EVENT, "scale": {"capacity": 0.4}}]}
     resumed(planned, tmp_path / "again", scenarios=[other])
     assert solves == ["mine react", "mine foresight"]
 
 
+@pytest.mark.slow
 def test_a_changed_case_takes_nothing_from_the_one_before(planned: Path, tmp_path: Path, solves: list[str]) -> None:
     resumed(planned, tmp_path / "again", change=[{"table": "demand", "scale": {"tonnes": 1.1}}])
     assert solves == [*BASE, "mine react", "mine foresight"]
@@ -174,6 +179,7 @@ def test_a_case_that_a_scenario_cuts_is_kept_beside_the_case_itself(
     assert solves == [*BASE, "mine react", "mine foresight"]
 
 
+@pytest.mark.slow
 def test_an_answer_that_was_tampered_with_is_solved_again(planned: Path, tmp_path: Path, solves: list[str]) -> None:
     folder = tmp_path / "again"
     for name in ("compiled", "answers"):
@@ -189,6 +195,7 @@ def test_an_answer_that_was_tampered_with_is_solved_again(planned: Path, tmp_pat
     assert solves == [*BASE, "mine react", "mine foresight"]
 
 
+@pytest.mark.slow
 def test_why_ledger_and_compare_say_a_document(tmp_path: Path) -> None:
     asked = {"site": "cc-plant", "product": "magnet", "period": "2027Q1", "end_use": "civil"}
     assert task(tmp_path / "why", kind="why", scenarios=[], options=asked)["state"] == "succeeded"

@@ -62,6 +62,7 @@ def test_the_files_are_those_of_the_command(finished: Path, tmp_path: Path) -> N
     assert blocks(tmp_path / "study") == blocks(own)
 
 
+@pytest.mark.slow
 def test_it_says_what_its_figures_say(finished: Path) -> None:
     said = json.loads((finished / "parts/summary.json").read_text())
     assert [section["name"] for section in said["sections"]] == ["spread", "worst"]
@@ -75,6 +76,7 @@ def test_it_says_what_its_figures_say(finished: Path) -> None:
     assert set(proofs.answers) == {("base", "base"), ("news", "react"), ("news", "foresight")}
 
 
+@pytest.mark.slow
 def test_blocks_that_were_kept_are_not_done_again(finished: Path, tmp_path: Path) -> None:
     """Nor is the base; the missing block is, and all are as they were."""
     shutil.copytree(finished / "answers", tmp_path / "answers")
@@ -85,6 +87,7 @@ def test_blocks_that_were_kept_are_not_done_again(finished: Path, tmp_path: Path
     assert blocks(tmp_path / "study") == blocks(finished / "study")
 
 
+@pytest.mark.slow
 def test_what_was_kept_of_another_study_is_left_alone(finished: Path, tmp_path: Path) -> None:
     shutil.copytree(finished / "answers", tmp_path / "answers")
     steps = done(tmp_path, seed=4)["steps"]
@@ -124,6 +127,7 @@ def test_faults_of_a_study_are_said(options: dict[str, Any], what: str, tmp_path
     assert any(what in fault["text"] for fault in ending["problem"]["faults"]), ending["problem"]
 
 
+@pytest.mark.slow
 def test_rows_can_come_with_the_request(tmp_path: Path) -> None:
     rows = [{"nd-price": 1.2, "stop": 0.5}, {"nd-price": 0.9}]
     assert done(tmp_path, design={"kind": "table", "rows": rows})["state"] == "succeeded"

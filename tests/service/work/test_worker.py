@@ -123,6 +123,7 @@ def test_a_job_that_says_that_it_failed_is_not_tried_again(queue: Queue, buyer: 
     assert ended.problem == {"type": "about:blank", "title": "Faulty", "status": 422}
 
 
+@pytest.mark.slow
 def test_what_was_finished_is_not_done_again(queue: Queue, buyer: Tenant, tmp_path: Path) -> None:
     with working(queue, tmp_path, overtime=0.0):
         job = submit(queue, buyer, {"seconds": 1.5}, answers=2, end="hang")
