@@ -16,6 +16,7 @@ from optimizer.engine.deadline import Deadline
 from optimizer.interfaces import (
     backtest,
     endings,
+    examples,
     hedging,
     keys,
     questions,
@@ -321,3 +322,4 @@ serving.register(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(studies.app, name="study")
 app.add_typer(backtest.app, name="back-test")
+examples.show_examples(app)
