@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from optimizer.errors import CaseError, InputError
+from optimizer.errors import CaseError, InputError, ScenarioError
 from optimizer.faults import Fault
 from optimizer.interfaces import signals
 
@@ -60,9 +60,28 @@ def print_faults(error: InputError, as_json: bool) -> None:
         print(f"{type(error).__name__}: {fault}", file=sys.stderr)
     for finding in error.findings:
         print(f"Finding: {finding}", file=sys.stderr)
+    if not as_json and (pages := dict.fromkeys(filter(None, (_page(error, fault) for fault in error.faults)))):
+        print(f"See {', '.join(pages)}.", file=sys.stderr)
     if as_json:
         faults, findings = ([some.record() for some in found] for found in (error.faults, error.findings))
         print(json.dumps({"faults": faults, "findings": findings}, indent=1))
+
+
+def _page(error: InputError, fault: Fault) -> str | None:
+    """Page of the documentation that says what should stand where a fault is; none where no page says more than it."""
+    from optimizer.case.folder import SETTINGS
+    from optimizer.case.tables import TABLES
+
+    file = Path(fault.file or str(fault.where))
+    if fault.table in TABLES:
+        return f"docs/formats.md#{fault.table}"
+    if fault.code in ("cannot-be-read", "cannot-be-written", "not-a-file") or (fault.row is None and not fault.column):
+        return None  # of the file itself
+    if file.suffix.lower() in WORKBOOKS:
+        return "docs/workbook.md"
+    if file.name == SETTINGS:
+        return "docs/formats.md#the-case-caseyaml"
+    return "docs/formats.md#scenarios" if isinstance(error, ScenarioError) else None
 
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods")
