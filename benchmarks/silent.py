@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from optimizer.errors import LodestarError
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.network.build import network_of
 from optimizer.network.idle_rows import idle_rows
-from optimizer.network.network import Network
+from optimizer.network.network import PARAMETERS, Floats, Network
 from optimizer.network.reference import Reference, years_of
 from optimizer.network.unread_cells import unread_cells
 from optimizer.world.load import load_case
@@ -50,6 +50,8 @@ NOTHING = ("row-without-effect", "nothing-to-enlarge")
 BUNDLED = ("ev-motors", "korea", "defense")
 TRIES = 6
 """Other values of a cell that are tried, at most; half as many where `check` says that it does nothing."""
+KEPT = "projects"
+"""A table of which also what opens nothing stands in the programme, which would only be paid for."""
 TURNS = (1, 2)
 """How what coincides is set apart: see `apart`."""
 Said = set[tuple[str, str, str]]
@@ -81,7 +83,7 @@ class Tried:
     new: tuple[Any, ...]
 
 
-def worlds_of(network: Network) -> Iterator[Network]:
+def worlds_of(network: Network) -> list[Network]:
     """A network whose licences are shares of some reference, and of none: what the case would ship is not known here.
 
     The first has a tonne more under every licence.
@@ -90,35 +92,35 @@ def worlds_of(network: Network) -> Iterator[Network]:
     shipped = np.ones((len(licensing.lanes), years)).cumsum(axis=0)
     part = np.full((len(licensing.applicants), years), 0.5)
     some = network.referring(Reference(shipped, part))
-    yield some
-    if licensing.lanes:
-        yield some.referring(Reference(0.0 * shipped, part))
+    return [some, some.referring(Reference(0.0 * shipped, part))] if licensing.lanes else [some]
 
 
-def numbers_of(network: Network) -> Iterator[str]:
-    """A digest of all numbers that the rules of a case read, in each of its worlds."""
-    return (_digest([parameter_vector(world)]) for world in worlds_of(network))
+def numbers_of(worlds: Sequence[Network]) -> Iterator[Floats]:
+    """All numbers that the rules of a case read, those first that are worked out of the least."""
+    names = sorted(PARAMETERS, key=lambda name: len(PARAMETERS[name].reads))
+    return (world.value(name) for world in worlds for name in names)
 
 
 def fingerprint(case: Case) -> tuple[str, Network]:
     """A digest of the programme of a case, names and arrays, and its network."""
     network = network_of(case)
-    return programme_of(network), network
+    return programme_of(network, worlds_of(network)), network
 
 
-def programme_of(network: Network) -> str:
-    """A digest of the names and arrays of the programme of a case."""
+def programme_of(network: Network, worlds: Sequence[Network]) -> str:
+    """A digest of the programme of a case, names and arrays.
+
+    Parameters
+    ----------
+    network : Network
+    worlds : sequence of Network
+        As `worlds_of` gives them.
+    """
     program = compile_network(network)
-    arrays = (program.arrays(parameter_vector(world)) for world in worlds_of(network))
-    names = repr((program.column_names, program.row_names))
-    return _digest((part for some in arrays for part in vars(some).values()), names)
-
-
-def _digest(parts: Iterable[Any], names: str = "") -> str:
-    """A digest of some arrays and of text."""
-    digest = hashlib.sha256(names.encode())
-    for part in parts:
-        digest.update(np.ascontiguousarray(part).tobytes())
+    digest = hashlib.sha256(repr((program.column_names, program.row_names)).encode())
+    for world in worlds:
+        for part in vars(program.arrays(parameter_vector(world))).values():
+            digest.update(np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()
 
 
@@ -150,8 +152,9 @@ class Fuzz:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.values = Values(case)
-        self.before, network = fingerprint(case)
-        self.numbers, self.said = list(numbers_of(network)), said_of(network)
+        network = network_of(case)
+        worlds = worlds_of(network)
+        self.before, self.numbers, self.said = programme_of(network, worlds), list(numbers_of(worlds)), said_of(network)
 
     def tried(self, name: str, number: int, field: str) -> Tried | None:
         """What comes of other values of a cell; nothing where there are none, and of notes, which do nothing."""
@@ -166,7 +169,8 @@ class Fuzz:
         came: dict[str, list[Any]] = {}
         tries = TRIES // 2 if self._is_said(self.said, name, number, column) else TRIES
         for other in self.values.others(name, field, value):
-            if sum(map(len, came.values())) == tries:
+            refused = len(came.get("refused", ()))
+            if sum(map(len, came.values())) - refused == tries or refused == TRIES:
                 break
             outcome = self._outcome(name, number, row, column, other)
             came.setdefault(outcome, []).append(other)
@@ -189,12 +193,14 @@ class Fuzz:
         """What comes of one other value."""
         try:
             network = network_of(with_row(self.case, name, number, changed_row(row, column, value)))
+            worlds = worlds_of(network)
             # That a cell is read may show in the numbers that rules read, which are there sooner than the programme.
-            differs = any(one != other for one, other in zip(numbers_of(network), self.numbers, strict=False))
-            differs = differs or programme_of(network) != self.before
+            pairs = zip(numbers_of(worlds), self.numbers, strict=False)
+            differs = not all(np.array_equal(one, other) for one, other in pairs)
+            differs = differs or programme_of(network, worlds) != self.before
         except (ValidationError, LodestarError):
             return "refused"
-        known = self._is_said(self.said, name, number, column)
+        known = name != KEPT and self._is_said(self.said, name, number, column)
         after = (known or not differs) and self._is_said(said_of(network), name, number, column)
         if differs:
             return "misled" if known and after else "changed"

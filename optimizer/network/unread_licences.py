@@ -11,11 +11,11 @@ import numpy as np
 from optimizer.case.control_kinds import BORDER
 from optimizer.case.kinds import SMALLEST
 from optimizer.network.exposure import in_scope
-from optimizer.network.licensed import Days, Licensed
+from optimizer.network.licensed import EXACT, Days, Licensed
 from optimizer.network.network import Network
 from optimizer.network.ownership import Ownership
 from optimizer.network.reference import Reference, years_of
-from optimizer.world.controls import technology_reach, through
+from optimizer.world.controls import caught_up, technology_reach, through
 
 Rows = Iterator[int]
 
@@ -130,36 +130,47 @@ def none_licensed(network: Network) -> Rows:
     return (n for n, row in enumerate(network.case.tables.controls) if row.kind in BORDER and n not in given)
 
 
-def none_waits(network: Network) -> Rows:
-    """Export controls under which all that is applied for is decided at once, or nothing is approved."""
-    calendar, licensing = network.calendar, network.structure.licensing
-    first, waiting = int(calendar.offsets[0]), set[int]()
+def none_made_up_for(network: Network) -> Rows:
+    """Export controls of which as much is decided on every day however much more than usual may be."""
+    calendar, licensing, number = network.calendar, network.structure.licensing, network.case.by.control_numbers
+    first, made_up_for = int(calendar.offsets[0]), set[int]()
     force = np.asarray(network.timelines.series("controls", "in_force") > 0.5)
     approval = network.timelines.series("controls", "approval")
-    for key in network.index["licences"]:
-        number = network.case.by.control_numbers[key.control]
-        since = first if force[number, 0] else 0  # nobody knows what waits under one in force when the axis begins
-        share = network.timelines.decided_to(licensing.country.get(key, ""))[number]
-        late = force[number, since:] & np.less(share[since:], 1)
-        if late.any() and (force[number, first:] & (approval[number, first:] > 0)).any():
-            waiting.add(number)
-    for number, row in enumerate(network.case.tables.controls):
-        if row.kind == "export" and number not in waiting:
-            yield number
+    for control, country in sorted(
+        {(key.control, licensing.country.get(key, "")) for key in network.index["licences"]}
+    ):
+        row, usual = number[control], np.ones(calendar.days)
+        if network.case.tables.controls[row].kind == "export":
+            share = network.timelines.decided_to(country)[row]
+            decided = [caught_up(force[row], usual, most * share, first) for most in (1.0, MOST_AT_ONCE)]
+            if np.any(((decided[1] - decided[0]) * approval[row])[first:] > EXACT):
+                made_up_for.add(row)
+    return (n for n, row in enumerate(network.case.tables.controls) if row.kind == "export" and n not in made_up_for)
+
+
+def none_more_at_once(network: Network) -> Rows:
+    """Those controls, and others under which no more than usual may be decided on a day, so that nothing is made up."""
+    none = set(none_made_up_for(network))
+    rows = network.case.tables.controls
+    return (n for n, row in enumerate(rows) if n in none or (row.kind == "export" and row.multiple == 1))
+
+
+MOST_AT_ONCE = 10.0
+"""Most that may be decided on a day, over what is usual."""
 
 
 def never_granted(network: Network) -> Rows:
     """Steps of the grants of controls, or of approvals, that license nothing on any day of the horizon."""
     tables, first, number = network.case.tables, int(network.calendar.offsets[0]), network.case.by.control_numbers
-    force = network.timelines.series("controls", "in_force") > 0.5
-    given = (force & (network.timelines.series("controls", "approval") > 0))[:, first:].any(axis=1)
+    force = np.asarray(network.timelines.series("controls", "in_force") > 0.5)
+    given = np.asarray((force & (network.timelines.series("controls", "approval") > 0))[:, first:].any(axis=1))
     shares, holds = network.timelines.series("approvals", "share"), network.timelines.active("approvals")
     to = {row.approval: n for n, row in enumerate(tables.approvals)}
     for place, row in enumerate(tables.grants):
         control = number[row.control]
         if row.approval:
-            some = force[control] & holds[to[row.approval]] & (shares[to[row.approval]] > 0)
-            if not some[first:].any():
+            at = to[row.approval]
+            if not np.any(force[control, first:] & holds[at, first:] & (shares[at, first:] > 0)):
                 yield place
         elif not given[control]:
             yield place
