@@ -40,8 +40,9 @@ SHOWN_ONLY = {
     *("duty", "charge", "ref"),  # names by which no other row and no row of the programme goes
 }
 """Columns that say where a row comes from, or that only what is shown depends on (an owner: only limits by owner)."""
-RESULTS = {("materials", "stage"), ("materials", "unit_value")}
-"""Columns that results are told by, also where no rule reads them: shares by stage, what is thrown away."""
+RESULTS = {("materials", "stage"), ("materials", "unit_value"), ("trade", "from")}
+"""Columns that results are told by, also where no rule reads them: shares by stage, what is thrown away, of when
+figures are."""
 OUTCOMES = ("misled", "changed", "said", "told", "alike", "silent", "refused")
 """What may come of other values of a cell; the first that comes of any of them counts. Misled: `check` says that it
 does nothing, as it stands and with the other value too, and yet that value changes the programme."""
@@ -202,8 +203,8 @@ class Fuzz:
             return "refused"
         known = name != KEPT and self._is_said(self.said, name, number, column)
         after = (known or not differs) and self._is_said(said_of(network), name, number, column)
-        if differs:
-            return "misled" if known and after else "changed"
+        if differs:  # other words may only change how things are named that are of no use
+            return "misled" if known and after and isinstance(value, float | dt.date) else "changed"
         if known or after:
             return "said"
         return "told" if (name, column) in RESULTS else "silent"

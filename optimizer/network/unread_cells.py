@@ -5,6 +5,7 @@ They are counted, not found fault with: a table may say more of a thing than the
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -154,6 +155,16 @@ def _no_later_window(network: Network) -> Rows:
             yield number
 
 
+def _grown(network: Network) -> Rows:
+    """Substitutions whose share has grown before the case begins: without a first day, or days after one long past."""
+    calendar, shares = network.calendar, network.timelines.series("substitutions", "max_share")
+    for number, row in enumerate(network.case.tables.substitutions):
+        there = shares[number] > 0
+        grown = row.from_ is None or calendar.start - row.from_ > dt.timedelta(days=row.ramp_days)
+        if grown and (there.all() or not there.any()):
+            yield number
+
+
 def _paid_at_once(table: str) -> Callable[[Network], Rows]:
     """All rows of a table, where nothing is discounted."""
 
@@ -248,6 +259,7 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         _no_upside,
         "their price is fixed, or that of the market never above",
     ),
+    ("substitutions", "ramp_days"): (_grown, "their share has grown when the case begins (an event may change that)"),
     ("contracts", "settled"): (_settled_at_once, "each year of theirs holds one period"),
     ("contracts", "prepaid_lost"): (_nothing_ahead, "nothing that was paid for under them comes later"),
     **{

@@ -182,6 +182,18 @@ def never_held(network: Network) -> Rows:
     return (place for place, row in enumerate(network.case.tables.holds) if number[row.control] in off)
 
 
+def _late_for_backlog(network: Network) -> Iterator[int]:
+    """Controls of which less or more than usual is decided on some day of the horizon, as goods wait or have waited."""
+    calendar, first = network.calendar, int(network.calendar.offsets[0])
+    force = np.asarray(network.timelines.series("controls", "in_force") > 0.5)
+    share, usual = network.timelines.decided_to(""), np.ones(calendar.days)
+    for number, row in enumerate(network.case.tables.controls):
+        if row.waits == "at_exporter":
+            decided = caught_up(force[number], usual, row.multiple * share[number], first)
+            if np.any(np.abs(decided - force[number])[first:] > EXACT):
+                yield number
+
+
 def waits(table: str) -> Callable[[Network], Rows]:
     """Rows that nobody waits for in the horizon: as much passes on every day as without any wait."""
 
@@ -193,9 +205,10 @@ def waits(table: str) -> Callable[[Network], Rows]:
         share = timelines.series(table, "approval" if table == "controls" else "share")
         wait = timelines.series(table, "processing_days")
         late = (through(on, share, wait) != through(on, share, np.zeros_like(wait)))[:, first:].any(axis=1)
+        backlog = set(_late_for_backlog(network)) if table == "controls" else set()
         for number in range(len(late)):
             held_back = table == "controls" and controls[number].kind == "technology" and on[number, first:].any()
-            if not late[number] and not held_back:
+            if not late[number] and not held_back and number not in backlog:
                 yield number
 
     return find

@@ -79,6 +79,14 @@ CAP = "limit,measure,sense,value,stage,by,member,window,from,penalty,basis,stock
 KEPT = f"{CONTROL},{{}}\nlaw,export,x,x,CN,magnet,2026-01-01,{{}},{{{{}}}}"
 WAITING = f"{CONTROL},processing_days,waits,multiple\nlaw,export,x,x,CN,magnet,2027-02-01,0.5,{{}},at_exporter,{{{{}}}}"
 WAITS = f"{CONTROL},processing_days,waits\nlaw,export,x,x,CN,magnet,2027-02-01,0.5,20,{{}}"
+WAITED_BEFORE = (
+    f"{CONTROL},processing_days,waits,multiple\nlaw,export,x,x,CN,magnet,2026-06-01,0.5,{{}},at_exporter,1.5"
+)
+LEAN = {
+    "materials": "material,stage,unit_value\nmagnet,magnet,50\nlean,magnet,40",
+    "offers": "offer,site,material,price,capacity\nspot,maker,magnet,50000,1000\nless,maker,lean,40000,1000",
+}
+GROWS = "product,material,max_share,from,ramp_days\nmagnet,lean,0.5,"
 TRADED = "control,origin,destination,group,tonnes\nlaw,CN,DE,magnet,{}"
 FULL = {"stocks": STOCK.format("DE")}
 UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
@@ -116,6 +124,7 @@ UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
         FULL | {"limits": CAP.format("volume", 9, "horizon") + ",use,{}"},
         (5, 90),
     ),
+    ("substitutions: nothing reads ramp_days in 1 of 1 rows", LEAN | {"substitutions": GROWS + ",{}"}, (90, 200)),
     ("contracts: nothing reads settled in 1 of 1 rows", {"case": YEAR, "contracts": SETTLED}, ("period", "year")),
     ("contracts: nothing reads prepaid_lost in 1 of 1 rows", {"contracts": LOST}, ("false,true", "false,false")),
     ("offers: nothing reads payment_days in 1 of 1 rows", {"offers": LATER}, (10, 60)),
@@ -191,6 +200,8 @@ READ: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ("controls.new_business", {"controls": KEPT.format("new_business", 0.5)}, (5, 9)),
     ("controls.validity_days", {"controls": KEPT.format("validity_days", 0.5)}, (9, 90)),
     ("controls.multiple", {"controls": WAITING.format(20)}, (1.2, 1.5)),
+    ("controls.processing_days", {"controls": WAITED_BEFORE}, (150, 200)),
+    ("substitutions.ramp_days", LEAN | {"substitutions": GROWS + "2026-12-01,{}"}, (90, 200)),
     ("controls.application_cost", {"controls": KEPT.format("application_cost", 0.5)}, (5, 6)),
     ("trade.tonnes", {"controls": APPROVED["controls"].format(9), "trade": TRADED}, (5, 900)),
 ]
