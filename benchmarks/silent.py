@@ -44,15 +44,13 @@ RESULTS = {("materials", "stage"), ("materials", "unit_value"), ("trade", "from"
 """Columns that results are told by, also where no rule reads them: shares by stage, what is thrown away, of when
 figures are."""
 OUTCOMES = ("misled", "changed", "said", "told", "alike", "silent", "refused")
-"""What may come of other values of a cell; the first that comes of any of them counts. Misled: `check` says that it
-does nothing, as it stands and with the other value too, and yet that value changes the programme."""
+"""What may come of other values of a cell; the first that comes of any of them counts. Misled: `check` says that
+nothing reads it, as it stands and with the other value too, and yet that value changes the programme."""
 NOTHING = ("row-without-effect", "nothing-to-enlarge")
 """Codes of findings that say that something does nothing."""
 BUNDLED = ("ev-motors", "korea", "defense")
 TRIES = 6
 """Other values of a cell that are tried, at most; half as many where `check` says that it does nothing."""
-KEPT = "projects"
-"""A table of which also what opens nothing stands in the programme, which would only be paid for."""
 TURNS = (1, 2)
 """How what coincides is set apart: see `apart`."""
 Said = set[tuple[str, str, str]]
@@ -201,11 +199,10 @@ class Fuzz:
             differs = differs or programme_of(network, worlds) != self.before
         except (ValidationError, LodestarError):
             return "refused"
-        known = name != KEPT and self._is_said(self.said, name, number, column)
-        after = (known or not differs) and self._is_said(said_of(network), name, number, column)
-        if differs:  # other words may only change how things are named that are of no use
-            return "misled" if known and after and isinstance(value, float | dt.date) else "changed"
-        if known or after:
+        at = name, column, self.case.where(name)[number]
+        if differs:  # what a row says that has no effect may stand in the programme, with nothing that could flow
+            return "misled" if at in self.said and at in said_of(network) else "changed"
+        if any(self._is_said(said, name, number, column) for said in (self.said, said_of(network))):
             return "said"
         return "told" if (name, column) in RESULTS else "silent"
 
