@@ -33,6 +33,7 @@ from optimizer.network.unread_licences import (
     none_licensed,
     none_made_up_for,
     none_more_at_once,
+    not_asked,
     technology,
     uses_no_technology,
     waits,
@@ -276,8 +277,8 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("controls", "stages"): (by_inputs, "what counts is said by their inputs"),
     ("controls", "technology"): (uses_no_technology, "no plant uses such technology"),
     ("controls", "approval quota"): (
-        never_in_force,
-        "they are in force on no day (an event may change that)",
+        not_asked,
+        "they are in force on no day, or hold back no step of a plant (an event may change that)",
     ),
     ("controls", "effective"): (
         whatever(effective=EARLIEST),

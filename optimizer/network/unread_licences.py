@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from optimizer.case.calendar import PREROLL
 from optimizer.case.control_kinds import BORDER
 from optimizer.case.kinds import SMALLEST
 from optimizer.network.exposure import in_scope
@@ -76,6 +78,22 @@ def never_in_force(network: Network) -> Rows:
     """Controls that are in force on no day of the horizon."""
     force = network.timelines.series("controls", "in_force")[:, int(network.calendar.offsets[0]) :]
     return (number for number, days in enumerate(force) if not days.any())
+
+
+def hold_back_nothing(network: Network) -> Rows:
+    """Technology controls that reach no step of a plant on the days of a case, no project, and no line that runs."""
+    tables, calendar, structure = network.case.tables, network.calendar, network.structure
+    known = calendar.start - dt.timedelta(days=PREROLL)  # what stood by then is a fact
+    expanding = {number for controls in structure.held_back_by.values() for number in controls}
+    for number, plants in technology_reach(network.case).items():
+        steps = any(tables.plants[plant].from_ > known for plant in plants)
+        if not steps and number not in expanding and tables.controls[number].running_days is None:
+            yield number
+
+
+def not_asked(network: Network) -> Rows:
+    """Controls in force on no day of the horizon, and those that hold back nothing."""
+    return iter({*never_in_force(network), *hold_back_nothing(network)})
 
 
 def _traded(network: Network) -> tuple[Days, Days]:
@@ -205,10 +223,13 @@ def waits(table: str) -> Callable[[Network], Rows]:
         share = timelines.series(table, "approval" if table == "controls" else "share")
         wait = timelines.series(table, "processing_days")
         late = (through(on, share, wait) != through(on, share, np.zeros_like(wait)))[:, first:].any(axis=1)
-        backlog = set(_late_for_backlog(network)) if table == "controls" else set()
+        asked = set[int]()
+        if table == "controls":
+            asked |= set(_late_for_backlog(network))
+            held_back = {n for n, row in enumerate(controls) if row.kind == "technology" and np.any(on[n, first:])}
+            asked |= held_back - set(hold_back_nothing(network))
         for number in range(len(late)):
-            held_back = table == "controls" and controls[number].kind == "technology" and on[number, first:].any()
-            if not late[number] and not held_back and number not in backlog:
+            if not late[number] and number not in asked:
                 yield number
 
     return find

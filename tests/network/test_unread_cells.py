@@ -86,6 +86,15 @@ LEAN = {
     "materials": "material,stage,unit_value\nmagnet,magnet,50\nlean,magnet,40",
     "offers": "offer,site,material,price,capacity\nspot,maker,magnet,50000,1000\nless,maker,lean,40000,1000",
 }
+PLANT = "site,process,from,capacity,cost,technology_origin\nbuyer,press,2020-01-01,100,1000,CN"
+STEP = PLANT + "\nbuyer,press,2027-04-01,200,1000,CN"
+PRESS = {
+    "materials": "material,stage,unit_value\npowder,metal,10\nmagnet,magnet,50",
+    "offers": "offer,site,material,price,capacity\nspot,maker,magnet,50000,1000\npowder,maker,powder,1000,1000",
+    "plants": PLANT,
+    "recipes": "recipe,process,material,tonnes\npress,press,powder,-1\npress,press,magnet,1",
+}
+HELD_BACK = f"{CONTROL},processing_days\nlaw,technology,x,x,CN,magnet,2026-01-01,{{}},{{}}"
 GROWS = "product,material,max_share,from,ramp_days\nmagnet,lean,0.5,"
 TRADED = "control,origin,destination,group,tonnes\nlaw,CN,DE,magnet,{}"
 FULL = {"stocks": STOCK.format("DE")}
@@ -125,6 +134,8 @@ UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
         (5, 90),
     ),
     ("substitutions: nothing reads ramp_days in 1 of 1 rows", LEAN | {"substitutions": GROWS + ",{}"}, (90, 200)),
+    ("controls: nothing reads approval, quota in 1 of 1 rows", PRESS | {"controls": HELD_BACK}, ("0.1,0", "0.9,0")),
+    ("controls: nothing reads processing_days in 1 of 1 rows", PRESS | {"controls": HELD_BACK}, ("0.5,9", "0.5,90")),
     ("contracts: nothing reads settled in 1 of 1 rows", {"case": YEAR, "contracts": SETTLED}, ("period", "year")),
     ("contracts: nothing reads prepaid_lost in 1 of 1 rows", {"contracts": LOST}, ("false,true", "false,false")),
     ("offers: nothing reads payment_days in 1 of 1 rows", {"offers": LATER}, (10, 60)),
@@ -202,6 +213,8 @@ READ: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ("controls.multiple", {"controls": WAITING.format(20)}, (1.2, 1.5)),
     ("controls.processing_days", {"controls": WAITED_BEFORE}, (150, 200)),
     ("substitutions.ramp_days", LEAN | {"substitutions": GROWS + "2026-12-01,{}"}, (90, 200)),
+    ("controls.approval", PRESS | {"controls": HELD_BACK, "plants": STEP}, ("0.1,0", "0.9,0")),
+    ("controls.processing_days", PRESS | {"controls": HELD_BACK, "plants": STEP}, ("0.5,9", "0.5,90")),
     ("controls.application_cost", {"controls": KEPT.format("application_cost", 0.5)}, (5, 6)),
     ("trade.tonnes", {"controls": APPROVED["controls"].format(9), "trade": TRADED}, (5, 900)),
 ]
