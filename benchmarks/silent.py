@@ -13,26 +13,23 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
 
+from benchmarks.other_values import Values, apart
 from benchmarks.show import Cell, table
 from optimizer.case.case import Case
-from optimizer.case.kinds import ELEMENTS, STAGES
-from optimizer.case.references import Kind, definitions, names_in, references
 from optimizer.case.rows import Row
 from optimizer.case.tables import TABLES
-from optimizer.case.topics.supply import Site
 from optimizer.errors import LodestarError
 from optimizer.formulation.compile import compile_network, parameter_vector
 from optimizer.network.build import network_of
-from optimizer.network.network import Network
+from optimizer.network.idle_rows import idle_rows
+from optimizer.network.network import PARAMETERS, Floats, Network
 from optimizer.network.reference import Reference, years_of
 from optimizer.network.unread_cells import unread_cells
-from optimizer.network.used_rows import idle_rows
 from optimizer.world.load import load_case
 from optimizer.world.plausible import case_findings
 
@@ -43,14 +40,19 @@ SHOWN_ONLY = {
     *("duty", "charge", "ref"),  # names by which no other row and no row of the programme goes
 }
 """Columns that say where a row comes from, or that only what is shown depends on (an owner: only limits by owner)."""
-RESULTS = {("materials", "stage"), ("materials", "unit_value")}
-"""Columns that results are told by, also where no rule reads them: shares by stage, what is thrown away."""
-OUTCOMES = ("changed", "said", "told", "alike", "silent", "refused")
-"""What may come of other values of a cell; the first that comes of any of them counts."""
+RESULTS = {("materials", "stage"), ("materials", "unit_value"), ("trade", "from")}
+"""Columns that results are told by, also where no rule reads them: shares by stage, what is thrown away, of when
+figures are."""
+OUTCOMES = ("misled", "changed", "said", "told", "alike", "silent", "refused")
+"""What may come of other values of a cell; the first that comes of any of them counts. Misled: `check` says that
+nothing reads it, as it stands and with the other value too, and yet that value changes the programme."""
+NOTHING = ("row-without-effect", "nothing-to-enlarge")
+"""Codes of findings that say that something does nothing."""
 BUNDLED = ("ev-motors", "korea", "defense")
 TRIES = 6
-"""Other values of a cell that are tried, at most."""
-Some = TypeVar("Some", bound=Row)
+"""Other values of a cell that are tried, at most; half as many where `check` says that it does nothing."""
+TURNS = (1, 2)
+"""How what coincides is set apart: see `apart`."""
 Said = set[tuple[str, str, str]]
 """Table, column (`*` for all) and place of the cells of which `check` says that nothing reads them."""
 
@@ -80,21 +82,45 @@ class Tried:
     new: tuple[Any, ...]
 
 
-def fingerprint(case: Case) -> tuple[str, Network]:
-    """A digest of the programme of a case, names and arrays, and its network.
+def worlds_of(network: Network) -> list[Network]:
+    """A network whose licences are shares of some reference, and of none: what the case would ship is not known here.
 
-    Licences are shares of some reference, a tonne more under every one: what the case would ship is not known here.
+    The first has a tonne more under every licence.
     """
-    network = network_of(case)
-    program = compile_network(network)
     licensing, years = network.structure.licensing, int(years_of(network.calendar).max()) + 1
     shipped = np.ones((len(licensing.lanes), years)).cumsum(axis=0)
-    some = Reference(shipped, np.full((len(licensing.applicants), years), 0.5))
-    arrays = program.arrays(parameter_vector(network.referring(some)))
+    part = np.full((len(licensing.applicants), years), 0.5)
+    some = network.referring(Reference(shipped, part))
+    return [some, some.referring(Reference(0.0 * shipped, part))] if licensing.lanes else [some]
+
+
+def numbers_of(worlds: Sequence[Network]) -> Iterator[Floats]:
+    """All numbers that the rules of a case read, those first that are worked out of the least."""
+    names = sorted(PARAMETERS, key=lambda name: len(PARAMETERS[name].reads))
+    return (world.value(name) for world in worlds for name in names)
+
+
+def fingerprint(case: Case) -> tuple[str, Network]:
+    """A digest of the programme of a case, names and arrays, and its network."""
+    network = network_of(case)
+    return programme_of(network, worlds_of(network)), network
+
+
+def programme_of(network: Network, worlds: Sequence[Network]) -> str:
+    """A digest of the programme of a case, names and arrays.
+
+    Parameters
+    ----------
+    network : Network
+    worlds : sequence of Network
+        As `worlds_of` gives them.
+    """
+    program = compile_network(network)
     digest = hashlib.sha256(repr((program.column_names, program.row_names)).encode())
-    for part in vars(arrays).values():
-        digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest(), network
+    for world in worlds:
+        for part in vars(program.arrays(parameter_vector(world))).values():
+            digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()
 
 
 def said_of(network: Network) -> Said:
@@ -104,125 +130,8 @@ def said_of(network: Network) -> Said:
     for cells in unread_cells(network):
         places = case.where(cells.table)
         said |= {(cells.table, column, places[row]) for row in cells.rows for column in cells.columns}
-    return said | {(some.table, some.column or "*", some.where) for some in case_findings(case)}
-
-
-class Values:
-    """Other legal values of the cells of a case.
-
-    Parameters
-    ----------
-    case : Case
-    """
-
-    def __init__(self, case: Case) -> None:
-        self.case = case
-
-    @cached_property
-    def names(self) -> dict[Kind, set[str]]:
-        """The names of every kind that the case has."""
-        found: dict[Kind, set[str]] = {
-            "groups": set(self.case.file.groups),
-            "elements": set(ELEMENTS),
-            "stages": set(STAGES),
-        }
-        for name, record in TABLES.items():
-            for field, kind in definitions(record):
-                found.setdefault(kind, set()).update(getattr(row, field) for row in self.case.tables.rows(name))
-        return found
-
-    def words(self, name: str, field: str) -> list[str]:
-        """The words that may stand in a column of text, those first that do, and countries where it holds some."""
-        record = TABLES[name]
-        there = {word for row in self.case.tables.rows(name) for word in names_in(getattr(row, field))}
-        ref = references(record).get(field)
-        known = set().union(*(self.names.get(kind, set()) for kind in ref.kinds)) if ref else there
-        if ref and ref.word:
-            known.add(ref.word)
-        if any(len(word) == 2 and word.isupper() for word in there) or field in ("member", "origin"):
-            known |= {row.country for row in self.case.tables.sites} | {"CN", "US", "DE"}
-        spread = sorted(known - there - {""}, key=lambda word: hashlib.sha256(word.encode()).digest())
-        return [*sorted(there - {""}), *spread]
-
-    def others(self, name: str, field: str, value: Any) -> Iterator[Any]:
-        """Other values of a cell, those first that are likeliest to matter."""
-        info = TABLES[name].model_fields[field]
-        annotation = info.annotation
-        choices = next(
-            (get_args(part) for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal), ()
-        )
-        if isinstance(value, bool):
-            yield not value
-        elif isinstance(value, float):
-            yield from (value * 0.5, value * 20, 0.0, 1.0) if value else (1.0, 1000.0, 0.25)
-        elif isinstance(value, dt.date):
-            yield value + dt.timedelta(days=400)
-            first, last = self.case.calendar.start, self.case.calendar.end
-            yield from (first + (last - first) * part for part in (0.1, 0.4, 0.7))
-            if value > first:
-                yield first - dt.timedelta(days=300)
-        elif choices:
-            yield from (word for word in choices if word != value)
-        elif isinstance(value, dict):
-            yield {word: share * 0.5 for word, share in value.items()}
-        elif isinstance(value, tuple):
-            yield from (value[:place] + value[place + 1 :] for place in range(len(value)))
-            yield from ((word,) for word in self.words(name, field) if value != (word,))
-        elif isinstance(value, str):
-            yield from (word for word in self.words(name, field) if word != value)
-
-
-def apart(case: Case) -> Case:
-    """A case with what coincides set apart: other owners, a second material and a second maker abroad of everything.
-
-    What is declared of offers is enough to count.
-    """
-    tables = case.tables
-    owners, lands = (
-        {one: other for one, other in zip(some, some[1:] + some[:1], strict=True)} for some in _known(case)
-    )
-    materials = {row.material: f"{row.material} twin" for row in tables.materials}
-    makers = {row.site for row in (*tables.plants, *tables.offers)}
-    sites = [_with(row, owner=owners[row.owner]) for row in tables.sites]
-    recipes = [
-        _with(row, recipe=f"{name} {other}", material=materials[other] if row.material == other else row.material)
-        for name, some in case.by.recipes.items()
-        for other in some
-        for row in tables.recipes
-        if row.recipe == name
-    ]
-    offers = [
-        *(_with(row, offer=f"{row.offer} twin", material=materials[row.material]) for row in tables.offers),
-        *(_with(row, offer=f"{row.offer} abroad", site=f"{row.site} abroad") for row in tables.offers),
-    ]
-    return Case(
-        case.file,
-        tables.replaced(
-            sites=[*sites, *(_abroad(row, lands) for row in sites if row.site in makers)],
-            materials=[*tables.materials, *(_with(row, material=materials[row.material]) for row in tables.materials)],
-            offers=[*tables.offers, *offers],
-            plants=[*tables.plants, *(_with(row, site=f"{row.site} abroad") for row in tables.plants)],
-            recipes=[*tables.recipes, *recipes],
-            origins=[_with(row, tonnes=1.0) for row in tables.origins],
-        ),
-        {},
-    )
-
-
-def _known(case: Case) -> Iterator[list[str]]:
-    """Owners and countries of a case."""
-    yield sorted({row.owner for row in case.tables.sites})
-    yield sorted({row.country for row in case.tables.sites})
-
-
-def _abroad(row: Site, lands: dict[str, str]) -> Site:
-    """The same maker in another country."""
-    return _with(row, site=f"{row.site} abroad", company=f"{row.company} abroad", country=lands[row.country])
-
-
-def _with(row: Some, **cells: Any) -> Some:
-    """A row with other cells."""
-    return row.model_copy(update=cells)
+    findings = (some for some in case_findings(case) if some.code in NOTHING)
+    return said | {(some.table, some.column or "*", some.where) for some in findings}
 
 
 def with_row(case: Case, name: str, number: int, row: Row) -> Case:
@@ -242,7 +151,9 @@ class Fuzz:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.values = Values(case)
-        self.before, _ = fingerprint(case)
+        network = network_of(case)
+        worlds = worlds_of(network)
+        self.before, self.numbers, self.said = programme_of(network, worlds), list(numbers_of(worlds)), said_of(network)
 
     def tried(self, name: str, number: int, field: str) -> Tried | None:
         """What comes of other values of a cell; nothing where there are none, and of notes, which do nothing."""
@@ -255,42 +166,54 @@ class Fuzz:
             self.case.where(name)[number],
         )
         came: dict[str, list[Any]] = {}
+        tries = TRIES // 2 if self._is_said(self.said, name, number, column) else TRIES
         for other in self.values.others(name, field, value):
-            if sum(map(len, came.values())) == TRIES:
+            refused = len(came.get("refused", ()))
+            if sum(map(len, came.values())) - refused == tries or refused == TRIES:
                 break
             outcome = self._outcome(name, number, row, column, other)
             came.setdefault(outcome, []).append(other)
-            if outcome == "changed":
+            if outcome in ("changed", "misled"):
                 break
         if came.keys() <= {"silent", "refused"} and any(
-            self._differ_apart(name, number, row, column, other) for other in came.get("silent", ())
+            self._differ_apart(name, number, row, column, other, turn)
+            for other in came.get("silent", ())
+            for turn in TURNS
         ):
             came["alike"] = came.pop("silent")
         found = next((word for word in OUTCOMES if word in came), None)
         return found and Tried(self.case.name, name, column, place, found, value, tuple(came[found]))
 
+    def _is_said(self, said: Said, name: str, number: int, column: str) -> bool:
+        """Whether `check` says of a cell, or of its row, that it does nothing."""
+        return not said.isdisjoint((name, some, self.case.where(name)[number]) for some in ("*", column))
+
     def _outcome(self, name: str, number: int, row: Row, column: str, value: Any) -> str:
         """What comes of one other value."""
         try:
-            changed = changed_row(row, column, value)
-            after, network = fingerprint(with_row(self.case, name, number, changed))
+            network = network_of(with_row(self.case, name, number, changed_row(row, column, value)))
+            worlds = worlds_of(network)
+            # That a cell is read may show in the numbers that rules read, which are there sooner than the programme.
+            pairs = zip(numbers_of(worlds), self.numbers, strict=False)
+            differs = not all(np.array_equal(one, other) for one, other in pairs)
+            differs = differs or programme_of(network, worlds) != self.before
         except (ValidationError, LodestarError):
             return "refused"
-        if after != self.before:
-            return "changed"
-        at = {(name, some, self.case.where(name)[number]) for some in ("*", column)}
-        if not at.isdisjoint(said_of(network)):
+        at = name, column, self.case.where(name)[number]
+        if differs:  # what a row says that has no effect may stand in the programme, with nothing that could flow
+            return "misled" if at in self.said and at in said_of(network) else "changed"
+        if any(self._is_said(said, name, number, column) for said in (self.said, said_of(network))):
             return "said"
         return "told" if (name, column) in RESULTS else "silent"
 
-    def _differ_apart(self, name: str, number: int, row: Row, column: str, value: Any) -> bool:
+    def _differ_apart(self, name: str, number: int, row: Row, column: str, value: Any, turn: int) -> bool:
         """Whether two values of a text differ where what coincides is set apart: in what is refused, or planned."""
         if isinstance(value, float | bool | dt.date):
             return False
         found = []
         for some in (row, changed_row(row, column, value)):
             try:
-                found.append(fingerprint(apart(with_row(self.case, name, number, some)))[0])
+                found.append(fingerprint(apart(with_row(self.case, name, number, some), turn))[0])
             except LodestarError:
                 found.append("")
         return found[0] != found[1]

@@ -89,7 +89,7 @@ def least(books: Books) -> Prices:
         for row, usd, some in zip(
             books.rows.plants, _lowest(books, "plants", "cost"), _open(books, "plants", "capacity"), strict=True
         ):
-            if some:
+            if some and row.open > 0:
                 toll[row.site, row.process] = min(usd, toll.get((row.site, row.process), INFINITE))
     for _ in range(ROUNDS):
         before = dict(at)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from optimizer.case.kinds import NUMBER
-from optimizer.case.text import brief, code_point, hidden, read_text
+from optimizer.case.text import brief, code_point, hidden, one_form, read_text
 from optimizer.errors import CaseError, InputError
 from optimizer.faults import Code, Fault, Place, Source
 
@@ -238,7 +238,7 @@ def read_yaml(path: Path, shown: str) -> Document:
         How the file is called in messages.
     """
     source = Source(shown)
-    text = read_text(path, shown)
+    text = one_form(read_text(path, shown))
 
     def refused(what: str, line: int | None = None, code: Code = "not-yaml", found: Any = None) -> CaseError:
         place = Place(shown + (f", line {line}" if line else ""), source, line)

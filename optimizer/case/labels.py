@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from optimizer.case.references import Kind, definitions, may_name
-from optimizer.case.text import brief
+from optimizer.case.text import brief, one_form
 from optimizer.faults import WrongError
 
 Label = Annotated[str, Field(max_length=120)]
@@ -73,7 +73,7 @@ def with_keys(given: Mapping[str, Any], record: type[BaseModel], labels: Labels)
     -------
     dict of str to object
     """
-    cells = dict(given)
+    cells = {column: one_form(cell) for column, cell in given.items()}
     for column, kinds in may_name(record).items():
         known = {label: key for kind in kinds for label, key in labels.get(kind, {}).items()}
         cell = cells.get(column)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from optimizer.case.kinds import Confidence
 from optimizer.case.labels import key_of
+from optimizer.case.text import one_form
 from optimizer.faults import WrongError
 
 OWN_RECORDS = "the buyer's own records"
@@ -65,6 +66,12 @@ class Row(BaseModel):
         if not isinstance(given, dict) or "label" not in cls.model_fields or not given.get("label"):
             return given
         return given if given.get(cls.key[0]) else {**given, cls.key[0]: key_of(str(given["label"]), cls.key[0])}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_in_one_form(cls, given: Any) -> Any:
+        """The same letters are the same name however a keyboard composed them."""
+        return {column: one_form(cell) for column, cell in given.items()} if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _source_and_mark(self) -> Row:

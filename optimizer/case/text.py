@@ -44,6 +44,13 @@ def code_point(letter: str) -> str:
     return f"U+{ord(letter):04X} ({name})"
 
 
+def one_form(found: Any) -> Any:
+    """A text, or a list of some, in the one form in which names are compared (Unicode's NFC); what is none as it is."""
+    if isinstance(found, str):
+        return found if found.isascii() else unicodedata.normalize("NFC", found)
+    return [one_form(part) for part in found] if isinstance(found, list | tuple) else found
+
+
 def hidden(text: str, *, lines: bool = False) -> str | None:
     """The first character of a text that plain text may not hold, if any; blanks at its ends do not count.
 

@@ -22,7 +22,7 @@ from optimizer.faults import Fault
 from optimizer.interfaces.common import is_workbook, load
 from optimizer.interfaces.render import Column, print_table, say
 from optimizer.network.build import network_of
-from optimizer.network.used_rows import idle_rows
+from optimizer.network.idle_rows import idle_rows
 from optimizer.plans.choose import Chosen
 from optimizer.plans.plan import Planner
 from optimizer.plans.schema import lines

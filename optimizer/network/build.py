@@ -11,6 +11,7 @@ from optimizer.network import numbers as numbers  # parameters register themselv
 from optimizer.network.accounts import accounts_of, scopes_of
 from optimizer.network.awaited import Waiting
 from optimizer.network.exposure import Exposures, label
+from optimizer.network.idle_rows import row_faults
 from optimizer.network.indices import (
     base_index,
     clean_lots,
@@ -35,7 +36,6 @@ from optimizer.network.reach import Layout, Reach, reach
 from optimizer.network.sets import ContentRule, EndUseLicence
 from optimizer.network.size import check_days
 from optimizer.network.structure import Structure
-from optimizer.network.used_rows import row_faults
 from optimizer.network.windows import SLOTS, limit_windows
 from optimizer.world.added import added_places, widened
 from optimizer.world.door import checked

@@ -12,7 +12,7 @@ from optimizer.case.tables import TABLES, Tables
 from optimizer.errors import CaseError
 from optimizer.faults import Fault
 from optimizer.network.build import network_of
-from optimizer.network.used_rows import idle_rows
+from optimizer.network.idle_rows import idle_rows
 from optimizer.world.door import case_from
 
 Rows = dict[str, tuple[Row, ...]]

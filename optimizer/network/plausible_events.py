@@ -10,8 +10,8 @@ import numpy as np
 
 from optimizer.case.calendar import add_months
 from optimizer.faults import Finding
+from optimizer.network.idle_rows import IDLE as IDLE_WHY
 from optimizer.network.network import Network
-from optimizer.network.used_rows import IDLE as IDLE_WHY
 from optimizer.network.used_rows import rows_in_use
 from optimizer.world.apply import check_scenario, fullness
 from optimizer.world.events import Event

@@ -71,8 +71,9 @@ class Reference:
 
 def years_of(calendar: Calendar) -> NDArray[np.int64]:
     """Calendar year of each day of the axis, counted from that of the first, shape (days,)."""
-    first = calendar.start - dt.timedelta(days=PREROLL)
-    return np.array([(first + dt.timedelta(days=day)).year - first.year for day in range(calendar.days)], np.int64)
+    first = np.datetime64(calendar.start - dt.timedelta(days=PREROLL), "D")
+    year = (first + np.arange(calendar.days)).astype("datetime64[Y]").astype(np.int64)
+    return np.asarray(year - year[0], np.int64)
 
 
 def first_year(calendar: Calendar) -> int:

@@ -5,22 +5,43 @@ They are counted, not found fault with: a table may say more of a thing than the
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from optimizer.case.kinds import EARLIEST, SMALLEST
+from optimizer.case.kinds import EARLIEST
 from optimizer.case.tables import TABLES
 from optimizer.case.topics.limits import Limit
-from optimizer.network.exposure import counts, in_scope
+from optimizer.case.topics.prices import bounds_of
+from optimizer.network.exposure import counts
 from optimizer.network.network import Network
-from optimizer.network.ownership import Ownership
+from optimizer.network.sets import GoodsPlace
+from optimizer.network.unread_licences import (
+    by_inputs,
+    hold_nobody,
+    holders,
+    never_approved,
+    never_granted,
+    never_held,
+    never_in_force,
+    no_trade,
+    no_trade_stated,
+    none_licensed,
+    none_made_up_for,
+    none_more_at_once,
+    not_asked,
+    technology,
+    uses_no_technology,
+    waits,
+    whatever,
+)
 from optimizer.network.used_rows import rows_in_use
 from optimizer.network.windows import row_on, spans
-from optimizer.world.controls import technology_reach, through
+from optimizer.world.prices import FIXED
 
 Rows = Iterator[int]
 
@@ -75,32 +96,6 @@ def unread_cells(network: Network) -> list[UnreadCells]:
     return found
 
 
-def _holders(network: Network) -> Rows:
-    """Sites whose holder no approval could reach that has a say in what is shipped to a company that it holds."""
-    tables, structure = network.case.tables, network.structure
-    receivers: dict[str, set[str]] = defaultdict(set)
-    for control, lanes in structure.governs.items():
-        receivers[control] |= {lane.destination for lane in lanes}
-    read: set[int] = set()
-    held = {n: (row.parent, row.company) for n, row in enumerate(tables.sites) if row.parent_share > 0}
-    for approval in tables.approvals:
-        if approval.affiliates is None:
-            continue
-        counted = _linked({approval.customer}, held.values())
-        reached = {row.company for row in tables.sites if row.site in receivers[approval.control]}
-        reached = _linked(reached, ((company, parent) for parent, company in held.values()))
-        read |= {n for n, (parent, company) in held.items() if parent in counted and company in reached}
-    return (number for number in range(len(tables.sites)) if number not in read)
-
-
-def _linked(some: set[str], links: Iterable[tuple[str, str]]) -> set[str]:
-    """Some names, and those that links lead to from them."""
-    found, pairs = set(some), set(links)
-    while more := {to for one, to in pairs if one in found} - found:
-        found |= more
-    return found
-
-
 def _declared(network: Network) -> Rows:
     """Declared origins that no content rule counts and no limit looks through to."""
     tables, by = network.case.tables, network.case.by
@@ -131,50 +126,6 @@ def _held(table: str) -> Callable[[Network], Rows]:
     return find
 
 
-def _technology(network: Network) -> Rows:
-    """Plants whose technology no control reaches: none that holds back capacity, and no rule that counts it."""
-    tables, by = network.case.tables, network.case.by
-    reached = {plant for plants in technology_reach(network.case).values() for plant in plants}
-    rules = [row for row in network.structure.exposures.rules.values() if row.technology]
-    for number, row in enumerate(tables.plants):
-        lines = [line for line in tables.recipes if line.process == row.process and line.tonnes > 0]
-        made = [by.materials[line.material] for line in lines]
-        counted = any(row.technology_origin in rule.origin and in_scope(rule, some) for rule in rules for some in made)
-        if number not in reached and not counted:
-            yield number
-
-
-def _uses_no_technology(network: Network) -> Rows:
-    """Rules that count goods made with a technology that no plant uses."""
-    used = {row.technology_origin for row in network.case.tables.plants}
-    return (number for number, row in enumerate(network.case.tables.controls) if used.isdisjoint(row.origin))
-
-
-def _by_inputs(network: Network) -> Rows:
-    """End-use controls that say by their inputs what counts, and count no technology."""
-    for number, row in enumerate(network.case.tables.controls):
-        if row.kind == "end_use" and row.inputs and (not row.technology or number in set(_uses_no_technology(network))):
-            yield number
-
-
-def _never_in_force(network: Network) -> Rows:
-    """Controls that are in force on no day of the horizon."""
-    force = network.timelines.series("controls", "in_force")[:, int(network.calendar.offsets[0]) :]
-    return (number for number, days in enumerate(force) if not days.any())
-
-
-def _never_granted(network: Network) -> Rows:
-    """Steps of the grants of controls that are in force on no day of the horizon."""
-    off, number = set(_never_in_force(network)), network.case.by.control_numbers
-    return (place for place, row in enumerate(network.case.tables.grants) if number[row.control] in off)
-
-
-def _never_held(network: Network) -> Rows:
-    """Holds of controls that are in force on no day of the horizon."""
-    off, number = set(_never_in_force(network)), network.case.by.control_numbers
-    return (place for place, row in enumerate(network.case.tables.holds) if number[row.control] in off)
-
-
 def _no_upside(network: Network) -> Rows:
     """Contracts at a fixed price, and those of goods whose price is never above that from which it is shared."""
     tables, first = network.case.tables, int(network.calendar.offsets[0])
@@ -185,60 +136,6 @@ def _no_upside(network: Network) -> Rows:
         days = runs[number] & (np.arange(network.calendar.days) >= first)
         if row.floor is None or not (prices[offers[row.offer]][days] > from_).any():
             yield number
-
-
-def _waits(table: str) -> Callable[[Network], Rows]:
-    """Rows that nobody waits for in the horizon: as much passes on every day as without any wait."""
-
-    def find(network: Network) -> Rows:
-        first, timelines = int(network.calendar.offsets[0]), network.timelines
-        controls, on = network.case.tables.controls, timelines.series("controls", "in_force") > 0.5
-        if table == "approvals":
-            on = timelines.active("approvals") & on[_controls_of_approvals(network)]
-        share = timelines.series(table, "approval" if table == "controls" else "share")
-        wait = timelines.series(table, "processing_days")
-        late = (through(on, share, wait) != through(on, share, np.zeros_like(wait)))[:, first:].any(axis=1)
-        for number in range(len(late)):
-            held_back = table == "controls" and controls[number].kind == "technology" and on[number, first:].any()
-            if not late[number] and not held_back:
-                yield number
-
-    return find
-
-
-def _controls_of_approvals(network: Network) -> list[int]:
-    """The row of each approval's control."""
-    return [network.case.by.control_numbers[row.control] for row in network.case.tables.approvals]
-
-
-def _never_approved(network: Network) -> Rows:
-    """Approvals that hold on no day of the horizon on which their control is in force."""
-    force = network.timelines.series("controls", "in_force")[_controls_of_approvals(network)] > 0.5
-    on = (network.timelines.active("approvals") & force)[:, int(network.calendar.offsets[0]) :]
-    return (number for number, days in enumerate(on) if not days.any())
-
-
-def _hold_nobody(network: Network) -> Rows:
-    """Approvals whose customer holds no company, whatever share is asked for."""
-    ownership = Ownership(network.case.tables.sites)
-    for number, row in enumerate(network.case.tables.approvals):
-        any_share = row.model_copy(update={"affiliates": SMALLEST})
-        if row.affiliates is None or ownership.reached(any_share, [any_share]) == {row.customer}:
-            yield number
-
-
-def _whatever(**dates: Any) -> Callable[[Network], Rows]:
-    """Controls that would be in force on no day of the horizon also with other dates."""
-
-    def find(network: Network) -> Rows:
-        calendar = network.calendar
-        for number, row in enumerate(network.case.tables.controls):
-            other = row.model_copy(update=dates)
-            begins = {calendar.start, other.effective, other.suspended_until or calendar.start}
-            if not any(calendar.start <= day < calendar.end and other.applies_on(day) for day in begins):
-                yield number
-
-    return find
 
 
 def _under_way(network: Network) -> Rows:
@@ -259,12 +156,103 @@ def _no_later_window(network: Network) -> Rows:
             yield number
 
 
+def _grown(network: Network) -> Rows:
+    """Substitutions whose share has grown before the case begins: without a first day, or days after one long past."""
+    calendar, shares = network.calendar, network.timelines.series("substitutions", "max_share")
+    for number, row in enumerate(network.case.tables.substitutions):
+        there = shares[number] > 0
+        grown = row.from_ is None or calendar.start - row.from_ > dt.timedelta(days=row.ramp_days)
+        if grown and (there.all() or not there.any()):
+            yield number
+
+
+def _paid_at_once(table: str) -> Callable[[Network], Rows]:
+    """All rows of a table, where nothing is discounted."""
+
+    def find(network: Network) -> Rows:
+        discounted = network.case.file.discount_rate > 0
+        return iter(() if discounted else range(len(network.case.tables.rows(table))))
+
+    return find
+
+
+def _settled_at_once(network: Network) -> Rows:
+    """Contracts of which each year begins with one period at most."""
+    bounds = network.calendar.bounds[:-1]
+    for number, row in enumerate(network.case.tables.contracts):
+        if len({row.year_of(day) for day in bounds}) == len(bounds):
+            yield number
+
+
+def _nothing_ahead(network: Network) -> Rows:
+    """Contracts under which nothing that was paid for comes later."""
+    return (number for number, row in enumerate(network.case.tables.contracts) if not row.carries)
+
+
+def _spends(network: Network) -> Rows:
+    """Limits on money."""
+    return (number for number, row in enumerate(network.case.tables.limits) if row.measure == "spend")
+
+
+def _no_stock_before(network: Network) -> Rows:
+    """Limits that count nothing that is in stock when a window begins."""
+    structure = network.structure
+    kept = {(structure.place[key.site, key.material], key.material) for key in network.index["stock_sites"]}
+    begins, found = defaultdict[str, set[int]](set), defaultdict[str, bool](bool)
+    for window in structure.windows:
+        begins[window.limit].add(window.periods[0])
+    for key, account in structure.accounts.items():
+        stocked = account.has_chain or any(account.mixed(*spot) and spot in kept for spot in account.reached)
+        found[key.limit] |= bool(account.edges) and stocked
+    for number, row in enumerate(network.case.tables.limits):
+        later = row.counts_use and row.measure != "hhi" and begins[row.limit] - {0}
+        if not later or (row.member != "each" and not found[row.limit]):
+            yield number
+
+
+def _any_day(network: Network) -> Rows:
+    """Arrivals in a case of one period of which no demand waits for what comes by the day."""
+    structure = network.structure
+    waited = {place for waits in structure.awaited.values() for place in waits.places}
+    for number, row in enumerate(network.case.tables.arrivals):
+        there = GoodsPlace(structure.place[row.site, row.material], row.material)
+        if len(network.periods) == 1 and there not in waited:
+            yield number
+
+
+def _bound(which: str) -> Callable[[Network], Rows]:
+    """Formulas whose lowest or highest price is reached on no day by any price that goes by them."""
+
+    def find(network: Network) -> Rows:
+        reached = {formula for formula, *at in _at_bounds(network) if at[which == "cap"]}
+        return (n for n, row in enumerate(network.case.tables.price_formulas) if row.formula not in reached)
+
+    return find
+
+
+def _at_bounds(network: Network) -> Iterator[tuple[str, bool, bool]]:
+    """For each price in use that goes by a formula, its name, and whether it is beyond its floor or cap on some day."""
+    indexed, tables = network.timelines.indexed(), network.case.tables
+    priced: list[tuple[str | None, float, str]] = []
+    for table, column in FIXED.items():
+        rows: tuple[Any, ...] = tables.rows(table)
+        some = [rows[number] for number in rows_in_use(network.structure, table)]
+        priced += [(row.formula, getattr(row, column) or 0.0, row.currency) for row in some]
+    priced += [(tables.duties[number].base, 0.0, "USD") for number in rows_in_use(network.structure, "duties")]
+    for formula, fixed, currency in priced:
+        if formula:
+            worth, (floor, cap) = indexed.worth(currency), bounds_of(indexed.terms[formula])
+            price = fixed * worth + indexed.by_formula(formula)
+            low, high = (worth * (-np.inf if floor is None else floor)), (worth * (np.inf if cap is None else cap))
+            yield formula, bool((price < low).any()), bool((price > high).any())
+
+
 UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("sites", "parent parent_share"): (
-        _holders,
+        holders,
         "no approval that reaches them, or whom they hold, counts who holds them",
     ),
-    ("plants", "technology_origin"): (_technology, "no control reaches what is made or added with that technology"),
+    ("plants", "technology_origin"): (technology, "no control reaches what is made or added with that technology"),
     ("origins", "offer material country tonnes"): (_declared, "no content rule and no limit counts them"),
     ("stocks", "origin"): (_held("stocks"), "no limit counts it, and to content rules it is as if made there"),
     ("arrivals", "origin"): (_held("arrivals"), "no limit counts it, and to content rules it is as if made there"),
@@ -272,36 +260,57 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         _no_upside,
         "their price is fixed, or that of the market never above",
     ),
+    ("substitutions", "ramp_days"): (_grown, "their share has grown when the case begins (an event may change that)"),
+    ("contracts", "settled"): (_settled_at_once, "each year of theirs holds one period"),
+    ("contracts", "prepaid_lost"): (_nothing_ahead, "nothing that was paid for under them comes later"),
+    **{
+        (table, "payment_days"): (_paid_at_once(table), "the case discounts nothing")
+        for table in ("plants", "offers", "contracts")
+    },
+    ("arrivals", "on"): (_any_day, "the case has one period, in which they come on any day"),
+    ("price_formulas", "floor"): (_bound("floor"), "no price by them ever falls so low (an event may change that)"),
+    ("price_formulas", "cap"): (_bound("cap"), "no price by them ever rises so high (an event may change that)"),
+    ("limits", "basis"): (_spends, "spend always counts what is paid"),
+    ("limits", "stock_days"): (_no_stock_before, "they count no stock that stands when a window begins"),
     ("projects", "cost lead life from"): (_under_way, "they are under way and done of themselves"),
     ("limits", "until"): (_no_later_window, "no window of theirs begins on or after that day"),
-    ("controls", "stages"): (_by_inputs, "what counts is said by their inputs"),
-    ("controls", "technology"): (_uses_no_technology, "no plant uses such technology"),
+    ("controls", "stages"): (by_inputs, "what counts is said by their inputs"),
+    ("controls", "technology"): (uses_no_technology, "no plant uses such technology"),
     ("controls", "approval quota"): (
-        _never_in_force,
-        "they are in force on no day (an event may change that)",
+        not_asked,
+        "they are in force on no day, or hold back no step of a plant (an event may change that)",
     ),
     ("controls", "effective"): (
-        _whatever(effective=EARLIEST),
+        whatever(effective=EARLIEST),
         "they are suspended or have ended on every day",
     ),
     ("controls", "suspended_from suspended_until"): (
-        _whatever(suspended_from=None, suspended_until=None),
+        whatever(suspended_from=None, suspended_until=None),
         "they are in force on no day without that either",
     ),
-    ("controls", "processing_days"): (_waits("controls"), "nobody waits then (an event may change that)"),
+    ("controls", "processing_days"): (waits("controls"), "nobody waits then (an event may change that)"),
+    ("controls", "headroom new_business"): (no_trade, "they license no share of trade (an event may change that)"),
+    ("controls", "validity_days"): (none_licensed, "they license nothing (an event may change that)"),
+    ("controls", "application_cost"): (never_in_force, "they are in force on no day (an event may change that)"),
+    ("controls", "multiple"): (none_made_up_for, "nothing that waits is made up for (an event may change that)"),
+    ("controls", "waits"): (none_more_at_once, "nothing that waits is made up for, or `multiple` is 1"),
+    ("trade", "tonnes basis share headroom"): (
+        no_trade_stated,
+        "their control licenses no share of it (an event may change that)",
+    ),
     ("grants", "days share"): (
-        _never_granted,
-        "their control is in force on no day (an event may change that)",
+        never_granted,
+        "their control or approval licenses nothing on any day (an event may change that)",
     ),
     ("holds", "days lasts"): (
-        _never_held,
+        never_held,
         "their control is in force on no day (an event may change that)",
     ),
-    ("approvals", "affiliates"): (_hold_nobody, "whom they name holds no company"),
+    ("approvals", "affiliates"): (hold_nobody, "whom they name holds no company"),
     ("approvals", "share covers"): (
-        _never_approved,
+        never_approved,
         "their control is in force on no day on which they hold (an event may change that)",
     ),
-    ("approvals", "processing_days"): (_waits("approvals"), "nobody waits then (an event may change that)"),
+    ("approvals", "processing_days"): (waits("approvals"), "nobody waits then (an event may change that)"),
 }
 """Columns, with what finds the rows in which nothing reads them, and why."""

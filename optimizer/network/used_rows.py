@@ -1,154 +1,18 @@
-"""Rows of a case that reach the programme: some plan can use them, or they bind one, on a day of the horizon.
-
-A row that reaches nothing does nothing, whatever its figures are; nobody would know it from the plan.
-"""
+"""Rows of a case that reach the programme: some plan can use them, or they bind one, on a day of the horizon."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from optimizer.case.case import Case
-from optimizer.case.topics.projects import Project
-from optimizer.faults import Fault, Finding
 from optimizer.network.limit_keys import LimitMember
-from optimizer.network.network import Network
 from optimizer.network.sets import Balance
 from optimizer.network.structure import Structure
-from optimizer.network.windows import rows_in_force
 from optimizer.world.controls import technology_reach
 from optimizer.world.dated import rows_that_count
-
-IDLE_ROW = "row-without-effect"
-INHERITED = ("data/", "packs/")
-"""Where rows come from that a case shares with others, which need not reach anything in each."""
-
-
-def own(place: str) -> bool:
-    """Whether a row is a case's own."""
-    return not place.startswith(INHERITED)
-
-
-@dataclass(frozen=True)
-class IdleRow:
-    """A row that reaches nothing on any day of the horizon.
-
-    Parameters
-    ----------
-    table : str
-    place : str
-        File and row.
-    why : str
-    """
-
-    table: str
-    place: str
-    why: str
-
-    @property
-    def finding(self) -> Finding:
-        """What is said of it where it is the case's own."""
-        return Finding(IDLE_ROW, self.place, f"has no effect on any plan: {self.why}.", self.table)
-
-
-def idle_rows(network: Network) -> list[IdleRow]:
-    """Rows of a case that reach nothing on any day of the horizon, its own and the shared ones, by table.
-
-    Parameters
-    ----------
-    network : Network
-        The case as its rules in force stand.
-
-    Returns
-    -------
-    list of IdleRow
-    """
-    first = int(network.calendar.offsets[0])
-    found = []
-    for table, rows in network.case.tables.items():
-        used, places = rows_in_use(network.structure, table), network.case.where(table)
-        dated = table not in UNDATED and rows and "from_" in type(rows[0]).model_fields
-        active = network.timelines.active(table)
-        for number, row in enumerate(rows):
-            if number not in used:
-                found.append(IdleRow(table, places[number], IDLE[table]))
-            elif dated and not active[number][first:].any():
-                found.append(IdleRow(table, places[number], _outside(getattr(row, "from_", None), network)))
-            elif table == "projects" and (opens := _opens(row, network)) >= network.calendar.end:
-                why = f"it opens on {opens} at the earliest, after the last day of the case"
-                found.append(IdleRow(table, places[number], why))
-    return found
-
-
-def shared_rows(case: Case, idle: Iterable[IdleRow]) -> dict[str, tuple[int, int]]:
-    """Of the shared rows of each table those that reach nothing in a case, and how many there are.
-
-    Parameters
-    ----------
-    case : Case
-    idle : iterable of IdleRow
-        As `idle_rows` finds them.
-
-    Returns
-    -------
-    dict of str to (int, int)
-        Only tables with any that reach nothing.
-    """
-    counts = Counter(row.table for row in idle if not own(row.place))
-    return {table: (count, sum(not own(place) for place in case.where(table))) for table, count in counts.items()}
-
-
-def _opens(row: Project, network: Network) -> dt.date:
-    """The first day on which a project can be open, whatever else holds it back."""
-    calendar = network.calendar
-    if row.done_from is not None:
-        return row.done_from
-    begun = calendar.day(max(calendar.start, row.from_ or calendar.start))
-    return calendar.start + dt.timedelta(days=int(calendar.later(begun, row.lead) - calendar.offsets[0]))
-
-
-def _outside(day: dt.date | None, network: Network) -> str:
-    """Why a row holds on no day of the horizon."""
-    calendar = network.calendar
-    if day is not None and day >= calendar.end:
-        return f"it begins on {day}, after the last day of the case ({calendar.end - dt.timedelta(1)})"
-    return f"it has ended, or a later row replaces it, before the case begins ({calendar.start})"
-
-
-def row_faults(structure: Structure) -> list[Fault]:
-    """Rows that could reach nothing whatever their figures were, and what they would need.
-
-    Parameters
-    ----------
-    structure : Structure
-
-    Returns
-    -------
-    list of Fault
-    """
-    case = structure.case
-    bound = {limit for limit, _ in rows_in_force(case)}
-    found, said = [], set()
-    for row, place in zip(case.tables.limits, case.where("limits"), strict=True):
-        if row.limit in bound or row.limit in said or not own(place):
-            continue
-        said.add(row.limit)
-        begins = min(some.from_ for some in case.tables.limits if some.limit == row.limit)
-        what = f"from: no {row.window} that {row.limit} could bind begins on or after {begins}"
-        if begins < case.calendar.end:
-            what += f"; the last begins on {_last_window(structure, row.window)}"
-        found.append(Fault(place, what, code="selects-nothing", table="limits", column="from", found=begins))
-    return found
-
-
-def _last_window(structure: Structure, window: str) -> dt.date:
-    """The first day of the last window of a kind."""
-    bounds = structure.calendar.bounds[:-1]
-    if window == "horizon":
-        return bounds[0]
-    return bounds[-1] if window == "period" else min(day for day in bounds if day.year == bounds[-1].year)
+from optimizer.world.prices import FIXED
 
 
 def rows_in_use(structure: Structure, table: str) -> set[int]:
@@ -193,8 +57,9 @@ def _projects(structure: Structure) -> Iterator[int]:
 
 
 def _materials(structure: Structure) -> Iterator[int]:
-    """Materials that can be somewhere, are wanted, or are declared to be in something that can be bought."""
+    """Materials that can be somewhere, are made, are wanted, or are declared to be in something that can be bought."""
     known = {key.material for key in structure.index["balances"]} | {key.product for key in structure.index["demands"]}
+    known |= {material for key in structure.index["runs"] for material in structure.by.recipes[key.recipe]}
     sold = {key.offer for key in structure.index["offers"]}
     known |= {row.material for row in structure.case.tables.origins if row.offer in sold}
     for number, row in enumerate(structure.case.tables.materials):
@@ -330,6 +195,49 @@ def _limits(structure: Structure) -> Iterator[int]:
             yield from rows_that_count(structure.case, window.number, window.periods)
 
 
+def _formulas(structure: Structure) -> dict[str, set[str]]:
+    """Formulas that a price or a duty in use goes by, and the currencies that their prices are in."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for table in FIXED:
+        rows: tuple[Any, ...] = structure.case.tables.rows(table)
+        for number in rows_in_use(structure, table):
+            found[rows[number].formula or ""].add(rows[number].currency)
+    for number in _duties(structure):
+        if base := structure.case.tables.duties[number].base:
+            found[base].add("USD")
+    return found
+
+
+def _price_formulas(structure: Structure) -> Iterator[int]:
+    used = _formulas(structure)
+    for number, row in enumerate(structure.case.tables.price_formulas):
+        if row.formula in used:
+            yield number
+
+
+def _price_indices(structure: Structure) -> Iterator[int]:
+    """What indices say on days that prices in use go back to; also of what the currencies of these are worth."""
+    tables, calendar = structure.case.tables, structure.calendar
+    used, back = _formulas(structure), dict[str, int]()
+    for currency in set().union(*used.values()):
+        back[currency] = 0
+    for term in tables.price_formulas:
+        if term.formula in used:
+            reach = int(term.lag) + max(0, int(term.averaging) - 1)
+            back[term.index] = max(reach, back.get(term.index, 0))
+    for row in tables.price_indices:
+        if row.index in back and row.unit != row.index:
+            back[row.currency] = max(back[row.index], back.get(row.currency, 0))
+    begins: dict[str, list[dt.date]] = defaultdict(list)
+    for row in tables.price_indices:
+        begins[row.index].append(row.from_)
+    for number, row in enumerate(tables.price_indices):
+        first = calendar.start - dt.timedelta(days=back.get(row.index, 0))
+        ends = min((day for day in begins[row.index] if day > row.from_), default=calendar.end)
+        if row.index in back and row.from_ < calendar.end and ends > first:
+            yield number
+
+
 def _availability(structure: Structure) -> Iterator[int]:
     for table, rows in structure.left_by.items():
         for number in rows_in_use(structure, table):
@@ -355,32 +263,7 @@ USED: dict[str, Callable[[Structure], Iterator[int]]] = {
     "routes": _routes,
     "limits": _limits,
     "availability": _availability,
+    "price_formulas": _price_formulas,
+    "price_indices": _price_indices,
 }
 """The other tables of which a plan may use only some rows."""
-UNDATED = ("controls", "limits", "projects", "trade")
-"""Tables whose dates say something else than on which days a row holds, or that events may bring into force."""
-IDLE: dict[str, str] = {
-    "materials": "no plan can have it anywhere, and nobody wants it",
-    "sites": "nothing that a plan can use is made, sold, stored or wanted there",
-    "recipes": "no plant can run it for anything that is wanted",
-    "plants": "nothing that it makes can reach anybody who wants it, or what it needs cannot reach it",
-    "offers": "what it sells cannot reach anybody who wants it",
-    "origins": "what it is in cannot be bought",
-    "contracts": "what it reserves cannot reach anybody who wants it",
-    "sales": "the material cannot be there",
-    "routes": "nothing that a plan can use goes this way",
-    "duties": "nothing that a plan can use pays it",
-    "export_charges": "nothing that a plan can use pays it",
-    "substitutions": "the substitute cannot reach anybody who wants the product",
-    "stocks": "nothing leads out of it to anybody who wants it, and nothing uses it there",
-    "arrivals": "nothing leads from there to anybody who wants it, and nothing uses it there",
-    "projects": "a plan can use nothing that it would open (a pool has no seller that it could hold back)",
-    "controls": "it governs nothing that a plan can ship, deliver or enlarge",
-    "approvals": "it reaches nothing that its control governs",
-    "trade": "nothing that a plan can ship is counted in it",
-    "holds": "nothing that a plan can ship there waits for it",
-    "grants": "its control or approval governs nothing that a plan can ship or deliver there",
-    "limits": "it binds no window, or nobody in any",
-    "availability": "it is of nothing that a plan can use",
-}
-"""Why a row of a table may reach nothing."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from optimizer.faults import Finding
+from optimizer.network.idle_rows import IdleRow, idle_rows, own, shared_rows
 from optimizer.network.network import Network
 from optimizer.network.plausible_events import changes_nothing, event_findings
 from optimizer.network.unread_cells import UnreadCells, unread_cells
-from optimizer.network.used_rows import IdleRow, idle_rows, own, shared_rows
 from optimizer.world.added import added_places
 from optimizer.world.plausible import case_findings
 from optimizer.world.scenario import Scenario

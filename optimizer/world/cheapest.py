@@ -63,7 +63,8 @@ class Cheapest:
         open_ = ways.periods_with("plants", "capacity")[:, self.periods].any(axis=1) | (period is None)
         for row, usd in zip(ways.case.tables.plants, np.where(open_, conversion, np.inf).tolist(), strict=True):
             key = (row.site, row.process)
-            self.conversion[key] = min(usd, self.conversion.get(key, np.inf))
+            paid = usd if row.open > 0 else np.inf  # of a plant none of whose capacity is for sale nobody buys
+            self.conversion[key] = min(paid, self.conversion.get(key, np.inf))
         self.users = self._users()
         self.lower: set[tuple[str, str]] = set()  # places and materials whose price has fallen
         for site, name, usd, says in self._bought():

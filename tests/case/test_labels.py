@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,20 @@ def test_a_key_is_made_of_a_label(label: str, key: str) -> None:
 def test_of_one_without_latin_letters_none_is_made() -> None:
     with pytest.raises(WrongError, match=r"site: expected a name in Latin letters"):
         key_of("信越化学工業", "site")
+
+
+def test_names_are_compared_in_one_form(tmp_path: Path) -> None:
+    """The holder of the maker, and a label that another table names it by, composed by one keyboard and not by another."""
+    short, long = (unicodedata.normalize(form, "Müller") for form in ("NFC", "NFD"))
+    sites = f"site,company,country,owner,parent,parent_share,label\nmaker,Maker,CN,CN,{long},1,{short} (Ganzhou)\n"
+    sites += f"buyer,{short},DE,DE,,,"
+    offers = f"offer,site,material,price,capacity\nspot,{long} (Ganzhou),magnet,50000,1000"
+    case = load_case(small(tmp_path, sites=sites, offers=offers))
+    assert [row.site for row in case.tables.offers] == ["maker"]
+    assert case.tables.sites[0].parent == case.tables.sites[1].company
+    rows = {name: [row.stated() for row in some] for name, some in case.tables.items() if some}
+    rows["sites"][0]["parent"] = long
+    assert case_from(case.file.model_dump(mode="json"), rows).tables.sites[0].parent == short
 
 
 SITES = "label,company,country,owner\nMaker (Ganzhou),M,CN,CN\nUnser Werk,W,DE,DE"

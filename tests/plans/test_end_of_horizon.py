@@ -8,6 +8,7 @@ import pytest
 
 from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError
+from optimizer.network.build import network_of
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.tables import long_tables
 from optimizer.world.load import load_case
@@ -153,3 +154,21 @@ def test_goods_under_way_count_as_left(tmp_path: Path) -> None:
     fewer = tables["shipments"].assign(tonnes=lambda table: table["tonnes"] * (table["period"] != "2027-12"))
     found = audit_plan(plans.planner.case, {**tables, "shipments": fewer})
     assert any("stock and the gap in it" in str(fault) for fault in found)
+
+
+@pytest.mark.parametrize(("open_", "worth"), [(0, 50_000.0), (1, 2_100.0)])
+def test_what_is_left_is_worth_no_less_for_a_plant_that_sells_to_nobody(
+    open_: int, worth: float, tmp_path: Path
+) -> None:
+    """Its own value, 50 USD/kg; or what it costs to have powder pressed and shipped, where the press is for sale."""
+    tables = {
+        "materials": "material,stage,unit_value\npowder,metal,10\nmagnet,magnet,50",
+        "offers": "offer,site,material,price,capacity\nspot,maker,magnet,50000,1000\npowder,maker,powder,1000,1000",
+        "plants": f"site,process,from,capacity,cost,open\nmaker,press,2020-01-01,1000,1000,{open_}",
+        "recipes": "recipe,process,material,tonnes\npress,press,powder,-1\npress,press,magnet,1",
+        "stocks": "site,material,opening,capacity,holding,terminal,penalty\nbuyer,magnet,10,100,0,10,1000000",
+    }
+    folder = small(tmp_path, **tables)
+    network = network_of(load_case(folder))
+    assert network.value("closing_value").tolist() == pytest.approx([worth])
+    base(folder)

@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.errors import CaseError
 from optimizer.faults import Finding
-from optimizer.network.used_rows import IDLE_ROW
+from optimizer.network.idle_rows import IDLE_ROW
 from optimizer.plans.choose import choose
 from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case

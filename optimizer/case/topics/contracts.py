@@ -67,7 +67,8 @@ class Contract(Row):
     formula: Annotated[Name, Ref("formulas")] | None = None
     """Formula of indices that is added to the price, which is then its fixed part; 0 where all of it is indexed."""
     currency: Literal["USD", "EUR", "CNY", "JPY", "KRW"] = "USD"
-    """Currency of the price and of the formula's floor and cap; another than USD is an index of its name."""
+    """Currency of the price and of the formula's floor and cap; another than USD is an index of its name. A floor of
+    the contract's own is in USD."""
 
     @model_validator(mode="before")
     @classmethod
@@ -90,6 +91,8 @@ class Contract(Row):
     def _one_price(self) -> Contract:
         if (self.price is None) == (self.floor is None):
             raise WrongError("price, floor: expected exactly one of the two")
+        if self.price is None and self.currency != "USD":
+            raise WrongError.of("currency", "USD with a floor, which is in USD/t", repr(self.currency), "inconsistent")
         if self.until <= self.from_:
             raise WrongError.of("until", f"a day after from ({self.from_})", self.until, "wrong-order")
         if self.upside_from is not None and (self.floor is None or self.upside_from < self.floor):

@@ -1,0 +1,270 @@
+"""Cells of controls and approvals, and of what they are of, that nothing reads as the case stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from optimizer.case.calendar import PREROLL
+from optimizer.case.control_kinds import BORDER
+from optimizer.case.kinds import SMALLEST
+from optimizer.network.exposure import in_scope
+from optimizer.network.licensed import EXACT, Days, Licensed
+from optimizer.network.network import Network
+from optimizer.network.ownership import Ownership
+from optimizer.network.reference import Reference, years_of
+from optimizer.world.controls import caught_up, technology_reach, through
+
+Rows = Iterator[int]
+
+
+def holders(network: Network) -> Rows:
+    """Sites whose holder no approval could reach that has a say in what is shipped to a company that it holds."""
+    tables, structure = network.case.tables, network.structure
+    receivers: dict[str, set[str]] = defaultdict(set)
+    for control, lanes in structure.governs.items():
+        receivers[control] |= {lane.destination for lane in lanes}
+    read: set[int] = set()
+    held = {n: (row.parent, row.company) for n, row in enumerate(tables.sites) if row.parent_share > 0}
+    for approval in tables.approvals:
+        if approval.affiliates is None:
+            continue
+        counted = _linked({approval.customer}, held.values())
+        reached = {row.company for row in tables.sites if row.site in receivers[approval.control]}
+        reached = _linked(reached, ((company, parent) for parent, company in held.values()))
+        read |= {n for n, (parent, company) in held.items() if parent in counted and company in reached}
+    return (number for number in range(len(tables.sites)) if number not in read)
+
+
+def _linked(some: set[str], links: Iterable[tuple[str, str]]) -> set[str]:
+    """Some names, and those that links lead to from them."""
+    found, pairs = set(some), set(links)
+    while more := {to for one, to in pairs if one in found} - found:
+        found |= more
+    return found
+
+
+def technology(network: Network) -> Rows:
+    """Plants whose technology no control reaches: none that holds back capacity, and no rule that counts it."""
+    tables, by = network.case.tables, network.case.by
+    reached = {plant for plants in technology_reach(network.case).values() for plant in plants}
+    rules = [row for row in network.structure.exposures.rules.values() if row.technology]
+    for number, row in enumerate(tables.plants):
+        lines = [line for line in tables.recipes if line.process == row.process and line.tonnes > 0]
+        made = [by.materials[line.material] for line in lines]
+        counted = any(row.technology_origin in rule.origin and in_scope(rule, some) for rule in rules for some in made)
+        if number not in reached and not counted:
+            yield number
+
+
+def uses_no_technology(network: Network) -> Rows:
+    """Rules that count goods made with a technology that no plant uses."""
+    used = {row.technology_origin for row in network.case.tables.plants}
+    return (number for number, row in enumerate(network.case.tables.controls) if used.isdisjoint(row.origin))
+
+
+def by_inputs(network: Network) -> Rows:
+    """End-use controls that say by their inputs what counts, and count no technology."""
+    for number, row in enumerate(network.case.tables.controls):
+        if row.kind == "end_use" and row.inputs and (not row.technology or number in set(uses_no_technology(network))):
+            yield number
+
+
+def never_in_force(network: Network) -> Rows:
+    """Controls that are in force on no day of the horizon."""
+    force = network.timelines.series("controls", "in_force")[:, int(network.calendar.offsets[0]) :]
+    return (number for number, days in enumerate(force) if not days.any())
+
+
+def hold_back_nothing(network: Network) -> Rows:
+    """Technology controls that reach no step of a plant on the days of a case, no project, and no line that runs."""
+    tables, calendar, structure = network.case.tables, network.calendar, network.structure
+    known = calendar.start - dt.timedelta(days=PREROLL)  # what stood by then is a fact
+    expanding = {number for controls in structure.held_back_by.values() for number in controls}
+    for number, plants in technology_reach(network.case).items():
+        steps = any(tables.plants[plant].from_ > known for plant in plants)
+        if not steps and number not in expanding and tables.controls[number].running_days is None:
+            yield number
+
+
+def not_asked(network: Network) -> Rows:
+    """Controls in force on no day of the horizon, and those that hold back nothing."""
+    return iter({*never_in_force(network), *hold_back_nothing(network)})
+
+
+def _traded(network: Network) -> tuple[Days, Days]:
+    """Whether, on some day of the horizon, what is normally shipped counts for each licence, and it licenses some."""
+    return network.shared("days of trade", _days_of_trade)
+
+
+def _days_of_trade(network: Network) -> tuple[Days, Days]:
+    """See `_traded`.
+
+    It counts where a share of it passes, and on free days of a period that has others; to applicants that approvals
+    reach, where these license a share of it or hold them to less.
+    """
+    licences, some = network.index["licences"], network.structure.licensing.applicants
+    years = int(years_of(network.calendar).max()) + 1
+    terms = Licensed(network, Reference(np.zeros((len(licences), years)), np.zeros((len(some), years))))
+    first, lengths = int(network.calendar.offsets[0]), np.diff(network.calendar.offsets)
+    approved = network.timelines.series("controls", "approval")[terms.control] > 0
+    waits = np.array([network.case.tables.controls[row].waits == "at_exporter" for row in terms.control], bool)
+    given = ~terms.free & np.where(waits[:, None], approved, terms.passing > 0)
+    counts = given.copy()
+    counts[:, first:] |= terms.free[:, first:] & np.repeat(~terms.wholly_free, lengths, axis=1)
+    for number, whole in enumerate(terms.whole):
+        to_some = terms.terms[0, number] * terms.terms[1, number] > 0
+        given[whole] |= to_some
+        counts[whole] |= to_some | terms.listed[number]
+    return np.asarray(counts[:, first:].any(axis=1)), np.asarray(given[:, first:].any(axis=1))
+
+
+def _rows_of(network: Network, some: Days) -> tuple[set[int], set[int]]:
+    """Rows of controls of which some licence is meant, and rows of `trade` that state its reference."""
+    stated, number = network.structure.licensing.stated, network.case.by.control_numbers
+    keys = [key for key, meant in zip(network.index["licences"], some, strict=True) if meant]
+    return {number[key.control] for key in keys}, {stated[key] for key in keys if key in stated}
+
+
+def no_trade(network: Network) -> Rows:
+    """Controls under which no share of what is normally shipped is licensed on any day."""
+    counted, _ = _rows_of(network, _traded(network)[0])
+    return (n for n, row in enumerate(network.case.tables.controls) if row.kind in BORDER and n not in counted)
+
+
+def no_trade_stated(network: Network) -> Rows:
+    """Rows of `trade` of such licences."""
+    _, counted = _rows_of(network, _traded(network)[0])
+    return (number for number in range(len(network.case.tables.trade)) if number not in counted)
+
+
+def none_licensed(network: Network) -> Rows:
+    """Controls under which nothing is licensed on any day, so that nothing is kept for later."""
+    given, _ = _rows_of(network, _traded(network)[1])
+    return (n for n, row in enumerate(network.case.tables.controls) if row.kind in BORDER and n not in given)
+
+
+def none_made_up_for(network: Network) -> Rows:
+    """Export controls of which as much is decided on every day however much more than usual may be."""
+    calendar, licensing, number = network.calendar, network.structure.licensing, network.case.by.control_numbers
+    first, made_up_for = int(calendar.offsets[0]), set[int]()
+    force = np.asarray(network.timelines.series("controls", "in_force") > 0.5)
+    approval = network.timelines.series("controls", "approval")
+    for control, country in sorted(
+        {(key.control, licensing.country.get(key, "")) for key in network.index["licences"]}
+    ):
+        row, usual = number[control], np.ones(calendar.days)
+        if network.case.tables.controls[row].kind == "export":
+            share = network.timelines.decided_to(country)[row]
+            decided = [caught_up(force[row], usual, most * share, first) for most in (1.0, MOST_AT_ONCE)]
+            if np.any(((decided[1] - decided[0]) * approval[row])[first:] > EXACT):
+                made_up_for.add(row)
+    return (n for n, row in enumerate(network.case.tables.controls) if row.kind == "export" and n not in made_up_for)
+
+
+def none_more_at_once(network: Network) -> Rows:
+    """Those controls, and others under which no more than usual may be decided on a day, so that nothing is made up."""
+    none = set(none_made_up_for(network))
+    rows = network.case.tables.controls
+    return (n for n, row in enumerate(rows) if n in none or (row.kind == "export" and row.multiple == 1))
+
+
+MOST_AT_ONCE = 10.0
+"""Most that may be decided on a day, over what is usual."""
+
+
+def never_granted(network: Network) -> Rows:
+    """Steps of the grants of controls, or of approvals, that license nothing on any day of the horizon."""
+    tables, first, number = network.case.tables, int(network.calendar.offsets[0]), network.case.by.control_numbers
+    force = np.asarray(network.timelines.series("controls", "in_force") > 0.5)
+    given = np.asarray((force & (network.timelines.series("controls", "approval") > 0))[:, first:].any(axis=1))
+    shares, holds = network.timelines.series("approvals", "share"), network.timelines.active("approvals")
+    to = {row.approval: n for n, row in enumerate(tables.approvals)}
+    for place, row in enumerate(tables.grants):
+        control = number[row.control]
+        if row.approval:
+            at = to[row.approval]
+            if not np.any(force[control, first:] & holds[at, first:] & (shares[at, first:] > 0)):
+                yield place
+        elif not given[control]:
+            yield place
+
+
+def never_held(network: Network) -> Rows:
+    """Holds of controls that are in force on no day of the horizon."""
+    off, number = set(never_in_force(network)), network.case.by.control_numbers
+    return (place for place, row in enumerate(network.case.tables.holds) if number[row.control] in off)
+
+
+def _late_for_backlog(network: Network) -> Iterator[int]:
+    """Controls of which less or more than usual is decided on some day of the horizon, as goods wait or have waited."""
+    calendar, first = network.calendar, int(network.calendar.offsets[0])
+    force = np.asarray(network.timelines.series("controls", "in_force") > 0.5)
+    share, usual = network.timelines.decided_to(""), np.ones(calendar.days)
+    for number, row in enumerate(network.case.tables.controls):
+        if row.waits == "at_exporter":
+            decided = caught_up(force[number], usual, row.multiple * share[number], first)
+            if np.any(np.abs(decided - force[number])[first:] > EXACT):
+                yield number
+
+
+def waits(table: str) -> Callable[[Network], Rows]:
+    """Rows that nobody waits for in the horizon: as much passes on every day as without any wait."""
+
+    def find(network: Network) -> Rows:
+        first, timelines = int(network.calendar.offsets[0]), network.timelines
+        controls, on = network.case.tables.controls, timelines.series("controls", "in_force") > 0.5
+        if table == "approvals":
+            on = timelines.active("approvals") & on[_controls_of_approvals(network)]
+        share = timelines.series(table, "approval" if table == "controls" else "share")
+        wait = timelines.series(table, "processing_days")
+        late = (through(on, share, wait) != through(on, share, np.zeros_like(wait)))[:, first:].any(axis=1)
+        asked = set[int]()
+        if table == "controls":
+            asked |= set(_late_for_backlog(network))
+            held_back = {n for n, row in enumerate(controls) if row.kind == "technology" and np.any(on[n, first:])}
+            asked |= held_back - set(hold_back_nothing(network))
+        for number in range(len(late)):
+            if not late[number] and number not in asked:
+                yield number
+
+    return find
+
+
+def _controls_of_approvals(network: Network) -> list[int]:
+    """The row of each approval's control."""
+    return [network.case.by.control_numbers[row.control] for row in network.case.tables.approvals]
+
+
+def never_approved(network: Network) -> Rows:
+    """Approvals that hold on no day of the horizon on which their control is in force."""
+    force = network.timelines.series("controls", "in_force")[_controls_of_approvals(network)] > 0.5
+    on = (network.timelines.active("approvals") & force)[:, int(network.calendar.offsets[0]) :]
+    return (number for number, days in enumerate(on) if not days.any())
+
+
+def hold_nobody(network: Network) -> Rows:
+    """Approvals whose customer holds no company, whatever share is asked for."""
+    ownership = Ownership(network.case.tables.sites)
+    for number, row in enumerate(network.case.tables.approvals):
+        any_share = row.model_copy(update={"affiliates": SMALLEST})
+        if row.affiliates is None or ownership.reached(any_share, [any_share]) == {row.customer}:
+            yield number
+
+
+def whatever(**dates: Any) -> Callable[[Network], Rows]:
+    """Controls that would be in force on no day of the horizon also with other dates."""
+
+    def find(network: Network) -> Rows:
+        calendar = network.calendar
+        for number, row in enumerate(network.case.tables.controls):
+            other = row.model_copy(update=dates)
+            begins = {calendar.start, other.effective, other.suspended_until or calendar.start}
+            if not any(calendar.start <= day < calendar.end and other.applies_on(day) for day in begins):
+                yield number
+
+    return find
