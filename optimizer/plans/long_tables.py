@@ -1,4 +1,4 @@
-"""The long tables of a plan, with the same key names as the case: one list of all, each beside its columns elsewhere."""
+"""The long tables of a plan, with the same key names as the case: one list of them all, in their order."""
 
 from __future__ import annotations
 

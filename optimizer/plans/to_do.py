@@ -13,22 +13,37 @@ from optimizer.plans.penalties import Missed
 from optimizer.plans.schema import lines
 from optimizer.plans.sections import Field, Section, amount
 
-DO = {"contract": "sign", "project": "begin", "order": "order from", "stock": "keep at", "licence": "apply under"}
+DO = {
+    "contract": "sign",
+    "frame": "agree with",
+    "project": "begin",
+    "order": "order from",
+    "stock": "keep at",
+    "licence": "apply under",
+}
 """What is done, by kind of decision."""
 MANY = {
     "contract": "contracts",
+    "frame": "frames",
     "project": "projects",
     "order": "orders",
     "stock": "stocks to reach",
     "licence": "licences",
 }
 """What several of a kind are called."""
+YEARLY = ("contract", "frame", "project")
+"""Kinds that are of so much a year."""
 EACH = 5
 """Lines of each kind that are shown where not all are."""
 TITLE = "What to do, of the plan to carry out ({}), by the day by which to act"
 ELSEWHERE = "`lodestar decisions` lists all with what each costs undone; the table `decisions` (--out) has every one"
 """Where the rest stands."""
 DEAR = "What a line costs if it is not done takes a plan for each: `lodestar decisions` works it out."
+IF_NOT = (
+    "If not: by how much the least cost rises where that line alone is forbidden and all the rest is planned again; "
+    "a dash where that leaves no proved plan."
+)
+"""What the cost of a line that is not done is."""
 FIRST = "Orders and licences are those of the first two periods."
 
 
@@ -143,11 +158,12 @@ def _fields(worth: Scale) -> tuple[Field, ...]:
 def _row(line: Mapping[str, Any]) -> tuple[Any, ...]:
     """The cells of a line."""
     it = Decisions
-    yearly = line[it.kind] in ("contract", "project")
+    yearly = line[it.kind] in YEARLY
+    until, goods = f"until {line[it.until]}" if line[it.until] else "", (it.under, it.material, it.group, it.mode)
     return (
         line[it.act_on],
         f"{DO[line[it.kind]]} {line[it.what]}",
-        " ".join(str(line[name]) for name in (it.under, it.material, it.group, it.mode) if line[name]),
+        " ".join(str(some) for some in (*(line[name] for name in goods), until) if some),
         line[it.site] if line[it.kind] != "stock" else "",
         f"{mass(line[it.how_much])}{' a year' if yearly else ''}",
         line[it.there_on],
