@@ -17,7 +17,7 @@ from optimizer.plans.outcome import TOLERANCE
 from optimizer.plans.plan import Plans, plan
 from optimizer.plans.schema import Columns, lines, number, records, word
 from optimizer.plans.sections import Field, Section, amount
-from optimizer.plans.to_do import DO, YEARLY, things_to_do
+from optimizer.plans.to_do import DO, EACH, YEARLY, things_to_do
 from optimizer.questions.actuals import Actual, as_stated, going_on, period_of
 from optimizer.questions.difference import Attribution, Difference, Side, difference
 from optimizer.questions.standing import State, as_planned
@@ -260,7 +260,9 @@ def _change_section(found: Replan) -> Section:
     same = len(found.changes) - len(changed)
     if changed.empty:
         return Section("changes", says=f"Nothing else is to be done than planned: {same} lines as before.")
-    shown = changed.head(LISTED)
+    size = (changed[it.now] - changed[it.before]).abs().sort_values(ascending=False, kind="stable")
+    kinds = changed.loc[size.index].groupby(str(it.kind), sort=False)
+    shown = changed.loc[sorted(kinds.head(EACH).index)]
     rest = len(changed) - len(shown)
 
     def much(line: Mapping[Any, Any], column: Any) -> str:
@@ -290,6 +292,6 @@ def _change_section(found: Replan) -> Section:
             )
             for line in lines(shown)
         ),
-        says=f"{same} lines are as before: `--json` has them, and `lodestar plan` of the case that --out writes."
-        + (f" {rest} more changes are not shown." if rest else ""),
+        says=(f"The largest changes of each kind; {rest} smaller ones are not shown. " if rest else "")
+        + f"As before: {same} lines. `--json` has all of them.",
     )

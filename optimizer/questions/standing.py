@@ -111,9 +111,8 @@ def _held(outcome: Outcome, period: int, made: _Made, state: State) -> None:
             site, material, tonnes = line[it.site], line[it.material], line[it.tonnes]
             key = "stock", site, material
             state.amounts[key] += tonnes
-            for country, part in made.shares(
-                (s.place[site, material], material, line[it.exposure], period - 1)
-            ).items():
+            node = s.place[site, material], material, line[it.exposure], period - 1
+            for country, part in made.shares(node).items():
                 countries[key][country] += part * tonnes
     for key, parts in countries.items():
         state.made[key] = max(sorted(parts), key=lambda country: parts[country], default="")
