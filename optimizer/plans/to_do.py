@@ -7,11 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.plans.amounts import Scale, mass, money, usd
+from optimizer.plans.amounts import Scale, mass, money, percent, usd
 from optimizer.plans.decisions import KINDS, Decisions
+from optimizer.plans.outcome import TOLERANCE, Outcome
 from optimizer.plans.penalties import Missed
 from optimizer.plans.schema import lines
 from optimizer.plans.sections import Field, Section, amount
+from optimizer.plans.tables.contracts import Contracts, contracts
+from optimizer.plans.tables.projects import Projects, projects
 
 DO = {
     "contract": "sign",
@@ -194,6 +197,26 @@ def _stay_broken(table: pd.DataFrame) -> tuple[str, ...]:
         return ()
     told = "; ".join(f"{line[it.what]} in {line[it.where]} by {line[it.by]}" for line in some)
     return (f"Limits that stay broken even so: {told}.",)
+
+
+def in_parts(outcome: Outcome) -> str:
+    """What a plan takes in part that there is only as a whole, in a sentence; empty where it takes nothing so.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    """
+    by, shares = outcome.frame.structure.by, dict[str, list[float]]()
+    for line in lines(projects(outcome)):
+        if by.projects[line[Projects.project]].kind == "qualify":
+            shares.setdefault(line[Projects.project], []).append(line[Projects.share])
+    told = [f"{name} {percent(sum(some))}" for name, some in shares.items() if max(some) < 1 - TOLERANCE]
+    for line in lines(contracts(outcome)):
+        row, volume = by.contracts[line[Contracts.contract]], line[Contracts.reserved_t_per_year]
+        if TOLERANCE < volume < row.min_volume * (1 - TOLERANCE):
+            told.append(f"{row.contract} {mass(volume)} a year of at least {mass(row.min_volume)}")
+    more = f" and {len(told) - EACH} more" if len(told) > EACH else ""
+    return f" Taken in part: {', '.join(told[:EACH])}{more}; `lodestar whole` takes whole ones." if told else ""
 
 
 def first_to_do(table: pd.DataFrame) -> Section | None:

@@ -28,7 +28,7 @@ from optimizer.plans.tables.demand import shortages
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.tables.supply import Supply, supply
-from optimizer.plans.to_do import DEAR, EACH, FIRST, IF_NOT, first_to_do, things_to_do, to_do
+from optimizer.plans.to_do import DEAR, EACH, FIRST, IF_NOT, first_to_do, in_parts, things_to_do, to_do
 from optimizer.questions.content_kept import content_lines
 from optimizer.questions.costless import without_effect
 from optimizer.questions.costs import cost_section
@@ -117,11 +117,11 @@ def _decisions(summary: Summary) -> Section | None:
     if (base := summary.outcomes.get(BASE[0])) is None:
         return None
     tables = {make.__name__: base.labelled(make(base)) for make in (limits, stock_gaps, shortages)}
-    broken, known = missed(tables), summary.undone
+    broken, known, parts = missed(tables), summary.undone, in_parts(base)
     if known is None:
-        return to_do(things_to_do(decisions(base)), broken=broken, each=EACH, says=f"{FIRST} {DEAR}")
+        return to_do(things_to_do(decisions(base)), broken=broken, each=EACH, says=f"{FIRST} {DEAR}{parts}")
     costs = list(known[Undone.undone_usd])
-    return to_do(known, broken=broken, undone=costs, each=EACH, says=f"{FIRST} {IF_NOT}")
+    return to_do(known, broken=broken, undone=costs, each=EACH, says=f"{FIRST} {IF_NOT}{parts}")
 
 
 def _costs(summary: Summary) -> Section:
