@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from docs.generator.markdown import head, joined, said, table
+from optimizer.plans.long_tables import TABLES
 from optimizer.plans.schema import Column
 from optimizer.plans.summary import SUMMARY
-from optimizer.plans.tables import TABLES
 
 
 def page() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -35,6 +36,8 @@ def decisions(books: Books, rules: Rules) -> Iterator[Fault]:
         goods = (text_of(some) for some in (line.under, line.material, line.group, line.site, line.mode))
         key = line.kind, line.what, *goods, day
         said[key[: LENGTH.get(line.kind, 8)]] += line.how_much
+        if line.kind == "frame":
+            said["frame", line.what, "", line.material, line.act_on, text_of(line.until)] = 1.0
         if line.kind == "order":
             worth[key] += line.worth_usd
         if text_of(line.there_on) and dt.date.fromisoformat(line.there_on) < dt.date.fromisoformat(line.act_on):
@@ -48,7 +51,7 @@ def decisions(books: Books, rules: Rules) -> Iterator[Fault]:
     yield from at_most("there before it is acted on", late, {})
 
 
-LENGTH = {"contract": 2, "project": 2, "stock": 4}
+LENGTH = {"contract": 2, "project": 2, "stock": 4, "frame": 4}
 """Parts of the key by which a decision is found; of all others all."""
 
 
@@ -63,6 +66,10 @@ def _should(books: Books) -> dict[Any, float]:
     for line in books.lines("awards"):
         if line.period < FIRST:
             found[_order(books, line)] += line.tonnes
+    for line in books.lines("frames"):
+        if line.until >= str(books.bounds[bisect_right(books.bounds, dt.date.fromisoformat(line.begins))]):
+            found["frame", line.supplier, "", line.material] += line.t_per_year
+            found["frame", line.supplier, "", line.material, line.begins, line.until] = 1.0
     for line in books.lines("licences"):
         if line.period < FIRST:
             way = f"{line.origin} to {line.destination}"

@@ -16,9 +16,9 @@ from optimizer.faults import Fault
 from optimizer.folder.compare import ABSOLUTE, RELATIVE, cell_fault
 from optimizer.folder.manifest import CASE_FILE, LEDGER, NEEDED, SUMMARY, WRITTEN, Manifest, is_file
 from optimizer.folder.read import Folder, open_folder
+from optimizer.plans.long_tables import TABLES
 from optimizer.plans.plan import BASE, Plans
 from optimizer.plans.schema import AnswerKey
-from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.rules import Ledger
 from optimizer.program.answer import Answer
 from optimizer.questions.ledger import items

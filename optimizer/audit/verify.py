@@ -27,11 +27,11 @@ from optimizer.formulation.compile import parameter_vector
 from optimizer.network.build import network_with
 from optimizer.network.network import Network
 from optimizer.plans.hedge import HEDGE, shared, start_of
+from optimizer.plans.long_tables import TABLES
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner, Plans
 from optimizer.plans.reference import REFERENCE
 from optimizer.plans.schema import AnswerKey, Table
-from optimizer.plans.tables import TABLES
 from optimizer.plans.tightening import Tightening
 from optimizer.program.answer import Answer, Start, Status
 from optimizer.program.certificate import LOCAL, TOLERANCE, Certificate, certify

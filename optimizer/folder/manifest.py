@@ -22,9 +22,9 @@ from optimizer.faults import Fault, Place
 from optimizer.plans.asked import KNOWN as ASKED
 from optimizer.plans.cost import Bounds, Cost
 from optimizer.plans.hedge import HEDGE
+from optimizer.plans.long_tables import TABLES
 from optimizer.plans.schema import AnswerKey
 from optimizer.plans.summary import UNITS
-from optimizer.plans.tables import TABLES
 from optimizer.program.certificate import Certificate
 from optimizer.world.scenario import BASE, Scenario
 

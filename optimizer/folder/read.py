@@ -23,10 +23,10 @@ from optimizer.folder.manifest import ANSWERS, CASE, LEDGER, REPORT, Manifest, d
 from optimizer.folder.manifest import SUMMARY as SUMMARY_FILE
 from optimizer.network.windows import rows_in_force
 from optimizer.plans.cost import Cost
+from optimizer.plans.long_tables import TABLES
 from optimizer.plans.outcome import Shares
 from optimizer.plans.schema import Answered, Column
 from optimizer.plans.summary import CERTIFIED, SUMMARY, Stated
-from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.limits import Limits
 from optimizer.plans.tables.rules import Ledger
 from optimizer.program.program import Floats

@@ -20,6 +20,7 @@ from optimizer.interfaces import (
     hedging,
     keys,
     questions,
+    replanning,
     serving,
     signals,
     starting,
@@ -27,6 +28,7 @@ from optimizer.interfaces import (
     workbooks,
 )
 from optimizer.interfaces.common import (
+    DAY,
     DEFAULT_CASE,
     Answers,
     AsJson,
@@ -45,8 +47,6 @@ from optimizer.interfaces.common import (
 if TYPE_CHECKING:
     from optimizer.case.case import Case
     from optimizer.plans.plan import Plans
-
-DAY = "%Y-%m-%d"
 
 app = typer.Typer(
     help="Plan the sourcing of rare earths and permanent magnets under export controls, in every disruption scenario. "
@@ -317,6 +317,7 @@ def controls(
 starting.register(app)
 workbooks.register(app)
 questions.register(app)
+replanning.register(app)
 hedging.register(app)
 serving.register(app)
 app.add_typer(keys.app, name="keys")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from optimizer.plans.asked import Progress as PlanProgress
     from optimizer.plans.plan import Plans
 
+DAY = "%Y-%m-%d"
+"""How a day is spelled."""
 DEFAULT_CASE = "ev-motors"
 
 CaseName = Annotated[

@@ -19,6 +19,7 @@ from optimizer.plans.plan import plan as plan_case
 from optimizer.questions.finer import blurred, finer, records
 from optimizer.questions.interval import Interval, between, with_best
 from optimizer.questions.summary import Summary, about, fit_lines
+from optimizer.questions.undone import undone_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Found:
     @cached_property
     def summary(self) -> Summary:
         """All that is said of the plans."""
-        return Summary(self.plans)
+        return Summary(self.plans, undone_of(self.plans))
 
 
 def put(found: Found, out: Path | None, as_json: bool) -> None:

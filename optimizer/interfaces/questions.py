@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(decisions)
     app.command()(calm)
+    app.command()(whole)
     app.command()(ledger)
     app.command()(sources)
     app.command()(why)
@@ -125,6 +126,32 @@ def calm(
         return
     print_section(answers(), calm_section(table))
     print_section(answers(), frame_section(shown.outcome, f"the steadiest plan within {show:g} % of the least cost"))
+
+
+def whole(
+    case: CaseName = DEFAULT_CASE,
+    nodes: Annotated[int, typer.Option(min=0, help="Linear programmes that the branching may solve.")] = 60,
+    gap: Annotated[float, typer.Option(min=0, max=100, help="Per cent of the cost at which it ends.")] = 0.0001,
+    pack: PackNames = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plan with whole things: suppliers qualified or not, contracts of their least volume or none."""
+    from optimizer.interfaces.render import answers, print_section
+    from optimizer.plans.decisions import decisions as listed
+    from optimizer.plans.schema import records
+    from optimizer.questions.whole import whole as find
+    from optimizer.questions.whole import whole_sections
+
+    with probe_of(case, None, pack, workers) as probe:
+        found = find(probe, nodes=nodes, gap=gap / 100)
+    if as_json:
+        costs = {"cost_usd": found.outcome.cost, "bound_usd": found.bound, "linear_usd": found.linear}
+        rows = found.outcome.labelled(listed(found.outcome))
+        print_json({**costs, "plans": records(found.table), "decisions": records(rows)})
+        return
+    for section in whole_sections(found):
+        print_section(answers(), section)
 
 
 def ledger(

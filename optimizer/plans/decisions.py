@@ -1,4 +1,4 @@
-"""What a plan asks of those who carry it out: what to sign, begin, order, keep and apply for, and by when."""
+"""What a plan asks of those who carry it out: what to agree, sign, begin, order, keep and apply for, and by when."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from optimizer.network.network import Floats
 from optimizer.plans.awards import Awards, awards
+from optimizer.plans.call_offs import Frames, frames
 from optimizer.plans.outcome import TOLERANCE, Outcome
 from optimizer.plans.schema import Column, Columns, lines, number, word
 from optimizer.plans.tables.contracts import Contracts, contracts
@@ -26,8 +27,8 @@ ORDERED = 2
 class Decisions(Columns):
     """Columns of `decisions`."""
 
-    kind = word("`contract`, `project`, `order`, `stock` or `licence`")
-    what = word("the contract, project, supplier, stock's site or control that it is about")
+    kind = word("`contract`, `frame`, `project`, `order`, `stock` or `licence`")
+    what = word("the supplier, contract, project, stock's site or control that it is about")
     under = word(
         "the offer of a contract or an order, the plant of a project, or where goods under a licence go", empty=True
     )
@@ -35,9 +36,10 @@ class Decisions(Columns):
     group = word("stage of the goods that a licence is for", empty=True)
     site = word("where goods go or are kept", empty=True)
     mode = word("how they go, where a route says so", empty=True)
-    act_on = word("day by which to sign, begin, order or apply; of stock the day by which it is to be there")
+    act_on = word("day by which to agree, sign, begin, order or apply; of stock the day by which it is to be there")
     there_on = word("day on which it holds, opens or arrives; empty: not known", empty=True)
-    how_much = number("t or t/year", "of a contract or project a year, of all else tonnes")
+    until = word("last day of a frame", empty=True)
+    how_much = number("t or t/year", "of a frame, contract or project a year, of all else tonnes")
     price_usd_per_t = number(
         "USD/t, not discounted", "landed price of an order, or a contract's fixed price", empty=True
     )
@@ -45,21 +47,40 @@ class Decisions(Columns):
 
 
 def decisions(outcome: Outcome) -> pd.DataFrame:
-    """What is to be signed, begun, ordered, kept and applied for, in the order of the days by which to act.
+    """What is to be agreed, signed, begun, ordered, kept and applied for, in the order of the days by which to act.
 
-    Orders are those of the first two periods, and licences those that goods leave under in them. Stock is what is to be
-    reached where it is more than there is at first.
+    A frame is what a supplier gives of a grade over more than one period. Orders are those of the first two periods,
+    and licences those that goods leave under in them. Stock is what is to be reached where it is more than there is at
+    first.
     """
     it = Decisions
-    rows = [row for make in (_contracts, _projects, _orders, _stocks, _licences) for row in make(outcome)]
+    rows = [row for make in (_contracts, _frames, _projects, _orders, _stocks, _licences) for row in make(outcome)]
     rows.sort(key=lambda row: (row[it.act_on], KINDS.index(row[it.kind]), row[it.what]))
     return it.of({**dict.fromkeys(it.columns(), ""), **NONE, **row} for row in rows)
 
 
-KINDS = ("contract", "project", "order", "stock", "licence")
+KINDS = ("contract", "frame", "project", "order", "stock", "licence")
 """Kinds of decisions, in the order in which those of a day are told."""
 NONE: dict[Column, Any] = {Decisions.price_usd_per_t: float("nan"), Decisions.worth_usd: float("nan")}
 """What stands in a cell of a number that there is none of."""
+
+
+def _frames(outcome: Outcome) -> Iterator[dict[Column, Any]]:
+    """Frames to agree with suppliers of a grade; what comes in one period only is an order."""
+    it, calendar = Decisions, outcome.frame.calendar
+    ends = {str(day - dt.timedelta(days=1)): period for period, day in enumerate(calendar.bounds[1:])}
+    for line in lines(frames(outcome)):
+        begins, until = line[Frames.begins], line[Frames.until]
+        if str(calendar.bounds[ends[until]]) != begins:
+            yield {
+                it.kind: "frame",
+                it.what: line[Frames.supplier],
+                it.material: line[Frames.material],
+                it.act_on: begins,
+                it.there_on: begins,
+                it.until: until,
+                it.how_much: line[Frames.t_per_year],
+            }
 
 
 def _contracts(outcome: Outcome) -> Iterator[dict[Column, Any]]:

@@ -26,13 +26,13 @@ from optimizer.plans.choose import Chosen, choose
 from optimizer.plans.cutting import Cut, cut_in
 from optimizer.plans.hedge import HEDGE, Hedge, hedged
 from optimizer.plans.kept import Kept
+from optimizer.plans.long_tables import joined, long_tables
 from optimizer.plans.news import News
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.refusal import said
 from optimizer.plans.solving import BASE as BASE
 from optimizer.plans.solving import base_plan, solved
 from optimizer.plans.summary import summarise
-from optimizer.plans.tables import joined, long_tables
 from optimizer.program.answer import Answer
 from optimizer.program.variant import Variant
 from optimizer.world.apply import apply_all

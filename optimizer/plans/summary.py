@@ -12,9 +12,9 @@ from optimizer.case.stages import MEASURED
 from optimizer.plans.cost import Amounts
 from optimizer.plans.enforcement import marked
 from optimizer.plans.lasting import Cover
+from optimizer.plans.long_tables import TABLES
 from optimizer.plans.outcome import TOLERANCE, Outcome, Shares
 from optimizer.plans.schema import COST, Answered, AnswerKey, Column, Columns, flag, number, units, word
-from optimizer.plans.tables import TABLES
 from optimizer.plans.tables.limits import Limits, limits
 from optimizer.plans.tightening import content_kept
 from optimizer.program.answer import Answer

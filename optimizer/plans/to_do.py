@@ -7,28 +7,46 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.plans.amounts import Scale, mass, money, usd
+from optimizer.plans.amounts import Scale, mass, money, percent, usd
 from optimizer.plans.decisions import KINDS, Decisions
+from optimizer.plans.outcome import TOLERANCE, Outcome
 from optimizer.plans.penalties import Missed
 from optimizer.plans.schema import lines
 from optimizer.plans.sections import Field, Section, amount
+from optimizer.plans.tables.contracts import Contracts, contracts
+from optimizer.plans.tables.projects import Projects, projects
 
-DO = {"contract": "sign", "project": "begin", "order": "order from", "stock": "keep at", "licence": "apply under"}
+DO = {
+    "contract": "sign",
+    "frame": "agree with",
+    "project": "begin",
+    "order": "order from",
+    "stock": "keep at",
+    "licence": "apply under",
+}
 """What is done, by kind of decision."""
 MANY = {
     "contract": "contracts",
+    "frame": "frames",
     "project": "projects",
     "order": "orders",
     "stock": "stocks to reach",
     "licence": "licences",
 }
 """What several of a kind are called."""
+YEARLY = ("contract", "frame", "project")
+"""Kinds that are of so much a year."""
 EACH = 5
 """Lines of each kind that are shown where not all are."""
 TITLE = "What to do, of the plan to carry out ({}), by the day by which to act"
 ELSEWHERE = "`lodestar decisions` lists all with what each costs undone; the table `decisions` (--out) has every one"
 """Where the rest stands."""
 DEAR = "What a line costs if it is not done takes a plan for each: `lodestar decisions` works it out."
+IF_NOT = (
+    "If not: by how much the least cost rises where that line alone is forbidden and all the rest is planned again; "
+    "a dash where that leaves no proved plan."
+)
+"""What the cost of a line that is not done is."""
 FIRST = "Orders and licences are those of the first two periods."
 
 
@@ -143,11 +161,12 @@ def _fields(worth: Scale) -> tuple[Field, ...]:
 def _row(line: Mapping[str, Any]) -> tuple[Any, ...]:
     """The cells of a line."""
     it = Decisions
-    yearly = line[it.kind] in ("contract", "project")
+    yearly = line[it.kind] in YEARLY
+    until, goods = f"until {line[it.until]}" if line[it.until] else "", (it.under, it.material, it.group, it.mode)
     return (
         line[it.act_on],
         f"{DO[line[it.kind]]} {line[it.what]}",
-        " ".join(str(line[name]) for name in (it.under, it.material, it.group, it.mode) if line[name]),
+        " ".join(str(some) for some in (*(line[name] for name in goods), until) if some),
         line[it.site] if line[it.kind] != "stock" else "",
         f"{mass(line[it.how_much])}{' a year' if yearly else ''}",
         line[it.there_on],
@@ -178,6 +197,26 @@ def _stay_broken(table: pd.DataFrame) -> tuple[str, ...]:
         return ()
     told = "; ".join(f"{line[it.what]} in {line[it.where]} by {line[it.by]}" for line in some)
     return (f"Limits that stay broken even so: {told}.",)
+
+
+def in_parts(outcome: Outcome) -> str:
+    """What a plan takes in part that there is only as a whole, in a sentence; empty where it takes nothing so.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    """
+    by, shares = outcome.frame.structure.by, dict[str, list[float]]()
+    for line in lines(projects(outcome)):
+        if by.projects[line[Projects.project]].kind == "qualify":
+            shares.setdefault(line[Projects.project], []).append(line[Projects.share])
+    told = [f"{name} {percent(sum(some))}" for name, some in shares.items() if max(some) < 1 - TOLERANCE]
+    for line in lines(contracts(outcome)):
+        row, volume = by.contracts[line[Contracts.contract]], line[Contracts.reserved_t_per_year]
+        if TOLERANCE < volume < row.min_volume * (1 - TOLERANCE):
+            told.append(f"{row.contract} {mass(volume)} a year of at least {mass(row.min_volume)}")
+    more = f" and {len(told) - EACH} more" if len(told) > EACH else ""
+    return f" Taken in part: {', '.join(told[:EACH])}{more}; `lodestar whole` takes whole ones." if told else ""
 
 
 def first_to_do(table: pd.DataFrame) -> Section | None:

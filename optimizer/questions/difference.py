@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -164,7 +164,8 @@ def difference(old: Side, new: Side) -> Difference:
     before, after = old.plans(), new.plans()
     one, two = old.outcome(before), new.outcome(after)
     changed = chain(_rows_changed(old.case, new.case), _events(before, -1), _events(after, 1))
-    parts = dict(chain(_of_cases(old.case, new.case), _of_events(before, -1), _of_events(after, 1)))
+    ends = [_of_base(side, made) for side, made in ((old, before), (new, after))]
+    parts = dict(chain(_of_cases(old.case, new.case, ends), _of_events(before, -1), _of_events(after, 1)))
     rest = two.cost - one.cost - sum(parts.values())
     if len(parts) > 1 or not parts:
         parts[TOGETHER] = rest
@@ -240,14 +241,18 @@ def _of_events(plans: Plans, sign: int) -> Iterator[tuple[str, float]]:
             yield f"{scenario.name}: {event.what}", sign * (first + last) / 2
 
 
-def _of_cases(old: Case, new: Case) -> Iterator[tuple[str, float]]:
+def _of_base(side: Side, made: Plans) -> float:
+    """What the base plan of a case costs, on its own calendar."""
+    return (made if side.scenario is None else plan(side.case, [])).outcome().cost
+
+
+def _of_cases(old: Case, new: Case, ends: Sequence[float]) -> Iterator[tuple[str, float]]:
     """What each table that differs costs: as the first and as the last to change; all together if they need another."""
     parts = [table for table in TABLES if old.tables.rows(table) != new.tables.rows(table)]
     if _settings(old) != _settings(new):
         parts.append(SETTINGS)
     if not parts:
         return
-    ends = [plan(case, []).outcome().cost for case in (old, new)]
     if len(parts) > 1:
         try:
             found = {}

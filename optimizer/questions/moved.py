@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optimizer.network.sets import Lane, Licence
+from optimizer.plans.awards import places_of_buyers
 from optimizer.plans.decisions import Decisions
 from optimizer.questions.probe import Probe
 
 
 def moved(probe: Probe, line: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
-    """Columns by which the goods of an order or a licence come, in any period.
+    """Columns by which the goods of a frame, an order or a licence come, in any period.
 
     Parameters
     ----------
@@ -30,6 +31,13 @@ def moved(probe: Probe, line: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
         origin, destination = line[it.under].split(" to ")
         lanes = structure.licensing.lanes[Licence(line[it.what], origin, destination, line[it.group])]
         yield from ((place, key) for place, key in columns_at("ship") if Lane(*key[:-1]) in lanes)
+    elif line[it.kind] == "frame":
+        buyers, grade = places_of_buyers(structure), line[it.material]
+        for place, key in columns_at("ship"):
+            lane = Lane(*key[:-1])
+            bought = lane.destination in buyers or (lane.destination, grade) in buyers
+            if (lane.origin, lane.material) == (line[it.what], grade) and bought:
+                yield place, key
     elif line[it.under]:
         for variable in ("take", "buy"):
             yield from ((place, key) for place, key in columns_at(variable) if key[0] == line[it.under])

@@ -28,7 +28,7 @@ from optimizer.plans.tables.demand import shortages
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.tables.supply import Supply, supply
-from optimizer.plans.to_do import DEAR, EACH, FIRST, first_to_do, things_to_do, to_do
+from optimizer.plans.to_do import DEAR, EACH, FIRST, IF_NOT, first_to_do, in_parts, things_to_do, to_do
 from optimizer.questions.content_kept import content_lines
 from optimizer.questions.costless import without_effect
 from optimizer.questions.costs import cost_section
@@ -36,6 +36,7 @@ from optimizer.questions.hedge import section as hedge_section
 from optimizer.questions.landed_prices import landed_section
 from optimizer.questions.licences import licence_lines
 from optimizer.questions.limits_counted import limits_counted
+from optimizer.questions.undone import Undone
 
 ELSEWHERE = "lodestar plan --out"
 """What gives all that there may be no room for."""
@@ -68,9 +69,12 @@ class Summary:
     Parameters
     ----------
     plans : Plans
+    undone : DataFrame, optional
+        The decision list of the base plan with what its lines cost undone, as `undone` gives it, where that is known.
     """
 
     plans: Plans
+    undone: pd.DataFrame | None = None
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -113,7 +117,11 @@ def _decisions(summary: Summary) -> Section | None:
     if (base := summary.outcomes.get(BASE[0])) is None:
         return None
     tables = {make.__name__: base.labelled(make(base)) for make in (limits, stock_gaps, shortages)}
-    return to_do(things_to_do(decisions(base)), broken=missed(tables), each=EACH, says=f"{FIRST} {DEAR}")
+    broken, known, parts = missed(tables), summary.undone, in_parts(base)
+    if known is None:
+        return to_do(things_to_do(decisions(base)), broken=broken, each=EACH, says=f"{FIRST} {DEAR}{parts}")
+    costs = list(known[Undone.undone_usd])
+    return to_do(known, broken=broken, undone=costs, each=EACH, says=f"{FIRST} {IF_NOT}{parts}")
 
 
 def _costs(summary: Summary) -> Section:

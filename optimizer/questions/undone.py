@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ import pandas as pd
 from optimizer.errors import SolveError
 from optimizer.plans.amounts import NONE
 from optimizer.plans.decisions import ORDERED, Decisions, decisions
+from optimizer.plans.plan import BASE, Plans
 from optimizer.plans.schema import COST, Columns, lines, number, word
 from optimizer.plans.sections import Section
-from optimizer.plans.to_do import things_to_do, to_do
+from optimizer.plans.to_do import EACH, FIRST, IF_NOT, largest, things_to_do, to_do
 from optimizer.program.variant import Entries, Row, Variant
+from optimizer.questions.interval import SMALL
 from optimizer.questions.moved import moved
 from optimizer.questions.probe import Probe, proved_cost
 from optimizer.questions.waiting import waits
@@ -32,8 +35,9 @@ class Undone(Columns):
     mode = Decisions.mode
     act_on = Decisions.act_on
     there_on = Decisions.there_on
+    until = Decisions.until
     how_much = number(
-        "t or t/year", "of a contract or project a year, of all else tonnes, of the first periods together"
+        "t or t/year", "of a contract, frame or project a year, of all else tonnes, of the first periods together"
     )
     price_usd_per_t = Decisions.price_usd_per_t
     worth_usd = Decisions.worth_usd
@@ -45,13 +49,13 @@ class Undone(Columns):
     )
 
 
-def undone(probe: Probe, *, wait: bool = False) -> pd.DataFrame:
+def undone(probe: Probe, *, wait: bool = False, shown: bool = False) -> pd.DataFrame:
     """The decision list of a plan, and what each line costs if it is not done.
 
     Orders of a supplier for a grade and a site are one line, and so are licences of a control for one way. A supplier
-    who may deliver nothing in the first periods may still do so later; a contract is not signed, a project never
-    begun, stock never above what there is at first. Where nothing can be planned without a line, or not proved, the
-    cell is empty. Costs do not add up.
+    who may deliver nothing in the first periods may still do so later; of a frame nothing comes in any period, a
+    contract is not signed, a project never begun, stock never above what there is at first. Where nothing can be
+    planned without a line, or not proved, the cell is empty. Costs do not add up.
 
     Parameters
     ----------
@@ -59,29 +63,49 @@ def undone(probe: Probe, *, wait: bool = False) -> pd.DataFrame:
         Of the base plan.
     wait : bool, optional
         Whether to find out, too, until when each line may wait: up to half a dozen plans more for each.
+    shown : bool, optional
+        Whether the lines that a plan shows are enough, the largest of each kind; the others' cells are then empty.
 
     Returns
     -------
     DataFrame
         Columns of `Undone`, in the order of the days by which to act.
     """
-    told = list(lines(things_to_do(decisions(probe.outcome))))
-    answers = probe.solve_all([_without(probe, line) for line in told])
-    costs = []
-    for answer in answers:
-        try:
-            costs.append(max(0.0, proved_cost(answer) - probe.cost))
-        except SolveError:
-            costs.append(float("nan"))
+    things = things_to_do(decisions(probe.outcome))
+    told = list(lines(things))
+    asked = largest(things, EACH).index if shown else things.index
+    answers = probe.solve_all([_without(probe, told[place]) for place in asked])
+    costs = dict.fromkeys(range(len(told)), float("nan"))
+    for place, answer in zip(asked, answers, strict=True):
+        with suppress(SolveError):
+            costs[place] = max(0.0, proved_cost(answer) - probe.cost)
     it, days = Undone, waits(probe, told) if wait else [""] * len(told)
-    found = [{**line, it.undone_usd: usd, it.wait_until: day} for line, usd, day in zip(told, costs, days, strict=True)]
+    found = [
+        {**line, it.undone_usd: usd, it.wait_until: day}
+        for line, usd, day in zip(told, costs.values(), days, strict=True)
+    ]
     return it.of({column: line[column] for column in it.columns()} for line in found)
 
 
-HOW = (
-    "If not: by how much the least cost rises where that line alone is forbidden and all the rest is planned "
-    "again; a dash where that leaves no proved plan. Orders and licences are those of the first two periods."
-)
+def undone_of(plans: Plans) -> pd.DataFrame | None:
+    """What the lines that a plan shows cost undone, where the programme is so small that it may be worked out unasked.
+
+    Parameters
+    ----------
+    plans : Plans
+
+    Returns
+    -------
+    DataFrame or None
+        Columns of `Undone`.
+    """
+    small = len(plans.planner.program.column_names) <= SMALL
+    if plans.interrupted or not small or BASE not in plans.outcomes:
+        return None
+    return undone(Probe(plans), shown=True)
+
+
+HOW = f"{IF_NOT} {FIRST}"
 
 
 WAITING = (
@@ -116,7 +140,8 @@ def _without(probe: Probe, line: Mapping[str, Any]) -> Variant:
         variable = "reserve" if kind == "contract" else "start"
         places = [place for place, key in columns_at(variable) if key[0] == what]
     else:
-        places = [place for place, key in moved(probe, line) if key[-1] < ORDERED]
+        last = len(probe.outcome.frame.calendar.periods) if kind == "frame" else ORDERED
+        places = [place for place, key in moved(probe, line) if key[-1] < last]
     at = np.array(places, np.int64)
     least = probe.start.arrays.column_lower[at]  # what is signed is no decision
     return probe.edited(column_upper=Entries(at, least))

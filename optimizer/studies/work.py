@@ -17,10 +17,10 @@ from optimizer.faults import Fault
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.plans.kept import KeptFiles
+from optimizer.plans.long_tables import TABLES, joined
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import BASE, Planner
 from optimizer.plans.reference import REFERENCE
-from optimizer.plans.tables import TABLES, joined
 from optimizer.program.answer import Start
 from optimizer.program.program import Program
 from optimizer.program.variant import Variant

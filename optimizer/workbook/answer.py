@@ -8,8 +8,8 @@ from typing import Any
 
 import xlsxwriter
 
+from optimizer.plans.long_tables import TABLES
 from optimizer.plans.plan import BASE
-from optimizer.plans.tables import TABLES
 from optimizer.questions.summary import Summary
 from optimizer.workbook.write import SAFE, exact
 

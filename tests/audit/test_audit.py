@@ -21,8 +21,8 @@ from optimizer.audit.books import Books
 from optimizer.audit.rules import Rules
 from optimizer.case.case import Case
 from optimizer.faults import Fault
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from optimizer.world.events import Event
 from optimizer.world.scenario import Scenario
 from tests.helpers.changes import changed, with_hhi

@@ -21,8 +21,8 @@ from optimizer.faults import Fault
 from optimizer.folder.write import write_plans
 from optimizer.network import rows as numbers
 from optimizer.network.ownership import Ownership
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from optimizer.world import apply, timeline
 from optimizer.world.events import Event
 from optimizer.world.load import load_case

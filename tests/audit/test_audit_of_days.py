@@ -20,8 +20,8 @@ from optimizer.folder.write import write_plans
 from optimizer.network.network import PARAMETERS
 from optimizer.network.numbers import projects
 from optimizer.network.rows import gather
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans, plan
-from optimizer.plans.tables import long_tables
 from optimizer.world import apply
 from optimizer.world.scenario import load_scenario
 from optimizer.world.timeline import KEPT, Timelines

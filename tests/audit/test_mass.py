@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from optimizer.audit.audit import audit_plan
-from optimizer.plans.tables import long_tables
+from optimizer.plans.long_tables import long_tables
 from tests.helpers.coarse import coarse
 from tests.helpers.networks import random_case
 from tests.helpers.planned import ev_motors, plan

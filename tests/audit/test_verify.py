@@ -21,7 +21,7 @@ from optimizer.errors import InputError
 from optimizer.folder.manifest import FORMAT
 from optimizer.folder.read import read_plans
 from optimizer.folder.write import ANSWERS, write_plans
-from optimizer.plans.tables import TABLES
+from optimizer.plans.long_tables import TABLES
 from optimizer.program.answer import Answer
 from optimizer.questions.difference import find_side
 from optimizer.questions.ledger import ledger

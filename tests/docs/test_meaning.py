@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.plans.cost import Costs
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from optimizer.questions.tracing import trace
 from tests.helpers.paths import CASES, ROOT
 from tests.helpers.planned import plan

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from optimizer.audit.audit import audit_plan
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 
 
 def sound(plans: Plans) -> Plans:

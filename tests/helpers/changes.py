@@ -73,7 +73,7 @@ def with_hhi(case: Case, bound: float, stage: str = "oxide") -> Case:
 TONNES = {
     "plants": ["capacity", "running", "ordered"],
     "offers": ["capacity", "ordered"],
-    "contracts": ["max_volume", "signed", "prepaid"],
+    "contracts": ["max_volume", "min_volume", "signed", "prepaid"],
     "demand": ["tonnes"],
     "stocks": ["opening", "capacity", "reserve", "terminal"],
     "arrivals": ["tonnes"],

@@ -26,9 +26,14 @@ def plan(
     answers: Sequence[str] = ANSWERS,
 ) -> Plans:
     """Plan a case, as `optimizer.plan` does."""
+    return planning.plan(case, scenarios, answers=answers, pool=the_pool())
+
+
+def the_pool() -> Pool:
+    """The worker that stays."""
     if not _POOLS:
         _POOLS.append(Pool(1))
-    return planning.plan(case, scenarios, answers=answers, pool=_POOLS[0])
+    return _POOLS[0]
 
 
 def dismiss() -> None:

@@ -495,6 +495,13 @@ def _signed(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
             row["prepaid_lost"] = False
 
 
+def _least_volumes(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """Contracts of which so much is reserved at least, if any is."""
+    for row in rows["contracts"]:
+        if rng.random() < 0.4:
+            row["min_volume"] = row.get("max_volume", row.get("signed", 0.0)) * _number(rng, 0.2, 0.9)
+
+
 def _ramps(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     """Plants that go up little by little, from what they ran at or from anything."""
     for site, process in sorted({(row["site"], row["process"]) for row in rows["plants"]}):
@@ -572,6 +579,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _ramps,
     _leads,
     _terms,
+    _least_volumes,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told, or behind that what is told of no
 row of its own."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.audit.audit import audit_plan
-from optimizer.plans.tables import long_tables
+from optimizer.plans.long_tables import long_tables
 from optimizer.world.load import load_case
 from tests.helpers.planned import plan
 from tests.helpers.small import small

@@ -9,8 +9,8 @@ import pytest
 
 from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from optimizer.questions.ledger import ledger
 from optimizer.questions.licences import price_of_reference
 from optimizer.questions.probe import Probe

@@ -15,8 +15,8 @@ from optimizer.folder.read import read_plans
 from optimizer.folder.write import write_plans
 from optimizer.plans.awards import PRICES, Awards, awards
 from optimizer.plans.landed import PARTS, Landed
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from tests.helpers.paths import CASES
 from tests.helpers.small import small
 

@@ -11,8 +11,8 @@ from optimizer.audit.audit import audit_plan
 from optimizer.case.calendar import Calendar
 from optimizer.case.case import Case
 from optimizer.network import awaited
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Planner
-from optimizer.plans.tables import long_tables
 from optimizer.world.load import load_case
 from optimizer.world.scenario import Scenario, load_scenario
 from tests.helpers.small import scenario, small

@@ -13,8 +13,8 @@ from optimizer.audit.verify import verify
 from optimizer.case.calendar import Calendar
 from optimizer.folder.write import write_plans
 from optimizer.plans.lasting import _days
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from tests.helpers.planned import plan
 from tests.helpers.small import scenario, small
 

@@ -12,8 +12,8 @@ from optimizer.audit.audit import audit_plan
 from optimizer.case.case import Case
 from optimizer.errors import CaseError
 from optimizer.plans.cutting import cut_in, event_days
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Planner, Plans, plan
-from optimizer.plans.tables import long_tables
 from optimizer.world.load import load_case
 from tests.helpers.coarse import coarse
 from tests.helpers.command import lodestar_here

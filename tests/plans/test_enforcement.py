@@ -11,7 +11,7 @@ import pytest
 from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError
 from optimizer.network.build import network_of
-from optimizer.plans.tables import long_tables
+from optimizer.plans.long_tables import long_tables
 from optimizer.world.load import load_case
 from tests.helpers.command import lodestar_here
 from tests.helpers.paths import CASES

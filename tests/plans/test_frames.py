@@ -9,6 +9,8 @@ import pytest
 from optimizer.audit.audit import audit_plan
 from optimizer.plans.call_offs import CallOffs
 from optimizer.plans.plan import Plans
+from optimizer.questions.probe import Probe
+from optimizer.questions.undone import Undone, decision_section, undone
 from tests.helpers.paths import CASES
 from tests.helpers.planned import plan
 from tests.helpers.small import small
@@ -49,6 +51,26 @@ def test_a_frame_by_hand(plans: Plans) -> None:
     assert calls["period"].tolist() == ["2027H1", "2027H2", "2028H1", "2028H2"]
 
 
+def test_frames_are_to_be_agreed_and_cost_what_goes_without_them(plans: Plans) -> None:
+    """Without the cheap maker's 90 t the other gives all 100 a year that it can: each tonne costs 10 USD more."""
+    table = undone(Probe(plans))
+    frames = table[table[Undone.kind] == "frame"].set_index([Undone.what])
+    assert frames[Undone.how_much].to_dict() == pytest.approx({"maker": 45, "other": 55}, rel=3e-3)
+    assert set(frames[Undone.act_on]) == set(frames[Undone.there_on]) == {"2027-01-01"}
+    assert set(frames[Undone.until]) == {"2028-12-31"}
+    assert frames.loc["maker", Undone.undone_usd] == pytest.approx(900, rel=3e-3)
+    assert frames.loc["other", Undone.undone_usd] == pytest.approx(110 * (100_000 - 20), rel=3e-3)
+    rows = [row for row in decision_section(table).rows if row[1] == "agree with maker"]
+    assert [row[2:5] for row in rows] == [("magnets until 2028-12-31", "", "45.0 t a year")]
+
+
+def test_what_comes_once_is_an_order_and_no_frame(tmp_path: Path) -> None:
+    demand = "site,product,from,tonnes,penalty\nbuyer,magnets,2027-01-01,20,100000\nbuyer,magnets,2027-07-01,0,1"
+    plans = plan(small(tmp_path / "once", HALF, demand=demand, **WORLD), [])
+    assert len(plans.tables["frames"]) == 1
+    assert set(plans.tables["decisions"]["kind"]) == {"order"}
+
+
 @pytest.mark.parametrize(
     ("table", "column"),
     [
@@ -63,6 +85,17 @@ def test_the_audit_refuses_another_figure(plans: Plans, table: str, column: str)
     changed = tables[table].copy()
     changed.loc[0, column] *= 0.9
     assert audit_plan(case, {**tables, table: changed})
+
+
+@pytest.mark.parametrize("column", ["how_much", "until", "act_on"])
+def test_the_audit_refuses_another_frame_to_agree(plans: Plans, column: str) -> None:
+    tables = {name: some.drop(columns=["scenario", "answer"]) for name, some in plans.tables.items()}
+    listed = tables["decisions"]
+    mine = listed["kind"] == "frame"
+    value = listed[column] * 0.9 if column == "how_much" else "2028-03-01"
+    changed = listed.assign(**{column: listed[column].where(~mine, value), "there_on": listed["there_on"].where(~mine)})
+    assert audit_plan(plans.planner.case, {**tables, "decisions": listed}) == []
+    assert audit_plan(plans.planner.case, {**tables, "decisions": changed})
 
 
 @pytest.mark.parametrize("column", ["begins", "until"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from optimizer.audit.audit import audit_plan
-from optimizer.plans.tables import long_tables
+from optimizer.plans.long_tables import long_tables
 from optimizer.questions.licences import price_of_reference
 from optimizer.world import timeline
 from tests.helpers.planned import plan

@@ -8,8 +8,8 @@ import pytest
 
 from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from optimizer.questions.probe import Probe
 from tests.helpers.audited import sound
 from tests.helpers.planned import plan

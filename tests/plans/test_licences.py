@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from optimizer.errors import CaseError
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Planner
-from optimizer.plans.tables import long_tables
 from optimizer.world.scenario import Scenario
 from tests.helpers.changes import changed
 from tests.helpers.networks import START, random_case

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.audit.audit import audit_plan
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from tests.helpers.planned import plan
 from tests.helpers.small import scenario, small
 

@@ -9,10 +9,10 @@ import pytest
 
 from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Plans
 from optimizer.plans.solving import BASE
-from optimizer.plans.tables import long_tables
 from optimizer.plans.words import row_words
 from optimizer.world.load import load_case
 from tests.helpers.planned import plan

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from optimizer.audit.audit import audit_plan
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Planner
-from optimizer.plans.tables import long_tables
 from optimizer.world.load import load_case
 from optimizer.world.scenario import load_scenario
 from tests.helpers.small import scenario, small

@@ -10,9 +10,9 @@ import pytest
 
 from optimizer.case.case import Case
 from optimizer.engine.refine import Solver
+from optimizer.plans.long_tables import consumption, purchases
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Planner
-from optimizer.plans.tables import consumption, purchases
 from optimizer.program.variant import Entries, Variant
 from optimizer.world.scenario import scenario_from
 from tests.helpers.changes import changed, without

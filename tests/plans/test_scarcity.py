@@ -9,8 +9,8 @@ import pytest
 
 from optimizer.audit.audit import audit_plan
 from optimizer.errors import ScenarioError
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from optimizer.world import apply
 from tests.helpers.planned import plan
 from tests.helpers.two_destinations import case, cost, event, planned

@@ -9,8 +9,8 @@ import pytest
 
 from optimizer.audit.audit import audit_plan
 from optimizer.errors import CaseError
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from optimizer.world.load import load_case
 from tests.helpers.audited import sound
 from tests.helpers.planned import plan

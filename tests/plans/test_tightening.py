@@ -14,8 +14,8 @@ from optimizer.audit.audit import audit_plan
 from optimizer.plans import plan as planning
 from optimizer.plans import tightening
 from optimizer.plans.kept import KeptFiles
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from optimizer.questions.tracing import trace
 from tests.helpers.chains import chain
 from tests.helpers.command import lodestar_here

@@ -22,7 +22,7 @@ NAN = float("nan")
 def orders(worth: list[float]) -> pd.DataFrame:
     """Orders of one supplier each, placed a day apart."""
     it = Decisions
-    empty = dict.fromkeys((it.under, it.material, it.group, it.site, it.mode), "")
+    empty = dict.fromkeys((it.under, it.material, it.group, it.site, it.mode, it.until), "")
     rows = [
         {
             **empty,

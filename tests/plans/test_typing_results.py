@@ -10,9 +10,9 @@ import pytest
 from mypy import api
 
 from optimizer.errors import FormulationError
+from optimizer.plans.long_tables import TABLES
 from optimizer.plans.schema import Columns, count, lines, number, word
 from optimizer.plans.summary import SUMMARY, UNITS
-from optimizer.plans.tables import TABLES
 from tests.helpers.paths import ROOT
 from tests.helpers.planned import plan
 

@@ -12,8 +12,8 @@ import pytest
 from optimizer.audit.audit import audit_plan
 from optimizer.case.settings import PeriodGroup
 from optimizer.errors import CaseError, ScenarioError
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from tests.helpers.coarse import coarse
 from tests.helpers.command import lodestar_here
 from tests.helpers.paths import CASES

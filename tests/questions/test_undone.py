@@ -13,10 +13,12 @@ from optimizer.case.case import Case
 from optimizer.plans.awards import Awards, awards
 from optimizer.plans.decisions import ORDERED
 from optimizer.questions.probe import Probe
-from optimizer.questions.undone import Undone, decision_section, undone
+from optimizer.questions.summary import Summary
+from optimizer.questions.undone import Undone, decision_section, undone, undone_of
 from tests.helpers.changes import mapped, with_rows
 from tests.helpers.cost import least_cost
 from tests.helpers.networks import random_case
+from tests.helpers.paths import CASES
 from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
 from tests.helpers.two_destinations import case
@@ -100,3 +102,26 @@ def test_a_plan_that_asks_for_nothing_has_an_empty_list() -> None:
     assert list(table.columns) == [str(column) for column in Undone.columns()]
     assert table.empty
     assert decision_section(table).says == "Nothing is to be done."
+
+
+def test_a_small_case_says_at_once_what_its_lines_cost_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the screen of a plan stands what the question gives, for the lines shown."""
+    for module in ("undone", "summary"):
+        monkeypatch.setattr(f"optimizer.questions.{module}.EACH", 1)
+    plans = plan(CASES / "toy", [])
+    table = undone(Probe(plans))
+    section = Summary(plans, undone_of(plans)).sections[0]
+    assert section.fields[-1].heading.startswith("if not")
+    full = decision_section(table)
+    assert {row[:5]: row[-1] for row in section.rows}.items() <= {row[:5]: row[-1] for row in full.rows}.items()
+    assert len(section.rows) < len(full.rows)
+    assert "takes a plan for each" not in section.says
+
+
+def test_of_a_large_case_it_is_not_worked_out_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = plan(random_case(1), [])
+    monkeypatch.setattr("optimizer.questions.undone.SMALL", len(plans.planner.program.column_names) - 1)
+    assert undone_of(plans) is None
+    section = Summary(plans).sections[0]
+    assert not section.fields[-1].heading.startswith("if not")
+    assert "takes a plan for each" in section.says

@@ -13,7 +13,7 @@ from optimizer.audit.dated import over_days
 from optimizer.errors import CaseError
 from optimizer.network.build import network_of
 from optimizer.network.used_rows import rows_in_use
-from optimizer.plans.tables import long_tables
+from optimizer.plans.long_tables import long_tables
 from optimizer.world.dated import limits_by_day
 from optimizer.world.load import load_case
 from tests.helpers.command import lodestar_here

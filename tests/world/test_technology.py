@@ -15,7 +15,7 @@ from optimizer.case.topics.supply import Plant
 from optimizer.network.build import network_of
 from optimizer.network.exposure import Exposures
 from optimizer.network.network import Network
-from optimizer.plans.tables import long_tables
+from optimizer.plans.long_tables import long_tables
 from optimizer.questions.controls import controls
 from optimizer.world.apply import apply_scenario
 from optimizer.world.events import Event

@@ -41,6 +41,8 @@ class Contract(Row):
     max_volume: Amount = 0.0
     """Most that can be reserved, t/year; empty only with `signed`, which it is then. An event that lowers it lowers
     what was reserved alike: in its days so much less is delivered, and nothing is owed for that."""
+    min_volume: Amount = 0.0
+    """Least that can be reserved where any is, t/year. The linear plan may reserve less; `lodestar whole` keeps it."""
     take_or_pay: Share
     """Share of the reserved volume that is paid for whether taken or not."""
     signed: Amount | None = None
@@ -85,6 +87,9 @@ class Contract(Row):
         if self.signed is not None and self.signed > self.max_volume:
             most = f"at most max_volume ({self.max_volume:g})"
             raise WrongError.of("signed", most, f"{self.signed:g}", "out-of-range")
+        if self.min_volume > self.max_volume:
+            most = f"at most max_volume ({self.max_volume:g})"
+            raise WrongError.of("min_volume", most, f"{self.min_volume:g}", "out-of-range")
         return self
 
     @model_validator(mode="after")

@@ -61,8 +61,8 @@ class Arrival(Row):
 
     key = ("site", "material", "origin", "on")
 
-    site: Annotated[Name, Ref("sites")]
-    """Where they arrive."""
+    site: Annotated[Name, Ref("sites", hubs=True)]
+    """Where they arrive: a site, or the hub of a country for what is traded in hubs."""
     material: Annotated[Name, Ref("materials")]
     """What."""
     origin: Country
