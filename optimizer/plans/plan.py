@@ -374,10 +374,13 @@ def _answers(plans: Plans, pool: Pool) -> Iterator[Planned]:
     worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
     if len(alone) < len(plans.answers):
         worlds = list(worlds)
-    if alone:
-        yield from planner.solve(worlds, alone, pool=pool)
+    found: dict[tuple[str, str], Answer] = {}
+    for some in planner.solve(worlds, alone, pool=pool) if alone else ():
+        if isinstance(worlds, list):
+            found[some.scenario.name, some.name] = some.answer
+        yield some
     if isinstance(worlds, list):
-        plans.hedge, onward = hedged(planner, worlds, chances(plans.scenarios), pool)
+        plans.hedge, onward = hedged(planner, worlds, chances(plans.scenarios), pool, found)
         _take(plans, HEDGE, planner.network, plans.hedge.trunk)
         yield from onward
 
