@@ -113,7 +113,16 @@ def hedged(
 def members_of(
     planner: Hedging, worlds: Sequence[tuple[Scenario, Network]], chances: Chances
 ) -> tuple[Hedge, list[Member]]:
-    """The programmes of the extensive form, the trunk first, and what the hedge leaves out; see `parted`."""
+    """The programmes of the extensive form, the trunk first, and what the hedge leaves out; see `parted`.
+
+    Parameters
+    ----------
+    planner : Planner
+        With its base plan.
+    worlds : sequence of Scenario and Network
+    chances : Chances
+        Weights of the scenarios.
+    """
     hedge, apart = parted(planner, worlds, chances)
     trunk, nothing = planner.variant(HEDGE, planner.network), np.zeros(len(planner.start.answer.x), bool)
     branches = [_branch(planner, some, world, chances.weights[some.name]) for some, world in apart]
