@@ -11,7 +11,21 @@ import highspy
 import numpy
 import pyomo
 
-from benchmarks import calendars, compare, cuts, explain, growth, hhi, second, service, silent, startup, stream, studies
+from benchmarks import (
+    calendars,
+    compare,
+    cuts,
+    explain,
+    growth,
+    hedges,
+    hhi,
+    second,
+    service,
+    silent,
+    startup,
+    stream,
+    studies,
+)
 from benchmarks.peers import LINOPY_IS_HERE
 
 
@@ -34,13 +48,14 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "service": lambda given: service.report(quick=given.quick),
     "studies": lambda given: studies.report(quick=given.quick),
     "second": lambda given: second.report(quick=given.quick),
+    "hedges": lambda given: hedges.report(given.case, quick=given.quick),
     "ledger": lambda given: explain.side_by_side(given.case or explain.SIDE_BY_SIDE, quick=given.quick),
 }
 
 
-ASKED = ("silent", "service", "calendars")
+ASKED = ("silent", "service", "calendars", "hedges")
 """Parts that run only where they are asked for: one takes an hour for each case, one all cores for a minute, one for
-half an hour."""
+half an hour, one some ten minutes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

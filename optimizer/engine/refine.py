@@ -13,9 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from optimizer.engine.before import check_numbers
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.engine.extend import extended
-from optimizer.engine.session import STEPS, Session, check_numbers
+from optimizer.engine.session import STEPS, Session
 from optimizer.engine.stages import chosen
 from optimizer.errors import SolveError
 from optimizer.program.answer import Answer, Start

@@ -17,14 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.engine.basic import basic_solution
+from optimizer.engine.before import check_numbers, disturbance
 from optimizer.engine.deadline import NEVER, Deadline
 from optimizer.errors import NumbersError, SolveError
 from optimizer.program.answer import AT_LOWER, AT_UPPER, BASIC, FREE, Answer, Basis, Start, Status
 from optimizer.program.certificate import certify
 from optimizer.program.program import Arrays, Floats, Ints
 
-SMALLEST = 1e-9
-"""HiGHS drops matrix entries smaller than this without a word."""
+HOT = "hot simplex"
+"""A solve that goes on where the solver stands."""
 INFINITE = 1e20
 """HiGHS takes anything this large for infinite."""
 ROWS_DISTURBED = 0.02
@@ -40,25 +41,6 @@ crossover. A programme from scratch takes as long as the first; of the second, a
 STEPS = 2_000
 """As many are taken in any case."""
 UNLIMITED = 2_147_483_647
-
-
-def check_numbers(arrays: Arrays) -> None:
-    """Refuse what the solver would take without complaint and get wrong.
-
-    Raises
-    ------
-    NumbersError
-        If a cost, coefficient or bound is not a number, or a coefficient would be dropped.
-    """
-    for name in ("cost", "values"):
-        if not np.isfinite(getattr(arrays, name)).all():
-            raise NumbersError(f"{name}: expected finite numbers, found NaN or infinity")
-    for name in ("row_lower", "row_upper", "column_lower", "column_upper"):
-        if np.isnan(getattr(arrays, name)).any():
-            raise NumbersError(f"{name}: expected numbers, found NaN")
-    small = np.abs(arrays.values)
-    if ((small > 0) & (small < SMALLEST)).any():
-        raise NumbersError(f"values: expected coefficients of at least {SMALLEST:g}, found {small[small > 0].min():g}")
 
 
 class _Silent(highspy.Highs):
@@ -186,6 +168,28 @@ class Session:
         found = self.solve(arrays, self.start(answer), warm=True)
         return replace(found, seconds=found.seconds + answer.seconds, iterations=found.iterations + answer.iterations)
 
+    def onward(self, arrays: Arrays) -> Answer:
+        """Solve a programme that goes on from the one just solved: other costs, bounds and sides, or rows more below.
+
+        The solver goes on where it stands; where that proves nothing, from scratch.
+
+        Parameters
+        ----------
+        arrays : Arrays
+            What stood in the programme has the entries that it had.
+
+        Returns
+        -------
+        Answer
+        """
+        self._update(arrays)
+        began = time.perf_counter()
+        if self._run(HOT, 0.0) == "optimal":
+            found = self._answer(arrays, HOT, time.perf_counter() - began)
+            if found.certified:
+                return found
+        return self.solve(arrays)
+
     def _near(self, arrays: Arrays, start: Start) -> bool:
         """Whether a programme is so little disturbed that the simplex method is the faster from the base basis."""
         equal = arrays.row_lower == arrays.row_upper
@@ -250,7 +254,7 @@ class Session:
     def _run(self, method: str, spent: float) -> Status | Literal["unknown"]:
         """Run one method, some seconds being spent; say what the solver claims."""
         highs = self._highs
-        warm = method == "warm simplex"
+        warm = method in ("warm simplex", HOT)
         if not warm:
             highs.clearSolver()
         interior = method.startswith("ipx")
@@ -274,6 +278,8 @@ class Session:
     def _update(self, arrays: Arrays) -> None:
         """Send what differs from the programme now loaded."""
         check_numbers(arrays)
+        if len(arrays.row_lower) > len(self.arrays.row_lower):
+            self._grow(arrays)
         highs, now = self._highs, self.arrays
         if ((arrays.values == 0) != (now.values == 0)).any():
             # HiGHS drops zeros and appends what comes back: sums would go by the order of what was solved before.
@@ -310,27 +316,25 @@ class Session:
             )
         self.arrays = arrays
 
+    def _grow(self, arrays: Arrays) -> None:
+        """Send the rows that stand below those now loaded."""
+        now, had = self.arrays, len(self.arrays.row_lower)
+        entries = np.flatnonzero(arrays.rows >= had)
+        entries = entries[np.argsort(arrays.rows[entries], kind="stable")]
+        low, high = arrays.row_lower[had:], arrays.row_upper[had:]
+        starts = np.searchsorted(arrays.rows[entries], had + np.arange(len(low))).astype(np.int32)
+        at = arrays.columns[entries].astype(np.int32)
+        added = self._highs.addRows(len(low), low, high, len(at), starts, at, arrays.values[entries])
+        self._must(added, "adding rows")
+        sides = {"row_lower": np.concatenate([now.row_lower, low]), "row_upper": np.concatenate([now.row_upper, high])}
+        lower, upper = now.column_lower, now.column_upper
+        self.arrays = replace(arrays, cost=now.cost, column_lower=lower, column_upper=upper, **sides)
+
     @staticmethod
     def _must(status: highspy.HighsStatus, doing: str) -> None:
         """Stop where HiGHS refuses; it warns of zeros it leaves out, which is what we want."""
         if status == highspy.HighsStatus.kError:
             raise NumbersError(f"HiGHS refused {doing}")
-
-
-def disturbance(x: Floats, arrays: Arrays) -> float:
-    """By how much an answer breaks the rows and bounds of another programme, summed over all of them.
-
-    Parameters
-    ----------
-    x : array
-        Values of the columns.
-    arrays : Arrays
-        Of a programme with as many columns.
-    """
-    activity = arrays.times(x)
-    rows = np.maximum(np.maximum(arrays.row_lower - activity, activity - arrays.row_upper), 0.0)
-    columns = np.maximum(np.maximum(arrays.column_lower - x, x - arrays.column_upper), 0.0)
-    return float(rows.sum() + columns.sum())
 
 
 def _lp(arrays: Arrays) -> highspy.HighsLp:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,6 +33,7 @@ from optimizer.interfaces.common import (
     Answers,
     AsJson,
     CaseName,
+    ExactDays,
     PackNames,
     ScenarioNames,
     add_ledger,
@@ -112,6 +113,7 @@ def plan(
         str | None,
         typer.Option(metavar="CELL=A:B:STEP", help="Plan the base, and scenarios named (-s), at each value of a cell."),
     ] = None,
+    exact_days: ExactDays = False,
     as_json: AsJson = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
     time_limit: Annotated[
@@ -147,9 +149,8 @@ def plan(
 
     def planned(some: Case, head: Callable[[], None] | None = None) -> Plans:
         left = None if time_limit is None else deadline.left
-        return make_plans(
-            some, scenario, workers, asked.split(","), time_limit=left, solve_limit=solve_limit, head=head
-        )
+        limits: dict[str, Any] = {"time_limit": left, "solve_limit": solve_limit}
+        return make_plans(some, scenario, workers, asked.split(","), **limits, head=head, exact_days=exact_days)
 
     plans = planned(loaded, None if as_json else partial(print_head, answers(), loaded))
     weeks = None

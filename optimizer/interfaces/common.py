@@ -47,6 +47,10 @@ Answers = Annotated[
     str,
     typer.Option("--answers", help="Answers to each scenario, with commas between: of react, foresight and hedge."),
 ]
+ExactDays = Annotated[
+    bool,
+    typer.Option("--exact-days", help="Plan a scenario whose day is not known on the first of its days alone."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer, or the faults, as JSON and nothing else.")]
 
 
@@ -141,6 +145,7 @@ def make_plans(
     solve_limit: float = 300.0,
     pool: Pool | None = None,
     head: Callable[[], None] | None = None,
+    exact_days: bool = False,
 ) -> Plans:
     """Plan with a progress bar that shows answers done and time left; a large case is said to be one.
 
@@ -161,6 +166,8 @@ def make_plans(
         Workers to use, where there are some already.
     head : callable, optional
         Prints what stands before everything, once the input is found to be sound and before anything is solved.
+    exact_days : bool, optional
+        Whether a scenario whose day is not known is planned on the first of its days alone.
     """
     from optimizer.plans.plan import plan as plan_case
 
@@ -175,6 +182,7 @@ def make_plans(
             notice=lambda line: print(line, file=sys.stderr),
             progress=progress,
             pool=pool,
+            exact_days=exact_days,
         )
 
 

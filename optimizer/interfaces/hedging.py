@@ -6,7 +6,7 @@ import json
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ from optimizer.interfaces.common import (
     DEFAULT_CASE,
     AsJson,
     CaseName,
+    ExactDays,
     PackNames,
     ScenarioNames,
     age,
@@ -38,6 +39,7 @@ def hedge(
     scenario: ScenarioNames = None,
     pack: PackNames = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV and a manifest.")] = None,
+    exact_days: ExactDays = False,
     as_json: AsJson = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core by default.")] = None,
     time_limit: Annotated[float | None, typer.Option(min=1, help="Seconds everything may take.")] = None,
@@ -58,7 +60,8 @@ def hedge(
         loaded = load(case, pack)
     left = None if time_limit is None else deadline.left
     head = None if as_json else partial(print_head, answers(), loaded)
-    plans = make_plans(loaded, scenario or None, workers, KNOWN, time_limit=left, solve_limit=solve_limit, head=head)
+    limits: dict[str, Any] = {"time_limit": left, "solve_limit": solve_limit}
+    plans = make_plans(loaded, scenario or None, workers, KNOWN, **limits, head=head, exact_days=exact_days)
     held = hedge_of(plans)
     told = [] if held is None or plans.stopped else commitments(plans, held)
     lines = [weighed(plans, held, some) for some in told[:MOST]] if held is not None else []

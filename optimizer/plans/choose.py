@@ -21,6 +21,7 @@ from optimizer.network.unread_cells import UnreadCells
 from optimizer.plans.cutting import Cut, heard
 from optimizer.plans.remarks import Remarks
 from optimizer.world.apply import apply_all
+from optimizer.world.dates import on_its_dates
 from optimizer.world.fit import Fit, Fitter, Misfit
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
 from optimizer.world.select import Selector
@@ -151,7 +152,13 @@ def resolve(scenarios: Iterable[str | Path | Scenario] | None) -> list[Scenario]
     return found
 
 
-def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path | Scenario] | None) -> Chosen:
+def choose(
+    network: Network,
+    selector: Selector,
+    scenarios: Iterable[str | Path | Scenario] | None,
+    *,
+    exact_days: bool = False,
+) -> Chosen:
     """Choose the scenarios to plan a case in.
 
     Parameters
@@ -161,6 +168,9 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
     selector : Selector
     scenarios : iterable, optional
         Those asked for; by default the bundled ones that fit, and of a case that is not listed none.
+
+    exact_days : bool, optional
+        Whether one whose day is not known is planned on the first of its days alone.
 
     Returns
     -------
@@ -178,6 +188,8 @@ def choose(network: Network, selector: Selector, scenarios: Iterable[str | Path 
         asked = resolve(scenarios)
     except ScenarioError as error:
         raise ScenarioError(error.faults, chosen.findings) from None
+    if not exact_days:
+        asked = [on_its_date for some in asked for on_its_date in on_its_dates(some)]
     check_events(network.case, asked)
     laid_out = network_with(network, asked)
     chosen.remarks = Remarks(network, laid_out, selector, bundled=scenarios is None)

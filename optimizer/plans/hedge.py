@@ -5,93 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Any, Protocol
 
 import numpy as np
 
-from optimizer.engine.deadline import Deadline
 from optimizer.engine.pool import Pool
-from optimizer.engine.refine import TOLERANCE, as_found, shortfall, unchanged, with_tangents
-from optimizer.engine.session import Session
+from optimizer.engine.refine import as_found, unchanged
 from optimizer.errors import FormulationError
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.network import Network
 from optimizer.plans.amounts import change
 from optimizer.plans.asked import Planned
-from optimizer.plans.news import News
-from optimizer.plans.solving import Planning, answered, solved
+from optimizer.plans.solving import answered, solved
 from optimizer.plans.tightening import Tightening
+from optimizer.plans.together import Hedging, Member, Together, solve_together
 from optimizer.program.answer import Answer, Start
-from optimizer.program.extensive import Branch, Extensive, Flags
-from optimizer.program.program import Floats, dot
+from optimizer.program.extensive import Flags
+from optimizer.program.program import dot
 from optimizer.program.variant import Variant
 from optimizer.world.chances import Chances
 from optimizer.world.scenario import Scenario
 
 HEDGE = ("base", "hedge")
 """The trunk: what the hedge does as long as nothing is heard, and what it costs if nothing ever is."""
-
-
-class Hedging(Planning, Protocol):
-    """A case made ready to be hedged; see `Planner`."""
-
-    deadline: Deadline
-
-    def news(self, scenario: Scenario) -> News:
-        """A scenario's announcement, and what is decided by then."""
-
-    def variant(self, name: tuple[str, ...], world: Network, **changes: Any) -> Variant:
-        """The solve of a world."""
-
-    def reaction(self, scenario: Scenario, world: Network, answer: str = "react") -> Variant:
-        """The solve of what is still to be decided once a scenario is announced."""
-
-    def onward(self, start: Start) -> Hedging:
-        """The same with another plan in the place of the base plan."""
-
-
-@dataclass(frozen=True)
-class Member:
-    """A programme of the extensive form.
-
-    Parameters
-    ----------
-    name : str
-        Of its scenario; that of the base for the trunk.
-    variant : Variant
-        It, nothing of it held.
-    decided : array of bool, shape (columns,)
-        Columns that it shares with the trunk.
-    weight : float
-    """
-
-    name: str
-    variant: Variant
-    decided: Flags
-    weight: float
-
-
-@dataclass(frozen=True)
-class Together:
-    """The extensive form of a case, solved.
-
-    Parameters
-    ----------
-    members : tuple of Member
-        The trunk, then the branches, each with the tangents that it took.
-    whole : Extensive
-    answer : Answer
-        To it.
-    """
-
-    members: tuple[Member, ...]
-    whole: Extensive
-    answer: Answer
-
-    @property
-    def shared(self) -> Flags:
-        """Columns that the trunk shares with any branch."""
-        return reduce(np.logical_or, (some.decided for some in self.members))
 
 
 @dataclass(frozen=True)
@@ -140,6 +75,7 @@ def hedged(
     worlds: Sequence[tuple[Scenario, Network]],
     chances: Chances,
     pool: Pool,
+    found: Mapping[tuple[str, str], Answer] | None = None,
 ) -> tuple[Hedge, Iterator[Planned]]:
     """Find the hedge over some scenarios, and plan on from it in each.
 
@@ -152,6 +88,8 @@ def hedged(
         Weights of the scenarios.
     pool : Pool
         Workers that plan each scenario on.
+    found : mapping of (str, str) to Answer, optional
+        Answers to scenarios that were found before; see `solve_together`.
 
     Returns
     -------
@@ -161,18 +99,34 @@ def hedged(
         The answer `hedge` to each scenario as it is found: the trunk until its announcement, then what is best; none
         where there is no trunk.
     """
-    hedge, apart = parted(planner, worlds, chances)
-    branches = [_branch(planner, some, world, chances.weights[some.name]) for some, world in apart]
-    if not branches:
+    hedge, members = members_of(planner, worlds, chances)
+    if len(members) == 1:
         hedge = replace(hedge, trunk=planner.start.answer)
     else:
-        trunk = planner.variant(HEDGE, planner.network)
-        nothing = np.zeros(len(planner.start.answer.x), bool)
-        together = solve_together(planner, [Member("base", trunk, nothing, hedge.nothing), *branches])
+        together = solve_together(planner, members, found)
         hedge = replace(hedge, together=together, trunk=_trunk(planner, together, worlds, pool))
     if not hedge.trunk.certified:
         return hedge, iter(())
     return hedge, solved(planner.onward(start_of(planner, hedge.trunk)), worlds, ("hedge",), pool=pool)
+
+
+def members_of(
+    planner: Hedging, worlds: Sequence[tuple[Scenario, Network]], chances: Chances
+) -> tuple[Hedge, list[Member]]:
+    """The programmes of the extensive form, the trunk first, and what the hedge leaves out; see `parted`.
+
+    Parameters
+    ----------
+    planner : Planner
+        With its base plan.
+    worlds : sequence of Scenario and Network
+    chances : Chances
+        Weights of the scenarios.
+    """
+    hedge, apart = parted(planner, worlds, chances)
+    trunk, nothing = planner.variant(HEDGE, planner.network), np.zeros(len(planner.start.answer.x), bool)
+    branches = [_branch(planner, some, world, chances.weights[some.name]) for some, world in apart]
+    return hedge, [Member("base", trunk, nothing, hedge.nothing), *branches]
 
 
 def parted(
@@ -237,47 +191,6 @@ def _branch(planner: Hedging, scenario: Scenario, world: Network, weight: float)
         raise FormulationError(f"{scenario.name} is announced inside a period: a hedge needs its day in the calendar")
     variant = planner.reaction(scenario, world, "hedge")
     return Member(scenario.name, replace(variant, fixed=None, held=None, ordered=None), news.decided, weight)
-
-
-def solve_together(planner: Hedging, members: Sequence[Member], near: Together | None = None) -> Together:
-    """Solve the extensive form, sums of squares of each of its programmes to tolerance.
-
-    Parameters
-    ----------
-    planner : Planner
-    members : sequence of Member
-        The trunk, then the branches.
-    near : Together, optional
-        One of the same members, to start from where it ended.
-
-    Returns
-    -------
-    Together
-    """
-    program, base = planner.program, planner.start.answer.x
-    session, answer = None, None if near is None else near.answer
-    while True:
-        trunk, *others = [some.variant.arrays(program, base) for some in members]
-        branches = [Branch(at, some.decided, some.weight) for at, some in zip(others, members[1:], strict=True)]
-        whole = Extensive(trunk, members[0].weight, branches)
-        arrays = whole.arrays()
-        session = session or Session(arrays, planner.solve_limit, planner.deadline)
-        found = session.solve(arrays) if answer is None else session.again(arrays, answer)
-        answer = found
-        parts = [whole.part(found.x, number, base) for number in range(len(members))] if found.certified else []
-        gone = parts[0:1] if members[0].weight > 0 else []
-        short = [some for some in (*gone, *parts[1:]) if shortfall(program, some) > TOLERANCE]
-        if not short:
-            return Together(tuple(members), whole, found)
-        members = [_cut_off(planner, some, part) for some, part in zip(members, parts, strict=True)]
-
-
-def _cut_off(planner: Hedging, member: Member, x: Floats) -> Member:
-    """A programme with tangents at its answer, where its squares are drawn too low."""
-    if member.weight == 0 or shortfall(planner.program, x) <= TOLERANCE:
-        return member
-    parameters = with_tangents(planner.program, member.variant.parameters, x)
-    return replace(member, variant=replace(member.variant, parameters=parameters))
 
 
 def _trunk(planner: Hedging, together: Together, worlds: Sequence[tuple[Scenario, Network]], pool: Pool) -> Answer:

@@ -68,9 +68,9 @@ class Planner(Based):
         self.network = network_of(case)
         self.kept = Kept()  # what was found of the case before
 
-    def choose(self, scenarios: Iterable[str | Path | Scenario] | None) -> Chosen:
+    def choose(self, scenarios: Iterable[str | Path | Scenario] | None, *, exact_days: bool = False) -> Chosen:
         """Choose scenarios to plan the case in, and lay it out for the rows that they add; see `choose`."""
-        chosen = choose(self.network, self.selector, scenarios)
+        chosen = choose(self.network, self.selector, scenarios, exact_days=exact_days)
         self.network = network_with(self.network, chosen.scenarios)
         return chosen
 
@@ -268,6 +268,7 @@ def plan(
     notice: Callable[[str], None] | None = None,
     pool: Pool | None = None,
     kept: Callable[[Case], Kept] | None = None,
+    exact_days: bool = False,
 ) -> Plans:
     """Plan a case as the rules in force stand, and in disruption scenarios.
 
@@ -294,6 +295,8 @@ def plan(
         Workers to use, where there are some already; then its limits of time hold, and its number of processes.
     kept : callable, optional
         Gives the files in which a compiled case and its answers are kept.
+    exact_days : bool, optional
+        Whether a scenario whose day is not known is planned on the first of its days alone; by default on each.
 
     Returns
     -------
@@ -318,7 +321,7 @@ def plan(
         with pool.deadline.alarm(), held:
             pool.warm_up()  # while the case is read
             planner = Planner(case if isinstance(case, Case) else load_case(case), pool.solve_limit, pool.deadline)
-            chosen = planner.choose(scenarios)
+            chosen = planner.choose(scenarios, exact_days=exact_days)
             whole = planner
             if (cut := cut_in(planner.case, chosen.scenarios, news="hedge" in asked)) is not None:
                 planner, chosen = planner.on(cut, chosen)
@@ -374,10 +377,13 @@ def _answers(plans: Plans, pool: Pool) -> Iterator[Planned]:
     worlds = ((fit.scenario, planner.network.patched(fit.timelines)) for fit in plans.chosen.fits)
     if len(alone) < len(plans.answers):
         worlds = list(worlds)
-    if alone:
-        yield from planner.solve(worlds, alone, pool=pool)
+    found: dict[tuple[str, str], Answer] = {}
+    for some in planner.solve(worlds, alone, pool=pool) if alone else ():
+        if isinstance(worlds, list):
+            found[some.scenario.name, some.name] = some.answer
+        yield some
     if isinstance(worlds, list):
-        plans.hedge, onward = hedged(planner, worlds, chances(plans.scenarios), pool)
+        plans.hedge, onward = hedged(planner, worlds, chances(plans.scenarios), pool, found)
         _take(plans, HEDGE, planner.network, plans.hedge.trunk)
         yield from onward
 

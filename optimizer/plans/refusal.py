@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from optimizer.engine.session import SMALLEST
+from optimizer.engine.before import SMALLEST
 from optimizer.network.network import Network
 from optimizer.network.numbers import PARAMETERS
 from optimizer.program.answer import Answer

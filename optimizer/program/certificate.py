@@ -79,7 +79,7 @@ def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
     """
     activity = arrays.times(x)
     wrong = np.where(_on_infinite(y, arrays.row_lower, arrays.row_upper), np.abs(y), 0.0)
-    held = np.where(wrong == 0.0, y, 0.0 * y)
+    held = counted(arrays, y)
     reduced = arrays.cost - arrays.transposed_times(held)
     loose = np.where(_on_infinite(reduced, arrays.column_lower, arrays.column_upper), np.abs(reduced), 0.0)
     sides = np.concatenate([arrays.row_lower, arrays.row_upper, arrays.column_lower, arrays.column_upper])
@@ -97,6 +97,17 @@ def certify(arrays: Arrays, x: Floats, y: Floats) -> Certificate:
         local=_largest(violated / (1 + arrays.gross(x)), outside / (1 + np.abs(x)), _beside_costs(arrays, wrong)),
         worth=_worth(arrays, x, held, loose, objective),
     )
+
+
+def counted(arrays: Arrays, y: Floats) -> Floats:
+    """Row prices as far as they prove anything: those on an infinite side are taken as zero.
+
+    Parameters
+    ----------
+    arrays : Arrays
+    y : array, shape (rows,)
+    """
+    return np.asarray(np.where(_on_infinite(y, arrays.row_lower, arrays.row_upper), 0.0 * y, y))
 
 
 def _beside_costs(arrays: Arrays, wrong: Floats) -> Floats:

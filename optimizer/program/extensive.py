@@ -7,11 +7,12 @@ what is decided before its news is the trunk's, everything else is its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.program.answer import Basis
 from optimizer.program.program import Arrays, Floats, Ints
 
 Flags = NDArray[np.bool_]
@@ -60,7 +61,7 @@ class Extensive:
 
     def __init__(self, trunk: Arrays, weight: float, branches: Sequence[Branch]) -> None:
         self.width = len(trunk.cost)
-        self.branches = list(branches)
+        self.trunk, self.branches = trunk, list(branches)
         shared = np.zeros(self.width, bool)
         for branch in branches:
             shared |= branch.decided
@@ -75,6 +76,30 @@ class Extensive:
         for branch in branches:
             own = self._numbered(~branch.decided)
             self._place(branch.arrays, branch.weight, np.where(branch.decided, at, own), _of_its_own(branch, trunk))
+
+    @property
+    def owner(self) -> Ints:
+        """Number of the branch that each column of the whole belongs to, from 1 on; 0: it is the trunk's."""
+        found = np.zeros(self._columns, np.int64)
+        for number, (branch, (*_, at, _)) in enumerate(zip(self.branches, self._parts[1:], strict=True), 1):
+            found[at[~branch.decided]] = number
+        return found
+
+    def hint(self, trunk: Basis, branches: Sequence[Basis | None]) -> Basis:
+        """Where the whole may end, of where each programme ended by itself.
+
+        Parameters
+        ----------
+        trunk : Basis
+        branches : sequence of Basis, optional
+            That of the trunk stands in for one that is not known.
+        """
+        columns, rows = np.zeros(self._columns, np.int8), np.zeros(self._rows, np.int8)
+        for (*_, at, places), some in reversed(list(zip(self._parts, [trunk, *branches], strict=True))):
+            held = some or trunk
+            columns[at[at >= 0]] = held.columns[at >= 0]
+            rows[places[places >= 0]] = held.rows[places >= 0]
+        return Basis(columns, rows)
 
     def _numbered(self, columns: Flags) -> Ints:
         """Places of columns in the whole, -1 where there is none."""
@@ -109,6 +134,29 @@ class Extensive:
         starts = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=self._columns))])
         rows = row[order].astype(self._parts[0][0].rows.dtype)
         return Arrays(cost, low, high, row_low, row_high, starts, rows, value[order])
+
+    def weighing(self, weights: Sequence[float]) -> Extensive:
+        """The same at other weights, of the trunk and of each branch.
+
+        Parameters
+        ----------
+        weights : sequence of float
+            Each above 0 that was.
+        """
+        branches = [replace(some, weight=weight) for some, weight in zip(self.branches, weights[1:], strict=True)]
+        return Extensive(self.trunk, weights[0], branches)
+
+    def spread(self, x: Floats) -> Floats:
+        """An answer to the trunk as one to the whole, every branch doing the same.
+
+        Parameters
+        ----------
+        x : array, shape (columns,)
+        """
+        found = np.zeros(self._columns)
+        for *_, at, _ in self._parts:
+            found[at[at >= 0]] = x[at >= 0]
+        return found
 
     def part(self, x: Floats, number: int, rest: Floats) -> Floats:
         """Columns of one programme in an answer to the whole.

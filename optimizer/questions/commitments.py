@@ -9,15 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.engine.extend import extended
-from optimizer.engine.session import Session
 from optimizer.plans.amounts import money
-from optimizer.plans.hedge import HEDGE, Hedge, Together
+from optimizer.plans.hedge import HEDGE, Hedge
 from optimizer.plans.plan import BASE, Plans
 from optimizer.plans.sections import Field, Section, amount
-from optimizer.program.answer import Start
+from optimizer.plans.together import Together
 from optimizer.program.program import Floats, Ints, dot
-from optimizer.program.variant import Row, with_added
+from optimizer.program.variant import Row
 
 MOST = 12
 """Commitments that are told and weighed, those of most money first."""
@@ -105,15 +103,11 @@ def weighed(plans: Plans, hedge: Hedge, some: Commitment) -> Weighed:
     some : Commitment
         Of it.
     """
-    together, planner = hedge.together, plans.planner
+    together = hedge.together
     nan = float("nan")
     if together is None:
         return Weighed(some, nan, nan, "", nan)
-    arrays, at = together.whole.arrays(), together.whole.at(0)
-    rows = [Row(at[row.columns], row.values, row.lower, row.upper) for row in some.rows]
-    without = with_added(arrays, rows, ())
-    session = Session(without, planner.solve_limit, planner.deadline)
-    answer = session.solve(without, extended(Start(arrays, together.answer), without), warm=True)
+    answer = together.again(some.rows)
     if not answer.certified:
         return Weighed(some, nan, nan, "", nan)
     before, after = (_costs(plans, together, x) for x in (together.answer.x, answer.x))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -156,7 +157,8 @@ def section(plans: Plans) -> Section | None:
     costs = {name: [plans.outcomes[name, some].cost for some in ("react", "hedge", "foresight")] for name in names}
     scale = money(base, trunk, *(usd for some in costs.values() for usd in some))
     rows: list[tuple[Any, ...]] = [(NOTHING, hedge.nothing, base, trunk, base, base - trunk)]
-    rows += [(name, hedge.weights[name], *some, some[0] - some[1]) for name, some in costs.items()]
+    for name, some in _by_date(plans, hedge, costs).items():
+        rows.append((name, *some, some[1] - some[2]))
     means = [some.middle for some in (found.react, found.hedge, found.foresight)]
     rows.append(("expected", None, *means, means[0] - means[1]))
     return Section(
@@ -179,6 +181,25 @@ def section(plans: Plans) -> Section | None:
     )
 
 
+def _by_date(plans: Plans, hedge: Hedge, costs: Mapping[str, list[float]]) -> dict[str, list[float]]:
+    """Weight and costs of each scenario as they are shown: of one on several days the mean, and the worst."""
+    dates: dict[str, list[str]] = {}
+    for some in plans.scenarios:
+        if some.name in costs:
+            dates.setdefault(some.date_of or some.name, []).append(some.name)
+    found: dict[str, list[float]] = {}
+    for name, of in dates.items():
+        weights = [hedge.weights[some] for some in of]
+        if of == [name]:
+            found[name] = [*weights, *costs[name]]
+            continue
+        worst = max(of, key=lambda some: costs[some][0])
+        means = [sum(column) / len(of) for column in zip(*(costs[some] for some in of), strict=True)]
+        found[f"{name}, mean of {len(of)} days"] = [sum(weights), *means]
+        found[f"  worst on {worst.removeprefix(name + '-')}"] = [hedge.weights[worst], *costs[worst]]
+    return found
+
+
 def _notes(plans: Plans, hedge: Hedge, found: Values) -> list[str]:
     """What the hedge costs and is worth, and what its weights leave out."""
     small = money(found.premium, *found.value_of_hedging, *found.value_of_knowing)
@@ -189,6 +210,13 @@ def _notes(plans: Plans, hedge: Hedge, found: Values) -> list[str]:
         f"Weights: each scenario by its probability, given that at most one comes; the chance of two or more "
         f"({percent(hedge.chances.several, 2)}) is left out, and after one event no second one is foreseen.",
     ]
+    parted = [some for some in plans.scenarios if some.name in hedge.weights and some.name not in hedge.known]
+    if exact := [some.name for some in parted if some.date_of is None]:
+        who = "of all scenarios" if len(exact) == len(parted) else f"of {', '.join(exact)}"
+        lines.append(
+            f"The day of the news is taken as known {who}: stock is kept for that day and run down after it, so read "
+            "amounts, not days. A scenario may say on which days it may come (announced: {from, until, every})."
+        )
     if hedge.merged:
         lines.append(
             f"Counted as nothing happening: {', '.join(hedge.merged)}. Nothing that counts for the base plan is "
@@ -224,6 +252,14 @@ def record(plans: Plans) -> dict[str, Any] | None:
             name: plans.outcomes[some.name, name].whole_cost.record() for name in ("react", "hedge", "foresight")
         }
         weight = hedge.weights.get(some.name, 0.0)
-        scenarios.append({"scenario": some.name, "weight": weight, "merged": some.name in hedge.merged, **answers})
+        scenarios.append(
+            {
+                "scenario": some.name,
+                "date_of": some.date_of,
+                "weight": weight,
+                "merged": some.name in hedge.merged,
+                **answers,
+            }
+        )
     chances = {"nothing": hedge.chances.nothing, "several": hedge.chances.several}
     return {"expected": values(plans, hedge).record(), "chances": chances, "scenarios": scenarios}

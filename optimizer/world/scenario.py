@@ -18,6 +18,7 @@ from optimizer.case.read import explain
 from optimizer.case.text import brief, hidden
 from optimizer.errors import CaseError, InputError, ScenarioError
 from optimizer.faults import Code, Fault, Source
+from optimizer.world.dates import Dates
 from optimizer.world.events import Event
 from optimizer.world.new_row import added_rows
 
@@ -40,7 +41,12 @@ class Scenario(BaseModel):
     """The event that it is one variant of: of those that name the same one at most one comes, so their probabilities
     add up to 1 at most."""
     announced: Day
-    """The day the buyer learns of it."""
+    """The day the buyer learns of it; where nobody knows it, `{from: DAY, until: DAY, every: 3 months}`: one of these
+    days is as likely as another, and events, written for the first, move along."""
+    dates: Dates | None = None
+    """Those days; filled in from `announced`."""
+    date_of: str | None = None
+    """The scenario that it is on one day of; filled in where it is planned."""
     source: Annotated[str, Field(min_length=1)]
     """The episode or rule it is grounded in."""
     notes: str = ""
@@ -136,11 +142,17 @@ def scenario_from(
 def _validated(content: Document) -> Scenario:
     """A scenario as it is written, its includes still to be merged."""
     try:
-        scenario = Scenario.model_validate(content)
+        scenario = Scenario.model_validate(_with_dates(content))
     except ValidationError as error:
         raise ScenarioError(explain(error, content, Scenario)) from None
     scenario._places = tuple(content.place(("events", number)) for number in range(len(scenario.events)))
     return scenario
+
+
+def _with_dates(content: Document) -> Mapping[str, Any]:
+    """A scenario of which days are announced rather than one, written for the first."""
+    days = content.get("announced")
+    return {**content, "announced": days.get("from"), "dates": days} if isinstance(days, Mapping) else content
 
 
 class _Includes:

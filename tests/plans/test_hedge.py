@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from optimizer.case.case import Case
+from optimizer.engine.decompose import CUTS
+from optimizer.plans import together as together_module
 from optimizer.plans.asked import KNOWN
 from optimizer.plans.hedge import HEDGE
 from optimizer.plans.plan import BASE, Plans
@@ -105,3 +107,28 @@ def test_the_expected_cost_is_concave_in_the_weights(seed: int) -> None:
     case, (first, *_) = drawn(seed)
     costs = [hedged(case, [first.model_copy(update={"probability": some})])[1].hedge.low for some in (0.1, 0.3, 0.5)]
     assert costs[1] >= (costs[0] + costs[2]) / 2 - PROVED * abs(costs[1])
+
+
+@pytest.mark.parametrize("seed", seeds(20, quick=2))
+def test_by_parts_it_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every branch cut off but one or none, against the extensive form as one, each proved on the whole."""
+    case, scenarios = drawn(seed, probability=0.1, count=5)
+    together = hedged(case, scenarios)[0].hedge
+    monkeypatch.setattr(together_module, "WHOLE", 0)
+    monkeypatch.setattr(together_module, "HEAVY", seed % 2)
+    plans, _ = hedged(case, scenarios)
+    by_parts = plans.hedge
+    assert together is not None
+    assert by_parts is not None
+    if together.together is None or by_parts.together is None:
+        assert by_parts.together is together.together is None
+        return
+    one, other = together.together.answer, by_parts.together.answer
+    if len(by_parts.together.members) > 1 + seed % 2:
+        assert other.method == CUTS
+    assert (one.status, other.status) == ("optimal", "optimal")
+    assert other.certificate is not None
+    assert other.certificate.gap <= 1e-9
+    assert near(one.cost, other.cost)
+    if not len(plans.planner.program.squares):
+        assert near(by_parts.together.again().cost, one.cost)

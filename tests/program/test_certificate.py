@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.engine.session import Session, disturbance
+from optimizer.engine.before import disturbance
+from optimizer.engine.session import Session
 from optimizer.errors import SolveError
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.build import network_of

@@ -12,33 +12,13 @@ from optimizer.engine.session import Session
 from optimizer.program.extensive import Branch, Extensive
 from optimizer.program.program import Arrays
 from tests.helpers.arrays import programme
-
-INF = np.inf
+from tests.helpers.published import ACRES, CAPACITIES, DEMANDS, YIELDS, farmer, lands
 
 
 def solved(arrays: Arrays) -> tuple[float, NDArray[np.float64]]:
     answer = Session(arrays).solve(arrays)
     assert answer.certified
     return answer.cost, answer.x
-
-
-def farmer(yields: float) -> Arrays:
-    """The farmer of Birge and Louveaux (2011), 1.1: wheat, corn and beets on 500 acres, at a share of the mean yields.
-
-    Columns: acres of each; wheat and corn bought; wheat, corn, beets up to 6000 t and beets beyond sold.
-    """
-    cost = [150, 230, 260, 238, 210, -170, -150, -36, -10]
-    rows = [
-        ([1, 1, 1, 0, 0, 0, 0, 0, 0], -INF, 500),
-        ([2.5 * yields, 0, 0, 1, 0, -1, 0, 0, 0], 200, INF),
-        ([0, 3 * yields, 0, 0, 1, 0, -1, 0, 0], 240, INF),
-        ([0, 0, 20 * yields, 0, 0, 0, 0, -1, -1], 0, INF),
-    ]
-    return programme(cost, rows, upper=[INF] * 7 + [6000, INF])
-
-
-YIELDS = (0.8, 1.0, 1.2)
-ACRES = np.arange(9) < 3
 
 
 def wait_and_see() -> float:
@@ -64,30 +44,9 @@ def _held(arrays: Arrays, x: NDArray[np.float64]) -> Arrays:
     return replace(arrays, column_lower=low, column_upper=high)
 
 
-def lands(demand: float) -> Arrays:
-    """LandS, after Louveaux and Smeers (1988): capacities of four plants, their output in three modes of demand.
-
-    Columns: the four capacities, then the output of each plant in each mode.
-    """
-    investment = [10, 7, 16, 6]
-    operation = [[40, 24, 4], [45, 27, 4.5], [32, 19.2, 3.2], [55, 33, 5.5]]
-    cost = [*investment, *(usd for plant in operation for usd in plant)]
-    rows = [([1] * 4 + [0] * 12, 12, INF), ([*investment] + [0] * 12, -INF, 120)]
-    for plant in range(4):
-        entries = [0.0] * 16
-        entries[plant] = -1
-        entries[4 + 3 * plant : 7 + 3 * plant] = [1, 1, 1]
-        rows.append((entries, -INF, 0))
-    for mode, wanted in enumerate((demand, 3, 2)):
-        rows.append(([0] * 4 + [1 if n % 3 == mode else 0 for n in range(12)], wanted, INF))
-    return programme(cost, rows)
-
-
 def test_lands() -> None:
     """381.8533, at demands of 3, 5 and 7 with chances of 0.3, 0.4 and 0.3."""
-    capacities = np.arange(16) < 4
-    chances = {3.0: 0.3, 5.0: 0.4, 7.0: 0.3}
-    whole = Extensive(lands(5), 0.0, [Branch(lands(some), capacities, weight) for some, weight in chances.items()])
+    whole = Extensive(lands(5), 0.0, [Branch(lands(some), CAPACITIES, weight) for some, weight in DEMANDS.items()])
     cost, _ = solved(whole.arrays())
     assert cost == pytest.approx(381.8533, abs=5e-5)
 

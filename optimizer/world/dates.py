@@ -1,0 +1,88 @@
+"""A scenario whose day nobody knows, as one of many: the same on each day that its news may come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from optimizer.case.calendar import add_months
+from optimizer.case.kinds import Day
+from optimizer.faults import WrongError
+
+if TYPE_CHECKING:
+    from optimizer.world.scenario import Scenario
+
+MOST = 60
+"""Most days of one scenario."""
+
+
+class Dates(BaseModel):
+    """Days on which news may come, one as likely as another."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    from_: Annotated[Day, Field(alias="from")]
+    """The first; events are written for it."""
+    until: Day
+    """None is later."""
+    every: Annotated[str, Field(pattern=r"^[1-9][0-9]? months?$")]
+    """Months from one to the next, as `3 months`."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Dates:
+        if self.until < self.from_:
+            raise WrongError.of("until", f"a day on or after from ({self.from_})", self.until, "wrong-order")
+        if len(self.months) > MOST:
+            raise WrongError(
+                f"expected at most {MOST} days, found {len(self.months)}: make `every` longer", column="every"
+            )
+        return self
+
+    @property
+    def months(self) -> list[int]:
+        """By how many months after the first each is."""
+        step, found = int(self.every.split()[0]), [0]
+        while add_months(self.from_, found[-1] + step) <= self.until:
+            found.append(found[-1] + step)
+        return found
+
+
+def on_its_dates(scenario: Scenario) -> list[Scenario]:
+    """A scenario as one for each day that its news may come; alone where that is known.
+
+    Its events move along, its probability is split evenly, and at most one of them comes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    """
+    if scenario.dates is None:
+        return [scenario]
+    found, months = [], scenario.dates.months
+    for later in months:
+        day = add_months(scenario.announced, later)
+        events = tuple(
+            event.model_copy(
+                update={
+                    "from_": add_months(event.from_, later),
+                    "until": None if event.until is None else add_months(event.until, later),
+                }
+            )
+            for event in scenario.events
+        )
+        found.append(
+            scenario.model_copy(
+                update={
+                    "name": f"{scenario.name}-{day}",
+                    "title": f"{scenario.title}, news on {day}",
+                    "probability": scenario.probability / len(months),
+                    "exclusive": scenario.exclusive or scenario.name,
+                    "announced": day,
+                    "dates": None,
+                    "date_of": scenario.name,
+                    "events": events,
+                }
+            )
+        )
+    return found
