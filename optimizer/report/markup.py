@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Any
@@ -10,12 +11,18 @@ from typing import Any
 from optimizer.plans.sections import Section
 
 VOID = ("meta", "br", "input")
+NUMERAL = re.compile(r"(?<![\w.,])([-+]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w]|[.,]\d)")
+"""A number as amounts are printed."""
 
 
 class Html(str):
     """Text that is HTML already; only this module makes it from parts."""
 
     __slots__ = ()
+
+    def __html__(self) -> str:
+        """Itself, for templates that escape all other text."""
+        return self
 
 
 def text(value: Any) -> Html:
@@ -58,6 +65,28 @@ def tag(name: str, *children: Any, **attributes: Any) -> Html:
     return opened if name in VOID else Html(f"{opened}{join(children)}</{name}>")
 
 
+def numbered(shown: str) -> Html:
+    """A cell of numbers, each in a `data` element, so that a script can write it as the reader is used to.
+
+    Parameters
+    ----------
+    shown : str
+        As a section shows it.
+    """
+    parts: list[Any] = []
+    at = 0
+    for found in NUMERAL.finditer(shown):
+        sign, whole, rest = found[1], found[2].replace(",", ""), found[3] or ""
+        parts.append(shown[at : found.start()])
+        value = f"{sign.replace('+', '')}{whole}{rest}"
+        written = found[0].replace("-", "\u2212")
+        parts.append(
+            tag("data", written, value=value, data_d=max(0, len(rest) - 1), data_sign="1" if sign == "+" else None)
+        )
+        at = found.end()
+    return join((*parts, shown[at:]))
+
+
 def table(section: Section, *, name: str | None = None, cards: bool = False) -> Html:
     """The table of a section, which scrolls within itself.
 
@@ -78,7 +107,7 @@ def table(section: Section, *, name: str | None = None, cards: bool = False) -> 
         cells = [tag("th", first, scope="row")]
         labels = [word if cards else None for word in words[1:]]
         cells += [
-            tag("td", cell, _class=side, data_label=label)
+            tag("td", numbered(cell) if side and not isinstance(cell, Html) else cell, _class=side, data_label=label)
             for cell, side, label in zip(rest, sides[1:], labels, strict=True)
         ]
         body.append(tag("tr", *cells))
