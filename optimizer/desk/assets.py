@@ -30,7 +30,7 @@ def body(name: str) -> tuple[bytes, str]:
     ----------
     name : str
     """
-    found = files("optimizer.desk").joinpath("assets", name).read_bytes()
+    found = files("optimizer.desk").joinpath("static", name).read_bytes()
     return found, f'"{sha256(found).hexdigest()[:32]}"'
 
 

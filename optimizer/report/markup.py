@@ -79,9 +79,8 @@ def numbered(shown: str) -> Html:
         sign, whole, rest = found[1], found[2].replace(",", ""), found[3] or ""
         parts.append(shown[at : found.start()])
         value = f"{sign.replace('+', '')}{whole}{rest}"
-        written = found[0].replace("-", "\u2212")
         parts.append(
-            tag("data", written, value=value, data_d=max(0, len(rest) - 1), data_sign="1" if sign == "+" else None)
+            tag("data", found[0], value=value, data_d=max(0, len(rest) - 1), data_sign="1" if sign == "+" else None)
         )
         at = found.end()
     return join((*parts, shown[at:]))
