@@ -18,10 +18,9 @@ from optimizer.plans.plan import BASE
 from optimizer.plans.sections import Field, Section, section_from
 from optimizer.report.said import Figure, prose_record
 from optimizer.service.http.jobs import JobId
-from optimizer.service.http.results import CERTIFICATE, PLAN, REPORT, SAID, SANDBOX, ended, part_of
+from optimizer.service.http.results import CERTIFICATE, PLAN, REPORT, SAID, SANDBOX, VERDICT, ended, part_of
 from optimizer.service.http.stores import Kept, Stores
 from optimizer.service.http.submission import submit
-from optimizer.service.jobs.parts import VERDICT
 from optimizer.service.jobs.request import read_request
 from optimizer.service.problems import ProblemError
 from optimizer.service.store.records import Job
@@ -29,6 +28,11 @@ from optimizer.service.store.records import Job
 router = APIRouter(prefix="/runs/{id}", include_in_schema=False, route_class=PageRoute)
 FIRST = ("decisions", "first")
 """Sections of a summary that the page says in other words, at its head."""
+ANEW = (
+    "Planned anew for this question, on the days of the case and of the scenario asked about. Where other scenarios "
+    "cut days into the calendar of the plan, its figures differ a little."
+)
+"""What there is to say of questions that are put to a plan of their own."""
 LISTED = 12
 """Parts of a price that are listed; the others are one line."""
 DEMAND = ("site", "product", "period", "end_use")
@@ -93,12 +97,16 @@ def ask(request: Request, id: JobId, planner: Planner, stores: Kept, fields: For
     if kind == "why":
         options |= {name: value for name in DEMAND if (value := one(fields, name)) is not None}
     scenario = one(fields, "scenario")
+    scenarios = [] if scenario in (None, BASE[0]) else [scenario]
+    if kind == "decisions":
+        planned = document(stores, planner.tenant.id, id, VERDICT)[1]["scenarios"]
+        scenarios = given["scenarios"] if given.get("scenarios") is not None else [some["name"] for some in planned]
     asked = read_request(
         {
             "kind": kind,
             "case": named,
             "change": given.get("change") or [],
-            "scenarios": [] if scenario in (None, BASE[0]) else [scenario],
+            "scenarios": scenarios,
             "options": options,
         }
     )
@@ -110,9 +118,11 @@ def ask(request: Request, id: JobId, planner: Planner, stores: Kept, fields: For
 def said(request: Request, here: Here, id: JobId, reader: Reader, stores: Kept) -> Response:
     """What a plan says that was asked why."""
     job, found = document(stores, reader.tenant.id, id, SAID)
+    if job.kind == "decisions":
+        found = document(stores, reader.tenant.id, id, VERDICT)[1]
     proof = document(stores, reader.tenant.id, id, CERTIFICATE)[1]
     asked = stores.queue.request(reader.tenant.id, id)
-    told = {"why": _why, "ledger": _ledger}.get(job.kind)
+    told = {"why": _why, "ledger": _ledger, "decisions": _decisions}.get(job.kind)
     if told is None:
         raise ProblemError("not-found", f"a job of kind {job.kind} has no page yet; its results are at the service")
     command = _command(job, asked)
@@ -128,7 +138,7 @@ def _command(job: Job, asked: dict[str, Any]) -> str | None:
     if job.kind == "why":
         words += [options["site"], options["product"], options["period"]]
         words += ["--end-use", options["end_use"]] if options.get("end_use") else []
-    for scenario in asked.get("scenarios") or ():
+    for scenario in (asked.get("scenarios") or ()) if job.kind != "decisions" else ():
         if not isinstance(scenario, str):
             return None
         words += ["--scenario", scenario]
@@ -173,6 +183,7 @@ def _why(found: dict[str, Any], asked: dict[str, Any], proof: dict[str, Any]) ->
                 f"Better by {money(usd).told(usd)} per tonne, and at its most: {what}."
                 for what, usd in found["blocked"][:4]
             ),
+            ANEW,
             "A rent is what something scarce is worth here; a credit is for what comes beside. The parts add up to the "
             "price. Prices hold for a small change.",
         ],
@@ -191,5 +202,17 @@ def _ledger(found: dict[str, Any], asked: dict[str, Any], proof: dict[str, Any])
         "under": "base plan" if name == BASE[0] else f"{name} (react)",
         "lead": [made.says],
         "sections": [made],
-        "notes": list(made.notes),
+        "notes": [ANEW, *made.notes],
+    }
+
+
+def _decisions(found: dict[str, Any], asked: dict[str, Any], proof: dict[str, Any]) -> dict[str, Any]:
+    """What each thing costs if it is not done."""
+    (made,) = map(section_from, found["sections"])
+    return {
+        "title": "What each decision costs if it is not done",
+        "under": "base plan",
+        "lead": [],
+        "sections": [made],
+        "notes": [made.says, *made.notes],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -30,7 +31,9 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters.update(figure=figure_html, unit=with_unit, day=day_html, prose=prose_html, table=table)
+TEMPLATES.filters.update(
+    figure=figure_html, unit=with_unit, day=day_html, prose=prose_html, table=partial(table, figures=True)
+)
 
 
 def page(request: Request, here: Visit, template: str, status: int = 200, **parts: Any) -> Response:

@@ -86,7 +86,7 @@ def numbered(shown: str) -> Html:
     return join((*parts, shown[at:]))
 
 
-def table(section: Section, *, name: str | None = None, cards: bool = False) -> Html:
+def table(section: Section, *, name: str | None = None, cards: bool = False, figures: bool = False) -> Html:
     """The table of a section, which scrolls within itself.
 
     With `cards` a phone shows every row as a card, each cell beside its heading.
@@ -97,6 +97,8 @@ def table(section: Section, *, name: str | None = None, cards: bool = False) -> 
     name : str, optional
         Its `id`; by default it has none.
     cards : bool, optional
+    figures : bool, optional
+        Whether numbers stand in `data` elements, for a page whose script writes them.
     """
     caption, words = section.title, [some.heading.replace("\n", " ") for some in section.fields]
     sides = ["number" if some.is_number else None for some in section.fields]
@@ -106,7 +108,7 @@ def table(section: Section, *, name: str | None = None, cards: bool = False) -> 
         cells = [tag("th", first, scope="row")]
         labels = [word if cards else None for word in words[1:]]
         cells += [
-            tag("td", numbered(cell) if side and not isinstance(cell, Html) else cell, _class=side, data_label=label)
+            tag("td", numbered(cell) if figures and side else cell, _class=side, data_label=label)
             for cell, side, label in zip(rest, sides[1:], labels, strict=True)
         ]
         body.append(tag("tr", *cells))

@@ -150,6 +150,20 @@ def test_a_ledger_is_asked_for(desk: Desk, planned: Planned) -> None:
     assert Seen(said.text).figures
 
 
+def test_what_a_decision_costs_undone_is_worked_out(desk: Desk, planned: Planned) -> None:
+    page = f"/runs/{planned.id}/answer"
+    sent = send(planned.client, page, f"/runs/{planned.id}/ask", kind="decisions", scenario="base")
+    id = desk.work()
+    said = planned.client.get(planned.client.get(sent.headers["location"]).headers["location"]).text
+    told = result(desk, planned.client, id, "summary.json")["rows"]
+    deeds = result(desk, planned.client, planned.id, "verdict.json")["deeds"]
+    assert [row["what"] for row in told] == [deed["what"] for deed in deeds]
+    assert any(row["undone_usd"] for row in told)
+    assert all(row["undone_usd"] is None or row["undone_usd"] >= 0 for row in told)
+    assert "if not" in said
+    assert len(Seen(said).figures) >= len(told)
+
+
 def test_a_form_without_the_token_of_its_page_changes_nothing(desk: Desk, planned: Planned) -> None:
     other = desk.signed_in("two")
     before = runs(desk, planned)

@@ -23,8 +23,8 @@ from optimizer.report.verdict import verdict
 THEN = (1980, 1, 1, 0, 0, 0)
 """Time of every file in a zip, so that the same plan is the same bytes."""
 SUMMARY = "summary"
-VERDICT = "verdict.json"
-"""What the page says first of a plan, and the sections below it."""
+VERDICT = "verdict"
+"""What the page shows of a job: of a plan its answer first, and sections."""
 AWARDS = "awards"
 
 
@@ -88,7 +88,7 @@ class Parts:
         self.document(SUMMARY, summary.records())
         write_plans(plans, scratch)
         sections = [section.drawn() for section in summary.sections]
-        self.document(VERDICT.removesuffix(".json"), {**verdict(read_plans(scratch)), "sections": sections})
+        self.document(VERDICT, {**verdict(read_plans(scratch)), "sections": sections})
         self.certificate(plans, scratch)
         if report:
             write_report(scratch)
