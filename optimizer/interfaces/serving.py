@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,15 +71,25 @@ def serve(
     private_webhooks: Annotated[
         bool, typer.Option("--private-webhooks", help="Let webhooks go to private addresses.")
     ] = False,
+    demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo",
+            help="Show the page to everybody without a key, bundled cases to be read only; results are kept for a day, "
+            "and without --data or --database only until it ends.",
+        ),
+    ] = False,
 ) -> None:
-    """Serve plans over HTTP, and solve them; until Ctrl-C or SIGTERM."""
-    with needing("serve"):
+    """Serve the page and plans over HTTP, and solve them; until Ctrl-C or SIGTERM."""
+    with needing("serve"), _scratch(demo and not (data or database)) as scratch:
         from optimizer.service.http.settings import Settings
+        from optimizer.service.start import DEMO_DAYS
 
-        address = address_of(database, data)
+        address = address_of(database, data or scratch)
         settings = Settings(address, objects, cors=tuple(cors or ()), allow_private_webhooks=private_webhooks)
+        days = keep or (DEMO_DAYS if demo else None)
         with _listening(host, port) as listening:
-            _serve(settings, listening, lambda: _crew(settings, workers, processes, memory, job_time, keep))
+            _serve(settings, listening, lambda: _crew(settings, workers, processes, memory, job_time, days), demo=demo)
 
 
 def worker(
@@ -108,6 +119,16 @@ def worker(
 
 
 @contextmanager
+def _scratch(wanted: bool) -> Iterator[Path | None]:
+    """A folder for data that goes when it ends; none where it is not wanted."""
+    if not wanted:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="lodestar-demo-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
     """A socket at an address; one that cannot be had is said in a line."""
     try:
@@ -122,20 +143,22 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listening
 
 
-def _serve(settings: Settings, listening: socket.socket, hire: Callable[[], Crew]) -> None:
+def _serve(settings: Settings, listening: socket.socket, hire: Callable[[], Crew], *, demo: bool) -> None:
     """Serve at a socket until told to stop."""
-    from optimizer.service.http.app import create_app
+    from optimizer.desk.app import create_desk
     from optimizer.service.http.logs import log_to
     from optimizer.service.http.server import DRAIN
     from optimizer.service.http.server import serve as serve_at
-    from optimizer.service.start import first_key
+    from optimizer.service.http.stores import Stores
+    from optimizer.service.start import demo_tenant, first_key
     from optimizer.service.webhooks.sender import Sender
 
-    app = create_app(settings)
-    stores = app.state.stores
+    stores = Stores.of(settings)
     stores.database.migrate()
+    key = None if demo else first_key(stores.database)
+    app = create_desk(settings, demo_tenant(stores.database) if demo else None)
     log_to(sys.stderr)
-    _greet(listening, stores.database, first_key(stores.database))
+    _greet(listening, stores.database, key)
     stop = threading.Event()
     sender = Sender(stores.webhooks, private=settings.allow_private_webhooks)
     sending = threading.Thread(target=sender.run, args=[stop], daemon=True)

@@ -16,7 +16,10 @@ from optimizer.interfaces.extras import needs
 if TYPE_CHECKING:
     from optimizer.service.store.database import Database
 
-PACKAGES = ("alembic", "duckdb", "fastapi", "httpx", "prometheus_client", "psycopg", "scipy", "sqlalchemy", "uvicorn")
+PACKAGES = (
+    *("alembic", "duckdb", "fastapi", "httpx", "jinja2", "prometheus_client", "psycopg", "scipy", "sqlalchemy"),
+    "uvicorn",
+)
 """What the extra brings."""
 
 DatabaseAddress = Annotated[

@@ -5,7 +5,7 @@ The terminal and the report draw the same sections; a builder decides what stand
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,6 +129,25 @@ class Section:
         fields = [field.heading.replace("\n", " ") for field in self.fields]
         return {"name": self.name, "title": self.title, "says": self.says, "fields": fields, "rows": self.cells()}
 
+    def drawn(self) -> dict[str, Any]:
+        """All of it for JSON, as it is shown, so that `section_from` gives it to whoever draws it elsewhere."""
+        fields = [{"heading": field.heading, "unit": field.unit} for field in self.fields]
+        lines = {"legend": list(self.legend), "notes": list(self.notes)}
+        return {**self.record(), "fields": fields, **lines}
+
     def cells(self) -> list[list[str]]:
         """Its rows as they are shown."""
         return [[field.cell(value) for field, value in zip(self.fields, row, strict=True)] for row in self.rows]
+
+
+def section_from(drawn: Mapping[str, Any]) -> Section:
+    """A section as `Section.drawn` gave it: its cells are texts.
+
+    Parameters
+    ----------
+    drawn : mapping
+    """
+    fields = tuple(Field(field["heading"], unit=field["unit"]) for field in drawn["fields"])
+    rows = tuple(tuple(row) for row in drawn["rows"])
+    legend, notes = tuple(drawn["legend"]), tuple(drawn["notes"])
+    return Section(drawn["name"], drawn["title"], fields, rows, says=drawn["says"], legend=legend, notes=notes)

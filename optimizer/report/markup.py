@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Any
@@ -10,12 +11,18 @@ from typing import Any
 from optimizer.plans.sections import Section
 
 VOID = ("meta", "br", "input")
+NUMERAL = re.compile(r"(?<![\w.,])([-+]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w]|[.,]\d)")
+"""A number as amounts are printed."""
 
 
 class Html(str):
     """Text that is HTML already; only this module makes it from parts."""
 
     __slots__ = ()
+
+    def __html__(self) -> str:
+        """Itself, for templates that escape all other text."""
+        return self
 
 
 def text(value: Any) -> Html:
@@ -58,7 +65,28 @@ def tag(name: str, *children: Any, **attributes: Any) -> Html:
     return opened if name in VOID else Html(f"{opened}{join(children)}</{name}>")
 
 
-def table(section: Section, *, name: str | None = None, cards: bool = False) -> Html:
+def numbered(shown: str) -> Html:
+    """A cell of numbers, each in a `data` element, so that a script can write it as the reader is used to.
+
+    Parameters
+    ----------
+    shown : str
+        As a section shows it.
+    """
+    parts: list[Any] = []
+    at = 0
+    for found in NUMERAL.finditer(shown):
+        sign, whole, rest = found[1], found[2].replace(",", ""), found[3] or ""
+        parts.append(shown[at : found.start()])
+        value = f"{sign.replace('+', '')}{whole}{rest}"
+        parts.append(
+            tag("data", found[0], value=value, data_d=max(0, len(rest) - 1), data_sign="1" if sign == "+" else None)
+        )
+        at = found.end()
+    return join((*parts, shown[at:]))
+
+
+def table(section: Section, *, name: str | None = None, cards: bool = False, figures: bool = False) -> Html:
     """The table of a section, which scrolls within itself.
 
     With `cards` a phone shows every row as a card, each cell beside its heading.
@@ -69,6 +97,8 @@ def table(section: Section, *, name: str | None = None, cards: bool = False) -> 
     name : str, optional
         Its `id`; by default it has none.
     cards : bool, optional
+    figures : bool, optional
+        Whether numbers stand in `data` elements, for a page whose script writes them.
     """
     caption, words = section.title, [some.heading.replace("\n", " ") for some in section.fields]
     sides = ["number" if some.is_number else None for some in section.fields]
@@ -78,7 +108,7 @@ def table(section: Section, *, name: str | None = None, cards: bool = False) -> 
         cells = [tag("th", first, scope="row")]
         labels = [word if cards else None for word in words[1:]]
         cells += [
-            tag("td", cell, _class=side, data_label=label)
+            tag("td", numbered(cell) if figures and side else cell, _class=side, data_label=label)
             for cell, side, label in zip(rest, sides[1:], labels, strict=True)
         ]
         body.append(tag("tr", *cells))

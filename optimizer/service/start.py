@@ -12,7 +12,7 @@ from pathlib import Path
 
 from optimizer.service.store.database import Database
 from optimizer.service.store.keys import Keys, Tenants
-from optimizer.service.store.records import MAIN, Tenant
+from optimizer.service.store.records import MAIN, Caps, Tenant
 from optimizer.service.store.refusals import RefusalError, StateError, UnknownError
 from optimizer.service.work.worker import Worker
 
@@ -86,6 +86,29 @@ def first_tenant(database: Database) -> Tenant:
         with contextlib.suppress(StateError):  # another has made it at the same time
             return tenants.make(MAIN)
         return tenants.get(MAIN)
+
+
+DEMO = "demo"
+"""Name of the tenant in whose name every visitor of a demo looks and plans."""
+DEMO_CAPS = Caps(queued=10, running=2, core_seconds_per_day=20_000.0, bytes_kept=2**30)
+"""What all visitors of a demo may have together."""
+DEMO_DAYS = 1.0
+"""Days for which the results of a demo are kept."""
+
+
+def demo_tenant(database: Database) -> Tenant:
+    """The tenant of a demo, with its caps.
+
+    Parameters
+    ----------
+    database : Database
+        Migrated.
+    """
+    tenants = Tenants(database)
+    try:
+        return tenants.allow(DEMO, DEMO_CAPS)
+    except UnknownError:
+        return tenants.make(DEMO, DEMO_CAPS)
 
 
 class Crew:

@@ -34,9 +34,10 @@ FLOORS = [
     "workbook",
     "client",
     "service",
+    "desk",
     "interfaces",
 ]
-EXTRAS = {"client", "service", "studies", "workbook"}
+EXTRAS = {"client", "desk", "service", "studies", "workbook"}
 """Floors whose packages not everybody installs."""
 
 

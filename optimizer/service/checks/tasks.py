@@ -46,6 +46,43 @@ def check(task: Mapping[str, Any]) -> Said:
     return check_record(case, chosen)
 
 
+def rows(task: Mapping[str, Any]) -> Said:
+    """Every row of a case, its own and the shared ones that it names.
+
+    Parameters
+    ----------
+    task : mapping
+        `case`, as `check` takes it.
+
+    Returns
+    -------
+    dict
+        `rows` by table, each with all its columns.
+    """
+    case = case_of(task["case"])
+    listed = {name: [row.model_dump(mode="json", by_alias=True) for row in some] for name, some in case.tables.items()}
+    return {"rows": listed}
+
+
+def fits(task: Mapping[str, Any]) -> Said:
+    """How far bundled scenarios fit a case.
+
+    Parameters
+    ----------
+    task : mapping
+        `case`, as `check` takes it.
+
+    Returns
+    -------
+    dict
+        `scenarios`, those that fit, each with how many `events` fit, `of` how many; and `misfits`, names of the others.
+    """
+    case = case_of(task["case"])
+    chosen = choose(network_of(case), Selector(case), None)
+    told = check_record(case, chosen)["scenarios"]
+    return {"scenarios": told, "misfits": [one.scenario for one in chosen.misfits]}
+
+
 def scenario(task: Mapping[str, Any]) -> Said:
     """Check a scenario by itself.
 
@@ -113,6 +150,8 @@ def zipped(task: Mapping[str, Any]) -> Said:
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "check": check,
+    "fits": fits,
+    "rows": rows,
     "scenario": scenario,
     "unzip": unzip,
     "zip": zipped,

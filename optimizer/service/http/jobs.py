@@ -109,7 +109,7 @@ async def post_job(
     idempotency_key: Key = None,
     prefer: Prefer = None,
 ) -> Response:
-    """Submit a job: `plan`, `why`, `compare`, `ledger` or `study`, of a case by name or as data.
+    """Submit a job: `plan`, `why`, `compare`, `ledger`, `decisions` or `study`, of a case by name or as data.
 
     Names are looked up at once (422 if there is no such thing) and pinned: what is written later changes no job. What
     only the whole case can tell, the job finds, and fails with the same faults.

@@ -121,6 +121,28 @@ def _of_check(error: Exception) -> Problem:
     return Problem("beyond-limits", str(error))
 
 
+MADE: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
+    (ProblemError, of_error),
+    (InputError, of_error),
+    (RequestValidationError, _of_request),
+    (RefusalError, _of_store),
+    (TooManyError, _of_check),
+    (BusyError, _of_check),
+    (BeyondLimitsError, _of_check),
+)
+"""Errors that are foreseen, and what makes a problem of each."""
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """What an error that is foreseen is said as; None for any other.
+
+    Parameters
+    ----------
+    error : Exception
+    """
+    return next((made(error) for kind, made in MADE if isinstance(error, kind)), None)
+
+
 def install(app: FastAPI) -> None:
     """Have every error that is foreseen said as a problem; what is not, the envelope catches.
 
@@ -140,15 +162,7 @@ def install(app: FastAPI) -> None:
 
     for status in (400, 401, 403, 404, 405, 413, 415, 422):
         app.add_exception_handler(status, by_status)
-    for error, made in (
-        (ProblemError, of_error),
-        (InputError, of_error),
-        (RequestValidationError, _of_request),
-        (RefusalError, _of_store),
-        (TooManyError, _of_check),
-        (BusyError, _of_check),
-        (BeyondLimitsError, _of_check),
-    ):
+    for error, made in MADE:
         app.add_exception_handler(error, said(made))
 
     async def broken(request: Request, error: Any) -> Response:

@@ -17,7 +17,7 @@ from optimizer.service.http.jobs import JobId, OnlyJson
 from optimizer.service.http.media import offers
 from optimizer.service.http.queries import OTHERS
 from optimizer.service.http.rows import CSV, PARQUET, Asked, RowsSaid, Source, WantedRows, answer
-from optimizer.service.http.said import DifferenceSaid, LedgerSaid, Said, StudySaid, WhySaid
+from optimizer.service.http.said import DecisionsSaid, DifferenceSaid, LedgerSaid, Said, StudySaid, WhySaid
 from optimizer.service.http.stores import Kept, Stores
 from optimizer.service.http.told import address
 from optimizer.service.http.waiting import AGAIN
@@ -30,6 +30,8 @@ FOLDER = "tables/"
 SUMMARY, AWARDS, CERTIFICATE = "summary.parquet", "awards.parquet", "certificate.json"
 SAID = "summary.json"
 """What a job says that gives no plan."""
+VERDICT = "verdict.json"
+"""What the page shows of a job, beside that."""
 REPORT, PLAN, STUDY = "report.html", "plan.zip", "study.zip"
 SANDBOX = (
     "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
@@ -57,7 +59,7 @@ ROWS: dict[int | str, dict[str, Any]] = {
 
 SUMMARIES: dict[int | str, dict[str, Any]] = {
     **ROWS,
-    200: {**ROWS[200], "model": RowsSaid | WhySaid | LedgerSaid | DifferenceSaid | StudySaid},
+    200: {**ROWS[200], "model": RowsSaid | WhySaid | LedgerSaid | DecisionsSaid | DifferenceSaid | StudySaid},
 }
 """As `ROWS`, or what a job says that gives no plan."""
 
@@ -146,11 +148,11 @@ def _tables(parts: Mapping[str, Part]) -> dict[str, Part]:
 @router.get(
     "/summary",
     summary="Read the summary",
-    response_model=RowsSaid | WhySaid | LedgerSaid | DifferenceSaid | StudySaid,
+    response_model=RowsSaid | WhySaid | LedgerSaid | DecisionsSaid | DifferenceSaid | StudySaid,
     responses=SUMMARIES,
     openapi_extra=COLUMNS,
     description="One row per scenario and answer; one that is not certified has no numbers. What a job of kind `why`, "
-    "`ledger`, `compare` or `study` says is a document, in JSON only.",
+    "`ledger`, `decisions`, `compare` or `study` says is a document, in JSON only.",
 )
 def get_summary(id: JobId, caller: MayRead, stores: Kept, asked: WantedRows) -> Response:
     """One row per scenario and answer; an answer that is not certified has no numbers."""

@@ -233,6 +233,13 @@ class LedgerSaid(Said):
     """Those of the table `ledger`."""
 
 
+class DecisionsSaid(Said):
+    """What a job of kind `decisions` says: what to do by when, and what each thing costs if it is not done."""
+
+    rows: list[Record]
+    """Those of the table `decisions`."""
+
+
 class SectionSaid(Said):
     """A thing that a study says: a sentence, or a table as it is shown."""
 

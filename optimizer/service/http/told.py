@@ -14,6 +14,7 @@ ID = r"^[0-9a-v]{26}$"
 RESULTS = {
     "plan": ("summary", "tables", "awards", "certificate", "report.html", "plan.zip"),
     "ledger": ("summary", "tables", "certificate"),
+    "decisions": ("summary", "tables", "certificate"),
     "why": ("summary", "certificate"),
     "compare": ("summary", "certificate"),
     "study": ("summary", "tables", "certificate", "report.html", "study.zip"),

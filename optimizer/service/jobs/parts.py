@@ -12,15 +12,19 @@ import duckdb
 import pandas as pd
 
 from optimizer.folder.manifest import REPORT
+from optimizer.folder.read import read_plans
 from optimizer.folder.write import manifest, write_plans
 from optimizer.plans.plan import Plans
 from optimizer.program.store import digest
 from optimizer.questions.summary import Summary
 from optimizer.report.page import write_report
+from optimizer.report.verdict import verdict
 
 THEN = (1980, 1, 1, 0, 0, 0)
 """Time of every file in a zip, so that the same plan is the same bytes."""
 SUMMARY = "summary"
+VERDICT = "verdict"
+"""What the page shows of a job: of a plan its answer first, and sections."""
 AWARDS = "awards"
 
 
@@ -80,8 +84,11 @@ class Parts:
         self.table(plans.summary, SUMMARY)
         if AWARDS in plans.tables:
             shutil.copyfile(self.folder / f"tables/{AWARDS}.parquet", self.folder / f"{AWARDS}.parquet")
-        self.document(SUMMARY, Summary(plans).records())
+        summary = Summary(plans)
+        self.document(SUMMARY, summary.records())
         write_plans(plans, scratch)
+        sections = [section.drawn() for section in summary.sections]
+        self.document(VERDICT, {**verdict(read_plans(scratch)), "sections": sections})
         self.certificate(plans, scratch)
         if report:
             write_report(scratch)

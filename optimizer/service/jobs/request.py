@@ -21,7 +21,7 @@ from optimizer.studies.factors import Factor
 from optimizer.studies.file import StudyFile, study_from
 from optimizer.world.change import Change
 
-Kind = Literal["plan", "why", "compare", "ledger", "study"]
+Kind = Literal["plan", "why", "compare", "ledger", "decisions", "study"]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 NAMED = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$"
 Known = Annotated[str, Field(min_length=1, max_length=80, pattern=NAMED)]
@@ -133,6 +133,15 @@ class LedgerOptions(Asked):
     """Policy packs to switch on besides those the case names."""
 
 
+class DecisionsOptions(Asked):
+    """Options of `decisions`."""
+
+    packs: Annotated[tuple[Known, ...], Field(max_length=20)] = ()
+    """Policy packs to switch on besides those the case names."""
+    wait: bool = False
+    """Whether to find out, too, until when each thing may wait: some plans more for each."""
+
+
 class Against(Asked):
     """The plan that a `compare` sets out from."""
 
@@ -210,6 +219,17 @@ class LedgerJob(Job):
     """What else is asked of it."""
 
 
+class DecisionsJob(Job):
+    """Say what the base plan asks one to do, and what each thing costs if it is not done."""
+
+    kind: Literal["decisions"]
+    """What to do."""
+    scenarios: Annotated[tuple[ScenarioGiven, ...], Field(max_length=MOST_SCENARIOS)] | None = None
+    """Those of a plan whose base plan is meant: their days are cut into its calendar. None: the case's calendar."""
+    options: DecisionsOptions = DecisionsOptions()
+    """What else is asked of it."""
+
+
 class StudyOptions(Asked):
     """Options of `study`: the fields of a study's file, without its case, its scenarios and its answers."""
 
@@ -269,13 +289,14 @@ def study_of(options: Mapping[str, Any], answers: Sequence[str], case: str, scen
     return study_from({"name": "study", "title": "", **fields, **head})
 
 
-JobRequest = Annotated[PlanJob | WhyJob | CompareJob | LedgerJob | StudyJob, Field(discriminator="kind")]
+JobRequest = Annotated[PlanJob | WhyJob | CompareJob | LedgerJob | DecisionsJob | StudyJob, Field(discriminator="kind")]
 """Any of them, for a schema."""
-JOBS: dict[str, type[PlanJob | WhyJob | CompareJob | LedgerJob | StudyJob]] = {
+JOBS: dict[str, type[PlanJob | WhyJob | CompareJob | LedgerJob | DecisionsJob | StudyJob]] = {
     "plan": PlanJob,
     "why": WhyJob,
     "compare": CompareJob,
     "ledger": LedgerJob,
+    "decisions": DecisionsJob,
     "study": StudyJob,
 }
 """The request of each kind of job."""
@@ -283,7 +304,7 @@ SHOWN = "request"
 """What a request is called in messages."""
 
 
-def read_request(content: Any) -> PlanJob | WhyJob | CompareJob | LedgerJob | StudyJob:
+def read_request(content: Any) -> PlanJob | WhyJob | CompareJob | LedgerJob | DecisionsJob | StudyJob:
     """A request from what came over the wire.
 
     Parameters
@@ -293,7 +314,7 @@ def read_request(content: Any) -> PlanJob | WhyJob | CompareJob | LedgerJob | St
 
     Returns
     -------
-    PlanJob, WhyJob, CompareJob, LedgerJob or StudyJob
+    PlanJob, WhyJob, CompareJob, LedgerJob, DecisionsJob or StudyJob
 
     Raises
     ------

@@ -25,9 +25,10 @@ from optimizer.plans.schema import records
 from optimizer.questions.difference import Side, difference
 from optimizer.questions.ledger import ledger
 from optimizer.questions.probe import Probe
+from optimizer.questions.undone import decision_section, undone
 from optimizer.questions.why import why
 from optimizer.service.jobs.inputs import case_of, scenarios_of
-from optimizer.service.jobs.parts import Parts
+from optimizer.service.jobs.parts import VERDICT, Parts
 from optimizer.service.jobs.request import study_of
 from optimizer.service.jobs.study import StudyWork
 from optimizer.service.problems import Problem, of_error
@@ -115,7 +116,8 @@ class Task:
     def do(self) -> dict[str, Any]:
         """Do it, and say how it ended."""
         self.tell(asdict(Progress("reading", 0, 0)))
-        kinds = {"plan": self._plan, "why": self._why, "ledger": self._ledger, "compare": self._compare}
+        asked = {"why": self._why, "ledger": self._ledger, "decisions": self._decisions, "compare": self._compare}
+        kinds = {"plan": self._plan, **asked}
         if self.content["kind"] == "study":
             return self._study()
         plans = kinds[self.content["kind"]]()
@@ -217,6 +219,19 @@ class Task:
         self._results(plans)
         self.parts.table(table, "tables/ledger")
         self.parts.document("summary", {"scenario": name, "rows": records(table)})
+        self.parts.certificate(plans)
+        return plans
+
+    def _decisions(self) -> Plans:
+        """Say what the base plan asks one to do, and what each thing costs if it is not done."""
+        wait = bool(self.options.get("wait"))
+        with self._pool() as pool, pool.deadline.alarm():
+            plans, name = self._asked(self._case, [], pool, beside=self.content.get("scenarios"))
+            table = undone(Probe(plans, name, pool=pool), wait=wait)
+        self._results(plans)
+        self.parts.table(table, "tables/decisions")
+        self.parts.document("summary", {"rows": records(table)})
+        self.parts.document(VERDICT, {"sections": [decision_section(table, wait=wait).drawn()]})
         self.parts.certificate(plans)
         return plans
 

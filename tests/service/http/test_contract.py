@@ -58,6 +58,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "plan": {"scenarios": ["quiet"], "answers": ["react"]},
     "why": {"scenarios": [], "options": WHY},
     "ledger": {"scenarios": []},
+    "decisions": {"scenarios": []},
     "compare": {"scenarios": [], "change": [{"table": "offers", "where": {"offer": "bb-nd"}, "scale": {"price": 2}}]},
     "study": {"scenarios": [], "answers": ["react"], "options": SWEEP},
 }
@@ -108,7 +109,9 @@ class Caller:
             if method == "DELETE":
                 return {"id": self.posted("plan")}
             kind = kinds[number % len(kinds)]
-            tables = {"plan": ("purchases", "awards", "costs"), "study": ("rows",)}.get(kind, ("ledger",))
+            tables = {"plan": ("purchases", "awards", "costs"), "study": ("rows",), "decisions": ("decisions",)}.get(
+                kind, ("ledger",)
+            )
             return {"id": self.ended(kind), "table": tables[number % len(tables)]}
         if method not in ("GET", "POST"):
             return {}
