@@ -26,6 +26,8 @@ EXAMPLES: Mapping[str, str] = {
     "alternatives": "lodestar alternatives my-case --within 2",
     "stay-near": "lodestar stay-near my-case full-embargo --moved 20",
     "calm": "lodestar calm my-case",
+    "whole": "lodestar whole my-case",
+    "replan": "lodestar replan my-case came.csv --on 2027-04-01",
     "trace": "lodestar trace my-case -s full-embargo",
     "hedge": "lodestar hedge my-case -s full-embargo -s licence-slowdown",
     "workbook": "lodestar workbook my-case my-case.xlsx",

@@ -42,9 +42,13 @@ def test_its_words_are_those_of_the_command(name: str) -> None:
     command.make_context(name, words[len(name.split()) :])
 
 
+COUNTED = "what,name,material,origin,on,tonnes\nstock,our-plant,sh-magnets,,,20\n"
+
+
 @pytest.mark.slow
 def test_the_session_of_the_examples_runs(tmp_path: Path) -> None:
     assert SESSION[0] == EXAMPLES["new"]
+    (tmp_path / "came.csv").write_text(COUNTED, encoding="utf-8")
     for text in SESSION:
         done = lodestar_here(*shlex.split(text)[1:], cwd=tmp_path)
         assert done.stdout or "--out" in text, text
