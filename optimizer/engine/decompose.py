@@ -225,11 +225,9 @@ class Parts:
         return session.solve(master, Start(master, Answer("optimal", basis=basis)), warm=True)
 
     def _keep(self, found: Answer, height: int) -> None:
-        """Keep where the master ended, but for the rows that only this call has."""
-        plain = int(self._rows.sum())
-        if found.basis is not None and (self._basis is None or height == plain):
-            rows = found.basis.rows
-            self._basis = Basis(found.basis.columns, np.concatenate([rows[:plain], rows[height:]]))
+        """Keep where the master ended, where it has no rows that only this call has."""
+        if found.basis is not None and height == int(self._rows.sum()):
+            self._basis = found.basis
 
     def _proved(self, arrays: Arrays, rows: Flags, found: Answer, x: Floats) -> Answer:
         """The answer to the whole of one to the master, proved by the prices that its cuts were made of."""

@@ -146,6 +146,7 @@ def make_plans(
     pool: Pool | None = None,
     head: Callable[[], None] | None = None,
     exact_days: bool = False,
+    premium: float | None = None,
 ) -> Plans:
     """Plan with a progress bar that shows answers done and time left; a large case is said to be one.
 
@@ -168,6 +169,8 @@ def make_plans(
         Prints what stands before everything, once the input is found to be sound and before anything is solved.
     exact_days : bool, optional
         Whether a scenario whose day is not known is planned on the first of its days alone.
+    premium : float, optional
+        Most that the hedge may cost above the base plan if nothing happens, as a part of what that costs.
     """
     from optimizer.plans.plan import plan as plan_case
 
@@ -183,6 +186,7 @@ def make_plans(
             progress=progress,
             pool=pool,
             exact_days=exact_days,
+            premium=premium,
         )
 
 

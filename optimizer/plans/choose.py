@@ -21,7 +21,7 @@ from optimizer.network.unread_cells import UnreadCells
 from optimizer.plans.cutting import Cut, heard
 from optimizer.plans.remarks import Remarks
 from optimizer.world.apply import apply_all
-from optimizer.world.dates import on_its_dates
+from optimizer.world.each_day import on_its_dates
 from optimizer.world.fit import Fit, Fitter, Misfit
 from optimizer.world.scenario import BASE, Scenario, find_scenarios, load_scenario, scenario_from
 from optimizer.world.select import Selector

@@ -21,7 +21,7 @@ from optimizer.plans.together import Hedging, Member, Together, solve_together
 from optimizer.program.answer import Answer, Start
 from optimizer.program.extensive import Flags
 from optimizer.program.program import dot
-from optimizer.program.variant import Variant
+from optimizer.program.variant import Row, Variant
 from optimizer.world.chances import Chances
 from optimizer.world.scenario import Scenario
 
@@ -76,6 +76,7 @@ def hedged(
     chances: Chances,
     pool: Pool,
     found: Mapping[tuple[str, str], Answer] | None = None,
+    premium: float | None = None,
 ) -> tuple[Hedge, Iterator[Planned]]:
     """Find the hedge over some scenarios, and plan on from it in each.
 
@@ -90,6 +91,8 @@ def hedged(
         Workers that plan each scenario on.
     found : mapping of (str, str) to Answer, optional
         Answers to scenarios that were found before; see `solve_together`.
+    premium : float, optional
+        Most that the hedge may cost above the base plan if nothing happens, as a part of what that costs.
 
     Returns
     -------
@@ -103,11 +106,34 @@ def hedged(
     if len(members) == 1:
         hedge = replace(hedge, trunk=planner.start.answer)
     else:
-        together = solve_together(planner, members, found)
+        cap = premium_cap(planner, members[0], premium * planner.start.answer.cost) if premium is not None else ()
+        together = solve_together(planner, members, found, rows=cap)
         hedge = replace(hedge, together=together, trunk=_trunk(planner, together, worlds, pool))
     if not hedge.trunk.certified:
         return hedge, iter(())
     return hedge, solved(planner.onward(start_of(planner, hedge.trunk)), worlds, ("hedge",), pool=pool)
+
+
+def premium_cap(planner: Hedging, trunk: Member, premium: float) -> tuple[Row, ...]:
+    r"""The row that holds the trunk to a premium over the base plan; none where it never goes on to its end.
+
+    .. math:: c_0 x \le c_0 \bar x + premium
+
+    Parameters
+    ----------
+    planner : Planner
+        With its base plan :math:`\bar x`.
+    trunk : Member
+    premium : float
+        USD.
+    """
+    if trunk.weight == 0:
+        return ()
+    base = planner.start.answer.x
+    cost = trunk.variant.arrays(planner.program, base).cost
+    at = np.flatnonzero(cost)
+    unit = float(np.median(np.abs(cost[at]))) if len(at) else 1.0  # so that its entries are near 1
+    return (Row(at, cost[at] / unit, -np.inf, (dot(cost, base) + premium) / unit),)
 
 
 def members_of(

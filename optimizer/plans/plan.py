@@ -269,6 +269,7 @@ def plan(
     pool: Pool | None = None,
     kept: Callable[[Case], Kept] | None = None,
     exact_days: bool = False,
+    premium: float | None = None,
 ) -> Plans:
     """Plan a case as the rules in force stand, and in disruption scenarios.
 
@@ -297,6 +298,8 @@ def plan(
         Gives the files in which a compiled case and its answers are kept.
     exact_days : bool, optional
         Whether a scenario whose day is not known is planned on the first of its days alone; by default on each.
+    premium : float, optional
+        Most that the hedge may cost above the base plan if nothing happens, as a part of what that costs.
 
     Returns
     -------
@@ -329,7 +332,7 @@ def plan(
                 chosen = chosen.heard(planner.network.calendar)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
             planner.kept = kept(planner.network.case) if kept else planner.kept
-            _plan(plans, whole, pool, progress or _silent, notice or _silent)
+            _plan(plans, whole, pool, progress or _silent, notice or _silent, premium)
     except (Stopped, KeyboardInterrupt) as stop:
         cause = stop if isinstance(stop, Stopped) else Stopped(signal.SIGINT)
         if plans is None or not plans.outcomes:
@@ -345,7 +348,12 @@ def _silent(*_: object) -> None:
 
 
 def _plan(
-    plans: Plans, whole: Planner, pool: Pool, progress: Callable[[Progress], None], notice: Callable[[str], None]
+    plans: Plans,
+    whole: Planner,
+    pool: Pool,
+    progress: Callable[[Progress], None],
+    notice: Callable[[str], None],
+    premium: float | None,
 ) -> None:
     """Plan the base and every scenario, each answer taken in as it comes; `whole` plans the case before it is cut."""
     planner = plans.planner
@@ -363,14 +371,14 @@ def _plan(
     pool.meanwhile(lambda: plans.add(BASE, base))
     if plans.chosen.cut is not None and notice is not _silent:
         pool.meanwhile(lambda: plans.chosen.tell(lambda: whole.start.answer.cost, planner.start.answer.cost))
-    for done, found in enumerate(_answers(plans, pool), 1):
+    for done, found in enumerate(_answers(plans, pool, premium), 1):
         key = found.scenario.name, found.name
         _take(plans, key, found.world, found.answer)
         progress(Progress("scenario", done, total, *key, len(plans.failed)))
     pool.catch_up()
 
 
-def _answers(plans: Plans, pool: Pool) -> Iterator[Planned]:
+def _answers(plans: Plans, pool: Pool, premium: float | None) -> Iterator[Planned]:
     """Every answer to a scenario as it comes, those that know of no other scenario first, then the hedge over all."""
     planner, alone = plans.planner, tuple(some for some in plans.answers if some != "hedge")
     worlds: Iterable[tuple[Scenario, Network]]
@@ -383,7 +391,7 @@ def _answers(plans: Plans, pool: Pool) -> Iterator[Planned]:
             found[some.scenario.name, some.name] = some.answer
         yield some
     if isinstance(worlds, list):
-        plans.hedge, onward = hedged(planner, worlds, chances(plans.scenarios), pool, found)
+        plans.hedge, onward = hedged(planner, worlds, chances(plans.scenarios), pool, found, premium)
         _take(plans, HEDGE, planner.network, plans.hedge.trunk)
         yield from onward
 

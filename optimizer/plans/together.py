@@ -17,7 +17,7 @@ from optimizer.plans.news import News
 from optimizer.plans.solving import Planning
 from optimizer.program.answer import Answer, Start
 from optimizer.program.extensive import Branch, Extensive, Flags
-from optimizer.program.program import Floats
+from optimizer.program.program import Arrays, Floats
 from optimizer.program.variant import Row, Variant, with_added
 from optimizer.world.scenario import Scenario
 
@@ -79,12 +79,15 @@ class Together:
         What solved it.
     answer : Answer
         To it.
+    rows : tuple of Row, optional
+        What the trunk is held to besides, by the columns' places in the base plan's programme.
     """
 
     members: tuple[Member, ...]
     whole: Extensive
     parts: Parts
     answer: Answer
+    rows: tuple[Row, ...] = ()
 
     def again(self, rows: Sequence[Row] = (), weights: Sequence[float] | None = None) -> Answer:
         """The same solved with rows more, or at other weights, from where it ended; its sums of squares as drawn.
@@ -103,12 +106,11 @@ class Together:
         """
         given = [some.weight for some in self.members] if weights is None else list(weights)
         arrays = self.whole.weighing(given).arrays()
-        at = self.whole.at(0)
-        added = [Row(at[row.columns], row.values, row.lower, row.upper) for row in rows]
-        found = self.parts.solve(with_added(arrays, added, ()), dict(enumerate(given)))
+        arrays = _held(self.whole, arrays, (*self.rows, *rows))
+        found = self.parts.solve(arrays, dict(enumerate(given)))
         if found.certified or not self.parts.outside or found.status == "infeasible":
             return found
-        return self.parts.as_one().solve(with_added(arrays, added, ()), {})
+        return self.parts.as_one().solve(arrays, {})
 
     @property
     def shared(self) -> Flags:
@@ -121,6 +123,7 @@ def solve_together(
     members: Sequence[Member],
     found: Mapping[tuple[str, str], Answer] | None = None,
     within: Sequence[int] | None = None,
+    rows: Sequence[Row] = (),
 ) -> Together:
     """Solve the extensive form, sums of squares of each of its programmes to tolerance.
 
@@ -134,6 +137,8 @@ def solve_together(
         after the base plan.
     within : sequence of int, optional
         Numbers of the branches, from 1 on, that stand whole in the master; by default all of a few, else the heaviest.
+    rows : sequence of Row, optional
+        What the trunk is held to besides; see `Together`.
 
     Returns
     -------
@@ -146,7 +151,10 @@ def solve_together(
         trunk, *others = [some.variant.arrays(program, base.x) for some in members]
         branches = [Branch(at, some.decided, some.weight) for at, some in zip(others, members[1:], strict=True)]
         whole = Extensive(trunk, members[0].weight, branches)
-        arrays, weights = whole.arrays(), {number: some.weight for number, some in enumerate(members)}
+        arrays, weights = (
+            _held(whole, whole.arrays(), rows),
+            {number: some.weight for number, some in enumerate(members)},
+        )
         if parts is None or parts.outside:  # new tangents are rows that the cuts do not know
             parts = Parts(arrays, whole.owner, weights, within, planner.solve_limit, planner.deadline)
         hint = None
@@ -161,8 +169,14 @@ def solve_together(
         gone = pieces[0:1] if members[0].weight > 0 else []
         short = [some for some in (*gone, *pieces[1:]) if shortfall(program, some) > TOLERANCE]
         if not short:
-            return Together(tuple(members), whole, parts, answer)
+            return Together(tuple(members), whole, parts, answer, tuple(rows))
         members = [_cut_off(planner, some, part) for some, part in zip(members, pieces, strict=True)]
+
+
+def _held(whole: Extensive, arrays: Arrays, rows: Sequence[Row]) -> Arrays:
+    """The whole with rows of the trunk's columns below."""
+    at = whole.at(0)
+    return with_added(arrays, [Row(at[row.columns], row.values, row.lower, row.upper) for row in rows], ())
 
 
 def _heavy(members: Sequence[Member], found: Mapping[tuple[str, str], Answer]) -> list[int]:

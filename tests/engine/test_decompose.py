@@ -142,3 +142,13 @@ def test_cuts_serve_other_weights_and_rows_more(seed: int) -> None:
     proved(
         parts.solve(arrays, {n: some.weight for n, some in enumerate(heavier, 1)}), Session(arrays).base().answer.cost
     )
+
+
+def test_rows_of_one_call_are_no_rows_of_the_next() -> None:
+    """Asked with a row first, then without, then with another."""
+    whole = random(1, 5)
+    parts, arrays, weights = parts_of(whole, (1, 2, 3, 4, 5))
+    for row in (Row(whole.at(0)[:1], np.ones(1), -np.inf, 5.0), None, Row(whole.at(0)[1:2], np.ones(1), 3.0, np.inf)):
+        asked = arrays if row is None else with_added(arrays, [row], ())
+        found, alone = parts.solve(asked, weights), Session(asked).solve(asked)
+        assert (found.status, found.cost) == (alone.status, pytest.approx(alone.cost, nan_ok=True))

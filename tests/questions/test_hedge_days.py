@@ -17,7 +17,7 @@ from optimizer.plans.plan import Plans
 from optimizer.plans.tables import long_tables
 from optimizer.questions.hedge import hedge_of, record, section, values
 from optimizer.world.chances import chances
-from optimizer.world.dates import on_its_dates
+from optimizer.world.each_day import on_its_dates
 from optimizer.world.scenario import load_scenario
 from tests.helpers.command import lodestar_here
 from tests.helpers.planned import plan
