@@ -18,6 +18,7 @@ from optimizer.network.network import Network
 from optimizer.network.ownership import Ownership
 from optimizer.network.reference import Reference, years_of
 from optimizer.world.controls import caught_up, technology_reach, through
+from optimizer.world.holding import days_held
 
 Rows = Iterator[int]
 
@@ -195,9 +196,11 @@ def never_granted(network: Network) -> Rows:
 
 
 def never_held(network: Network) -> Rows:
-    """Holds of controls that are in force on no day of the horizon."""
-    off, number = set(never_in_force(network)), network.case.by.control_numbers
-    return (place for place, row in enumerate(network.case.tables.holds) if number[row.control] in off)
+    """Holds that are over, or whose control is out of force, on every day of the horizon."""
+    inside = slice(*network.calendar.offsets[[0, -1]].tolist())
+    for number in range(len(network.case.tables.holds)):
+        if not days_held(network.timelines, number)[inside].any():
+            yield number
 
 
 def _late_for_backlog(network: Network) -> Iterator[int]:
