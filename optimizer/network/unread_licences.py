@@ -12,6 +12,7 @@ import numpy as np
 from optimizer.case.calendar import PREROLL
 from optimizer.case.control_kinds import BORDER
 from optimizer.case.kinds import SMALLEST
+from optimizer.case.topics.supply import Plant
 from optimizer.network.exposure import in_scope
 from optimizer.network.licensed import EXACT, Days, Licensed
 from optimizer.network.network import Network
@@ -87,9 +88,15 @@ def hold_back_nothing(network: Network) -> Rows:
     known = calendar.start - dt.timedelta(days=PREROLL)  # what stood by then is a fact
     expanding = {number for controls in structure.held_back_by.values() for number in controls}
     for number, plants in technology_reach(network.case).items():
-        steps = any(tables.plants[plant].from_ > known for plant in plants)
-        if not steps and number not in expanding and tables.controls[number].running_days is None:
+        added = (tables.plants[plant].from_ > known and _adds(tables.plants[plant], tables.plants) for plant in plants)
+        if not any(added) and number not in expanding and tables.controls[number].running_days is None:
             yield number
+
+
+def _adds(step: Plant, rows: Iterable[Plant]) -> bool:
+    """Whether a step of a plant brings more capacity than the one before it."""
+    before = [row for row in rows if (row.site, row.process) == (step.site, step.process) and row.from_ < step.from_]
+    return not before or step.capacity > max(before, key=lambda row: row.from_).capacity
 
 
 def not_asked(network: Network) -> Rows:
