@@ -58,8 +58,8 @@ class Values:
     def others(self, name: str, field: str, value: Any) -> Iterator[Any]:
         """Other values of a cell, those first that are likeliest to matter.
 
-        Left out is what says the same in other words: the same number, a day before the case in place of another, terms
-        of trade under which the seller pays the same.
+        Left out is what says the same in other words: the same number, a day before the case, or after it, in place of
+        another, terms of trade under which the seller pays the same.
         """
         for other in self._some(name, field, value):
             if other != value and not (field == "incoterm" and seller_pays(other) == seller_pays(value)):
@@ -78,7 +78,7 @@ class Values:
             yield from (value * 0.5, value * 20, 0.0, 1.0) if value else (1.0, 1000.0, 0.25)
         elif isinstance(value, dt.date):
             first, last = self.case.calendar.start, self.case.calendar.end
-            if value + dt.timedelta(days=400) > first:
+            if value + dt.timedelta(days=400) > first and value < last:
                 yield value + dt.timedelta(days=400)
             yield from (first + (last - first) * part for part in (0.1, 0.4, 0.7))
             if value > first:

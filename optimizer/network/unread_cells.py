@@ -278,7 +278,7 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("controls", "technology"): (uses_no_technology, "no plant uses such technology"),
     ("controls", "approval quota"): (
         not_asked,
-        "they are in force on no day, or hold back no step of a plant (an event may change that)",
+        "they are in force on no day or hold back nothing (an event may change that)",
     ),
     ("controls", "effective"): (
         whatever(effective=EARLIEST),
@@ -304,7 +304,7 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ),
     ("holds", "days lasts"): (
         never_held,
-        "their control is in force on no day (an event may change that)",
+        "they hold on no day (an event may change that)",
     ),
     ("approvals", "affiliates"): (hold_nobody, "whom they name holds no company"),
     ("approvals", "share covers"): (

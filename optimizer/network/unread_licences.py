@@ -12,12 +12,14 @@ import numpy as np
 from optimizer.case.calendar import PREROLL
 from optimizer.case.control_kinds import BORDER
 from optimizer.case.kinds import SMALLEST
+from optimizer.case.topics.supply import Plant
 from optimizer.network.exposure import in_scope
 from optimizer.network.licensed import EXACT, Days, Licensed
 from optimizer.network.network import Network
 from optimizer.network.ownership import Ownership
 from optimizer.network.reference import Reference, years_of
 from optimizer.world.controls import caught_up, technology_reach, through
+from optimizer.world.holding import days_held
 
 Rows = Iterator[int]
 
@@ -86,9 +88,15 @@ def hold_back_nothing(network: Network) -> Rows:
     known = calendar.start - dt.timedelta(days=PREROLL)  # what stood by then is a fact
     expanding = {number for controls in structure.held_back_by.values() for number in controls}
     for number, plants in technology_reach(network.case).items():
-        steps = any(tables.plants[plant].from_ > known for plant in plants)
-        if not steps and number not in expanding and tables.controls[number].running_days is None:
+        added = (tables.plants[plant].from_ > known and _adds(tables.plants[plant], tables.plants) for plant in plants)
+        if not any(added) and number not in expanding and tables.controls[number].running_days is None:
             yield number
+
+
+def _adds(step: Plant, rows: Iterable[Plant]) -> bool:
+    """Whether a step of a plant brings more capacity than the one before it."""
+    before = [row for row in rows if (row.site, row.process) == (step.site, step.process) and row.from_ < step.from_]
+    return not before or step.capacity > max(before, key=lambda row: row.from_).capacity
 
 
 def not_asked(network: Network) -> Rows:
@@ -195,9 +203,11 @@ def never_granted(network: Network) -> Rows:
 
 
 def never_held(network: Network) -> Rows:
-    """Holds of controls that are in force on no day of the horizon."""
-    off, number = set(never_in_force(network)), network.case.by.control_numbers
-    return (place for place, row in enumerate(network.case.tables.holds) if number[row.control] in off)
+    """Holds that are over, or whose control is out of force, on every day of the horizon."""
+    inside = slice(*network.calendar.offsets[[0, -1]].tolist())
+    for number in range(len(network.case.tables.holds)):
+        if not days_held(network.timelines, number)[inside].any():
+            yield number
 
 
 def _late_for_backlog(network: Network) -> Iterator[int]:

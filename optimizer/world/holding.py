@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.case.calendar import PREROLL
 from optimizer.world.running import days_in_force
 from optimizer.world.timeline import Floats, Timelines
+
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,23 @@ class Queue:
         return float(np.where(after < moment, 1.0, passed).mean())
 
 
+def days_held(timelines: Timelines, number: int) -> Bools:
+    """Days of the axis on which goods that come to a border are held by a row of `holds`, shape (days,).
+
+    Parameters
+    ----------
+    timelines : Timelines
+    number : int
+        The row.
+    """
+    case, row = timelines.case, timelines.case.tables.holds[number]
+    control = case.by.control_numbers[row.control]
+    first = timelines.calendar.start - dt.timedelta(days=PREROLL)
+    force = np.asarray(timelines.series("controls", "in_force")[control] > 0.5)
+    since = days_in_force(force, (first - case.tables.controls[control].effective).days)
+    return np.asarray((since >= 0) & (since < (np.inf if row.lasts is None else row.lasts)))
+
+
 def queue_of(timelines: Timelines, rows: Sequence[int]) -> Queue:
     """The queue of goods that some rows of `holds` reach; nobody waits where there are none.
 
@@ -52,13 +72,8 @@ def queue_of(timelines: Timelines, rows: Sequence[int]) -> Queue:
     timelines : Timelines
     rows : sequence of int
     """
-    case, axis = timelines.case, np.arange(timelines.calendar.days, dtype=float)
-    force, days = timelines.series("controls", "in_force") > 0.5, timelines.series("holds", "days")
-    first, wait = timelines.calendar.start - dt.timedelta(days=PREROLL), np.zeros(len(axis))
+    axis, days = np.arange(timelines.calendar.days, dtype=float), timelines.series("holds", "days")
+    wait = np.zeros(len(axis))
     for number in rows:
-        row = case.tables.holds[number]
-        control = case.by.control_numbers[row.control]
-        since = days_in_force(force[control], (first - case.tables.controls[control].effective).days)
-        holds = (since >= 0) & (since < (np.inf if row.lasts is None else row.lasts))
-        wait = np.maximum(wait, np.where(holds, days[number], 0.0))
+        wait = np.maximum(wait, np.where(days_held(timelines, number), days[number], 0.0))
     return Queue(wait, np.asarray(np.minimum.accumulate((axis + wait)[::-1])[::-1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from benchmarks import silent
 from benchmarks.silent import Fuzz, fingerprint
+from optimizer.network.build import network_of
 from optimizer.network.idle_rows import idle_rows
 from optimizer.network.unread_cells import unread_cells
 from optimizer.world.load import load_case
@@ -95,6 +97,10 @@ PRESS = {
     "recipes": "recipe,process,material,tonnes\npress,press,powder,-1\npress,press,magnet,1",
 }
 HELD_BACK = f"{CONTROL},processing_days\nlaw,technology,x,x,CN,magnet,2026-01-01,{{}},{{}}"
+HELD = {
+    "controls": f"{CONTROL},elements\nlaw,export,x,x,CN,magnet,2026-01-01,0.5,Dy",
+    "materials": "material,stage,unit_value,content\nmagnet,magnet,50,Nd=0.3",
+}
 GROWS = "product,material,max_share,from,ramp_days\nmagnet,lean,0.5,"
 TRADED = "control,origin,destination,group,tonnes\nlaw,CN,DE,magnet,{}"
 FULL = {"stocks": STOCK.format("DE")}
@@ -136,6 +142,11 @@ UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ("substitutions: nothing reads ramp_days in 1 of 1 rows", LEAN | {"substitutions": GROWS + ",{}"}, (90, 200)),
     ("controls: nothing reads approval, quota in 1 of 1 rows", PRESS | {"controls": HELD_BACK}, ("0.1,0", "0.9,0")),
     ("controls: nothing reads processing_days in 1 of 1 rows", PRESS | {"controls": HELD_BACK}, ("0.5,9", "0.5,90")),
+    (
+        "holds: nothing reads days, lasts in 1 of 1 rows",
+        HELD | {"holds": "control,stage,days,lasts\nlaw,magnet,{},99"},
+        (5, 9),
+    ),
     ("contracts: nothing reads settled in 1 of 1 rows", {"case": YEAR, "contracts": SETTLED}, ("period", "year")),
     ("contracts: nothing reads prepaid_lost in 1 of 1 rows", {"contracts": LOST}, ("false,true", "false,false")),
     ("offers: nothing reads payment_days in 1 of 1 rows", {"offers": LATER}, (10, 60)),
@@ -198,11 +209,6 @@ READ: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ("contracts.upside", {"contracts": CONTRACT}, ("40000,0.1", "40000,0.5")),
     ("contracts.settled", {"contracts": SETTLED}, ("period", "year")),
     ("contracts.prepaid_lost", {"contracts": LOST}, ("true,true", "true,false")),
-    (
-        "offers.payment_days",
-        {"offers": LATER},
-        (10, 60),
-    ),
     ("arrivals.on", ARRIVING | {"offers": AUTUMN}, ("2027-02-01", "2027-11-01")),
     ("price_formulas.floor", BY_INDEX | {"price_formulas": TERM.format("floor")}, (49000, 50000)),
     ("price_formulas.cap", BY_INDEX | {"price_formulas": TERM.format("cap")}, (1000, 47000)),
@@ -215,6 +221,7 @@ READ: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ("substitutions.ramp_days", LEAN | {"substitutions": GROWS + "2026-12-01,{}"}, (90, 200)),
     ("controls.approval", PRESS | {"controls": HELD_BACK, "plants": STEP}, ("0.1,0", "0.9,0")),
     ("controls.processing_days", PRESS | {"controls": HELD_BACK, "plants": STEP}, ("0.5,9", "0.5,90")),
+    ("holds.days", HELD | {"holds": "control,stage,days,lasts\nlaw,magnet,{},399"}, (5, 9)),
     ("controls.application_cost", {"controls": KEPT.format("application_cost", 0.5)}, (5, 6)),
     ("trade.tonnes", {"controls": APPROVED["controls"].format(9), "trade": TRADED}, (5, 900)),
 ]
@@ -232,6 +239,13 @@ def test_what_is_read_is_not_said_to_be_unread(
         found[digest] = {f"{some.table}.{column}" for some in unread_cells(network) for column in some.columns}
     assert len(found) == 2
     assert cell not in found[digest]
+
+
+def test_a_day_of_payment_is_read_where_money_is_discounted(tmp_path: Path) -> None:
+    case = load_case(small(tmp_path, offers=LATER.format(60)))
+    later = replace(case, file=case.file.model_copy(update={"discount_rate": 0.1}))
+    for some, said in ((case, True), (later, False)):
+        assert ("payment_days" in str(unread_cells(network_of(some)))) == said
 
 
 def test_show_leaves_out_what_does_nothing(tmp_path: Path) -> None:
