@@ -125,7 +125,7 @@ def prose_html(prose: Iterable[Any], *, small: bool = False) -> Html:
     parts: list[Any] = []
     for piece in prose:
         if isinstance(piece, str):
-            parts.append(tag("span", piece, _class="unit") if small else piece)
+            parts.append(tag("span", piece, _class="unit says") if small else piece)
         elif "day" in piece:
             parts.append(tag("span", day_html(piece["day"]), _class="unit") if small else day_html(piece["day"]))
         else:

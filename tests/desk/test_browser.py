@@ -28,7 +28,9 @@ SIZES = {"laptop": {"width": 1366, "height": 768}, "phone": {"width": 390, "heig
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
-    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="no Playwright: pip install playwright"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("playwright") is None, reason="no Playwright: pip install '.[browser]'"
+    ),
 ]
 
 

@@ -13,6 +13,9 @@ import pytest
 
 from optimizer.desk.pages import POLICY
 from tests.helpers.desk import Desk, Seen, opened, put_case, send, token
+from tests.helpers.service import quiet_scenario
+
+BREAKOUT = "</script></title><img src=x onerror=alert(1)>{{ 7 * 7 }} '\" &"
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +260,19 @@ def test_a_table_says_unit_meaning_source_and_confidence(planned: Planned) -> No
         assert said in page or said.replace("t/year", "tonnes per year") in page, said
     wrong = planned.client.get("/cases/mine/tables/demnd")
     assert (wrong.status_code, "Did you mean" in wrong.text) == (404, True)
+
+
+def test_no_name_breaks_out_of_a_page(desk: Desk) -> None:
+    client = desk.signed_in("three")
+    put_case(desk, "three", "breakout", title=BREAKOUT, description=BREAKOUT)
+    id = tenant_of(desk, client)
+    desk.stores.scenarios.put(id, "worse", {**quiet_scenario("worse"), "title": BREAKOUT})
+    for address in ("/cases/breakout/tables/demand", "/cases/breakout/run"):
+        page = client.get(address).text
+        assert "&lt;img src=x" in page, address
+        assert "<img" not in page, address
+        assert Seen(page).inline == []
+    assert "<img" not in client.get('/sign-in?to=/"><img src=x>').text
 
 
 def test_a_demo_asks_for_no_key_and_gives_none(tmp_path: Path) -> None:

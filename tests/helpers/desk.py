@@ -118,10 +118,10 @@ def send(client: httpx.Client, page: str, address: str, /, **fields: Any) -> htt
     return client.post(address, data=given)
 
 
-def put_case(desk: Desk, tenant: str, name: str = "mine") -> None:
+def put_case(desk: Desk, tenant: str, name: str = "mine", **settings: Any) -> None:
     """The toy as a tenant's own, and a scenario that fits it."""
     id = {one.name: one.id for one in Tenants(desk.stores.database).list()}[tenant]
-    desk.stores.cases.put(id, name, own_case(name))
+    desk.stores.cases.put(id, name, own_case(name, **settings))
     desk.stores.scenarios.put(id, "quiet", quiet_scenario())
 
 

@@ -73,6 +73,19 @@ def test_it_answers_and_stops_in_order(tmp_path: Path, number: signal.Signals) -
 
 
 @pytest.mark.slow
+def test_a_demo_leaves_nothing() -> None:
+    with started("serve", "--demo", "--port", "0", "--workers", "0") as process:
+        answers, lies, _ = said(process, "Ctrl-C")
+        folder = Path(lies.removeprefix("Data: ")).parent
+        assert folder.is_dir()
+        home = httpx.get(answers.split(" at ")[1], timeout=60)
+        assert (home.status_code, "ev-motors" in home.text) == (200, True)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert not folder.exists()
+
+
+@pytest.mark.slow
 def test_a_worker_stops_in_order(tmp_path: Path) -> None:
     with started("worker", "--data", str(tmp_path)) as process:
         said(process, "Lodestar")
