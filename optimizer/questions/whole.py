@@ -31,6 +31,8 @@ THRESHOLDS = (1e-6, 0.25, 0.5, 0.75)
 """Parts from which a thing is rounded up to a whole one."""
 WHOLE = 1e-6
 """How near to none or all a part is taken for that."""
+TORN = "The linear plan takes things in part: its cost is a bound."
+WHOLE_ALREADY = "The linear plan takes nothing in part."
 NODES = 60
 """Programmes solved by the branching, unless told."""
 GAP = 1e-6
@@ -349,7 +351,7 @@ def whole_sections(found: Whole) -> tuple[Section, ...]:
             ),
             tuple(tuple(line[name] for name in it.columns()) for line in lines(found.table)),
             says=f"The best costs {usd(found.outcome.cost)} and is {proved} ({usd(found.bound)}), after "
-            f"{found.programmes} linear programmes. The linear plan takes things in part: its cost is a bound.",
+            f"{found.programmes} linear programmes. {TORN if found.programmes else WHOLE_ALREADY}",
         ),
         to_do(things_to_do(decisions(found.outcome)), of="the plan of whole things"),
     )
