@@ -130,6 +130,7 @@ def calm(
 
 def whole(
     case: CaseName = DEFAULT_CASE,
+    scenario: OneScenario = None,
     nodes: Annotated[int, typer.Option(min=0, help="Linear programmes that the branching may solve.")] = 60,
     gap: Annotated[float, typer.Option(min=0, max=100, help="Per cent of the cost at which it ends.")] = 0.0001,
     pack: PackNames = None,
@@ -143,7 +144,7 @@ def whole(
     from optimizer.questions.whole import whole as find
     from optimizer.questions.whole import whole_sections
 
-    with probe_of(case, None, pack, workers) as probe:
+    with probe_of(case, scenario, pack, workers) as probe:
         found = find(probe, nodes=nodes, gap=gap / 100)
     if as_json:
         costs = {"cost_usd": found.outcome.cost, "bound_usd": found.bound, "linear_usd": found.linear}

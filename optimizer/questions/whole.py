@@ -31,6 +31,8 @@ THRESHOLDS = (1e-6, 0.25, 0.5, 0.75)
 """Parts from which a thing is rounded up to a whole one."""
 WHOLE = 1e-6
 """How near to none or all a part is taken for that."""
+TORN = "The linear plan takes things in part: its cost is a bound."
+WHOLE_ALREADY = "The linear plan takes nothing in part."
 NODES = 60
 """Programmes solved by the branching, unless told."""
 GAP = 1e-6
@@ -130,10 +132,12 @@ class Whole:
 def things(probe: Probe) -> list[Thing]:
     """What is whole in a case: qualifications that are still to be begun, and contracts that have a least volume.
 
+    What was taken in part before the news that a reaction is to stays as it is.
+
     Parameters
     ----------
     probe : Probe
-        Of the base plan.
+        Of the plan.
     """
     by, found = probe.outcome.frame.structure.by, dict[str, list[int]]()
     for place, key in probe.program.columns_at("start"):
@@ -144,7 +148,13 @@ def things(probe: Probe) -> list[Thing]:
         row = by.contracts[key[0]]
         if row.min_volume > (row.signed or 0.0):
             some.append(Thing(row.contract, np.array([place], np.int64), row.min_volume, False))
-    return some
+    return some if probe.fixed is None else [thing for thing in some if _is_open(thing, probe)]
+
+
+def _is_open(thing: Thing, probe: Probe) -> bool:
+    """Whether what is decided of a thing leaves it whole."""
+    decided = probe.fixed is not None and probe.fixed[thing.columns]
+    return _is_whole(np.where(decided, thing.parts(probe.outcome.answer.x), 0.0))
 
 
 def whole(probe: Probe, *, nodes: int = NODES, gap: float = GAP) -> Whole:
@@ -229,7 +239,7 @@ class _Search:
 
     def _keep(self, x: Floats, answer: Answer, question: Variant) -> bool:
         """Whether all is whole in an answer; the best such is kept."""
-        if not all(_is_whole(thing, x) for thing in self.things):
+        if not all(_is_whole(thing.parts(x)) for thing in self.things):
             return False
         if self.best is None or answer.cost < self.best[0]:
             self.best = answer.cost, answer, question
@@ -261,7 +271,7 @@ class _Search:
             total = float(self.things[place].parts(node.x).sum())
             return min(total, abs(1 - total)) if total < 1 - WHOLE else 0.0
 
-        open_ = [place for place, thing in enumerate(self.things) if not _is_whole(thing, node.x)]
+        open_ = [place for place, thing in enumerate(self.things) if not _is_whole(thing.parts(node.x))]
         if not open_:
             return
         at = max(open_, key=lambda place: (torn(place), -place))
@@ -309,9 +319,8 @@ def _taken(x: Floats | None, some: Iterable[Thing]) -> int:
     return 0 if x is None else sum(float(thing.parts(x).sum()) > WHOLE for thing in some)
 
 
-def _is_whole(thing: Thing, x: Floats) -> bool:
-    """Whether a thing is taken in full, in one period, or not at all."""
-    parts = thing.parts(x)
+def _is_whole(parts: Floats) -> bool:
+    """Whether a thing is taken in full, in one period, or not at all: of what parts of its least."""
     return bool(((parts < WHOLE) | (parts > 1 - WHOLE)).all())
 
 
@@ -342,7 +351,7 @@ def whole_sections(found: Whole) -> tuple[Section, ...]:
             ),
             tuple(tuple(line[name] for name in it.columns()) for line in lines(found.table)),
             says=f"The best costs {usd(found.outcome.cost)} and is {proved} ({usd(found.bound)}), after "
-            f"{found.programmes} linear programmes. The linear plan takes things in part: its cost is a bound.",
+            f"{found.programmes} linear programmes. {TORN if found.programmes else WHOLE_ALREADY}",
         ),
         to_do(things_to_do(decisions(found.outcome)), of="the plan of whole things"),
     )

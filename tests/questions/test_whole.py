@@ -16,7 +16,7 @@ from tests.helpers.audited import sound
 from tests.helpers.networks import random_case
 from tests.helpers.planned import plan
 from tests.helpers.seeds import seeds
-from tests.helpers.small import small
+from tests.helpers.small import scenario, small
 
 YEAR = "periods: [{count: 1, months: 12}]"
 SITES = "site,company,country,owner\nbuyer,B,DE,DE\nspot,S,CN,CN\n"
@@ -148,3 +148,18 @@ def test_on_any_network_it_lies_between_its_bound_and_its_roundings(seed: int) -
     assert found.bound <= found.outcome.cost * (1 + 1e-9)
     assert found.outcome.cost == pytest.approx(found.table[Rounded.cost_usd].dropna().iloc[1:].min(), rel=1e-9)
     assert found.linear <= found.outcome.cost * (1 + 1e-9)
+
+
+def test_after_news_what_was_decided_stays(tmp_path: Path) -> None:
+    """From July the spot is stopped: a whole qualification for 8,000 then is cheaper than 50 t short."""
+    offers = f"{OFFERS}cheap,maker,magnet,200,1000"
+    projects = f"{PROJECTS}qualify,qualify,maker,400,8000,0"
+    case(tmp_path, 100, "periods: [{count: 2, months: 6}]", "maker,M,CN,CN", offers=offers, projects=projects)
+    news = "  - {what: w, table: offers, where: {offer: spot}, set: {capacity: 0}, from: 2027-07-01}\n"
+    told = str(scenario(tmp_path / "stop.yaml", news, "2027-07-01"))
+    probe = Probe(sound(plan(str(tmp_path / "case"), [told], answers=["react"])), "stop")
+    found = whole(probe)
+    first, second = 100 * 181 / 365, 100 * 184 / 365
+    assert found.linear == pytest.approx(100 * first + second * 200 + 8_000 * 100 / 400)
+    assert found.outcome.cost == pytest.approx(100 * first + second * 200 + 8_000)
+    proved(found)
