@@ -290,14 +290,13 @@ def plan(
     progress : callable, optional
         Called with a `Progress` whenever an answer is finished.
     notice : callable, optional
-        Called, before anything is solved, with each line worth saying: what can hardly be meant, and the size of a
-        large case.
+        Called, before anything is solved, with what can hardly be meant, and with the size of a large case.
     pool : Pool, optional
         Workers to use, where there are some already; then its limits of time hold, and its number of processes.
     kept : callable, optional
         Gives the files in which a compiled case and its answers are kept.
     exact_days : bool, optional
-        Whether a scenario whose day is not known is planned on the first of its days alone; by default on each.
+        Whether one whose day is not known is planned on the first of its days alone; by default on each.
     premium : float, optional
         Most that the hedge may cost above the base plan if nothing happens, as a part of what that costs.
 
@@ -332,7 +331,7 @@ def plan(
                 chosen = chosen.heard(planner.network.calendar)
             plans = Plans(planner, chosen.scenarios, answers=asked, chosen=chosen)
             planner.kept = kept(planner.network.case) if kept else planner.kept
-            _plan(plans, whole, pool, progress or _silent, notice or _silent, premium)
+            _plan(plans, whole, pool, (progress or _silent, notice or _silent), premium)
     except (Stopped, KeyboardInterrupt) as stop:
         cause = stop if isinstance(stop, Stopped) else Stopped(signal.SIGINT)
         if plans is None or not plans.outcomes:
@@ -348,15 +347,10 @@ def _silent(*_: object) -> None:
 
 
 def _plan(
-    plans: Plans,
-    whole: Planner,
-    pool: Pool,
-    progress: Callable[[Progress], None],
-    notice: Callable[[str], None],
-    premium: float | None,
+    plans: Plans, whole: Planner, pool: Pool, say: tuple[Callable[..., None], ...], premium: float | None
 ) -> None:
     """Plan the base and every scenario, each answer taken in as it comes; `whole` plans the case before it is cut."""
-    planner = plans.planner
+    (progress, notice), planner = say, plans.planner
     for line in plans.chosen.lines() if notice is not _silent else ():
         notice(line)
     size = Size.of(planner.network.structure)
