@@ -13,8 +13,8 @@ from optimizer.folder.write import write_plans
 from optimizer.plans import plan as planning
 from optimizer.plans.asked import KNOWN
 from optimizer.plans.hedge import HEDGE
+from optimizer.plans.long_tables import long_tables
 from optimizer.plans.plan import Plans
-from optimizer.plans.tables import long_tables
 from optimizer.questions.hedge import hedge_of, record, section, values
 from optimizer.world.chances import chances
 from optimizer.world.each_day import on_its_dates
