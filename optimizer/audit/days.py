@@ -56,8 +56,8 @@ def months_later(day: dt.date, months: int) -> dt.date:
 
 
 def _plain(value: Any) -> str:
-    """A value as text; a whole number without a decimal point, whichever way it is kept."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    """A value as text; a number in 15 digits, a whole one without a decimal point, whichever way it is kept."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def in_months(day: dt.date, months: float) -> float:

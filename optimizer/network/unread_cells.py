@@ -109,6 +109,11 @@ def _declared(network: Network) -> Rows:
             yield number
 
 
+def _every(table: str) -> Callable[[Network], Rows]:
+    """All rows, of what no plan in parts reads."""
+    return lambda network: iter(range(len(network.case.tables.rows(table))))
+
+
 def _held(table: str) -> Callable[[Network], Rows]:
     """Opening stock or arrivals that no limit on use counts, nor a content rule otherwise than what is made there."""
 
@@ -261,6 +266,7 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         "their price is fixed, or that of the market never above",
     ),
     ("substitutions", "ramp_days"): (_grown, "their share has grown when the case begins (an event may change that)"),
+    ("contracts", "min_volume"): (_every("contracts"), "only `lodestar whole` does"),
     ("contracts", "settled"): (_settled_at_once, "each year of theirs holds one period"),
     ("contracts", "prepaid_lost"): (_nothing_ahead, "nothing that was paid for under them comes later"),
     **{

@@ -68,6 +68,7 @@ TERMS = "contract,offer,price,reservation_fee,max_volume,take_or_pay,from,until"
 SIGNED = "frame,spot,40000,0,10,0.5,2027-01-01,2028-01-01"
 SETTLED = f"{TERMS},settled\n{SIGNED},{{}}"
 LOST = f"{TERMS},carry_over,prepaid_lost\n{SIGNED},{{}},{{}}"
+LEAST = f"{TERMS},min_volume\n{SIGNED},{{}}"
 LATER = "offer,site,material,price,capacity,payment_days\nspot,maker,magnet,50000,1000,{}"
 ARRIVING = {"case": YEAR, "arrivals": "site,material,origin,on,tonnes\nbuyer,magnet,DE,{},5"}
 AUTUMN = "offer,site,material,price,capacity,from\nspot,maker,magnet,50000,1000,2027-10-01"
@@ -149,6 +150,7 @@ UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ),
     ("contracts: nothing reads settled in 1 of 1 rows", {"case": YEAR, "contracts": SETTLED}, ("period", "year")),
     ("contracts: nothing reads prepaid_lost in 1 of 1 rows", {"contracts": LOST}, ("false,true", "false,false")),
+    ("contracts: nothing reads min_volume in 1 of 1 rows", {"contracts": LEAST}, (3, 5)),
     ("offers: nothing reads payment_days in 1 of 1 rows", {"offers": LATER}, (10, 60)),
     ("arrivals: nothing reads on in 1 of 1 rows", ARRIVING | {"demand": MUST}, ("2027-02-01", "2027-09-01")),
     (
