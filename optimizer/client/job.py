@@ -19,6 +19,7 @@ from optimizer.client.tables import Tables, read_table
 from optimizer.client.wire import Wire
 from optimizer.errors import OutOfTime
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDED = ("succeeded", "failed", "cancelled")
 WAIT = 20
 """Seconds that one request waits for a job to end."""
@@ -198,6 +199,11 @@ class Job:
         """The report, a page of HTML."""
         self._ended()
         return self._wire.call("GET", f"{self.path}/report.html", headers={"Accept": "text/html"}).text
+
+    def workbook(self) -> bytes:
+        """The answer of a plan as a workbook."""
+        self._ended()
+        return self._wire.call("GET", f"{self.path}/plan.xlsx", headers={"Accept": XLSX}).content
 
     def save(self, folder: str | Path) -> Path:
         """Write the plan to a folder, as `lodestar plan --out` does; `lodestar verify` proves it.

@@ -120,6 +120,19 @@ def shared_tables(case: Case) -> tuple[str, ...]:
     return tuple(name for name in TABLES if any(place.startswith(SHARED) for place in case.where(name)))
 
 
+def own_rows(case: Case) -> dict[str, list[Row]]:
+    """The rows of every table of a case that it does not take from `data/`.
+
+    Parameters
+    ----------
+    case : Case
+    """
+    return {
+        name: [row for row, place in zip(rows, case.where(name), strict=True) if not place.startswith(SHARED)]
+        for name, rows in case.tables.items()
+    }
+
+
 def columns(record: type[BaseModel]) -> list[str]:
     """The fields of a record as a sheet has them: its own first, then where its figures come from.
 
@@ -157,10 +170,9 @@ def workbook_of(case: Case, *, whole: bool = False) -> bytes:
         told.write_string(row, 0, line, sheets.wrapped)
     shared = () if whole else shared_tables(case)
     _settings(sheets, case.file.model_copy(update={"shared": shared}))
+    own = own_rows(case)
     for name, rows in case.tables.items():
-        places = case.where(name)
-        own = [row for row, place in zip(rows, places, strict=True) if not place.startswith(SHARED)]
-        _table(sheets, name, own if name in shared else rows, shared)
+        _table(sheets, name, own[name] if name in shared else rows, shared)
     lists = sheets.book.add_worksheet(LISTS)
     for column, words in enumerate(sheets.listed):
         for row, word in enumerate(words):

@@ -103,7 +103,11 @@ def plan_parts(folder: Path, rows: int = 2500) -> dict[str, bytes]:
     )
     tables = {"tables/purchases": purchases, "tables/limits": limits, "summary": summary, "awards": purchases}
     made = {f"{name}.parquet": parquet(folder, select) for name, select in tables.items()}
-    whole = {"report.html": b"<!doctype html><title>x</title>", "plan.zip": b"PK\x05\x06" + bytes(18)}
+    whole = {
+        "report.html": b"<!doctype html><title>x</title>",
+        "plan.zip": b"PK\x05\x06" + bytes(18),
+        "plan.xlsx": b"PK\x05\x06",
+    }
     return {**made, "certificate.json": json.dumps(CERTIFICATE).encode(), **whole}
 
 

@@ -126,6 +126,48 @@ def unzip(task: Mapping[str, Any]) -> Said:
     return {"body": body, "passed_over": passed, **checked}
 
 
+def read_sheets(task: Mapping[str, Any]) -> Said:
+    """Read and check a case in a workbook.
+
+    Parameters
+    ----------
+    task : mapping
+        `name` that the case should have, `workbook` in base 64.
+
+    Returns
+    -------
+    dict
+        `body`: its settings and its own rows, as JSON holds them; and what `check_record` gives.
+    """
+    from optimizer.workbook.read import case_of_workbook
+    from optimizer.workbook.write import own_rows, shared_tables
+
+    case = case_of_workbook(base64.b64decode(task["workbook"]), f"{task['name']}.xlsx")
+    checked = check_record(case, choose(network_of(case), Selector(case), []))
+    file = case.file.model_copy(update={"shared": shared_tables(case)})
+    settings = file.model_dump(mode="json", exclude_defaults=True) | {"version": file.version}
+    rows = {name: [row.stated() for row in some] for name, some in own_rows(case).items() if some}
+    return {"body": {"settings": settings, "rows": rows}, **checked}
+
+
+def sheets(task: Mapping[str, Any]) -> Said:
+    """A case as a workbook.
+
+    Parameters
+    ----------
+    task : mapping
+        `case`, as `check` takes it.
+
+    Returns
+    -------
+    dict
+        `workbook`, in base 64.
+    """
+    from optimizer.workbook.write import workbook_of
+
+    return {"workbook": base64.b64encode(workbook_of(case_of(task["case"]))).decode()}
+
+
 def zipped(task: Mapping[str, Any]) -> Said:
     """A case as a zip of its folder.
 
@@ -152,7 +194,9 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "check": check,
     "fits": fits,
     "rows": rows,
+    "read sheets": read_sheets,
     "scenario": scenario,
+    "sheets": sheets,
     "unzip": unzip,
     "zip": zipped,
 }

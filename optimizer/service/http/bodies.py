@@ -25,6 +25,7 @@ from optimizer.service.problems import ProblemError
 Model = TypeVar("Model", bound=BaseModel)
 Made = TypeVar("Made")
 JSON, ZIP = "application/json", "application/zip"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """A text in JSON; also one that does not end, so that none is looked at twice."""
 NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from typing import Annotated, Any
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from optimizer.errors import InputError
 from optimizer.faults import Fault
-from optimizer.service.http.bodies import JSON, ZIP, JsonBody, check_rows, read_bytes, wrong_media
+from optimizer.service.http.bodies import JSON, XLSX, ZIP, JsonBody, check_rows, read_bytes, wrong_media
 from optimizer.service.http.bundled import bundled_cases
 from optimizer.service.http.caller import MayPlan, MayRead
 from optimizer.service.http.checking import done
@@ -45,18 +47,19 @@ class CaseBody(BaseModel):
 
 
 BODY = JsonBody.of(CaseBody, example={"settings": {"version": 1, "name": "my-magnets"}, "rows": {"sites": []}})
+BYTES = {"type": "string", "format": "binary"}
 WRITE = {
     "requestBody": {
         "required": True,
-        "content": {JSON: BODY.media, ZIP: {"schema": {"type": "string", "format": "binary"}}},
+        "content": {JSON: BODY.media, **{kind: {"schema": BYTES} for kind in (ZIP, XLSX)}},
     }
 }
 READ: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The case: its settings and own rows as JSON, or its folder as a zip.",
+        "description": "The case: its settings and own rows as JSON, its folder as a zip, or a workbook.",
         "content": {
             JSON: {"schema": {"$ref": "#/components/schemas/CaseBody"}},
-            ZIP: {"schema": {"type": "string", "format": "binary"}},
+            **{kind: {"schema": BYTES} for kind in (ZIP, XLSX)},
         },
         "headers": {"ETag": {"schema": {"type": "string"}, "description": "Its revision, and the media type."}},
     },
@@ -64,8 +67,23 @@ READ: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def written_body(request: Request) -> CaseBody | bytes:
-    """The body of a case: JSON, or a zip as it came.
+@dataclass(frozen=True)
+class Packed:
+    """A case in one file.
+
+    Parameters
+    ----------
+    media : str
+        Its media type.
+    content : bytes
+    """
+
+    media: str
+    content: bytes
+
+
+async def written_body(request: Request) -> CaseBody | Packed:
+    """The body of a case: JSON, or a zip or a workbook as it came.
 
     Raises
     ------
@@ -73,10 +91,11 @@ async def written_body(request: Request) -> CaseBody | bytes:
         If it is neither.
     """
     kind = media_type(request)
-    if kind in ZIPS:
-        return await read_bytes(request, request.app.state.settings.limits)
+    if kind in (*ZIPS, XLSX):
+        _needs_workbooks(kind, "wrong-media-type")
+        return Packed(kind, await read_bytes(request, request.app.state.settings.limits))
     if kind not in (JSON, ""):
-        raise wrong_media(request, JSON, ZIP)
+        raise wrong_media(request, JSON, ZIP, XLSX)
     return await BODY(request)
 
 
@@ -115,11 +134,12 @@ def get_case(
     name: CaseName,
     caller: MayRead,
     stores: Kept,
-    media: Annotated[str, Depends(offers(JSON, ZIP))],
+    media: Annotated[str, Depends(offers(JSON, ZIP, XLSX))],
     revision: AsRevision = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """A case as JSON, or as a zip of its folder (`Accept: application/zip`)."""
+    """A case as JSON, as a zip of its folder (`Accept: application/zip`), or as a workbook (its media type)."""
+    _needs_workbooks(media, "not-acceptable")
     found, body = _find(stores, caller.tenant.id, name, revision)
     tag = etag(found.revision, media)
     headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "private, no-cache"}
@@ -127,8 +147,13 @@ def get_case(
         return Response(None, 304, headers)
     if media == JSON:
         return Response(json.dumps(body, ensure_ascii=False), 200, headers, JSON)
-    zipped = base64.b64decode(done(request, "zip", "The case", name=name, **body)["zip"])
-    return Response(zipped, 200, headers | {"Content-Disposition": f'attachment; filename="{name}.zip"'}, ZIP)
+    if media == XLSX:
+        file, whole = f"{name}.xlsx", {"bundled": found.name} if found.bundled else body
+        content = done(request, "sheets", "The case", case=whole)["workbook"]
+    else:
+        file, content = f"{name}.zip", done(request, "zip", "The case", name=name, **body)["zip"]
+    headers |= {"Content-Disposition": f'attachment; filename="{file}"'}
+    return Response(base64.b64decode(content), 200, headers, media)
 
 
 @router.get("/{name}/revisions", summary="List the revisions of a case")
@@ -165,12 +190,12 @@ def put_case(
     name: CaseName,
     caller: MayPlan,
     stores: Kept,
-    body: Annotated[CaseBody | bytes, Depends(written_body)],
+    body: Annotated[CaseBody | Packed, Depends(written_body)],
     _: Annotated[str, Depends(offers(JSON))],
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> CaseWritten:
-    """Write a case, whole: JSON, or a zip of its folder. It is checked first, and a case with faults is not kept.
+    """Write a case, whole: JSON, a zip of its folder, or a workbook. It is checked first; one with faults is not kept.
 
     The same body again makes no new revision. With `If-Match` it is written only over the revision that the caller has
     read, with `If-None-Match: *` only if there is none.
@@ -224,13 +249,22 @@ def _not_bundled(name: str) -> None:
         raise ProblemError("conflict", f"{name} is a bundled case, to be read only; choose another name")
 
 
-def _checked(request: Request, name: str, body: CaseBody | bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+def _needs_workbooks(media: str, code: Literal["wrong-media-type", "not-acceptable"]) -> None:
+    """Refuse workbooks where the extra that reads and writes them is not installed."""
+    if media == XLSX and any(find_spec(package) is None for package in ("openpyxl", "xlsxwriter")):
+        raise ProblemError(code, "this service knows no workbooks: it runs without the extra `workbook`")
+
+
+def _checked(request: Request, name: str, body: CaseBody | Packed) -> tuple[dict[str, Any], dict[str, Any]]:
     """The case that a body holds, and what its check says; a problem with all faults if it has any."""
     limits: Limits = request.app.state.settings.limits
-    if isinstance(body, bytes):
-        packed = base64.b64encode(body).decode()
+    if isinstance(body, Packed):
+        packed = base64.b64encode(body.content).decode()
         bounds = {"files": limits.files, "unpacked_bytes": limits.unpacked_bytes}
-        found = done(request, "unzip", "The case", name=name, zip=packed, **bounds)
+        if body.media == XLSX:
+            found = done(request, "read sheets", "The case", name=name, workbook=packed)
+        else:
+            found = done(request, "unzip", "The case", name=name, zip=packed, **bounds)
         content = found.pop("body")
         check_rows(content["rows"], limits)
     else:

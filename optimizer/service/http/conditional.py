@@ -7,9 +7,11 @@ from typing import Annotated
 
 from fastapi import Header, Request
 
-from optimizer.service.http.bodies import ZIP
+from optimizer.service.http.bodies import XLSX, ZIP
 from optimizer.service.problems import ProblemError
 
+ENDINGS = {ZIP: ".zip", XLSX: ".xlsx"}
+"""Of ETags of other media types than JSON."""
 TAG = re.compile(r'\s*(W/)?"([^"]*)"\s*(?:,|$)')
 IfMatch = Annotated[
     str | None,
@@ -34,13 +36,20 @@ def etag(revision: str, media: str) -> str:
     ----------
     revision, media : str
     """
-    return f'"{revision}{".zip" if media == ZIP else ""}"'
+    return f'"{revision}{ENDINGS.get(media, "")}"'
 
 
 def _tags(header: str, *, weak: bool) -> set[str]:
     """Revisions that a header names; of weak tags only where these count."""
     found = TAG.findall(header)
-    return {tag.removesuffix(".zip") if not weak else tag for mark, tag in found if weak or not mark}
+    return {tag if weak else _revision(tag) for mark, tag in found if weak or not mark}
+
+
+def _revision(tag: str) -> str:
+    """The revision that a tag is of, whatever the media type."""
+    for ending in ENDINGS.values():
+        tag = tag.removesuffix(ending)
+    return tag
 
 
 def not_modified(request: Request, tag: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from optimizer.faults import Fault
-from optimizer.service.http.bodies import JSON, ZIP
+from optimizer.service.http.bodies import JSON, XLSX, ZIP
 from optimizer.service.http.caller import MayRead
 from optimizer.service.http.conditional import IfNoneMatch, not_modified
 from optimizer.service.http.jobs import JobId, OnlyJson
@@ -32,7 +32,7 @@ SAID = "summary.json"
 """What a job says that gives no plan."""
 VERDICT = "verdict.json"
 """What the page shows of a job, beside that."""
-REPORT, PLAN, STUDY = "report.html", "plan.zip", "study.zip"
+REPORT, PLAN, STUDY, WORKBOOK = "report.html", "plan.zip", "study.zip", "plan.xlsx"
 SANDBOX = (
     "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src data:; font-src data:; frame-ancestors 'none'"
@@ -242,6 +242,18 @@ def get_plan(
 
 
 @router.get(
+    "/plan.xlsx", summary="Download the workbook", responses={200: {"content": {XLSX: {}}}}, response_class=Response
+)
+def get_workbook(
+    request: Request, id: JobId, caller: MayRead, stores: Kept,
+    _: Annotated[str, Depends(offers(XLSX))], if_none_match: IfNoneMatch = None,
+) -> Response:  # fmt: skip
+    """The answer as a workbook, as `lodestar plan --workbook` writes it; it is made with the report."""
+    job, parts = ended(stores, caller.tenant.id, id)
+    return _whole(request, stores, job, part_of(job, parts, WORKBOOK))
+
+
+@router.get(
     "/study.zip", summary="Download the study", responses={200: {"content": {ZIP: {}}}}, response_class=Response
 )
 def get_study(
@@ -258,8 +270,9 @@ def _whole(request: Request, stores: Stores, job: Job, part: Part, more: Mapping
     headers = {"ETag": f'"{part.digest}"', "Cache-Control": "private, no-cache", **(more or {})}
     if not_modified(request, headers["ETag"]):
         return Response(None, 304, headers)
-    if part.name in (PLAN, STUDY):
-        headers["Content-Disposition"] = f'attachment; filename="{part.name.removesuffix(".zip")}-{job.id}.zip"'
+    if part.name in (PLAN, STUDY, WORKBOOK):
+        called, _, ending = part.name.partition(".")
+        headers["Content-Disposition"] = f'attachment; filename="{called}-{job.id}.{ending}"'
     elif part.name == REPORT:
         headers["Content-Disposition"] = f'inline; filename="report-{job.id}.html"'
     return Response(stores.parts.open(job.tenant, job.id, part.name), 200, headers, part.media_type)

@@ -12,7 +12,7 @@ from optimizer.service.store.records import Job, said
 ID = r"^[0-9a-v]{26}$"
 """What ids look like."""
 RESULTS = {
-    "plan": ("summary", "tables", "awards", "certificate", "report.html", "plan.zip"),
+    "plan": ("summary", "tables", "awards", "certificate", "report.html", "plan.xlsx", "plan.zip"),
     "ledger": ("summary", "tables", "certificate"),
     "decisions": ("summary", "tables", "certificate"),
     "why": ("summary", "certificate"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class Parts:
         scratch : Path
             Where the folder is written before it is packed.
         report : bool
-            Whether the report is made too.
+            Whether the report and, with the extra `workbook`, the workbook of the answer are made too.
         """
         for name, table in plans.tables.items():
             self.table(table, f"tables/{name}")
@@ -90,6 +91,10 @@ class Parts:
         sections = [section.drawn() for section in summary.sections]
         self.document(VERDICT, {**verdict(read_plans(scratch)), "sections": sections})
         self.certificate(plans, scratch)
+        if report and find_spec("xlsxwriter") is not None:
+            from optimizer.workbook.answer import answer_of
+
+            (self.folder / "plan.xlsx").write_bytes(answer_of(summary))
         if report:
             write_report(scratch)
             shutil.copyfile(scratch / REPORT, self.folder / REPORT)

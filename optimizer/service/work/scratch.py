@@ -20,7 +20,11 @@ PREFIX = "lodestar-worker-"
 ANSWER = re.compile(r"[A-Za-z0-9._+-]{1,200}\.(npz|parquet|zip)")
 """Files of finished answers: of a plan one each, of a study its blocks and what they begin with."""
 NPZ = ".npz"
-MEDIA_TYPES = {".parquet": "application/vnd.apache.parquet", ".npz": "application/octet-stream"}
+MEDIA_TYPES = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".npz": "application/octet-stream",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class Scratch:

@@ -10,10 +10,13 @@ import pytest
 
 from optimizer import case_from, load_case
 from optimizer.service.store.refusals import RevisionError
+from optimizer.world.kit import kit
 from tests.helpers.paths import BUNDLED
 from tests.helpers.service import Service, own_case, own_scenario
+from tests.helpers.sheets import changed, kit_workbook, put
 
 ZIP = {"Accept": "application/zip"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,35 @@ def test_a_bundled_case_is_the_one_that_the_command_plans(one: httpx.Client) -> 
         if item["bundled"]:
             body = one.get(f"/v1/cases/{item['name']}").json()
             assert case_from(**body).digest() == load_case(item["name"]).digest()
+
+
+def test_a_workbook_is_the_same_case(one: httpx.Client, kept: httpx.Response) -> None:
+    read = one.get("/v1/cases/kept", headers={"Accept": XLSX})
+    assert (read.status_code, read.headers["Content-Type"]) == (200, XLSX)
+    assert read.headers["ETag"] == f'"{kept.json()["revision"]}.xlsx"'
+    again = one.put("/v1/cases/kept", content=read.content, headers={"Content-Type": XLSX})
+    assert again.status_code == 200, again.text
+    assert case_from(**one.get("/v1/cases/kept").json()).digest() == case_from(**own_case("kept")).digest()
+    one.put("/v1/cases/kept", json=own_case("kept"))
+
+
+def test_a_workbook_keeps_to_the_shared_tables_that_it_names(one: httpx.Client) -> None:
+    case = load_case(kit("tier1"))
+    written = one.put(f"/v1/cases/{case.name}", content=kit_workbook(), headers={"Content-Type": XLSX})
+    assert written.status_code == 201, written.text
+    body = one.get(f"/v1/cases/{case.name}").json()
+    assert (body["settings"]["shared"], "controls" in body["rows"]) == (["controls"], False)
+    assert case_from(**body).digest() == case.digest()
+
+
+def test_a_wrong_workbook_is_told_with_its_cell(one: httpx.Client) -> None:
+    spoilt = changed(kit_workbook(), put("demand", {"B3": "sh-magnet"}))
+    refused = one.put("/v1/cases/tier1", content=spoilt, headers={"Content-Type": XLSX})
+    faults = {fault["cell"]: fault["suggest"] for fault in refused.json()["faults"]}
+    assert (refused.status_code, faults["B3"]) == (422, "sh-magnets")
+    for content in (b"", b"PK", b"no workbook"):
+        refused = one.put("/v1/cases/tier1", content=content, headers={"Content-Type": XLSX})
+        assert (refused.status_code, refused.json()["faults"][0]["code"]) == (422, "not-a-workbook")
 
 
 def test_a_zip_is_the_same_case(one: httpx.Client, kept: httpx.Response) -> None:

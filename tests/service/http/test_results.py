@@ -174,6 +174,7 @@ def test_an_answer_without_certificate_is_never_a_number(caller: httpx.Client, j
 
 def test_what_is_had_whole(caller: httpx.Client, job: str) -> None:
     kinds = {"certificate": "application/json", "report.html": "text/html", "plan.zip": "application/zip"}
+    kinds["plan.xlsx"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     for name, kind in kinds.items():
         found = caller.get(f"{job}/{name}")
         assert found.headers["content-type"].partition(";")[0] == kind
@@ -204,7 +205,7 @@ def test_rows_are_not_sent_again_to_who_has_them(caller: httpx.Client, job: str)
 
 def test_there_are_no_results_before_the_end(served: Served, caller: httpx.Client) -> None:
     link = caller.post("/v1/jobs", json=PLAN).json()["links"]["self"]
-    names = ("summary", "tables", "tables/purchases", "awards", "certificate", "report.html", "plan.zip")
+    names = ("summary", "tables", "tables/purchases", "awards", "certificate", "report.html", "plan.xlsx", "plan.zip")
 
     def refused(state: str) -> None:
         for name in names:

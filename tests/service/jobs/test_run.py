@@ -67,7 +67,15 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_a_plan_leaves_what_a_caller_takes_back(planned: Path) -> None:
     names = {path.relative_to(planned / "parts").as_posix() for path in (planned / "parts").rglob("*.*")}
-    whole = {"summary.json", "summary.parquet", "awards.parquet", "certificate.json", "report.html", "plan.zip"}
+    whole = {
+        "summary.json",
+        "summary.parquet",
+        "awards.parquet",
+        "certificate.json",
+        "report.html",
+        "plan.xlsx",
+        "plan.zip",
+    }
     whole |= {"verdict.json"}
     assert {name for name in names if "/" not in name} == whole
     assert {"tables/purchases.parquet", "tables/awards.parquet", "tables/prices.parquet"} <= names
