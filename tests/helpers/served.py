@@ -28,6 +28,7 @@ CERTIFICATE = {
     "not_certified": [{"scenario": "flood", "answer": "react", "status": "time limit", "method": "simplex"}],
     "units": {"tonnes": "t"},
 }
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PARQUET = "application/vnd.apache.parquet"
 
 
@@ -78,7 +79,13 @@ class Served:
 
 
 def media_type(name: str) -> str:
-    kinds = {"json": "application/json", "html": "text/html", "zip": "application/zip", "parquet": PARQUET}
+    kinds = {
+        "json": "application/json",
+        "html": "text/html",
+        "zip": "application/zip",
+        "parquet": PARQUET,
+        "xlsx": XLSX,
+    }
     return kinds[name.rpartition(".")[2]]
 
 
