@@ -272,6 +272,7 @@ def test_an_approval_checks_itself(fields: dict[str, Any], said: str) -> None:
         approval(**fields)
 
 
+@pytest.mark.slow
 def test_approvals_are_a_table_a_scenario_may_change() -> None:
     assert TABLES["approvals"].series == ("share", "covers", "processing_days")
     plans = ev_motors()
