@@ -18,7 +18,7 @@ from optimizer.plans.plan import BASE
 from optimizer.plans.sections import Field, Section, section_from
 from optimizer.report.said import Figure, prose_record
 from optimizer.service.http.jobs import JobId
-from optimizer.service.http.results import CERTIFICATE, PLAN, REPORT, SAID, SANDBOX, VERDICT, ended, part_of
+from optimizer.service.http.results import CERTIFICATE, SAID, VERDICT, ended, get_plan, get_report, part_of
 from optimizer.service.http.stores import Kept, Stores
 from optimizer.service.http.submission import submit
 from optimizer.service.jobs.request import read_request
@@ -65,22 +65,15 @@ def answer(request: Request, here: Here, id: JobId, reader: Reader, stores: Kept
 
 
 @router.get("/report")
-def report(id: JobId, reader: Reader, stores: Kept) -> Response:
+def report(request: Request, id: JobId, reader: Reader, stores: Kept) -> Response:
     """The report, one page that holds all it needs."""
-    job, parts = ended(stores, reader.tenant.id, id)
-    part = part_of(job, parts, REPORT)
-    return Response(
-        stores.parts.open(job.tenant, id, part.name), 200, {"Content-Security-Policy": SANDBOX}, part.media_type
-    )
+    return get_report(request, id, reader, stores, "")
 
 
 @router.get("/plan.zip")
-def plan_zip(id: JobId, reader: Reader, stores: Kept) -> Response:
+def plan_zip(request: Request, id: JobId, reader: Reader, stores: Kept) -> Response:
     """The folder of the plan, which `lodestar verify` proves."""
-    job, parts = ended(stores, reader.tenant.id, id)
-    part = part_of(job, parts, PLAN)
-    headers = {"Content-Disposition": f'attachment; filename="plan-{id}.zip"'}
-    return Response(stores.parts.open(job.tenant, id, part.name), 200, headers, part.media_type)
+    return get_plan(request, id, reader, stores, "")
 
 
 @router.post("/ask")

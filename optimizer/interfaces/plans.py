@@ -59,7 +59,7 @@ def put(found: Found, out: Path | None, as_json: bool) -> None:
     as_json : bool
     """
     if as_json:
-        rows = with_best(found.summary.records(), found.apart) + (records(found.weeks) if found.weeks else [])
+        rows = with_best(Summary(found.plans).records(), found.apart) + (records(found.weeks) if found.weeks else [])
         print(json.dumps(rows, indent=1))
         for line in fit_lines(found.plans.chosen):
             print(line, file=sys.stderr)

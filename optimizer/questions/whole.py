@@ -269,7 +269,7 @@ class _Search:
 
         def torn(place: int) -> float:
             total = float(self.things[place].parts(node.x).sum())
-            return min(total, abs(1 - total)) if total < 1 - WHOLE else 0.0
+            return min(total, 1 - total) if total < 1 - WHOLE else 0.0
 
         open_ = [place for place, thing in enumerate(self.things) if not _is_whole(thing.parts(node.x))]
         if not open_:

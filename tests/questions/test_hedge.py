@@ -16,24 +16,12 @@ from optimizer.questions.commitments import commitments, weighed
 from optimizer.questions.commitments import section as commitment_section
 from optimizer.questions.hedge import Interval, hedge_of, record, section, values
 from tests.helpers.command import lodestar_here
+from tests.helpers.keeping import KEPT, YEAR, folder, stop
 from tests.helpers.planned import plan
 from tests.helpers.small import put_tables, scenario, small
 
-STOP = """  - what: the maker stops for a quarter
-    table: offers
-    where: {offer: spot}
-    set: {capacity: 0}
-    from: 2027-07-01
-    until: 2027-10-01
-"""
-KEPT = 92 * 1000 * (91 + 92) / 2 / 365
-"""92 t over the turn of the quarter, half of each, at 1000 USD a tonne and year."""
-YEAR = 365 * 50_100
+STOP = stop()
 SHORT = 92 * (1_000_000 - 50_100)
-
-
-def folder(at: Path) -> Path:
-    return small(at, stocks="site,material,opening,capacity,holding\nbuyer,magnet,0,1000,1000")
 
 
 def stop(at: Path, announced: str = "2027-07-01") -> Path:

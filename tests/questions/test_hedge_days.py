@@ -20,23 +20,14 @@ from optimizer.world.chances import chances
 from optimizer.world.each_day import on_its_dates
 from optimizer.world.scenario import load_scenario
 from tests.helpers.command import lodestar_here
+from tests.helpers.keeping import folder, stop
 from tests.helpers.planned import plan
-from tests.helpers.small import scenario, small
+from tests.helpers.small import scenario
 
-STOP = """  - what: the maker stops for a quarter
-    table: offers
-    where: {offer: spot}
-    set: {capacity: 0}
-    from: 2027-04-01
-    until: 2027-07-01
-"""
+STOP = stop("2027-04-01", "2027-07-01")
 DAYS = "{from: 2027-04-01, until: 2027-10-01, every: 3 months}"
 QUARTERS = (91.0, 92.0, 92.0)
 """What is used in the quarter after each, tonnes."""
-
-
-def folder(at: Path) -> Path:
-    return small(at, stocks="site,material,opening,capacity,holding\nbuyer,magnet,0,1000,1000")
 
 
 def kept(plans: Plans) -> list[float]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from optimizer.case.case import Case
 from optimizer.case.folder import SETTINGS, not_read
 from optimizer.case.tables import TABLES
 from optimizer.case.write import write_files
@@ -120,10 +121,14 @@ def unzip(task: Mapping[str, Any]) -> Said:
         if not (folder / SETTINGS).exists():
             named, _ = not_read(folder, task["name"], TABLES)
             raise CaseError(named or [Fault(task["name"], f"expected {SETTINGS}, found none", code="missing-table")])
-        case = load_case(folder)
-        checked = check_record(case, choose(network_of(case), Selector(case), []))
+        checked = _checked(load_case(folder))
         body = body_of(folder)
     return {"body": body, "passed_over": passed, **checked}
+
+
+def _checked(case: Case) -> Said:
+    """What `check_record` gives of a case by itself."""
+    return check_record(case, choose(network_of(case), Selector(case), []))
 
 
 def read_sheets(task: Mapping[str, Any]) -> Said:
@@ -143,7 +148,7 @@ def read_sheets(task: Mapping[str, Any]) -> Said:
     from optimizer.workbook.write import own_rows, shared_tables
 
     case = case_of_workbook(base64.b64decode(task["workbook"]), f"{task['name']}.xlsx")
-    checked = check_record(case, choose(network_of(case), Selector(case), []))
+    checked = _checked(case)
     file = case.file.model_copy(update={"shared": shared_tables(case)})
     settings = file.model_dump(mode="json", exclude_defaults=True) | {"version": file.version}
     rows = {name: [row.stated() for row in some] for name, some in own_rows(case).items() if some}
