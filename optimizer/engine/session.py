@@ -1,4 +1,4 @@
-"""Load once, solve many: the only file that talks to HiGHS.
+"""Load once, solve many: the only file that runs HiGHS; what it is given and gives back is in `solver`.
 
 The base is solved by the interior point method with crossover. A scenario starts from the base basis by dual simplex
 where its change disturbs the base plan little, and from scratch by interior point where it disturbs it much; the base
@@ -14,20 +14,18 @@ from typing import Literal, cast
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.engine.basic import basic_solution
 from optimizer.engine.before import check_numbers, disturbance
 from optimizer.engine.deadline import NEVER, Deadline
+from optimizer.engine.solver import Silent, basis_of, highs_basis, highs_lp, unit_of
 from optimizer.errors import NumbersError, SolveError
-from optimizer.program.answer import AT_LOWER, AT_UPPER, BASIC, FREE, Answer, Basis, Start, Status
+from optimizer.program.answer import Answer, Basis, Start, Status
 from optimizer.program.certificate import certify
-from optimizer.program.program import Arrays, Floats, Ints
+from optimizer.program.program import Arrays, Floats
 
 HOT = "hot simplex"
 """A solve that goes on where the solver stands."""
-INFINITE = 1e20
-"""HiGHS takes anything this large for infinite."""
 ROWS_DISTURBED = 0.02
 """Largest sum by which the base plan may break a scenario's rows for a warm start, as a share of the sum of equality
 sides (mostly demand); where prices are wrong too, their shares of what is allowed add up to at most 1."""
@@ -38,17 +36,14 @@ answers of its calendar of months, where none with more than this ended from the
 WARM_STEPS, CLEAN_UP = 1 / 14, 1 / 4
 """Most simplex iterations before another method, for each column: of a warm start, and after an interior point's
 crossover. A programme from scratch takes as long as the first; of the second, answers on months took up to a fifth."""
+OTHER_UNITS = -4
+"""Power of two by which tonnes are scaled, where the first interior point ended in a basis that could not be mended.
+Whether one can is luck: of six programmes on months two could not as they stand, two in these units, one in both."""
+SHARP = 1e-9
+"""Tolerance on prices, in the solver's money, and on tonnes; its own 1e-7 left answers that proved nothing."""
 STEPS = 2_000
 """As many are taken in any case."""
 UNLIMITED = 2_147_483_647
-
-
-class _Silent(highspy.Highs):
-    """HiGHS that says nothing from the start: its own constructor prints who it is before an option can be set."""
-
-    def enableCallbacks(self) -> None:
-        """What the constructor calls last; we use no callbacks."""
-        self.setOptionValue("output_flag", False)
 
 
 class Session:
@@ -76,10 +71,17 @@ class Session:
         self.due = math.inf
         """When the run of HiGHS that is going on must have ended, on the monotonic clock."""
         self._basis: tuple[Basis, highspy.HighsBasis] | None = None
-        self._highs = _Silent()  # type: ignore[no-untyped-call]
-        for option, value in (("threads", 1), ("parallel", "off")):
+        self._unit = unit_of(arrays)
+        """USD in a unit of the solver's money."""
+        self._highs = Silent()  # type: ignore[no-untyped-call]
+        for option, value in (
+            ("threads", 1),
+            ("parallel", "off"),
+            ("dual_feasibility_tolerance", SHARP),
+            ("primal_feasibility_tolerance", SHARP),
+        ):
             self._highs.setOptionValue(option, value)
-        self._must(self._highs.passModel(_lp(arrays)), "loading the programme")
+        self._must(self._highs.passModel(highs_lp(arrays, self._unit)), "loading the programme")
         self._all_columns = np.arange(len(arrays.cost), dtype=np.int32)
 
     def base(self) -> Start:
@@ -132,7 +134,7 @@ class Session:
         """
         self._update(arrays)
         looked = time.perf_counter()
-        ladder = ["ipx", "ipx without presolve", "simplex", "simplex without presolve"]
+        ladder = ["ipx", "ipx in other units", "ipx without presolve", "simplex", "simplex without presolve"]
         if start is not None and (self._near(arrays, start) if warm is None else warm and self._look(start)):
             ladder.insert(0, "warm simplex")
         spent, best = time.perf_counter() - looked, Answer("uncertified")
@@ -208,7 +210,7 @@ class Session:
         highs.setOptionValue("solver", "simplex")
         highs.setOptionValue("simplex_iteration_limit", 0)
         if self._basis is None or self._basis[0] is not start.basis:
-            self._basis = start.basis, _highs_basis(start.basis)
+            self._basis = start.basis, highs_basis(start.basis)
         self._must(highs.setBasis(self._basis[1]), "setting the basis")
         self._go(0.0)
         return True
@@ -225,11 +227,11 @@ class Session:
         """Fetch what the solver calls optimal and certify it; where that fails, its basis worked out more exactly."""
         solution = self._highs.getSolution()
         info = self._highs.getInfo()
-        values, y = np.array(solution.col_value, float), np.array(solution.row_dual, float)
+        values, y = np.array(solution.col_value, float), np.array(solution.row_dual, float) * self._unit
         x = np.clip(values, arrays.column_lower, arrays.column_upper)
         certificate = certify(arrays, x, y)
         count = int(info.simplex_iteration_count + info.ipm_iteration_count)
-        basis, basic = _basis_of(self._highs, arrays, solution, values, y)
+        basis, basic = basis_of(self._highs, arrays, solution, values, y)
         if (self.sharp or not certificate.holds) and len(basic):
             began = time.perf_counter()
             more_x, more_y = basic_solution(arrays, basis, basic, x, self._solved, self._solved_transposed)
@@ -258,13 +260,14 @@ class Session:
         if not warm:
             highs.clearSolver()
         interior = method.startswith("ipx")
+        highs.setOptionValue("user_bound_scale", OTHER_UNITS if method.endswith("in other units") else 0)
         highs.setOptionValue("solver", "ipx" if interior else "simplex")
         highs.setOptionValue("run_crossover", "on")
         highs.setOptionValue("presolve", "off" if method.endswith("without presolve") else "on")
         steps = max(STEPS, int((WARM_STEPS if warm else CLEAN_UP) * len(self.arrays.cost)))
         highs.setOptionValue("simplex_iteration_limit", steps if warm or interior else UNLIMITED)
-        # From a basis near the answer, shaken costs only have to be put right again.
-        highs.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0 if warm else 1.0)
+        # From a basis near the answer, as crossover gives, shaken costs only have to be put right again.
+        highs.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0 if warm or interior else 1.0)
         self._go(spent)
         status = highs.getModelStatus()
         names: dict[object, Status] = {
@@ -283,12 +286,11 @@ class Session:
         highs, now = self._highs, self.arrays
         if ((arrays.values == 0) != (now.values == 0)).any():
             # HiGHS drops zeros and appends what comes back: sums would go by the order of what was solved before.
-            self._must(highs.passModel(_lp(arrays)), "loading the programme")
+            self._unit = unit_of(arrays)
+            self._must(highs.passModel(highs_lp(arrays, self._unit)), "loading the programme")
             self.arrays = arrays
             return
-        changed = np.flatnonzero(arrays.cost != now.cost).astype(np.int32)
-        if len(changed):
-            self._must(highs.changeColsCost(len(changed), changed, arrays.cost[changed]), "changing costs")
+        self._charge(arrays)
         if not (
             np.array_equal(arrays.column_lower, now.column_lower)
             and np.array_equal(arrays.column_upper, now.column_upper)
@@ -316,6 +318,15 @@ class Session:
             )
         self.arrays = arrays
 
+    def _charge(self, arrays: Arrays) -> None:
+        """Send the costs that differ from those now loaded, in the unit of money that is theirs."""
+        unit = unit_of(arrays)
+        changed = np.flatnonzero((arrays.cost != self.arrays.cost) | (unit != self._unit)).astype(np.int32)
+        if len(changed):
+            costs = arrays.cost[changed] / unit
+            self._must(self._highs.changeColsCost(len(changed), changed, costs), "changing costs")
+        self._unit = unit
+
     def _grow(self, arrays: Arrays) -> None:
         """Send the rows that stand below those now loaded."""
         now, had = self.arrays, len(self.arrays.row_lower)
@@ -335,58 +346,3 @@ class Session:
         """Stop where HiGHS refuses; it warns of zeros it leaves out, which is what we want."""
         if status == highspy.HighsStatus.kError:
             raise NumbersError(f"HiGHS refused {doing}")
-
-
-def _lp(arrays: Arrays) -> highspy.HighsLp:
-    """The programme as HiGHS takes it."""
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(arrays.cost), len(arrays.row_lower)
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = arrays.cost, arrays.column_lower, arrays.column_upper
-    lp.row_lower_, lp.row_upper_ = arrays.row_lower, arrays.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = arrays.starts, arrays.rows, arrays.values
-    return lp
-
-
-def _basis_of(
-    highs: highspy.Highs, arrays: Arrays, solution: highspy.HighsSolution, values: Floats, prices: Floats
-) -> tuple[Basis, Ints]:
-    """The basis HiGHS ends in, and its list of basic places: its own record comes as a list of objects, which is slow.
-
-    What is not basic stands at a side: the nearer one, and of two equal ones that to which its price belongs. A basis
-    that no simplex iteration has touched comes from its own record, and without basic places: there, asking for them
-    ends the process.
-    Values of columns and prices of rows come as the arrays that there are: a list of the solver's is slow to take over.
-    """
-    held = highs.getBasis()
-    if held.was_alien and not highs.getInfo().simplex_iteration_count:
-        sides = (np.array([int(some) for some in side], np.int8) for side in (held.col_status, held.row_status))
-        return Basis(*sides), np.zeros(0, np.int64)
-    status, basic = highs.getBasicVariables()  # type: ignore[attr-defined]
-    if status == highspy.HighsStatus.kError:
-        raise NumbersError("HiGHS refused the basis of its answer")
-    columns = _sides(values, np.array(solution.col_dual, float), arrays.column_lower, arrays.column_upper)
-    rows = _sides(np.array(solution.row_value, float), prices, arrays.row_lower, arrays.row_upper)
-    columns[basic[basic >= 0]] = BASIC
-    rows[-1 - basic[basic < 0]] = BASIC
-    return Basis(columns, rows), np.asarray(basic)
-
-
-def _sides(values: Floats, prices: Floats, lower: Floats, upper: Floats) -> NDArray[np.int8]:
-    """At which side each stands, as HiGHS numbers them."""
-    higher = np.where(lower == upper, prices < 0, upper - values < values - lower)
-    sides = np.where(higher, AT_UPPER, AT_LOWER)
-    sides[np.isneginf(lower) & np.isposinf(upper)] = FREE
-    return np.asarray(sides.astype(np.int8))
-
-
-def _highs_basis(basis: Basis) -> highspy.HighsBasis:
-    """A basis as HiGHS takes it."""
-    statuses = [highspy.HighsBasisStatus(number) for number in range(5)]
-    given = highspy.HighsBasis()
-    given.col_status = [statuses[number] for number in basis.columns]
-    given.row_status = [statuses[number] for number in basis.rows]
-    given.valid = True
-    given.alien = False  # else it is factored now, and again by the run that follows, which mends a singular one itself
-    return given

@@ -44,9 +44,10 @@ class Answer:
         Columns and row prices; empty where there is no answer.
     certificate : Certificate or None
     method : str
-        What found it: `warm simplex`, `ipx`, `ipx without presolve`, `simplex` or `simplex without presolve`, with
-        `, refined` behind where its basis had to be worked out more exactly, and `, in order` where it is the one that
-        is kept of all plans of its cost (docs/formulation); `none` where what it starts from is it.
+        What found it: `warm simplex`, `ipx`, `ipx in other units`, `ipx without presolve`, `simplex` or
+        `simplex without presolve`, with `, refined` behind where its basis had to be worked out more exactly, and
+        `, in order` where it is the one that is kept of all plans of its cost (docs/formulation); `none` where what it
+        starts from is it.
     seconds : float
         Time in the solver.
     iterations : int
