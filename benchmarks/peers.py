@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ class Run:
     solver : float
         Seconds inside HiGHS.
     objective : float
+        NaN where the solver ended without one.
     method : str
     iterations : int
     steps : dict of str to float
@@ -152,9 +154,9 @@ def raw_highs(arrays: Arrays, basis: highspy.HighsBasis | None = None, **options
     seconds = time.perf_counter() - began
     info = highs.getInfo()
     iterations = info.simplex_iteration_count if basis else info.ipm_iteration_count
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise AssertionError(f"HiGHS found {highs.getModelStatus()}")
-    return Run(seconds, seconds, info.objective_function_value, "warm" if basis else "ipx", iterations)
+    solved = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    objective = info.objective_function_value if solved else math.nan
+    return Run(seconds, seconds, objective, "warm" if basis else "ipx", iterations)
 
 
 def highs_lp(arrays: Arrays) -> highspy.HighsLp:

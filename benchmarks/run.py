@@ -31,7 +31,7 @@ from benchmarks.peers import LINOPY_IS_HERE
 
 def _sweep(given: argparse.Namespace) -> None:
     """Ours against raw HiGHS and against rebuilds."""
-    size = (12, 2, 1) if given.quick else (given.scenarios, given.peers, given.repeats)
+    size = (12, 1, 1) if given.quick else (given.scenarios, given.peers, given.repeats)
     compare.report(compare.measure(given.case or growth.DEFAULT_CASE, *size, seed=given.seed))
 
 
