@@ -157,6 +157,7 @@ IDLE: dict[str, str] = {
     "origins": "what it is in cannot be bought",
     "contracts": "what it reserves cannot reach anybody who wants it",
     "sales": "the material cannot be there",
+    "today": "no plan can ship the material from there to the site",
     "routes": "nothing that a plan can use goes this way",
     "duties": "nothing that a plan can use pays it",
     "export_charges": "nothing that a plan can use pays it",
