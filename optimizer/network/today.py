@@ -6,7 +6,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,16 +13,9 @@ from optimizer.case.case import Case
 from optimizer.case.topics.contracts import Today
 from optimizer.faults import Fault
 from optimizer.network.network import Floats, Network
+from optimizer.network.order_keys import Order, Way
 from optimizer.network.reach import Places
-from optimizer.network.sets import Lane
-
-
-class Way(NamedTuple):
-    """A supplier of a grade, and the place where it comes to the buyer."""
-
-    supplier: str
-    destination: str
-    material: str
+from optimizer.network.sets import Index, Lane
 
 
 @dataclass(frozen=True)
@@ -89,6 +81,28 @@ def spoken_of(case: Case, place: Places, lanes: Iterable[Lane], until: dt.date |
     touched = {spot: int((offsets[:-1] < min(end, last)).sum()) for spot, end in ends.items()}
     whole = {spot: int((offsets[1:] <= min(end, last)).sum()) for spot, end in ends.items()}
     return Spoken(dict(sorted(found.items())), touched, whole)
+
+
+def order_index(case: Case, place: Places, index: Index) -> Index:
+    """What is ordered before the day until which today's plan is kept.
+
+    Parameters
+    ----------
+    case : Case
+    place : Places
+        Where goods of a site are.
+    index : Index
+        With its lanes.
+    """
+    if case.file.frozen_until is None:
+        return {"orders": [], "ordered_alone": []}
+    spoken = spoken_of(case, place, index["lanes"], case.file.frozen_until)
+    named = {way_of(place, row) for row in case.tables.today}
+    held = [(Order(*way, period), whole) for way in spoken.lanes for period, whole in spoken.held(way)]
+    return {
+        "orders": [order for order, _ in held if order.way in named],
+        "ordered_alone": [order for order, whole in held if whole and spoken.lanes[order.way]],
+    }
 
 
 def tonnes_of(world: Network, until: dt.date | None = None) -> Mapping[Way, Floats]:

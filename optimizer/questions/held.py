@@ -12,7 +12,8 @@ from optimizer.case.case import Case
 from optimizer.errors import CaseError, SolveError
 from optimizer.faults import Fault
 from optimizer.network.network import Network
-from optimizer.network.today import Way, spoken_of, tonnes_of, way_faults
+from optimizer.network.order_keys import Way
+from optimizer.network.today import spoken_of, tonnes_of, way_faults
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Plans
 from optimizer.program.answer import Answer, Start

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.network.today import Way
+from optimizer.network.order_keys import Way
 from optimizer.plans.amounts import mass, money, usd
 from optimizer.plans.cost import Amounts
 from optimizer.plans.outcome import Outcome

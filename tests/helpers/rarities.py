@@ -555,6 +555,8 @@ def _today(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
     for site, material in [*sellers, *makers][: int(rng.integers(0, 4)) if rng.random() < 0.5 else 0]:
         to = str(rng.choice(buyers))
         way = {"supplier": site, "material": material, "site": to, "tonnes": _number(rng, 0, 3)}
+        if rng.random() < 0.6:
+            way["penalty"] = _number(rng, 1, 5e4)
         if rng.random() < 0.3:
             way["assumed"] = "tonnes: as last year"
         elif rng.random() < 0.5:

@@ -9,21 +9,17 @@ from pathlib import Path
 import pytest
 
 from optimizer.audit.audit import audit_plan
-from optimizer.case.case import Case
-from optimizer.case.topics.contracts import Today
 from optimizer.errors import CaseError, SolveError
-from optimizer.plans.awards import places_of_buyers
 from optimizer.plans.long_tables import long_tables
-from optimizer.plans.outcome import Outcome
 from optimizer.plans.plan import Plans
 from optimizer.questions.held import Todays
 from optimizer.questions.probe import Probe
 from optimizer.questions.today import Kept, Lines, TodayBeside, Within, today, today_sections
-from optimizer.world.door import case_from
 from tests.helpers.audited import sound
 from tests.helpers.command import lodestar_here
 from tests.helpers.networks import random_case
 from tests.helpers.planned import plan
+from tests.helpers.running import as_today
 from tests.helpers.seeds import seeds
 from tests.helpers.small import scenario, small
 
@@ -149,23 +145,6 @@ def test_faults_are_clear(tmp_path: Path) -> None:
     hard = case(tmp_path / "hard", "b,magnet,buyer,,,100", demand=must)
     with pytest.raises(SolveError, match="what they leave undone must be done"):
         today(plan(str(hard), []))
-
-
-def as_today(of: Case, outcome: Outcome) -> Case:
-    """The case of which today's plan is what a plan of it ships to the buyer."""
-    buyers, years = places_of_buyers(outcome.frame.structure), outcome.frame.calendar.years
-    bounds, rows = outcome.frame.calendar.bounds, list[Today]()
-    shipped = outcome.variable("ship")
-    ends = list(zip(shipped["destination"], shipped["material"], strict=True))
-    spots = sorted({spot for spot in ends if spot in buyers or spot[0] in buyers})
-    for (origin, to, material), some in shipped.groupby(["origin", "destination", "material"]):
-        if (to, material) in spots:
-            sums = some.groupby("period")["tonnes"].sum()
-            for period, end in enumerate(bounds[1:]):
-                rate = float(sums.get(period, 0.0)) / years[period]
-                way = {"supplier": origin, "material": material, "site": to, "from": bounds[period], "until": end}
-                rows.append(Today.model_validate({**way, "tonnes": rate}))
-    return case_from(of.file, {**dict(of.tables.items()), "today": rows})
 
 
 @pytest.mark.parametrize("seed", seeds(30, quick=3))

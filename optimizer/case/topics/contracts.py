@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from optimizer.case.checking import CaseCheck, Checked
-from optimizer.case.kinds import Amount, Day, Flag, Name, PaymentDays, Share
+from optimizer.case.kinds import Amount, Day, Flag, Name, PaymentDays, Positive, Share
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
 from optimizer.faults import Fault, WrongError
@@ -136,11 +136,13 @@ class Today(Row):
     """What the plan that the buyer runs today brings; later rows of a supplier, grade and site replace earlier ones.
 
     Of a grade that a site has any row of, suppliers without a row bring nothing, until the last day that a row of it
-    speaks of; of what no row speaks nothing is held. `lodestar today` compares that plan with the best one.
+    speaks of; of what no row speaks nothing is held. `lodestar today` compares that plan with the best one, and
+    `frozen_until` of the case keeps it until a day.
     """
 
     key = ("supplier", "material", "site", "from_")
     steps = True
+    alike = ("penalty",)
 
     supplier: Annotated[Name, Ref("sites", hubs=True)]
     """The site that the goods leave, or the hub of a country, such as `CN hub`."""
@@ -150,6 +152,9 @@ class Today(Row):
     """Where they go: the buyer's site; goods that are kept in hubs go to that of its country."""
     tonnes: Amount
     """Tonnes per year that leave."""
+    penalty: Positive | None = None
+    """What a tonne costs, USD/t, that is to leave before `frozen_until` and does not: what the seller is paid all the
+    same. Empty: it must leave, and where it cannot, as in an embargo, there is no plan."""
     from_: Annotated[Day | None, Field(alias="from")] = None
     """First day on which they do; empty: from the start."""
     until: Day | None = None
@@ -171,5 +176,12 @@ def _today(case: Checked) -> Iterator[Fault]:
             yield Fault.of(place, "supplier", f"another place than the site ({row.site})", row.supplier, "inconsistent")
 
 
-CHECKS = (CaseCheck(_today),)
+def _frozen(case: Checked) -> Iterator[Fault]:
+    """A day until which today's plan is kept, of a case that states none."""
+    if case.file.frozen_until is not None and not case.rows(Today):
+        what = "expected a table today that says what is ordered before that day, found none"
+        yield Fault("case.yaml", f"frozen_until: {what}", code="missing-rows", column="frozen_until")
+
+
+CHECKS = (CaseCheck(_today), CaseCheck(_frozen, (Today,)))
 """What only shows when rows are read together."""
