@@ -17,6 +17,9 @@ def today(
         list[float] | None,
         typer.Option(min=0, help="Tonnes that may change; repeat. A quarter, half and three quarters by default."),
     ] = None,
+    suppliers: Annotated[
+        list[int] | None, typer.Option(min=0, help="Suppliers of whom more or less may come; repeat.")
+    ] = None,
     pack: PackNames = None,
     workers: Workers = None,
     as_json: AsJson = False,
@@ -34,7 +37,7 @@ def today(
     with Pool(workers) as pool:
         plans = make_plans(loaded, scenario or [], answers=["react"], pool=pool)
         say_failed(plans)
-        found = beside(plans, Probe(plans, pool=pool), at_most)
+        found = beside(plans, Probe(plans, pool=pool), at_most, suppliers or ())
     if as_json:
         print_json(found.record())
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +24,10 @@ from optimizer.program.variant import Column as Added
 from optimizer.program.variant import Row, Variant
 from optimizer.questions.held import Delivery, Todays
 from optimizer.questions.probe import Probe, proved_cost
+from optimizer.questions.touched import CHANGED, NEAR, Touching, changes, touched_in
 
 PARTS = (0.25, 0.5, 0.75)
 """Of what the best plan changes: bounds on change whose plans are told unasked."""
-CHANGED = 1e-3
-"""Tonnes over the horizon from which a way counts as changed, and its supplier as touched."""
 LISTED = 20
 """Lines that are shown."""
 
@@ -67,8 +66,10 @@ class Lines(Columns):
 class Within(Columns):
     """Columns of the best plans that change no more than so much."""
 
-    at_most_t = number("t", "bound on what comes that does not today, and on what no longer does")
+    at_most_t = number("t", "bound on what comes that does not today, and on what no longer does", empty=True)
+    at_most_suppliers = number("suppliers", "bound on of how many more or less comes", empty=True)
     cost_usd = Amounts.cost_usd
+    bound_usd = number(COST.unit, "what no plan within that bound undercuts, proved")
     saves_usd = number(COST.unit, "what that saves of the cost of today's plan")
     part = number("0 to 1", "of what the best plan saves", empty=True)
     moved_t = number("t", "what comes that does not today, or no longer does, the larger of the two")
@@ -98,7 +99,12 @@ class TodayBeside:
         return {"costs": records(self.costs), "lines": records(self.lines), "within": records(self.within)}
 
 
-def today(plans: Plans, probe: Probe | None = None, at_most: Sequence[float] | None = None) -> TodayBeside:
+def today(
+    plans: Plans,
+    probe: Probe | None = None,
+    at_most: Sequence[float] | None = None,
+    suppliers: Sequence[int] = (),
+) -> TodayBeside:
     """Today's plan beside the best: what each costs in the base and in every scenario that was planned, and why.
 
     Parameters
@@ -109,6 +115,8 @@ def today(plans: Plans, probe: Probe | None = None, at_most: Sequence[float] | N
         Of its base plan, over workers.
     at_most : sequence of float, optional
         Tonnes that may change; by default a quarter, half and three quarters of what the best plan changes.
+    suppliers : sequence of int, optional
+        Suppliers of whom more or less may come.
 
     Raises
     ------
@@ -125,7 +133,7 @@ def today(plans: Plans, probe: Probe | None = None, at_most: Sequence[float] | N
     return TodayBeside(
         Kept.of(_cost(name, now, best, here) for name, now, best in pairs),
         change.table(),
-        change.within(at_most),
+        change.within(at_most, suppliers),
     )
 
 
@@ -176,28 +184,38 @@ class _Change:
         """The plan in which one way stays as it is today."""
         return self.probe.edited(rows=tuple(one.at(one.of(self.now)) for one in self.ways[way]))
 
-    def within(self, at_most: Sequence[float] | None) -> pd.DataFrame:
-        """The best plans that change no more than so much, each proved, and the best of all."""
-        it, today_usd = Within, self.here.outcome.cost
-        best = self.probe.outcome.answer.x
-        whole = self._moved(best)
+    def within(self, at_most: Sequence[float] | None, suppliers: Sequence[int]) -> pd.DataFrame:
+        """The best plans that change no more than so much, or touch no more suppliers, and the best of all."""
+        it, best = Within, self.probe.outcome.answer
+        whole, nothing = self._moved(best.x), float("nan")
         bounds = sorted(set(at_most)) if at_most is not None else [part * whole for part in PARTS] if whole else []
         answers = self.probe.solve_all([self._bounded(tonnes) for tonnes in bounds]) if bounds else []
-        found: list[tuple[float, float, Floats]] = [
-            (tonnes, proved_cost(answer), self._plain(answer)) for tonnes, answer in zip(bounds, answers, strict=True)
-        ]
+        rows = [self._row(tonnes, nothing, answer) for tonnes, answer in zip(bounds, answers, strict=True)]
+        touching = Touching(self.probe, self.here.deliveries, self.here.outcome.answer)
+        for few in sorted(set(suppliers)):
+            found = touching.best(few)
+            rows.append(self._cells(nothing, few, found.cost, found.bound, found.x))
+        return it.of([*rows, self._row(whole, nothing, best)])
+
+    def _row(self, tonnes: float, few: float, answer: Answer) -> dict[Any, Any]:
+        """A plan within a bound, as it is proved."""
+        proof = answer.proof("a plan of a bounded change could not be proved")
+        return self._cells(tonnes, few, proof.objective, proof.dual_objective, answer.x)
+
+    def _cells(self, tonnes: float, few: float, cost: float, bound: float, x: Floats) -> dict[Any, Any]:
+        """One line."""
+        it, today_usd = Within, self.here.outcome.cost
         saves = today_usd - self.probe.cost
-        return it.of(
-            {
-                it.at_most_t: tonnes,
-                it.cost_usd: cost,
-                it.saves_usd: today_usd - cost,
-                it.part: (today_usd - cost) / saves if saves > 0 else float("nan"),
-                it.moved_t: self._moved(x),
-                it.suppliers: self._touched(x),
-            }
-            for tonnes, cost, x in (*found, (whole, self.probe.cost, best))
-        )
+        return {
+            it.at_most_t: tonnes,
+            it.at_most_suppliers: few,
+            it.cost_usd: cost,
+            it.bound_usd: min(bound, cost),
+            it.saves_usd: max(0.0, today_usd - cost),
+            it.part: max(0.0, today_usd - cost) / saves if saves > 0 else float("nan"),
+            it.moved_t: self._moved(x),
+            it.suppliers: touched_in(changes(self.here.deliveries, self.now, x)),
+        }
 
     def _bounded(self, tonnes: float) -> Variant:
         """The programme in which what comes that does not today, and what no longer does, are so much at most.
@@ -213,25 +231,10 @@ class _Change:
             columns += [Added((first, place), (1.0, -1.0)), Added((first + 1, place), (1.0, 1.0))]
         return self.probe.edited(rows=tuple(rows), columns=tuple(columns))
 
-    def _plain(self, answer: Answer) -> Floats:
-        """An answer's columns of the programme."""
-        return answer.x[: len(self.now)]
-
-    def _by_delivery(self, x: Floats) -> Iterator[tuple[Delivery, float]]:
-        """By how much more leaves than today."""
-        return ((one, one.of(x) - one.of(self.now)) for one in self.here.deliveries)
-
     def _moved(self, x: Floats) -> float:
         """What comes that does not today, or no longer does: the larger of the two, t."""
-        changes = [change for _, change in self._by_delivery(x)]
-        return max(sum(max(0.0, some) for some in changes), sum(max(0.0, -some) for some in changes))
-
-    def _touched(self, x: Floats) -> int:
-        """Suppliers of whom more or less comes in some period."""
-        found: dict[str, float] = defaultdict(float)
-        for one, change in self._by_delivery(x):
-            found[one.way.supplier] += abs(change)
-        return sum(tonnes > CHANGED for tonnes in found.values())
+        more = [one.of(x) - one.of(self.now) for one in self.here.deliveries]
+        return max(sum(max(0.0, some) for some in more), sum(max(0.0, -some) for some in more))
 
 
 def today_sections(found: TodayBeside) -> tuple[Section, ...]:
@@ -309,12 +312,14 @@ def _within_section(table: pd.DataFrame) -> Section:
     """What a bounded change saves."""
     it, scale = Within, money(*table[Within.cost_usd])
     saved = money(*table[it.saves_usd])
-    last = len(table) - 1
+    told = list(lines(table))
+    apart = [line for line in told if line[it.cost_usd] - line[it.bound_usd] > NEAR * abs(line[it.cost_usd])]
+    gaps = (f"{_bound(line)}: {usd(line[it.cost_usd] - line[it.bound_usd])} above its proved bound" for line in apart)
     return Section(
         "within",
         "What a smaller change saves",
         (
-            Field("change\nat most, t"),
+            Field("at most"),
             amount(f"cost\n{scale.unit}", scale),
             amount(f"saves\n{saved.unit}", saved),
             Field("of what the\nbest saves", lambda part: f"{part:.0%}", "%"),
@@ -323,14 +328,27 @@ def _within_section(table: pd.DataFrame) -> Section:
         ),
         tuple(
             (
-                "the best" if number == last else _tonnes(line[it.at_most_t]),
-                *(line[name] for name in it.columns()[1:]),
+                "the best" if line is told[-1] else _bound(line),
+                *(line[name] for name in (it.cost_usd, it.saves_usd, it.part, it.moved_t, it.suppliers)),
             )
-            for number, line in enumerate(lines(table))
+            for line in told
         ),
         says="Change: tonnes by supplier, grade, site and period that come and do not today, or no longer do; neither "
-        "sum is larger than the bound. Each plan is proved the best within it.",
+        "sum is larger than the bound. A supplier is touched of whom more or less comes in any period. "
+        + (
+            f"Not proved to be the best: {'; '.join(gaps)}."
+            if apart
+            else "Each plan is proved the best within its bound."
+        ),
     )
+
+
+def _bound(line: Mapping[Any, Any]) -> str:
+    """What a plan may change at most."""
+    few = line[Within.at_most_suppliers]
+    if few == few:
+        return f"{few:.0f} supplier{'s' * (few != 1)}"
+    return f"{_tonnes(line[Within.at_most_t])} t"
 
 
 def _tonnes(tonnes: float) -> str:

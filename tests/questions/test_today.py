@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from optimizer.plans.plan import Plans
 from optimizer.questions.held import Todays
 from optimizer.questions.probe import Probe
 from optimizer.questions.today import Kept, Lines, TodayBeside, Within, today, today_sections
+from optimizer.questions.touched import Touching, changes, touched_in
 from tests.helpers.audited import sound
 from tests.helpers.command import lodestar_here
 from tests.helpers.networks import random_case
@@ -76,6 +78,62 @@ def test_what_today_costs_and_what_the_best_plan_changes(tmp_path: Path) -> None
     assert table[of.part].tolist() == pytest.approx([0, 0.25, 1, 1], abs=1e-6)
     assert table[of.moved_t].tolist() == pytest.approx([0, 25, 100, 100], abs=1e-6)
     assert table[of.suppliers].tolist() == [0, 2, 2, 2]
+
+
+THREE = {
+    "sites": f"{TABLES['sites']}\nc,C,KR,KR",
+    "routes": f"{TABLES['routes']}\nKR,DE,0,0",
+    "offers": f"{TABLES['offers']}\nc,c,magnet,70,50",
+}
+"""A third maker, who can give 50 t a year at 70 USD."""
+
+
+def test_suppliers_touched_by_hand(tmp_path: Path) -> None:
+    """All comes from the dear one today, 365 t. With one touched nothing is saved.
+
+    With two the cheap one takes all, at 40 USD less; there is nothing for a third.
+    """
+    where = case(tmp_path, "b,magnet,buyer,,,365", **THREE)
+    plans = plan(str(where), [])
+    found = today(plans, at_most=[], suppliers=[2, 0, 1]).within
+    assert found[Within.at_most_suppliers].tolist()[:3] == [0, 1, 2]
+    assert found[Within.cost_usd].tolist() == pytest.approx([36_500, 36_500, 21_900, 21_900])
+    assert found[Within.suppliers].tolist() == [0, 0, 2, 2]
+    assert found[Within.bound_usd].tolist() == pytest.approx(found[Within.cost_usd].tolist())
+
+
+@pytest.mark.parametrize("seed", seeds(30, quick=2))
+def test_no_choice_of_suppliers_is_better(seed: int) -> None:
+    """Against every set of so many, each planned by itself."""
+    made = random_case(seed)
+    if not made.tables.today:
+        pytest.skip("no plan runs today")
+    plans = plan(made, [])
+    probe = Probe(plans)
+    try:
+        here = Todays(plans, probe)
+    except (CaseError, SolveError):
+        pytest.skip("some of it cannot be planned")
+    now = here.outcome.answer
+    touching = Touching(probe, here.deliveries, now)
+    for count in (1, 2):
+        costs = [now.cost]
+        for some in combinations(sorted(touching.suppliers), min(count, len(touching.suppliers))):
+            kept = [one for one in here.deliveries if one.way.supplier not in some]
+            answer = probe.solve(probe.edited(rows=tuple(one.at(one.of(now.x)) for one in kept)))
+            costs += [answer.cost] if answer.certified else []
+        found = touching.best(count)
+        assert found.cost == pytest.approx(min(costs), rel=1e-6)
+        assert found.bound == pytest.approx(found.cost, rel=1e-6)
+        assert touched_in(changes(here.deliveries, now.x, found.x)) <= count
+
+
+def test_a_branching_that_is_stopped_says_how_near_it_is(tmp_path: Path) -> None:
+    plans = plan(str(case(tmp_path, "b,magnet,buyer,,,365", **THREE)), [])
+    probe = Probe(plans)
+    here = Todays(plans, probe)
+    found = Touching(probe, here.deliveries, here.outcome.answer).best(1, nodes=0)
+    assert (found.cost, found.bound) == pytest.approx((36_500, 21_900))
 
 
 def test_bounds_told_unasked_are_parts_of_what_the_best_plan_changes(tmp_path: Path) -> None:
