@@ -19,7 +19,7 @@ from optimizer.questions.today import Kept, Lines, TodayBeside, Within, today, t
 from optimizer.questions.touched import Touching, changes, touched_in
 from tests.helpers.audited import sound
 from tests.helpers.command import lodestar_here
-from tests.helpers.networks import random_case
+from tests.helpers.networks import random_case, random_scenario
 from tests.helpers.planned import plan
 from tests.helpers.running import as_today
 from tests.helpers.seeds import seeds
@@ -218,6 +218,36 @@ def test_the_best_plan_as_todays_costs_as_much_and_changes_nothing(seed: int) ->
     assert base[Kept.today_usd] == pytest.approx(base[Kept.best_usd], rel=1e-6)
     assert base[Kept.missing_t] == pytest.approx(0, abs=1e-3)
     assert found.within[Within.cost_usd].iloc[-1] == pytest.approx(base[Kept.best_usd])
+
+
+def test_what_is_frozen_is_in_both_plans(tmp_path: Path) -> None:
+    """Until July the dear maker brings all in either; within no change the best plan is today's."""
+    found, _ = beside(case(tmp_path, "b,magnet,buyer,,,365", f"{HALVES}\nfrozen_until: 2027-07-01"), at_most=[0])
+    line = found.costs.to_dict("records")[0]
+    assert (line[Kept.today_usd], line[Kept.best_usd]) == pytest.approx((36_500, 181 * 100 + 184 * 60))
+    assert found.within[Within.cost_usd].tolist() == pytest.approx([36_500, 181 * 100 + 184 * 60])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", seeds(40))
+def test_todays_plan_passes_the_audit_and_is_no_cheaper(seed: int) -> None:
+    """In the base and in a reaction; as little of it is missing as can be."""
+    made = random_case(seed)
+    if not made.tables.today:
+        pytest.skip("no plan runs today")
+    plans = plan(made, [random_scenario(made, seed)], ["react"])
+    try:
+        here = Todays(plans, Probe(plans))
+        found = {"base": here.outcome, **{some.name: here.reaction(some) for some in plans.scenarios}}
+    except (CaseError, SolveError):
+        pytest.skip("some of it cannot be planned")
+    happens = {some.name: some for some in plans.scenarios}
+    assert here.outcome.cost >= plans.outcome().cost - 1e-6 * abs(plans.outcome().cost)
+    for name, outcome in found.items():
+        answer, world = ("base" if name == "base" else "react"), happens.get(name)
+        over = plans.outcome(name).answer.over
+        said = audit_plan(plans.planner.case, long_tables(outcome), world, plans.scenarios, answer, over=over)
+        assert [fault for fault in said if "across all stages" not in str(fault)] == []
 
 
 def test_screen_and_json_say_the_same(tmp_path: Path) -> None:
