@@ -28,6 +28,8 @@ from optimizer.questions.touched import CHANGED, NEAR, Touching, changes, touche
 
 PARTS = (0.25, 0.5, 0.75)
 """Of what the best plan changes: bounds on change whose plans are told unasked."""
+SAME = 1e-9
+"""Tonnes in a period by which a delivery may differ and is the same."""
 LISTED = 20
 """Lines that are shown."""
 
@@ -173,10 +175,13 @@ class _Change:
             if max(stated, now, then) > CHANGED:
                 cells: dict[Any, Any] = {it.supplier: way.supplier, it.material: way.material, it.site: way.destination}
                 cells |= {it.stated_t: stated, it.today_t: now, it.best_t: then, it.change_t: then - now}
-                found[way] = cells
-        answers = self.probe.solve_all([self._kept(way) for way in found])
-        for cells, answer in zip(found.values(), answers, strict=True):
-            cells[it.kept_usd] = max(0.0, proved_cost(answer) - self.probe.cost) if answer.certified else float("nan")
+                found[way] = {**cells, it.kept_usd: 0.0}  # as where the best plan is today's
+        asked = [way for way in found if any(abs(one.of(best) - one.of(self.now)) > SAME for one in self.ways[way])]
+        answers = self.probe.solve_all([self._kept(way) for way in asked]) if asked else []
+        for way, answer in zip(asked, answers, strict=True):
+            found[way][it.kept_usd] = (
+                max(0.0, proved_cost(answer) - self.probe.cost) if answer.certified else float("nan")
+            )
         table = it.of(found.values())
         return it.frame(table.sort_values(it.kept_usd, ascending=False, kind="stable").reset_index(drop=True))
 
