@@ -24,7 +24,7 @@ from optimizer.program.variant import Column as Added
 from optimizer.program.variant import Row, Variant
 from optimizer.questions.held import Delivery, Todays
 from optimizer.questions.probe import Probe, proved_cost
-from optimizer.questions.touched import CHANGED, NEAR, Touching, changes, touched_in
+from optimizer.questions.touched import CHANGED, NEAR, Touching, changes, moved, touched_in
 
 PARTS = (0.25, 0.5, 0.75)
 """Of what the best plan changes: bounds on change whose plans are told unasked."""
@@ -58,6 +58,7 @@ class Lines(Columns):
     today_t = number("t", "what of it can come, where nothing happens")
     best_t = number("t", "what leaves in the best plan on the same days")
     change_t = number("t", "by how much that is more")
+    moved_t = number("t", "what leaves in some period and does not today, or no longer does, the larger of the two")
     kept_usd = number(
         COST.unit,
         "by how much the least cost rises where this way alone stays as it is today and all the rest is planned again",
@@ -174,7 +175,13 @@ class _Change:
             now, then = (sum(one.of(x) for one in some) for x in (self.now, best))
             if max(stated, now, then) > CHANGED:
                 cells: dict[Any, Any] = {it.supplier: way.supplier, it.material: way.material, it.site: way.destination}
-                cells |= {it.stated_t: stated, it.today_t: now, it.best_t: then, it.change_t: then - now}
+                cells |= {
+                    it.stated_t: stated,
+                    it.today_t: now,
+                    it.best_t: then,
+                    it.change_t: then - now,
+                    it.moved_t: moved(some, self.now, best),
+                }
                 found[way] = {**cells, it.kept_usd: 0.0}  # as where the best plan is today's
         asked = [way for way in found if any(abs(one.of(best) - one.of(self.now)) > SAME for one in self.ways[way])]
         answers = self.probe.solve_all([self._kept(way) for way in asked]) if asked else []
@@ -192,7 +199,7 @@ class _Change:
     def within(self, at_most: Sequence[float] | None, suppliers: Sequence[int]) -> pd.DataFrame:
         """The best plans that change no more than so much, or touch no more suppliers, and the best of all."""
         it, best = Within, self.probe.outcome.answer
-        whole, nothing = self._moved(best.x), float("nan")
+        whole, nothing = moved(self.here.deliveries, self.now, best.x), float("nan")
         bounds = sorted(set(at_most)) if at_most is not None else [part * whole for part in PARTS] if whole else []
         answers = self.probe.solve_all([self._bounded(tonnes) for tonnes in bounds]) if bounds else []
         rows = [self._row(tonnes, nothing, answer) for tonnes, answer in zip(bounds, answers, strict=True)]
@@ -218,7 +225,7 @@ class _Change:
             it.bound_usd: min(bound, cost),
             it.saves_usd: max(0.0, today_usd - cost),
             it.part: max(0.0, today_usd - cost) / saves if saves > 0 else float("nan"),
-            it.moved_t: self._moved(x),
+            it.moved_t: moved(self.here.deliveries, self.now, x),
             it.suppliers: touched_in(changes(self.here.deliveries, self.now, x)),
         }
 
@@ -235,11 +242,6 @@ class _Change:
             rows.append(one.at(one.of(self.now)))
             columns += [Added((first, place), (1.0, -1.0)), Added((first + 1, place), (1.0, 1.0))]
         return self.probe.edited(rows=tuple(rows), columns=tuple(columns))
-
-    def _moved(self, x: Floats) -> float:
-        """What comes that does not today, or no longer does: the larger of the two, t."""
-        more = [one.of(x) - one.of(self.now) for one in self.here.deliveries]
-        return max(sum(max(0.0, some) for some in more), sum(max(0.0, -some) for some in more))
 
 
 def today_sections(found: TodayBeside) -> tuple[Section, ...]:
@@ -296,12 +298,14 @@ def _line_section(table: pd.DataFrame) -> Section:
             Field("to"),
             numbers("today\nt", "t", _tonnes),
             numbers("best\nt", "t", _tonnes),
-            numbers("change\nt", "t", lambda tonnes: f"{tonnes:+,.1f}" if abs(tonnes) > CHANGED else "0"),
+            numbers("more\nt", "t", lambda tonnes: f"{tonnes:+,.1f}" if abs(tonnes) > CHANGED else "0"),
+            numbers("changed\nt", "t", _tonnes),
             amount(f"if kept\n{scale.unit}", scale, sign=True),
         ),
         tuple(_line(line) for line in lines(shown)),
-        says="If kept: by how much the least cost rises where that way alone stays as it is today, and all the rest is "
-        "planned again. They do not add up." + (f" {rest} more: --json." if rest else ""),
+        says="Changed: tonnes that leave in some period and do not today, or no longer do. If kept: by how much the "
+        "least cost rises where that way alone stays as it is today, and all the rest is planned again. They do not "
+        "add up." + (f" {rest} more: --json." if rest else ""),
     )
 
 
@@ -309,7 +313,7 @@ def _line(line: Mapping[Any, Any]) -> tuple[Any, ...]:
     """One way."""
     it = Lines
     return tuple(line[name] for name in (it.supplier, it.material, it.site)) + tuple(
-        line[name] for name in (it.today_t, it.best_t, it.change_t, it.kept_usd)
+        line[name] for name in (it.today_t, it.best_t, it.change_t, it.moved_t, it.kept_usd)
     )
 
 

@@ -45,6 +45,18 @@ def changes(deliveries: Sequence[Delivery], now: Floats, x: Floats) -> dict[str,
     return found
 
 
+def moved(deliveries: Sequence[Delivery], now: Floats, x: Floats) -> float:
+    """What leaves in some period in one answer and not in another, or the other way round: the larger of the two, t.
+
+    Parameters
+    ----------
+    deliveries : sequence of Delivery
+    now, x : array, shape (columns,)
+    """
+    more = [one.of(x) - one.of(now) for one in deliveries]
+    return max(sum(max(0.0, some) for some in more), sum(max(0.0, -some) for some in more))
+
+
 @dataclass(frozen=True)
 class Touched:
     """The best plan found that touches so few suppliers.
@@ -118,11 +130,11 @@ class Touching:
         number = 0
         while heap and len(self.plans) - before < nodes and not _near(best.cost, min(heap[0].bound, lost)):
             node = heapq.heappop(heap)
-            moved = changes(self.deliveries, self.today.x, node.plan.x)
-            if touched_in(moved) <= count:
+            changed = changes(self.deliveries, self.today.x, node.plan.x)
+            if touched_in(changed) <= count:
                 best, lost = min(best, node.plan, key=_cost), min(lost, node.bound)
                 continue
-            touched = _ranked(moved, node.free)
+            touched = _ranked(changed, node.free)
             rounded = self._with(self.suppliers.difference(touched[:count]))
             best = best if rounded is None else min(best, rounded, key=_cost)
             if len(node.free) == count:
@@ -148,21 +160,21 @@ class Touching:
         return self.plans[kept]
 
 
-def touched_in(moved: Mapping[str, float]) -> int:
+def touched_in(changed: Mapping[str, float]) -> int:
     """How many suppliers count as touched.
 
     Parameters
     ----------
-    moved : mapping of str to float
+    changed : mapping of str to float
         As `changes` gives it.
     """
-    return sum(tonnes > CHANGED for tonnes in moved.values())
+    return sum(tonnes > CHANGED for tonnes in changed.values())
 
 
-def _ranked(moved: Mapping[str, float], free: frozenset[str]) -> list[str]:
+def _ranked(changed: Mapping[str, float], free: frozenset[str]) -> list[str]:
     """Suppliers that may change or do: those that may first, then by how much."""
-    names = [name for name, tonnes in moved.items() if tonnes > CHANGED or name in free]
-    return sorted(names, key=lambda name: (name not in free, -moved[name], name))
+    names = [name for name, tonnes in changed.items() if tonnes > CHANGED or name in free]
+    return sorted(names, key=lambda name: (name not in free, -changed[name], name))
 
 
 def _plan(answer: Answer, like: Floats) -> _Plan:

@@ -69,8 +69,8 @@ def test_what_today_costs_and_what_the_best_plan_changes(tmp_path: Path) -> None
     assert (line[it.missing_t], line[it.today_short_t], line[it.best_short_t]) == pytest.approx((0, 0, 0), abs=1e-6)
     rows = {line[Lines.supplier]: line for line in found.lines.to_dict("records")}
     for name, now, best in (("a", 265, 365), ("b", 100, 0)):
-        cells = [rows[name][some] for some in (Lines.stated_t, Lines.today_t, Lines.best_t, Lines.change_t)]
-        assert cells == pytest.approx([now, now, best, best - now], abs=1e-6)
+        told = (Lines.stated_t, Lines.today_t, Lines.best_t, Lines.change_t, Lines.moved_t)
+        assert [rows[name][some] for some in told] == pytest.approx([now, now, best, best - now, 100], abs=1e-6)
         assert rows[name][Lines.kept_usd] == pytest.approx(4000)
     table, of = found.within, Within
     assert table[of.cost_usd].tolist() == pytest.approx([COST, COST - 25 * 40, BEST, BEST])
