@@ -166,6 +166,7 @@ def test_the_audit_refuses_orders_that_are_not_kept(tmp_path: Path) -> None:
     assert "leaving where all is ordered, t" in objections("shipments", tonnes=more)
 
 
+@pytest.mark.slow
 def test_a_written_plan_is_verified(tmp_path: Path) -> None:
     stop = scenario(tmp_path / "stop.yaml", STOPS, announced="2027-07-01")
     where = case(tmp_path, f"{DEAR}25", HALVES % "2027-10-01")
@@ -174,7 +175,8 @@ def test_a_written_plan_is_verified(tmp_path: Path) -> None:
     assert not found.faults
 
 
-@pytest.mark.parametrize("seed", seeds(40, quick=2))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", seeds(40))
 def test_the_first_half_of_the_best_plan_as_orders_changes_nothing(seed: int) -> None:
     """It costs as much, and in a scenario no less than without; an auditor has nothing to object."""
     made = random_case(seed)
