@@ -15,6 +15,7 @@ from optimizer.audit.contracts import running
 from optimizer.audit.demand import replaceable
 from optimizer.audit.goods import by_seller, route_of
 from optimizer.audit.limits import over_window, spans
+from optimizer.audit.orders import order_fees
 from optimizer.audit.prices import duty_base
 from optimizer.audit.projects import charged
 from optimizer.audit.rules import Rules
@@ -277,6 +278,10 @@ def penalties(books: Books) -> Iterator[tuple[str, tuple[Any, ...], float, float
     for line in books.lines("shortages"):
         where = line.site, line.product, line.end_use, line.period
         yield "shortage", where, line.cost_usd, books.discount[line.period] * penalty[where] * line.tonnes
+    fee = order_fees(books)
+    for line in books.lines("missed_orders"):
+        way = line.supplier, line.destination, line.material, line.period
+        yield "missed_order", way, line.cost_usd, books.discount[line.period] * fee[way[:3]] * line.tonnes
     stocks, left = {(row.site, row.material): row for row in books.rows.stocks}, worth(books)
     for line in books.lines("stock_gaps"):
         price = stocks[line.site, line.material].penalty
@@ -363,6 +368,10 @@ def prices(books: Books, rules: Rules) -> Iterator[Fault]:
     for line in books.lines("shortages"):
         key = "shortages", line.site, line.product, line.end_use, line.period
         said[key], mine[key] = line.penalty_usd_per_t, penalty[key[1:]]
+    fee = order_fees(books)
+    for line in books.lines("missed_orders"):
+        key = "missed_orders", line.supplier, line.destination, line.material, line.period
+        said[key], mine[key] = line.penalty_usd_per_t, fee[key[1:4]]
     for line in books.lines("discarded"):
         key = "discarded", line.place, line.material, line.exposure, line.period
         said[key], mine[key] = line.value_usd, 1000 * books.material[line.material].unit_value * line.tonnes

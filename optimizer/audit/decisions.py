@@ -10,6 +10,7 @@ from typing import Any
 
 from optimizer.audit.books import Books, at_most, equal
 from optimizer.audit.cells import text_of
+from optimizer.audit.orders import closed
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
@@ -44,7 +45,7 @@ def decisions(books: Books, rules: Rules) -> Iterator[Fault]:
             late[key] = 1.0
     should, paid = _should(books), defaultdict[Any, float](float)
     for line in books.lines("awards"):
-        if line.period < FIRST:
+        if _is_to_order(books, line):
             paid[_order(books, line)] += line.landed_usd_per_t * line.tonnes
     yield from equal("what is to be done, t or t/year", said, should)
     yield from equal("worth of orders, USD", worth, paid, CENT, EXACT)
@@ -64,7 +65,7 @@ def _should(books: Books) -> dict[Any, float]:
     for line in books.lines("projects"):
         found["project", line.project] += capacity[line.project] * line.share
     for line in books.lines("awards"):
-        if line.period < FIRST:
+        if _is_to_order(books, line):
             found[_order(books, line)] += line.tonnes
     for line in books.lines("frames"):
         if line.until >= str(books.bounds[bisect_right(books.bounds, dt.date.fromisoformat(line.begins))]):
@@ -83,6 +84,11 @@ def _should(books: Books) -> dict[Any, float]:
             key = "stock", site, "", material
             found[key] = max(found[key], tonnes)
     return found
+
+
+def _is_to_order(books: Books, line: Any) -> bool:
+    """Whether an award is of the first periods, and not of one in which today's plan has ordered all that leaves."""
+    return line.period < FIRST and not closed(books, line.site, line.material, line.period)
 
 
 def _order(books: Books, line: Any) -> tuple[str, ...]:

@@ -50,6 +50,9 @@ class CaseFile(BaseModel):
     """Lengths of the periods, in order."""
     cuts: tuple[Day, ...] = ()
     """Days within the horizon on which a period is cut in two; one within 5 days of a bound moves it there."""
+    frozen_until: Day | None = None
+    """Day until which the plan that runs today is kept: what it says leaves before that day (table `today`) is ordered
+    already, and nothing else leaves of these grades for these sites; empty: nothing is ordered."""
     discount_rate: Annotated[Number, Field(ge=0, le=1)]
     """Per year."""
     packs: tuple[str, ...] = ()
@@ -109,6 +112,9 @@ def horizon_faults(file: CaseFile, content: Document) -> list[Fault]:
         faults.append(Fault.of(start, "start", f"a day from {EARLIEST} to {LATEST}", file.start, "out-of-range"))
     if months > MAX_MONTHS:
         faults.append(Fault.of(periods, "periods", f"at most {MAX_MONTHS} months in all", months, "out-of-range"))
+    if file.frozen_until is not None and not file.start < file.frozen_until <= end:
+        place, days = content.place(("frozen_until",)), f"a day after {file.start} and up to {end}"
+        faults.append(Fault.of(place, "frozen_until", days, file.frozen_until, "out-of-range"))
     for number, day in enumerate(file.cuts):
         if not file.start < day < end:
             place, days = content.place(("cuts", number)), f"a day after {file.start} and before {end}"

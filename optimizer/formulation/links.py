@@ -11,8 +11,9 @@ from optimizer.case.granting import LONGEST_HOLD
 from optimizer.formulation.accounts import Attribution
 from optimizer.formulation.wanted import Wanted
 from optimizer.network.limit_keys import LimitSpan, LimitWindow
+from optimizer.network.order_keys import Order
 from optimizer.network.reach import route_of
-from optimizer.network.route_keys import RouteKey
+from optimizer.network.route_keys import Market, RouteKey
 from optimizer.network.sale_keys import SaleKey, Sold
 from optimizer.network.sets import (
     ApplicantLicence,
@@ -25,9 +26,9 @@ from optimizer.network.sets import (
     Downgrade,
     GoodsPlace,
     Index,
+    Key,
     Lane,
     Licence,
-    Market,
     ProjectKey,
     Run,
     Serve,
@@ -36,6 +37,7 @@ from optimizer.network.sets import (
 )
 from optimizer.network.stretches import stretch_names
 from optimizer.network.structure import Structure
+from optimizer.network.today import way_of
 from optimizer.network.windows import Window
 
 Node = tuple[str, str, str]
@@ -55,6 +57,7 @@ class Links:
         self.structure = structure
         self._goods()
         self._contracts()
+        self._orders()
         self._plants()
         self._lots()
         self._demand_and_stock()
@@ -131,6 +134,16 @@ class Links:
             for period in s.periods:
                 together[row.year_of(s.calendar.bounds[period]) if row.settled == "year" else period].append(period)
             self.settled.update({(contract, periods[-1]): periods for periods in together.values()})
+
+    def _orders(self) -> None:
+        """The lanes of every way of which today's plan has something ordered, or nothing; and those it must keep."""
+        s = self.structure
+        keys = [Order(*key) for key in (*s.index["orders"], *s.index["ordered_alone"])]
+        self.ordered_on: dict[Key, list[Lane]] = {order.way: [] for order in keys}
+        for lane in s.index["lanes"] if keys else ():
+            if (way := (lane.origin, lane.destination, lane.material)) in self.ordered_on:
+                self.ordered_on[way].append(lane)
+        self.kept_orders = {way_of(s.place, row) for row in s.case.tables.today if row.penalty is None}
 
     def _plants(self) -> None:
         """How far plants may rise to each period, as shares of their capacity, from what, and when they are paid."""

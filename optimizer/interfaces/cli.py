@@ -25,6 +25,7 @@ from optimizer.interfaces import (
     signals,
     starting,
     studies,
+    today,
     workbooks,
 )
 from optimizer.interfaces.common import (
@@ -319,6 +320,7 @@ starting.register(app)
 workbooks.register(app)
 questions.register(app)
 replanning.register(app)
+today.register(app)
 hedging.register(app)
 serving.register(app)
 app.add_typer(keys.app, name="keys")

@@ -28,6 +28,7 @@ EXAMPLES: Mapping[str, str] = {
     "calm": "lodestar calm my-case",
     "whole": "lodestar whole my-case",
     "replan": "lodestar replan my-case came.csv --on 2027-04-01",
+    "today": "lodestar today my-case -s full-embargo --at-most 100 --suppliers 1",
     "trace": "lodestar trace my-case -s full-embargo",
     "hedge": "lodestar hedge my-case -s full-embargo -s licence-slowdown",
     "workbook": "lodestar workbook my-case my-case.xlsx",

@@ -36,6 +36,7 @@ from optimizer.network.reach import Layout, Reach, reach
 from optimizer.network.sets import ContentRule, EndUseLicence
 from optimizer.network.size import check_days
 from optimizer.network.structure import Structure
+from optimizer.network.today import order_index
 from optimizer.network.windows import SLOTS, limit_windows
 from optimizer.world.added import added_places, widened
 from optimizer.world.door import checked
@@ -161,6 +162,7 @@ def _laid_out(case: Case) -> Structure:
         **quota_index(case, quota_lanes, country),
         **route_index(case, index, country),
         **project_index(case, index),
+        **order_index(case, layout.place, index),
     }
     qualifies = qualified_lanes(case, index)
     waiting = Waiting(case, index, layout.place, country, group_of)

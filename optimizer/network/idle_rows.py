@@ -12,6 +12,7 @@ from optimizer.case.topics.projects import Project
 from optimizer.faults import Fault, Finding
 from optimizer.network.network import Network
 from optimizer.network.structure import Structure
+from optimizer.network.today import spoken_of, way_faults
 from optimizer.network.used_rows import rows_in_use
 from optimizer.network.windows import rows_in_force
 
@@ -123,6 +124,10 @@ def row_faults(structure: Structure) -> list[Fault]:
     list of Fault
     """
     case = structure.case
+    if case.file.frozen_until is not None:
+        spoken = spoken_of(case, structure.place, structure.index["lanes"])
+        if faults := way_faults(case, structure.place, spoken):
+            return faults
     bound = {limit for limit, _ in rows_in_force(case)}
     found, said = [], set()
     for row, place in zip(case.tables.limits, case.where("limits"), strict=True):
@@ -157,6 +162,7 @@ IDLE: dict[str, str] = {
     "origins": "what it is in cannot be bought",
     "contracts": "what it reserves cannot reach anybody who wants it",
     "sales": "the material cannot be there",
+    "today": "no plan can ship the material from there to the site",
     "routes": "nothing that a plan can use goes this way",
     "duties": "nothing that a plan can use pays it",
     "export_charges": "nothing that a plan can use pays it",

@@ -11,14 +11,13 @@ from optimizer.case.granting import LONGEST_HOLD
 from optimizer.network.exposure import Exposures, label
 from optimizer.network.layout import sold_at
 from optimizer.network.reach import Layout, Reach, route_of, way_of
-from optimizer.network.route_keys import RouteKey, Transit
+from optimizer.network.route_keys import Crossing, Market, RouteKey, Transit
 from optimizer.network.sale_keys import SaleKey, Sold
 from optimizer.network.sets import (
     Balance,
     CleanLot,
     ContractKey,
     CoverPart,
-    Crossing,
     DemandKey,
     Dilute,
     Downgrade,
@@ -26,7 +25,6 @@ from optimizer.network.sets import (
     Index,
     Key,
     Lane,
-    Market,
     OfferKey,
     Opening,
     PlantKey,

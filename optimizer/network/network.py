@@ -71,7 +71,7 @@ class Parameter:
         return structure.timed(self.over) if self.timed else structure.members(self.over)
 
 
-CONTROLS = ("controls.", "approvals.")
+CONTROLS = ("controls.", "approvals.", "today.")
 """How columns begin whose numbers may restrict nothing in a world without a reference."""
 PARAMETERS: dict[str, Parameter] = {}
 """Every parameter, by name."""

@@ -23,3 +23,18 @@ class Transit(NamedTuple):
     goods: str
     leaves: int
     arrives: int
+
+
+class Crossing(NamedTuple):
+    """A material between two countries."""
+
+    from_country: str
+    to_country: str
+    material: str
+
+
+class Market(NamedTuple):
+    """A material in a country."""
+
+    country: str
+    material: str

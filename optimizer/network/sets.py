@@ -16,7 +16,8 @@ from optimizer.network.limit_keys import (
     MixedGoods,
     Tangent,
 )
-from optimizer.network.route_keys import RouteKey, Transit
+from optimizer.network.order_keys import Order
+from optimizer.network.route_keys import Crossing, Market, RouteKey, Transit
 from optimizer.network.sale_keys import MaterialKey, SaleKey, SiteRecipe, Sold, WantedMove, WantedRun
 from optimizer.network.stretches import Stretch, StretchFlow
 
@@ -161,21 +162,6 @@ class ContentRule(NamedTuple):
     rule: str
 
 
-class Crossing(NamedTuple):
-    """A material between two countries."""
-
-    from_country: str
-    to_country: str
-    material: str
-
-
-class Market(NamedTuple):
-    """A material in a country."""
-
-    country: str
-    material: str
-
-
 class ProjectKey(NamedTuple):
     """A project."""
 
@@ -273,6 +259,8 @@ class Index(TypedDict, total=False):
     contracts: Annotated[list[ContractKey], "contracts"]
     carrying: Annotated[list[ContractKey], "contracts under which what was paid for may be taken later"]
     refunding: Annotated[list[ContractKey], "of these, those that pay it back where their seller is stopped for good"]
+    orders: Annotated[list[Order], "what today's plan has ordered before a day, by way and period"]
+    ordered_alone: Annotated[list[Order], "ways in periods in which all that leaves is ordered"]
     lanes: Annotated[list[Lane], "lanes, by the class of the goods on them"]
     stocks: Annotated[list[StockKey], "what can be in stock"]
     stock_sites: Annotated[list[StockSite], "rows of the table of stocks"]

@@ -252,6 +252,14 @@ def _at_bounds(network: Network) -> Iterator[tuple[str, bool, bool]]:
             yield formula, bool((price < low).any()), bool((price > high).any())
 
 
+def _not_ordered(network: Network) -> Rows:
+    """Deliveries of today's plan of which none leaves before the day until which it is kept."""
+    until = network.case.file.frozen_until
+    for number, row in enumerate(network.case.tables.today):
+        if until is None or (row.from_ is not None and row.from_ >= until):
+            yield number
+
+
 UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("sites", "parent parent_share"): (
         holders,
@@ -267,6 +275,8 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ),
     ("substitutions", "ramp_days"): (_grown, "their share has grown when the case begins (an event may change that)"),
     ("contracts", "min_volume"): (_every("contracts"), "only `lodestar whole` does"),
+    ("today", "tonnes"): (_not_ordered, "only `lodestar today` does where no `frozen_until` keeps them"),
+    ("today", "penalty"): (_not_ordered, "no `frozen_until` keeps them"),
     ("contracts", "settled"): (_settled_at_once, "each year of theirs holds one period"),
     ("contracts", "prepaid_lost"): (_nothing_ahead, "nothing that was paid for under them comes later"),
     **{

@@ -10,6 +10,7 @@ from typing import Any
 from optimizer.network.limit_keys import LimitMember
 from optimizer.network.sets import Balance
 from optimizer.network.structure import Structure
+from optimizer.network.today import spoken_of, way_of
 from optimizer.world.controls import technology_reach
 from optimizer.world.dated import rows_that_count
 from optimizer.world.prices import FIXED
@@ -195,6 +196,14 @@ def _limits(structure: Structure) -> Iterator[int]:
             yield from rows_that_count(structure.case, window.number, window.periods)
 
 
+def _today(structure: Structure) -> Iterator[int]:
+    """Deliveries of today's plan that some plan can make."""
+    found = spoken_of(structure.case, structure.place, structure.index["lanes"])
+    for number, row in enumerate(structure.case.tables.today):
+        if found.lanes[way_of(structure.place, row)]:
+            yield number
+
+
 def _formulas(structure: Structure) -> dict[str, set[str]]:
     """Formulas that a price or a duty in use goes by, and the currencies that their prices are in."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -263,6 +272,7 @@ USED: dict[str, Callable[[Structure], Iterator[int]]] = {
     "routes": _routes,
     "limits": _limits,
     "availability": _availability,
+    "today": _today,
     "price_formulas": _price_formulas,
     "price_indices": _price_indices,
 }

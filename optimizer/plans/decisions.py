@@ -50,8 +50,8 @@ def decisions(outcome: Outcome) -> pd.DataFrame:
     """What is to be agreed, signed, begun, ordered, kept and applied for, in the order of the days by which to act.
 
     A frame is what a supplier gives of a grade over more than one period. Orders are those of the first two periods,
-    and licences those that goods leave under in them. Stock is what is to be reached where it is more than there is at
-    first.
+    without periods in which all that leaves is ordered already, and licences those that goods leave under in them.
+    Stock is what is to be reached where it is more than there is at first.
     """
     it = Decisions
     rows = [row for make in (_contracts, _frames, _projects, _orders, _stocks, _licences) for row in make(outcome)]
@@ -121,10 +121,13 @@ def _projects(outcome: Outcome) -> Iterator[dict[Column, Any]]:
 
 
 def _orders(outcome: Outcome) -> Iterator[dict[Column, Any]]:
-    """Orders to place in the first periods, by supplier, grade and site."""
+    """Orders to place in the first periods, by supplier, grade and site; not those that today's plan has placed."""
     it, structure, calendar = Decisions, outcome.frame.structure, outcome.frame.calendar
     transit = outcome.network.timelines.series("routes", "transit")
+    placed = {tuple(key)[1:] for key in structure.index["ordered_alone"]}
     for line in lines(awards(outcome, ORDERED)):
+        if (line[Awards.site], line[Awards.material], line[Awards.period]) in placed:
+            continue
         day = calendar.bounds[line[Awards.period]]
         stage = structure.by.materials[line[Awards.material]].stage
         ends = structure.country[line[Awards.supplier]], structure.country[line[Awards.site]]

@@ -14,7 +14,16 @@ from optimizer.plans.lasting import Cover
 from optimizer.plans.outcome import Outcome, Prices, Shares
 from optimizer.plans.schema import Table
 from optimizer.plans.tables.content import Reclassified, reclassified
-from optimizer.plans.tables.contracts import CarriedOver, Contracts, NotTaken, carried_over, contracts, not_taken
+from optimizer.plans.tables.contracts import (
+    CarriedOver,
+    Contracts,
+    MissedOrders,
+    NotTaken,
+    carried_over,
+    contracts,
+    missed_orders,
+    not_taken,
+)
 from optimizer.plans.tables.demand import Deliveries, Shortages, deliveries, shortages
 from optimizer.plans.tables.goods import Consumption, Production, consumption, production
 from optimizer.plans.tables.licences import Licences, Quotas, Reference, licences, quotas, reference
@@ -47,6 +56,7 @@ TABLES: dict[str, Table[Outcome]] = {
         (Contracts, contracts),
         (NotTaken, not_taken),
         (CarriedOver, carried_over),
+        (MissedOrders, missed_orders),
         (Production, production),
         (Consumption, consumption),
         (Reclassified, reclassified),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from optimizer.plans.amounts import mass, percent, usd
 from optimizer.plans.schema import COST, Columns, number, word
+from optimizer.plans.tables.contracts import MissedOrders
 from optimizer.plans.tables.demand import Shortages
 from optimizer.plans.tables.limits import Limits
 from optimizer.plans.tables.stock import StockGaps
@@ -18,11 +19,11 @@ from optimizer.plans.tables.stock import StockGaps
 class Missed(Columns):
     """Columns of what is missed."""
 
-    kind = word("`limit`, `cover`, `reserve`, `terminal` or `shortage`")
+    kind = word("`limit`, `cover`, `reserve`, `terminal`, `shortage` or `order`")
     what = word("what it is of")
     where = word("windows or periods", empty=True)
     by = word("by how much, in words")
-    tonnes = number("t", "of stock or demand", empty=True)
+    tonnes = number("t", "of stock, demand or orders", empty=True)
     cost_usd = COST
 
 
@@ -31,22 +32,27 @@ WORTH_SAYING = 1e-6
 """Tonnes, or USD, below which nothing is said to be broken."""
 
 
+MANY = {"shortage": "demands", "order": "orders"}
+"""What several of a kind are called whose tonnes add up over periods."""
+SAID = {"shortage": "short", "order": "not kept"}
+"""What is said of their tonnes."""
+
+
 def missed(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """What one plan misses, that which costs most first within limits, stock and demand.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        The tables `limits`, `stock_gaps` and `shortages` of one answer.
+        The tables `limits`, `stock_gaps`, `shortages` and `missed_orders` of one answer.
 
     Returns
     -------
     DataFrame
-        Columns `kind` (`limit`, `cover`, `reserve`, `terminal`, `shortage`), `what` it is of, `where` (windows or
-        periods), `by` how much in words, `tonnes` of stock or demand, and `cost_usd`, the penalty, discounted to the
-        start.
+        Columns of `Missed`.
     """
     rows = [*_limits(tables["limits"]), *_stock(tables["stock_gaps"]), *_shortages(tables["shortages"])]
+    rows += _orders(tables["missed_orders"])
     return pd.DataFrame(rows, columns=FIELDS)
 
 
@@ -58,9 +64,9 @@ def gathered(table: pd.DataFrame) -> pd.DataFrame:
         if kind == "limit" or len(some) == 1:
             rows += some.itertuples(index=False, name=None)
         else:
-            many = f"of {len(some)} {'demands' if kind == 'shortage' else 'stocks'}"
-            if kind == "shortage":
-                by, tonnes = f"{mass(some[it.tonnes].sum())} short", some[it.tonnes].sum()
+            many = f"of {len(some)} {MANY.get(str(kind), 'stocks')}"
+            if kind in MANY:
+                by, tonnes = f"{mass(some[it.tonnes].sum())} {SAID[str(kind)]}", some[it.tonnes].sum()
             else:
                 by, tonnes = f"{mass(some[it.tonnes].max())} missing at most", some[it.tonnes].max()
             rows.append((kind, many, "", by, tonnes, some[it.cost_usd].sum()))
@@ -132,4 +138,15 @@ def _shortages(table: pd.DataFrame) -> list[tuple[Any, ...]]:
         where = _listed([str(period) for period in some[it.period]])
         total = float(some[it.tonnes].sum())
         rows.append(("shortage", named, where, f"{mass(total)} short", total, float(some[it.cost_usd].sum())))
+    return _sorted(rows)
+
+
+def _orders(table: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Orders that are not kept, summed over the periods."""
+    rows, it = [], MissedOrders
+    for (supplier, to, material), some in table.groupby([it.supplier, it.destination, it.material], sort=False):
+        where = _listed([str(period) for period in some[it.period]])
+        total = float(some[it.tonnes].sum())
+        named, by = f"{material} from {supplier} for {to}", f"{mass(total)} {SAID['order']}"
+        rows.append(("order", named, where, by, total, float(some[it.cost_usd].sum())))
     return _sorted(rows)

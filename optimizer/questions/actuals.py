@@ -217,8 +217,16 @@ def going_on(case: Case, state: State, day: dt.date) -> Case:
     rest = bounds[bounds.index(day) :]
     groups = [PeriodGroup(count=1, months=12 * (b.year - a.year) + b.month - a.month) for a, b in pairwise(rest)]
     cuts = tuple(cut for cut in case.file.cuts if cut > day)
+    frozen = case.file.frozen_until
     file = case.file.model_copy(
-        update={"start": day, "periods": tuple(groups), "cuts": cuts, "packs": (), "shared": ()}
+        update={
+            "start": day,
+            "periods": tuple(groups),
+            "cuts": cuts,
+            "packs": (),
+            "shared": (),
+            "frozen_until": frozen if frozen is not None and frozen > day else None,
+        }
     )
     return case_from(file, tables)
 

@@ -1,9 +1,10 @@
 """Why a case has no plan: the policies that conflict, and the smallest change that restores one.
 
-Only hard limits and demands that must be met can make a case infeasible. With a slack in each of them, the least sum of
-slacks proves it: its certificate is the proof of infeasibility. The policies with a price there are reduced to a
-smallest set by leaving out one after the other. Each is then moved alone, as little as will do, and planned again. A
-sum of squared shares is drawn by its first tangents here: a conflict with one is real, a repair of one may fall short.
+Only hard limits, orders that must be kept and demands that must be met can make a case infeasible. With a slack in
+each of them, the least sum of slacks proves it: its certificate is the proof of infeasibility. The policies with a
+price there are reduced to a smallest set by leaving out one after the other. Each is then moved alone, as little as
+will do, and planned again. A sum of squared shares is drawn by its first tangents here: a conflict with one is real, a
+repair of one may fall short.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from optimizer.errors import SolveError
 from optimizer.formulation.compile import parameter_vector
 from optimizer.network.limit_keys import LimitWindow
 from optimizer.network.network import Network
+from optimizer.network.order_keys import Order
 from optimizer.plans.cost import PENALTIES, Cost
 from optimizer.plans.plan import Planner
 from optimizer.plans.words import row_words
@@ -32,6 +34,8 @@ from optimizer.world.ways import Ways
 
 LIMITS = ("group_share", "group_volume", "group_spend", "hhi_limit")
 """Rules whose rows are hard where their limit has no penalty."""
+ORDER = "order_kept"
+"""The rule of orders, which are hard where they have no penalty."""
 TINY = 1e-6
 """Tonnes of slack up to which a programme counts as feasible: the solver works to 1e-7."""
 SHARP = 1e-9
@@ -59,7 +63,7 @@ class Elastic:
         self.bound_at = {key: n for n, (name, key) in enumerate(self.program.parameter_names) if name == "limit_value"}
         self.arrays = self.program.arrays(self.parameters)
         self.labels = [planner.case.calendar.label(period) for period in planner.case.calendar.periods]
-        self.policies = [*self._limits(world), *self._demands(world)]
+        self.policies = [*self._limits(world), *self._orders(world), *self._demands(world)]
         self.rows = np.array([policy.place for policy in self.policies if policy.rule != "demand"], int)
         self.signs = np.array([1.0 if p.sense == "at_least" else -1.0 for p in self.policies if p.rule != "demand"])
         slacks = tuple(Column((int(n),), (sign,)) for n, sign in zip(self.rows, self.signs.tolist(), strict=True))
@@ -88,6 +92,18 @@ class Elastic:
                     unit = {"volume": "t", "spend": "USD"}.get(row.measure, "of share")
                     told = row_words(rule, key, self.labels)
                     found.append(Policy(told, rule, place, values[key], row.sense, unit, row.limit, key.window))
+        return found
+
+    def _orders(self, world: Network) -> list[Policy]:
+        """Orders that must be kept, period by period."""
+        tonnes = dict(zip(world.index["orders"], world.value("ordered_before").tolist(), strict=True))
+        found = []
+        for place, name in self.program.rows_at(ORDER):
+            key = Order(*name)
+            if self.arrays.column_upper[self.program.column_at("missed", key)] == 0:
+                told, named = row_words(ORDER, key, self.labels), " / ".join(key.way)
+                window = self.labels[key.period]
+                found.append(Policy(told, ORDER, place, tonnes[key], "at_least", "t", named, window))
         return found
 
     def _demands(self, world: Network) -> list[Policy]:
@@ -295,7 +311,7 @@ def _cost_at(elastic: Elastic, number: int, others: list[int], value: float) -> 
     """Cost of the plan with one policy at another bound, the others as they are; None if there is none."""
     policy = elastic.policies[number]
     cost = np.concatenate([elastic.arrays.cost, np.zeros(len(elastic.rows))])
-    if policy.rule == "demand":
+    if policy.rule in ("demand", ORDER):
         variant = elastic.strict(others, cost, {number: policy.value - value})
     else:
         variant = elastic.moved(elastic.strict([*others, number], cost), number, value)

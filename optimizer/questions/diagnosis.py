@@ -11,7 +11,7 @@ from optimizer.world.unreached import Unreached
 
 @dataclass(frozen=True)
 class Policy:
-    """A hard limit in a window, or a demand that must be met in a period.
+    """A hard limit in a window, an order that must be kept or a demand that must be met in a period.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Policy:
         `at_most` or `at_least`.
     unit : str
     name, window : str
-        Limit or demand, and its window or period.
+        Limit, order or demand, and its window or period.
     """
 
     what: str

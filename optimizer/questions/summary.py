@@ -24,6 +24,7 @@ from optimizer.plans.penalties import Missed, gathered, missed
 from optimizer.plans.plan import BASE, Plans
 from optimizer.plans.sections import Field, Section, amount, number, share
 from optimizer.plans.summary import COUNTRY, Lowest, Stated, at_stage
+from optimizer.plans.tables.contracts import missed_orders
 from optimizer.plans.tables.demand import shortages
 from optimizer.plans.tables.limits import limits
 from optimizer.plans.tables.stock import stock_gaps
@@ -38,6 +39,8 @@ from optimizer.questions.licences import licence_lines
 from optimizer.questions.limits_counted import limits_counted
 from optimizer.questions.undone import Undone
 
+BROKEN = (limits, stock_gaps, shortages, missed_orders)
+"""Tables of what is missed at a penalty."""
 ELSEWHERE = "lodestar plan --out"
 """What gives all that there may be no room for."""
 MUCH = 1e-3
@@ -116,7 +119,7 @@ def _decisions(summary: Summary) -> Section | None:
     """What the base plan asks one to do, the largest lines of each kind."""
     if (base := summary.outcomes.get(BASE[0])) is None:
         return None
-    tables = {make.__name__: base.labelled(make(base)) for make in (limits, stock_gaps, shortages)}
+    tables = {make.__name__: base.labelled(make(base)) for make in BROKEN}
     broken, known, parts = missed(tables), summary.undone, in_parts(base)
     if known is None:
         return to_do(things_to_do(decisions(base)), broken=broken, each=EACH, says=f"{FIRST} {DEAR}{parts}")
@@ -157,7 +160,7 @@ def _missed(summary: Summary) -> Section:
     """Limits broken and stock missing, by how much and at what penalty; what is as in the base plan is said once."""
     found = {}
     for name, outcome in summary.outcomes.items():
-        tables = {make.__name__: outcome.labelled(make(outcome)) for make in (limits, stock_gaps, shortages)}
+        tables = {make.__name__: outcome.labelled(make(outcome)) for make in BROKEN}
         found[name] = missed(tables) if summary.is_short else gathered(missed(tables))
     scale = money(*(usd for table in found.values() for usd in table[Missed.cost_usd]))
     told = {name: _missed_rows(table, scale) for name, table in found.items()}

@@ -123,7 +123,7 @@ def penalties(written: Written, scenario: str, answer: str) -> str:
     """
     row = written.row(scenario, answer) or {}
     cash, fines = float(row[Found.cash_usd]), float(row[Found.penalties_usd])
-    names = ("limits", "stock_gaps", "shortages")
+    names = ("limits", "stock_gaps", "shortages", "missed_orders")
     table = gathered(missed({name: written.table(name, scenario, answer) for name in names}))
     mark = str(row.get(Found.mark) or "")
     split = f"{f'It {mark}. ' if mark else ''}Of that, {spoken(cash)} is cash and {spoken(fines)} penalties"

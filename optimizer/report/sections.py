@@ -31,7 +31,7 @@ def decisions_section(written: Written) -> Html | None:
     if base is None or not base[Stated.certified]:
         return None
     listed = things_to_do(written.table("decisions", *BASE))
-    names = ("limits", "stock_gaps", "shortages")
+    names = ("limits", "stock_gaps", "shortages", "missed_orders")
     broken = missed({name: written.table(name, *BASE) for name in names})
     short, whole = to_do(listed, broken=broken, each=EACH), to_do(listed)
     folded = tag("details", tag("summary", f"All {len(listed)} lines"), table(whole, cards=True))

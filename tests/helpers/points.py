@@ -51,6 +51,18 @@ POINTS: dict[str, tuple[Any, Point, Point]] = {
     ),
     # 1.5 t in the first 30 days.
     "ordered_comes": (("bb-nd", 0), {("buy", "bb-nd", 0): 1.5}, {("buy", "bb-nd", 0): 1.49}),
+    # 100 t/year are ordered until the end of April, 30 days of the second period: less is missed.
+    "order_kept": (
+        ("aa-press", "cc-plant", "magnet", 1),
+        {("ship", *LANE, 1): 100 * 30 / 365 - 1, ("missed", "aa-press", "cc-plant", "magnet", 1): 1.0},
+        {("ship", *LANE, 1): 100 * 30 / 365 - 1, ("missed", "aa-press", "cc-plant", "magnet", 1): 0.99},
+    ),
+    # Of the other maker 50 t/year, of whatever class, and no more in the first quarter, which is over by then.
+    "order_alone": (
+        ("bb-press", "cc-plant", "magnet", 0),
+        {("ship", *BB_LANE, 0): 50 * YEARS[0]},
+        {("ship", *BB_LANE, 0): 50 * YEARS[0] + 0.01},
+    ),
     # A kilogram bought for use at home goes into 25 kg of magnets there.
     "home_use": (
         ("AD", "dy-oxide", 0),

@@ -547,6 +547,26 @@ def _terms(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
             row["incoterm"] = terms[row["site"]] if paid or terms[row["site"]][0] in "EF" else "EXW"
 
 
+def _today(rows: Rows, rng: np.random.Generator, countries: list[str]) -> None:
+    """What the plan that runs today brings of finished goods, from makers and from others, in one step or in two."""
+    buyers = sorted({row["site"] for row in rows["demand"]})
+    sellers = sorted({(row["site"], row["material"]) for row in rows["offers"] if row["material"] == "magnet"})
+    makers = sorted({(row["site"], str(rng.choice(["magnet", "magnet-lean"]))) for row in rows["plants"]})
+    for site, material in [*sellers, *makers][: int(rng.integers(0, 4)) if rng.random() < 0.5 else 0]:
+        to = str(rng.choice(buyers))
+        way = {"supplier": site, "material": material, "site": to, "tonnes": _number(rng, 0, 3)}
+        if rng.random() < 0.6:
+            way["penalty"] = _number(rng, 1, 5e4)
+        if rng.random() < 0.3:
+            way["assumed"] = "tonnes: as last year"
+        elif rng.random() < 0.5:
+            way |= {"source": OWN_RECORDS, "confidence": "sourced"}
+        if site != to:
+            rows["today"].append(way | ({"until": _day(rng, 100, 500)} if rng.random() < 0.5 else {}))
+            if rng.random() < 0.4:
+                rows["today"].append(way | {"from": _day(rng, -100, 90), "tonnes": _number(rng, 0, 3)})
+
+
 TERMS = ("EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP")
 RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _sites,
@@ -580,6 +600,7 @@ RARITIES: tuple[Callable[[Rows, np.random.Generator, list[str]], None], ...] = (
     _leads,
     _terms,
     _least_volumes,
+    _today,
 )
 """In this order: a later one sees what an earlier one has added. A new one goes to the end, but for what is told, or behind that what is told of no
 row of its own."""

@@ -113,7 +113,7 @@ def test_the_default_case_is_found_from_any_folder(monkeypatch: pytest.MonkeyPat
 def test_check_says_that_nothing_is_wrong(slump: Path) -> None:
     said = lodestar_here("check", str(TOY), "-s", str(slump)).stdout
     first, *unread = said.splitlines()
-    assert first == f"{TOY} (toy): 57 rows in 19 tables, nothing wrong; 1 scenario fits it"
+    assert first == f"{TOY} (toy): 59 rows in 20 tables, nothing wrong; 1 scenario fits it"
     assert {line.partition(":")[0] for line in unread} == {"controls", "approvals"}
     assert all("nothing reads processing_days" in line or "affiliates" in line for line in unread)
     assert lodestar_here("check", "korea").stdout.startswith("korea: ")

@@ -27,6 +27,7 @@ CONTRACT = (
     "contract,offer,floor,upside,upside_from,reservation_fee,max_volume,take_or_pay,from,until\n"
     "frame,spot,{},{},,0,10,0,2027-01-01,2028-01-01"
 )
+RUNS = "supplier,material,site,tonnes,penalty\nmaker,magnet,buyer,{},{}"
 STOCK = "site,material,opening,capacity,holding,origin\nbuyer,magnet,50,100,1,{}"
 RULE = (
     "control,kind,authority,citation,origin,elements,stages,threshold,effective,approval\n"
@@ -115,6 +116,8 @@ UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
         {"contracts": CONTRACT},
         ("60000,0.1", "60000,0.5"),
     ),
+    ("today: nothing reads tonnes in 1 of 1 rows", {"today": RUNS}, ("5,", "9,")),
+    ("today: nothing reads penalty in 1 of 1 rows", {"today": RUNS}, ("5,1", "5,9")),
     ("controls: nothing reads processing_days in 1 of 1 rows", APPROVED, (10, 20)),
     ("controls: nothing reads effective in 1 of 1 rows", {"controls": SUSPENDED}, ("2020-01-01", "2026-01-01")),
     ("controls: nothing reads suspended_from, suspended_until in 1 of 1 rows", {"controls": ENDED}, (1, 2)),

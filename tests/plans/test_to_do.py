@@ -8,11 +8,8 @@ import pytest
 from optimizer.plans.amounts import mass
 from optimizer.plans.decisions import Decisions, decisions
 from optimizer.plans.penalties import missed
-from optimizer.plans.tables.demand import shortages
-from optimizer.plans.tables.limits import limits
-from optimizer.plans.tables.stock import stock_gaps
 from optimizer.plans.to_do import EACH, first_to_do, things_to_do, to_do
-from optimizer.questions.summary import Summary
+from optimizer.questions.summary import BROKEN, Summary
 from tests.helpers.paths import CASES
 from tests.helpers.planned import plan
 
@@ -77,7 +74,7 @@ def test_the_screen_begins_with_what_to_do_and_ends_with_what_is_first(summary: 
     assert len(first.rows) == len(things_to_do(decisions(base)))
     assert "`lodestar decisions` works it out" in first.says
     assert last.says.startswith(f"To do first, by {first.rows[0][0]}: {first.rows[0][1]}, {first.rows[0][2]}")
-    made = {make.__name__: base.labelled(make(base)) for make in (limits, stock_gaps, shortages)}
+    made = {make.__name__: base.labelled(make(base)) for make in BROKEN}
     broken = missed(made).query("kind == 'limit'")["what"]
     assert len(broken)
     for name in broken:

@@ -172,6 +172,7 @@ def test_demand_against_capacity_across_five_periods() -> None:
     """
     file = CaseFile.model_validate(
         {**TOY.file.model_dump(), "start": dt.date(2026, 1, 1), "periods": [{"count": 5, "months": 3}], "groups": {}}
+        | {"frozen_until": None}
     )
     base = next(row for row in TOY.tables.demand if row.end_use == "civil")
     rows = [base.model_copy(update={"penalty": None, "tonnes": 90.0, "from_": dt.date(2026, 1, 1)})]

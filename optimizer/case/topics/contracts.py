@@ -1,19 +1,20 @@
-"""Contracts: volumes reserved before they are needed."""
+"""Contracts: volumes reserved before they are needed, and what the plan that runs today has ordered."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from optimizer.case.checking import CaseCheck
-from optimizer.case.kinds import Amount, Day, Flag, Name, PaymentDays, Share
+from optimizer.case.checking import CaseCheck, Checked
+from optimizer.case.kinds import Amount, Day, Flag, Name, PaymentDays, Positive, Share
 from optimizer.case.references import Ref
 from optimizer.case.rows import Row
-from optimizer.faults import WrongError
+from optimizer.faults import Fault, WrongError
 
 
 class Contract(Row):
@@ -131,12 +132,56 @@ class Contract(Row):
         return np.maximum(floor, np.minimum(market, begins)) + self.upside * np.maximum(0.0, market - begins)
 
 
+class Today(Row):
+    """What the plan that the buyer runs today brings; later rows of a supplier, grade and site replace earlier ones.
+
+    Of a grade that a site has any row of, suppliers without a row bring nothing, until the last day that a row of it
+    speaks of; of what no row speaks nothing is held. `lodestar today` compares that plan with the best one, and
+    `frozen_until` of the case keeps it until a day.
+    """
+
+    key = ("supplier", "material", "site", "from_")
+    steps = True
+    alike = ("penalty",)
+
+    supplier: Annotated[Name, Ref("sites", hubs=True)]
+    """The site that the goods leave, or the hub of a country, such as `CN hub`."""
+    material: Annotated[Name, Ref("materials")]
+    """The grade."""
+    site: Annotated[Name, Ref("sites", hubs=True)]
+    """Where they go: the buyer's site; goods that are kept in hubs go to that of its country."""
+    tonnes: Amount
+    """Tonnes per year that leave."""
+    penalty: Positive | None = None
+    """What a tonne costs, USD/t, that is to leave before `frozen_until` and does not: what the seller is paid all the
+    same. Empty: it must leave, and where it cannot, as in an embargo, there is no plan."""
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    """First day on which they do; empty: from the start."""
+    until: Day | None = None
+    """First day no longer; empty: to the end."""
+
+
 @dataclass(frozen=True)
 class ContractsTables:
     """The tables of this topic."""
 
     contracts: tuple[Contract, ...] = ()
+    today: tuple[Today, ...] = ()
 
 
-CHECKS: tuple[CaseCheck, ...] = ()
+def _today(case: Checked) -> Iterator[Fault]:
+    """Deliveries of today's plan that do not leave their place."""
+    for row, place in case.placed(Today):
+        if row.supplier == row.site:
+            yield Fault.of(place, "supplier", f"another place than the site ({row.site})", row.supplier, "inconsistent")
+
+
+def _frozen(case: Checked) -> Iterator[Fault]:
+    """A day until which today's plan is kept, of a case that states none."""
+    if case.file.frozen_until is not None and not case.rows(Today):
+        what = "expected a table today that says what is ordered before that day, found none"
+        yield Fault("case.yaml", f"frozen_until: {what}", code="missing-rows", column="frozen_until")
+
+
+CHECKS = (CaseCheck(_today), CaseCheck(_frozen, (Today,)))
 """What only shows when rows are read together."""

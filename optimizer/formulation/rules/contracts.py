@@ -1,4 +1,4 @@
-"""Rules of contracts."""
+"""Rules of contracts, and of what today's plan has ordered."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def _most_reserved(m: Model, contract: str) -> float:
 def _signed(m: Model, contract: str) -> float:
     """What of it is signed."""
     return float(m.structure.by.contracts[contract].signed or 0.0)
+
+
+def _most_missed(m: Model, supplier: str, destination: str, material: str, period: int) -> float | None:
+    """Nothing of an order that must be kept."""
+    return 0.0 if (supplier, destination, material) in m.links.kept_orders else None
 
 
 class Contracts(Goods):
@@ -48,6 +53,16 @@ class Contracts(Goods):
         meaning="paid for and not taken, and paid back",
         words="paid back under contract {contract}",
     )
+    missed: Indexed = variable(
+        over="orders",
+        meaning="ordered before a day and not leaving",
+        words="{material} ordered from {supplier} for {destination} that does not leave",
+        timed=False,
+        upper=_most_missed,
+    )
+    ordered_before: Indexed
+    ordered_at_most: Indexed
+    order_penalty: Indexed
     contract_price: Indexed
     contract_years: Indexed
     contract_ended: Indexed
@@ -136,6 +151,31 @@ def refund_at_end(m: Contracts, contract: str, period: int) -> Any:
     return m.refunded[contract, period] <= most * m.contract_ended[contract, period]
 
 
+def _leaving(m: Contracts, supplier: str, destination: str, material: str, period: int) -> Any:
+    """Tonnes that leave on a way in a period, of all classes and modes."""
+    return sum(m.ship[(*lane, period)] for lane in m.links.ordered_on[supplier, destination, material])
+
+
+@rule(over="orders", words="what is ordered of {material} from {supplier} for {destination}", timed=False)
+def order_kept(m: Contracts, supplier: str, destination: str, material: str, period: int) -> Any:
+    r"""What is ordered before the day until which today's plan is kept leaves, or is missed.
+
+    .. math:: \sum_{l \in w} \sum_q ship_{lqt} + missed_{wt} \ge ordered_{wt}
+    """
+    key = supplier, destination, material, period
+    return _leaving(m, *key) + m.missed[key] >= m.ordered_before[key]
+
+
+@rule(over="ordered_alone", words="what leaves of {material} from {supplier} for {destination}", timed=False)
+def order_alone(m: Contracts, supplier: str, destination: str, material: str, period: int) -> Any:
+    r"""Where today's plan speaks of a grade and place, nothing else leaves in periods that are over by that day.
+
+    .. math:: \sum_{l \in w} \sum_q ship_{lqt} \le ordered_{wt}
+    """
+    key = supplier, destination, material, period
+    return _leaving(m, *key) <= m.ordered_at_most[key]
+
+
 def _due(m: Contracts, contract: str, period: int) -> float:
     """What a USD paid under a contract for goods of a period is worth on the first day."""
     return paid(m, period, m.structure.by.contracts[contract].payment_days)
@@ -185,3 +225,12 @@ def refund(m: Contracts, contract: str, period: int) -> Any:
     .. math:: - \sum_{ct} \delta_t\, (1 + rate)^{-D_c / 365}\, price_{ct}\, refunded_{ct}
     """
     return -_due(m, contract, period) * m.contract_price[contract, period]
+
+
+@cost_term("missed", words="order not kept", penalty=True)
+def missed_order(m: Contracts, supplier: str, destination: str, material: str, period: int) -> Any:
+    r"""Penalty of what is ordered and does not leave.
+
+    .. math:: \sum_{wt} \delta_t\, penalty_w\, missed_{wt}
+    """
+    return m.discount[period] * m.order_penalty[supplier, destination, material, period]

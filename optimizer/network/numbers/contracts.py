@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.network.network import Floats, Network, parameter
+from optimizer.network.order_keys import Order
 from optimizer.network.rows import contracts_by_day, gather
+from optimizer.network.today import tonnes_of, way_of
 from optimizer.world.timeline import KEPT
 
 
@@ -54,3 +56,38 @@ def contract_years(world: Network) -> Floats:
     A seller whose offer they take to 0 delivers nothing under contract either.
     """
     return gather(world, "contracts", "contracts", ("contract",), world.calendar.total(contracts_by_day(world)))
+
+
+@parameter("t", "orders", reads="today.tonnes today.from", timed=False)
+def ordered_before(world: Network) -> Floats:
+    """Tonnes that today's plan says leave in a period, on its days before the one until which that is kept.
+
+    None in the plan without licences, which are a share of what would be shipped and not of what is ordered.
+    """
+    return np.zeros(len(world.index["orders"])) if _is_lifted(world) else _ordered(world, "orders")
+
+
+@parameter("t", "ordered_alone", reads="today.tonnes today.from", timed=False)
+def ordered_at_most(world: Network) -> Floats:
+    """The same where nothing else leaves; without bound in the plan without licences."""
+    return np.full(len(world.index["ordered_alone"]), np.inf) if _is_lifted(world) else _ordered(world, "ordered_alone")
+
+
+def _ordered(world: Network, over: str) -> Floats:
+    """Tonnes that are ordered on the ways and in the periods of an index set."""
+    tonnes = tonnes_of(world, world.case.file.frozen_until)
+    orders = [Order(*key) for key in world.structure.members(over)]
+    return np.array([tonnes[order.way][order.period] if order.way in tonnes else 0.0 for order in orders], float)
+
+
+def _is_lifted(world: Network) -> bool:
+    """Whether it is the plan without licences that is made in a world."""
+    return world.reference is None and bool(world.index["licences"])
+
+
+@parameter("USD/t", "orders", reads="today.penalty", timed=False)
+def order_penalty(world: Network) -> Floats:
+    """What a tonne costs that is ordered and does not leave; 0 where it must."""
+    place = world.structure.place
+    penalty = {way_of(place, row): row.penalty or 0.0 for row in world.case.tables.today}
+    return np.array([penalty[Order(*key).way] for key in world.index["orders"]], float)

@@ -1,11 +1,11 @@
-"""What contracts reserve, what is paid for and not taken, and what becomes of that."""
+"""What contracts reserve, what is paid for and not taken, what becomes of that, and which orders are not kept."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from optimizer.plans.outcome import Outcome
-from optimizer.plans.schema import CONTRACT, PERIOD, PRICE, TONNES, Columns, number
+from optimizer.plans.schema import CONTRACT, COST, MATERIAL, PERIOD, PRICE, TONNES, Columns, number, word
 
 
 class Contracts(Columns):
@@ -67,3 +67,22 @@ def carried_over(outcome: Outcome) -> pd.DataFrame:
     table = outcome.with_parameter(table, [it.contract], "contract_price", it.price_usd_per_t)
     credit = (table[it.made_up_t] + table[it.refunded_t]) * table[it.price_usd_per_t]
     return it.frame(table.assign(**{it.credit_usd: credit}))
+
+
+class MissedOrders(Columns):
+    """Columns of `missed_orders`."""
+
+    supplier = word("place that the goods were to leave")
+    destination = word("the buyer's site, or the hub of its country")
+    material = MATERIAL
+    period = PERIOD
+    tonnes = TONNES
+    cost_usd = COST
+    penalty_usd_per_t = number("USD/t, not discounted", "what a tonne costs that is ordered and does not leave")
+
+
+def missed_orders(outcome: Outcome) -> pd.DataFrame:
+    """What today's plan has ordered before the day until which it is kept, and does not leave."""
+    it = MissedOrders
+    keys = [it.supplier, it.destination, it.material]
+    return it.frame(outcome.with_parameter(outcome.fined("missed"), keys, "order_penalty", it.penalty_usd_per_t))
