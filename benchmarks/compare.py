@@ -162,7 +162,7 @@ def report(sweep: Sweep) -> None:
         rows,
         "HiGHS: the solver alone. The rebuilds are slow, so they solve some scenarios only, once, evenly spread; they\n"
         "start from numbers ready made, ours from the events. Ways take turns scenario by scenario, in random order.\n"
-        "Where a way ends without an optimum, its time does not count, and ratios are of the scenarios that both solve.",
+        "Where a way ends without an optimum, it is left out, and ratios are of the scenarios that both solve.",
     )
     ours = sweep.seconds(OURS)
     solver = np.array([run.solver for run in sweep.runs[OURS]])
