@@ -8,6 +8,7 @@ from dataclasses import replace
 from optimizer.case.stages import STEPS, stage_words
 from optimizer.folder.read import Written, stages
 from optimizer.plans.amounts import money, percent, usd
+from optimizer.plans.assumed import assumed_section as of_assumed
 from optimizer.plans.compared import by_damage, cost_fields, value
 from optimizer.plans.ledger import HOW, costs_something
 from optimizer.plans.ledger import ledger_section as of_ledger
@@ -83,6 +84,18 @@ def _figures(written: Written, names: dict[str, str]) -> Html | None:
         if bad[0].unprepared is not None:
             found.append(("Of that, for being unprepared", usd(bad[0].unprepared)))
     return tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in found), _class="figures")
+
+
+def assumed_section(written: Written) -> Html | None:
+    """What was assumed for the planner, and what of the cost hangs on it."""
+    if BASE not in written.answers:
+        return None
+    worst = [one.name for one in by_damage(findings(written)) if (one.name, "react") in written.answers]
+    keys = [BASE, *((name, "react") for name in worst)]
+    made = of_assumed({key[0]: written.table("assumed", *key) for key in keys})
+    if made is None:
+        return None
+    return section("assumed", made.title, table(made, cards=True), tag("p", made.says, _class="note"))
 
 
 def scenarios_section(written: Written) -> Html:
@@ -267,6 +280,7 @@ SECTIONS: tuple[Callable[[Written], Html | None], ...] = (
     decisions_section,
     answer_section,
     scenarios_section,
+    assumed_section,
     flows_section,
     limits_section,
     costs_section,
