@@ -22,7 +22,7 @@ class Assumed(Columns):
     table = word("table of the case")
     row = word("key of its row, its fields separated by ` / `, without a day")
     column = word("`freight`, `transit`, `holding` or `penalty`")
-    value = number("by the column", "the figure that was assumed", listed=False)
+    figure = number("by `unit`", "what was assumed")
     unit = word("its unit")
     why = word("how it was found")
     hangs_usd = number(
@@ -44,8 +44,8 @@ def assumed(outcome: Outcome) -> pd.DataFrame:
     weights, rows = Weights(outcome), []
     for (table, column), found in by_column.items():
         for some, usd in zip(found, weights.hanging(table, column, [one.numbers for one in found]), strict=True):
-            figure = {it.table: table, it.row: some.of, it.column: column, it.value: some.value}
-            rows.append({**figure, it.unit: some.unit, it.why: some.why, it.hangs_usd: usd})
+            named = {it.table: table, it.row: some.of, it.column: column, it.figure: some.value}
+            rows.append({**named, it.unit: some.unit, it.why: some.why, it.hangs_usd: usd})
     return it.of(rows)
 
 
@@ -67,7 +67,7 @@ def assumed_section(tables: Mapping[str, pd.DataFrame]) -> Section | None:
         costs = {name: float(table[it.hangs_usd].iloc[place]) for name, table in tables.items()}
         worst = max(costs, key=lambda name: abs(costs[name]) if costs[name] == costs[name] else -1.0)
         figure = f"{line[it.column]} {line[it.row]}"
-        values = (figure, f"{line[it.value]:,.6g}", line[it.unit], line[it.why], line[it.hangs_usd])
+        values = (figure, f"{line[it.figure]:,.6g}", line[it.unit], line[it.why], line[it.hangs_usd])
         rows.append((*values, costs[worst], worst) if len(tables) > 1 else values)
     return Section(
         "assumed",
