@@ -157,37 +157,46 @@ def flows_section(written: Written) -> Html | None:
         for one in written.answers
     ]
     choice = tag("p", tag("label", "Plan shown ", tag("select", *options, id="plan")), _class="choice")
-    steps = tag("div", _class="steps", aria_hidden="true")
-    flows = (*map(Field, ("from", "made in", "to", "in")), number("t", "t"))
-    moved = (*map(Field, ("from", "to", "stage")), number("t", "t"))
     return section(
         "flows",
         "Where it comes from",
         choice,
         tag("h3", "From the mine to the plant"),
-        figure(
-            "chart-flows",
-            "Flow chart: tonnes of rare earths from country to country, from mine to the buyer's "
-            "plants. Figures in the table.",
-            table(Section("flows", "Flows, tonnes of rare earths contained", flows), name="table-flows"),
-            caption="Tonnes of rare earths contained (as metal) over the horizon, coloured by the "
-            "country a step is done in. "
-            "Goods that meet in one place are told apart pro rata. Less leaves a step than enters it where it is lost, "
-            "ground off as scrap, put in stock or not needed. Opening stock: in stock or under way on the first day.",
-            head=steps,
-            size="tall",
-        ),
+        flow_figure(),
         tag("h3", "Sites and lanes"),
-        figure(
-            "chart-map",
-            "World map: goods moved between countries and sites. Figures in the table.",
-            table(Section("lanes", "Goods moved, tonnes as shipped", moved), name="table-map"),
-            caption="Tonnes shipped over the horizon; wider is more. A site without coordinates in "
-            "the table of sites stands "
-            "for its country, as do goods that a country's sites trade among themselves. Outline: Natural Earth.",
-            size="map",
-        ),
+        map_figure(),
         *_stock_parts(written),
+    )
+
+
+def flow_figure() -> Html:
+    """The flows of the plan shown, from the mine to the plant."""
+    flows = (*map(Field, ("from", "made in", "to", "in")), number("t", "t"))
+    return figure(
+        "chart-flows",
+        "Flow chart: tonnes of rare earths from country to country, from mine to the buyer's "
+        "plants. Figures in the table.",
+        table(Section("flows", "Flows, tonnes of rare earths contained", flows), name="table-flows"),
+        caption="Tonnes of rare earths contained (as metal) over the horizon, coloured by the "
+        "country a step is done in. "
+        "Goods that meet in one place are told apart pro rata. Less leaves a step than enters it where it is lost, "
+        "ground off as scrap, put in stock or not needed. Opening stock: in stock or under way on the first day.",
+        head=tag("div", _class="steps", aria_hidden="true"),
+        size="tall",
+    )
+
+
+def map_figure() -> Html:
+    """Sites of the plan shown, and the lanes between them."""
+    moved = (*map(Field, ("from", "to", "stage")), number("t", "t"))
+    return figure(
+        "chart-map",
+        "World map: goods moved between countries and sites. Figures in the table.",
+        table(Section("lanes", "Goods moved, tonnes as shipped", moved), name="table-map"),
+        caption="Tonnes shipped over the horizon; wider is more. A site without coordinates in "
+        "the table of sites stands "
+        "for its country, as do goods that a country's sites trade among themselves. Outline: Natural Earth.",
+        size="map",
     )
 
 
