@@ -59,10 +59,10 @@ class CaseFile(BaseModel):
     shared: tuple[str, ...] = ()
     """Tables taken from `data/`; rows of the case's own table of the same name are added to them."""
     assume: tuple[Assumable, ...] = ()
-    """What is [assumed](assumptions.md#assumed-for-you) where it is left out, and listed in every answer: `routes`
-    between two countries of which no row of `routes` says anything, `holding` of stock, the `penalty` of demand. What
-    is not named here is never assumed: without a route nothing goes, without a holding cost there is a fault, and
-    demand without a penalty must be met."""
+    """What is assumed where it is left out, as `docs/assumptions.md` says, and listed in every answer: `routes` between
+    two countries of which no row of `routes` says anything, `holding` of stock, the `penalty` of demand. What is not
+    named here is never assumed: without a route nothing goes, without a holding cost there is a fault, and demand
+    without a penalty must be met."""
     groups: dict[GroupName, tuple[Country, ...]] = {}
     """Named groups of countries, for limits."""
     content_margin: Share = 1e-5
