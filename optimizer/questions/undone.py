@@ -34,6 +34,7 @@ class Undone(Columns):
     site = Decisions.site
     mode = Decisions.mode
     act_on = Decisions.act_on
+    leaves_on = Decisions.leaves_on
     there_on = Decisions.there_on
     until = Decisions.until
     how_much = number(

@@ -148,6 +148,8 @@ def leads(folder: Path) -> None:
     found = bought(plans)
     assert ("ganzhou", "2027Q1") not in found
     assert found["ganzhou", "2027Q2"] == pytest.approx(100 * 91 / 365)
+    (order,) = plans.tables["decisions"].query("kind == 'order' and what == 'ganzhou'").to_dict(orient="records")
+    assert (order["act_on"], order["leaves_on"]) == ("2027-01-01", "2027-04-01")
 
 
 def contract_with_a_maker(folder: Path) -> None:
