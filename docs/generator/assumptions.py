@@ -13,6 +13,7 @@ from optimizer.case.packs import find_packs
 from optimizer.case.read import read_table
 from optimizer.case.rows import Row
 from optimizer.case.tables import TABLES
+from optimizer.world.assumed import DISTANCES, HOLDING, PENALTIES
 from optimizer.world.load import find_cases
 
 Groups = dict[tuple[str, str], list[tuple[str, ...]]]
@@ -28,6 +29,8 @@ def page() -> str:
     heaviest = [_heaviest(weights, folder, name) for folder, name, _ in files]
     parts = [
         head("assumptions"),
+        "## Assumed for you",
+        _for_you(),
         "## Counts",
         "Of the {} rows of `data/` and `models/` {} are sourced, {} background and {} assumption.".format(*total[2:6]),
         table(
@@ -61,6 +64,30 @@ def page() -> str:
             parts.append(f"## {name}")
             parts += [part for folder, text in texts for part in (f"### {name} of {folder}", text)]
     return joined(parts)
+
+
+def _for_you() -> str:
+    """What a case may ask to have assumed, and how much that is."""
+    far = "; ".join(f"{name} {some.freight:g} USD/t and {some.transit:g} days" for name, some in DISTANCES.items())
+    times = ", ".join(f"{some:g} for {use} use" for use, some in PENALTIES.items())
+    rows = [
+        ("`routes`", "two countries between which goods could go, and of which no row of `routes` says anything", far,
+         "medians of `data/routes.csv`, most of whose rows are assumptions; continents are those of the UN (M49)"),
+        ("`holding`", "a row of `stocks` without a holding cost", f"{HOLDING:.0%} of the unit value a year",
+         "ours: stocks of magnets of the bundled cases have 0.7 to 1.6 %"),
+        ("`penalty`", "demand of which no row has a penalty", f"the unit value times {times}",
+         "ours: near the medians of the bundled demands; civil ones go from 5 for grades of small motors to 30 for "
+         "those of traction motors, humanitarian ones are taken as civil"),
+    ]  # fmt: skip
+    said = (
+        "An unknown is a fault, or a rule: without a route nothing goes, stock without a holding cost is refused, "
+        "demand without a penalty must be met. A case that names one of these words in `assume` of its `case.yaml` "
+        "has it assumed\nwhere it is left out, and nowhere else. Every such figure is marked in its row (`assumed`), "
+        "said by "
+        '`lodestar check`, and listed in every answer under "Assumed for you" and in the table `assumed`,\n'
+        "with what of the cost hangs on it."
+    )
+    return joined([said, table(["word", "where", "what is assumed", "why that"], rows)]).strip()
 
 
 def _weights() -> list[dict[str, str]]:

@@ -32,8 +32,10 @@ def decisions(books: Books, rules: Rules) -> Iterator[Fault]:
     said: dict[Any, float] = defaultdict(float)
     worth: dict[Any, float] = defaultdict(float)
     late: dict[Any, float] = {}
+    due: dict[Any, float] = {}
+    placed: dict[Any, float] = {}
     for line in books.lines("decisions"):
-        day = line.act_on if line.kind != "licence" else line.there_on
+        day = {"licence": line.there_on, "order": line.leaves_on}.get(line.kind, line.act_on)
         goods = (text_of(some) for some in (line.under, line.material, line.group, line.site, line.mode))
         key = line.kind, line.what, *goods, day
         said[key[: LENGTH.get(line.kind, 8)]] += line.how_much
@@ -41,14 +43,17 @@ def decisions(books: Books, rules: Rules) -> Iterator[Fault]:
             said["frame", line.what, "", line.material, line.act_on, text_of(line.until)] = 1.0
         if line.kind == "order":
             worth[key] += line.worth_usd
+            due[*key, line.act_on] = 1.0
         if text_of(line.there_on) and dt.date.fromisoformat(line.there_on) < dt.date.fromisoformat(line.act_on):
             late[key] = 1.0
     should, paid = _should(books), defaultdict[Any, float](float)
     for line in books.lines("awards"):
         if _is_to_order(books, line):
             paid[_order(books, line)] += line.landed_usd_per_t * line.tonnes
+            placed[*_order(books, line), _placed(books, line)] = 1.0
     yield from equal("what is to be done, t or t/year", said, should)
     yield from equal("worth of orders, USD", worth, paid, CENT, EXACT)
+    yield from equal("orders by the day on which they are due", due, placed)
     yield from at_most("there before it is acted on", late, {})
 
 
@@ -96,6 +101,18 @@ def _order(books: Books, line: Any) -> tuple[str, ...]:
     under = text_of(line.contract) or text_of(line.offer)
     day = str(books.bounds[line.period])
     return "order", line.supplier, under, line.material, "", line.site, text_of(line.mode), day
+
+
+def _placed(books: Books, line: Any) -> str:
+    """The day by which an award is ordered: so long before its goods leave as its seller or maker needs."""
+    if text_of(line.contract):
+        leads = [0]
+    elif offer := text_of(line.offer):
+        leads = [row.lead for row in books.rows.offers if row.offer == offer]
+    else:
+        gives = {row.process for row in books.rows.recipes if row.material == line.material and row.tonnes > 0}
+        leads = [0, *(row.lead for row in books.rows.plants if row.site == line.supplier and row.process in gives)]
+    return str(max(books.bounds[line.period] - dt.timedelta(days=max(leads)), books.bounds[0]))
 
 
 CHECKS = (decisions,)

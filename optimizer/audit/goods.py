@@ -14,7 +14,7 @@ from optimizer.audit.holds import let_go, waiting
 from optimizer.audit.rules import Rules
 from optimizer.faults import Fault
 
-SIGNED = ("usd_per_unit", "cost_usd", "sale_usd_per_t", "income_usd")
+SIGNED = ("usd_per_unit", "cost_usd", "sale_usd_per_t", "income_usd", "hangs_usd")
 """Numbers of a plan that may be below zero; the auditor's own list, as every other number is an amount."""
 MAYBE_EMPTY = (("decisions", "price_usd_per_t"), ("decisions", "worth_usd"))
 """Tables and columns of numbers in which there may be none."""

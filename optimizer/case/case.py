@@ -70,7 +70,7 @@ class Case:
     def digest(self) -> str:
         """SHA-256 of everything the case says; where a row was taken from makes no difference."""
         content = {
-            "case": self.file.model_dump(mode="json", exclude={"packs", "shared", "listed"}),
+            "case": self.file.model_dump(mode="json", exclude={"packs", "shared", "listed", "assume"}),
             "tables": {name: [row.model_dump(mode="json") for row in rows] for name, rows in self.tables.items()},
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,8 @@ FORMAT = 1
 """Version of the case format this package writes and reads."""
 MAX_MONTHS = 600
 """Longest horizon: every table is held by the day."""
+Assumable = Literal["routes", "holding", "penalty"]
+"""What of a case may be assumed where it is left out; `optimizer.world.assumed` says how much."""
 
 
 class PeriodGroup(BaseModel):
@@ -59,6 +61,11 @@ class CaseFile(BaseModel):
     """Policy packs of `models/packs/` that are switched on."""
     shared: tuple[str, ...] = ()
     """Tables taken from `data/`; rows of the case's own table of the same name are added to them."""
+    assume: tuple[Assumable, ...] = ()
+    """What is assumed where it is left out, as `docs/assumptions.md` says, and listed in every answer: `routes` between
+    two countries of which no row of `routes` says anything, `holding` of stock, the `penalty` of demand. What is not
+    named here is never assumed: without a route nothing goes, without a holding cost there is a fault, and demand
+    without a penalty must be met."""
     groups: dict[GroupName, tuple[Country, ...]] = {}
     """Named groups of countries, for limits."""
     content_margin: Share = 1e-5

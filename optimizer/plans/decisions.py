@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class Decisions(Columns):
     site = word("where goods go or are kept", empty=True)
     mode = word("how they go, where a route says so", empty=True)
     act_on = word("day by which to agree, sign, begin, order or apply; of stock the day by which it is to be there")
+    leaves_on = word("day from which the goods of an order leave", empty=True)
     there_on = word("day on which it holds, opens or arrives; empty: not known", empty=True)
     until = word("last day of a frame", empty=True)
     how_much = number("t or t/year", "of a frame, contract or project a year, of all else tonnes")
@@ -140,12 +141,27 @@ def _orders(outcome: Outcome) -> Iterator[dict[Column, Any]]:
             it.material: line[Awards.material],
             it.site: line[Awards.site],
             it.mode: line[Awards.mode],
-            it.act_on: str(day),
+            it.act_on: str(max(calendar.bounds[0], day - dt.timedelta(days=_lead(outcome, line)))),
+            it.leaves_on: str(day),
             it.there_on: str(day + dt.timedelta(days=int(np.ceil(days)))),
             it.how_much: line[Awards.tonnes],
             it.price_usd_per_t: line[Awards.landed_usd_per_t],
             it.worth_usd: line[Awards.landed_usd_per_t] * line[Awards.tonnes],
         }
+
+
+def _lead(outcome: Outcome, line: Mapping[str, Any]) -> int:
+    """Days from an order to when goods leave: of the offer, or of the plants there that make them."""
+    structure = outcome.frame.structure
+    if line[Awards.contract]:
+        return 0
+    if line[Awards.offer]:
+        return structure.by.offers[line[Awards.offer]].lead
+    makes = {
+        row.process for row in structure.case.tables.recipes if row.material == line[Awards.material] and row.tonnes > 0
+    }
+    plants = structure.case.tables.plants
+    return max((row.lead for row in plants if row.site == line[Awards.supplier] and row.process in makes), default=0)
 
 
 def _stocks(outcome: Outcome) -> Iterator[dict[Column, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from optimizer.plans.assumed import Assumed, assumed
 from optimizer.plans.awards import Awards, awards
 from optimizer.plans.call_offs import CallOffs, Frames, call_offs, frames
 from optimizer.plans.concentration import Concentration, concentration
@@ -82,6 +83,7 @@ TABLES: dict[str, Table[Outcome]] = {
         (Quotas, quotas),
         (Costs, costs),
         (Prices, prices),
+        (Assumed, assumed),
     )
 }
 """The long tables of a plan, in the order in which they are written and documented."""

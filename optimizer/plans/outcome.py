@@ -34,6 +34,7 @@ from optimizer.plans.schema import (
     number,
     word,
 )
+from optimizer.plans.shown import Drawn
 from optimizer.program.answer import Answer
 from optimizer.program.program import Floats, dot
 
@@ -79,7 +80,7 @@ class Prices(Columns):
     unit = word("that unit: tonnes, a percentage point of a share, a 10,000th of a sum of squared shares")
 
 
-class Outcome:
+class Outcome(Drawn):
     """One certified answer of one case.
 
     Parameters

@@ -30,6 +30,7 @@ from optimizer.plans.long_tables import joined, long_tables
 from optimizer.plans.news import News
 from optimizer.plans.outcome import Outcome
 from optimizer.plans.refusal import said
+from optimizer.plans.shown import Told
 from optimizer.plans.solving import BASE as BASE
 from optimizer.plans.solving import base_plan, solved
 from optimizer.plans.summary import summarise
@@ -43,7 +44,6 @@ from optimizer.world.select import Selector
 from optimizer.world.timeline import Timelines
 
 DEFAULT_CASE = "ev-motors"
-
 WRITING = 0.75
 """Seconds kept for writing and printing an answer, for each second that it took to work out its tables."""
 
@@ -167,7 +167,7 @@ class Planner(Based):
 
 
 @dataclass
-class Plans:
+class Plans(Told):
     """The plans of one case.
 
     Parameters

@@ -12,16 +12,13 @@ import pandas as pd
 
 from optimizer.case.case import Case
 from optimizer.errors import SolveError
-from optimizer.network.numbers import PARAMETERS
 from optimizer.plans.plan import Planner
 from optimizer.plans.schema import Column, Columns, number, word
-from optimizer.program.program import Affine, Floats, blocks, dot
+from optimizer.plans.weights import Weights, times
 from optimizer.program.variant import Entries, Variant
 from optimizer.questions.probe import Probe
 from optimizer.world.events import SERIES, largest
 
-STEP = 1e-5
-"""Part by which a figure is moved to read its weight off the answer's prices."""
 SIDE = 0.01
 """Part by which it is moved to confirm that by solving again."""
 CONFIRMED = 20
@@ -59,7 +56,9 @@ class Sources(Columns):
     column = word("column of the table")
     value = number("by the column", "the figure")
     confidence = word("mark of its row, and whether this field is weaker")
-    elasticity = number("% of cost per % of the figure", "from the prices of the answer")
+    elasticity = number(
+        "% of cost per % of the figure", "from the prices of the answer; empty: they do not say", empty=True
+    )
     less = number("% of cost per % of the figure", "by solving again with the figure lower", empty=True)
     more = number("% of cost per % of the figure", "by solving again with the figure higher", empty=True)
     source = word("source of the row; of a weaker field, why it is", empty=True)
@@ -90,8 +89,8 @@ def sources(probe: Probe, confirmed: int = CONFIRMED) -> pd.DataFrame:
     case = probe.planner.case
     weighed = dict(_by_prices(probe))
     weighed |= _by_flows(probe)
-    heavy = sorted(weighed, key=lambda figure: -abs(weighed[figure]))[:confirmed]
-    sides = _solved(probe, [figure for figure in heavy if abs(weighed[figure]) > SMALLEST])
+    heavy = sorted(weighed, key=lambda figure: -_weight(weighed[figure]))[:confirmed]
+    sides = _solved(probe, [figure for figure in heavy if _weight(weighed[figure]) > SMALLEST])
     rows: list[dict[Column, Any]] = []
     for figure, elasticity in weighed.items():
         record: Any = case.tables.rows(figure.table)[figure.number]
@@ -113,11 +112,16 @@ def sources(probe: Probe, confirmed: int = CONFIRMED) -> pd.DataFrame:
     rows.sort(
         key=lambda row: (
             row[it.confidence] == "sourced",
-            -abs(row[it.elasticity]),
+            -_weight(row[it.elasticity]),
             *(row[name] for name in (it.table, it.row, it.column)),
         )
     )
     return it.of(rows)
+
+
+def _weight(elasticity: float) -> float:
+    """How heavy a figure is; one of which prices say nothing may be as heavy as any."""
+    return abs(elasticity) if elasticity == elasticity else float("inf")
 
 
 def marks(case: Case) -> dict[str, int]:
@@ -136,24 +140,6 @@ def _weaker(record: Any) -> dict[str, str]:
     return {field.strip(): why.strip() for field, _, why in parts}
 
 
-def _gradient(probe: Probe) -> Floats:
-    """Change of the answer's cost by every parameter: its prices times what rows would lack, shape (parameters,)."""
-    answer, program = probe.outcome.answer, probe.program
-    x, y = answer.x, answer.y
-    at = program.arrays(probe.outcome.parameters)
-    found = np.zeros(len(program.parameter_names))
-
-    def add(part: Affine, weights: Floats) -> None:
-        np.add.at(found, part.parameter, part.coefficient * weights[part.at])
-
-    for term in program.costs.values():
-        add(term, x)
-    add(program.values, -y[at.rows] * x[at.columns])
-    add(program.row_lower, np.where((y > 0) & np.isfinite(at.row_lower), y, 0.0))
-    add(program.row_upper, np.where((y < 0) & np.isfinite(at.row_upper), y, 0.0))
-    return found
-
-
 def _figures(case: Case, table: str, column: str) -> Iterator[Figure]:
     """The figures of a column that are there."""
     for place, row in enumerate(case.tables.rows(table)):
@@ -164,31 +150,14 @@ def _figures(case: Case, table: str, column: str) -> Iterator[Figure]:
 
 def _by_prices(probe: Probe) -> Iterator[tuple[Figure, float]]:
     """Elasticities of what has a timeline: what a figure moves of the parameters, times their weight in the cost."""
-    network, gradient = probe.outcome.network, _gradient(probe)
-    places = blocks([name for name, _ in probe.program.parameter_names])
+    weights = Weights(probe.outcome)
     for table, columns in SERIES.items():
         for column in columns:
             if column in UNMOVED.get(table, ()):
                 continue
-            read = [name for name, some in PARAMETERS.items() if f"{table}.{column}" in some.reads and name in places]
-            before = {name: network.value(name).ravel() for name in read}
-            for figure in _figures(probe.planner.case, table, column):
-                # Moved down, as a share may stand at its largest.
-                world = network.patched(network.timelines.changed(_series(probe, figure, 1 - STEP), {}))
-                change = 0.0
-                for name in read:
-                    finite = np.isfinite(before[name])
-                    moved = np.where(finite, before[name] - np.where(finite, world.value(name).ravel(), 0.0), 0.0)
-                    change += dot(gradient[places[name]], moved)
-                yield figure, change / (STEP * probe.cost)
-
-
-def _series(probe: Probe, figure: Figure, by: float) -> dict[tuple[str, str], Floats]:
-    """The column of a figure over time, with the figure times a number."""
-    key = (figure.table, figure.column)
-    series = probe.outcome.network.timelines.series(*key).copy()
-    series[figure.number] *= by
-    return {key: series}
+            figures = list(_figures(probe.planner.case, table, column))
+            hanging = weights.hanging(table, column, [(figure.number,) for figure in figures])
+            yield from ((figure, usd / probe.cost) for figure, usd in zip(figures, hanging, strict=True))
 
 
 def _entries(probe: Probe, recipe: str, material: str) -> dict[tuple[str, Any], list[tuple[Any, float]]]:
@@ -289,7 +258,13 @@ def _moved(probe: Probe, figure: Figure, by: float) -> Variant | float:
     case = probe.planner.case
     if figure.column in SERIES.get(figure.table, ()):
         beyond = figure.value * by > largest(figure.table, figure.column)
-        return float("nan") if beyond else probe.changed(_series(probe, figure, by))
+        return (
+            float("nan")
+            if beyond
+            else probe.changed(
+                {(figure.table, figure.column): times(probe.outcome, figure.table, figure.column, [figure.number], by)}
+            )
+        )
     if figure.table == "recipes":
         return _recipe_edited(probe, figure, by)
     rows = list(case.tables.rows(figure.table))

@@ -15,6 +15,7 @@ from optimizer.case.stages import MEASURED, stage_words
 from optimizer.engine.refine import POINTS
 from optimizer.plans import schema
 from optimizer.plans.amounts import NONE, Scale, mass, money, percent, tonnes, usd
+from optimizer.plans.assumed import assumed, assumed_section
 from optimizer.plans.choose import Chosen
 from optimizer.plans.compared import Compared, Row, by_damage, compared, value
 from optimizer.plans.decisions import decisions
@@ -107,11 +108,12 @@ class Summary:
         return tuple(section for make in SECTIONS if (section := make(self)) is not None)
 
     def records(self) -> list[dict[str, Any]]:
-        """The table for JSON; the base plan has its decision list as `decisions`."""
+        """The table for JSON; the base plan has `decisions`, and `assumed` where anything was."""
         rows, base = schema.records(self.table), self.outcomes.get(BASE[0])
         if base is not None:
-            listed = schema.records(base.labelled(decisions(base)))
-            rows = [{**row, "decisions": listed} if row[Stated.answer] == BASE[1] else row for row in rows]
+            more = {"decisions": schema.records(base.labelled(decisions(base)))}
+            more |= {"assumed": told} if (told := schema.records(assumed(base))) else {}
+            rows = [{**row, **more} if row[Stated.answer] == BASE[1] else row for row in rows]
         return rows
 
 
@@ -154,6 +156,11 @@ def _thrown_away(summary: Summary) -> list[str]:
         count = "one scenario" if len(worst) == 1 else f"{len(worst)} scenarios, most in"
         told.append(f"{count} {max(worst)[1]}")
     return [f"Thrown away, at table values and not in the cost: {'; '.join(told)}."] if told else []
+
+
+def _assumed(summary: Summary) -> Section | None:
+    """What was assumed for the planner."""
+    return assumed_section({name: assumed(outcome) for name, outcome in summary.outcomes.items()})
 
 
 def _missed(summary: Summary) -> Section:
@@ -373,6 +380,7 @@ SECTIONS: tuple[Callable[[Summary], Section | None], ...] = (
     _decisions,
     _costs,
     _hedge,
+    _assumed,
     _missed,
     _limits,
     _shares,

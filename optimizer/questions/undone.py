@@ -34,6 +34,7 @@ class Undone(Columns):
     site = Decisions.site
     mode = Decisions.mode
     act_on = Decisions.act_on
+    leaves_on = Decisions.leaves_on
     there_on = Decisions.there_on
     until = Decisions.until
     how_much = number(
@@ -43,8 +44,8 @@ class Undone(Columns):
     worth_usd = Decisions.worth_usd
     undone_usd = number(COST.unit, "by how much the plan is dearer without it, all the rest planned again", empty=True)
     wait_until = word(
-        "latest day on which it may first be done at the same least cost, all the rest planned again; empty: it cannot "
-        "wait, or nobody asked",
+        "latest day on which it may first be done, or goods of an order first leave, at the same least cost, all the "
+        "rest planned again; empty: it cannot wait, or nobody asked",
         empty=True,
     )
 
@@ -109,8 +110,8 @@ HOW = f"{IF_NOT} {FIRST}"
 
 
 WAITING = (
-    " May wait: the latest day on which it may first be done at the same least cost, all the rest planned again; two "
-    "lines may not be able to wait together."
+    " May wait: the latest day on which it may first be done, or goods of an order first leave, at the same least "
+    "cost, all the rest planned again; two lines may not be able to wait together."
 )
 
 

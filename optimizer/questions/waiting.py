@@ -65,7 +65,8 @@ def _next(low: int, high: int, step: int) -> int:
 def _begun(line: Mapping[str, Any], bounds: Sequence[dt.date]) -> int:
     """The period in which a line is first done."""
     it = Decisions
-    day = dt.date.fromisoformat(line[it.there_on if line[it.kind] == "licence" else it.act_on])
+    days = {"licence": it.there_on, "order": it.leaves_on}
+    day = dt.date.fromisoformat(line[days.get(line[it.kind], it.act_on)])
     return bisect_right(bounds, day) - 1
 
 

@@ -13,7 +13,6 @@ import pandas as pd
 from optimizer.case.case import Case
 from optimizer.case.kinds import ELEMENTS
 from optimizer.case.stages import STEP_OF, STEPS
-from optimizer.folder.read import Written
 from optimizer.network.reach import Places
 from optimizer.plans.outcome import TOLERANCE
 from optimizer.plans.schema import Column, Columns, number, word
@@ -21,6 +20,7 @@ from optimizer.plans.tables.demand import Deliveries
 from optimizer.plans.tables.goods import Consumption, Production
 from optimizer.plans.tables.supply import Purchases
 from optimizer.plans.tables.transport import Shipments
+from optimizer.report.tabled import Tabled
 
 ORDER = tuple(STEPS)
 """Steps goods are followed over; a stage between two of them belongs to the one before it. Stock is no maker."""
@@ -186,12 +186,12 @@ class Lanes(Columns):
     tonnes = Shipments.tonnes
 
 
-def chain(written: Written, scenario: str, answer: str) -> pd.DataFrame:
+def chain(written: Tabled, scenario: str, answer: str) -> pd.DataFrame:
     """Rare earths on their way from the mine to the buyer's plants, over the horizon.
 
     Parameters
     ----------
-    written : Written
+    written : Tabled
     scenario, answer : str
         A certified answer.
 
@@ -216,12 +216,12 @@ def chain(written: Written, scenario: str, answer: str) -> pd.DataFrame:
     return Links.of(dict(zip(Links.columns(), row, strict=True)) for row in cells)
 
 
-def lanes(written: Written, scenario: str, answer: str) -> pd.DataFrame:
+def lanes(written: Tabled, scenario: str, answer: str) -> pd.DataFrame:
     """Goods moved between places over the horizon.
 
     Parameters
     ----------
-    written : Written
+    written : Tabled
     scenario, answer : str
         A certified answer.
 

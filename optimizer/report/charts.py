@@ -20,6 +20,7 @@ from optimizer.plans.schema import Answered
 from optimizer.report.chain import Lanes, chain, lanes, places
 from optimizer.report.findings import findings
 from optimizer.report.measured import Bounds, limit_lines, share_lines, targets
+from optimizer.report.tabled import Tabled
 from optimizer.report.wording import countries
 
 COLOURS = ("#cc6677", "#332288", "#ddcc77", "#117733", "#88ccee", "#882255", "#44aa99", "#999933", "#aa4499")
@@ -55,7 +56,7 @@ def label(scenario: str, answer: str) -> str:
     return "base plan" if scenario == "base" else f"{scenario}, {answer}"
 
 
-def _plan(written: Written, scenario: str, answer: str) -> dict[str, Any]:
+def _plan(written: Tabled, scenario: str, answer: str) -> dict[str, Any]:
     """Flows, lanes and stock of one answer."""
     links = chain(written, scenario, answer)
     moved = lanes(written, scenario, answer)
@@ -108,7 +109,7 @@ def _steps(plans: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _points(written: Written, plans: dict[str, Any]) -> dict[str, list[Any]]:
+def _points(written: Tabled, plans: dict[str, Any]) -> dict[str, list[Any]]:
     """Longitude, latitude and words for every end of a lane whose place is known."""
     known: dict[str, list[Any]] = {code: [lon, lat, name] for code, (name, lon, lat) in countries().items()}
     sites = written.case.by.sites
@@ -170,12 +171,29 @@ def chart_data(written: Written) -> dict[str, Any]:
     dict
         JSON without anything that is not a finite number, text, list or mapping.
     """
-    answers = written.answers
-    plans = {identity(*one): _plan(written, *one) for one in answers}
     first = written.first
-    calendar = written.case.calendar
     return {
         "first": identity(*first) if first else "",
+        **drawn_plans(written, written.answers),
+        "shares": _shares(written, *first) if first else [],
+        "changes": change_bars(written, change_scale(written)),
+        "costs": _cost_bars(written, cost_scale(written)),
+        "concentration": _concentration(written, *first) if first else None,
+    }
+
+
+def drawn_plans(written: Tabled, answers: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """What follows the choice of a plan: flows, lanes and stock of every answer, and what they need to be drawn.
+
+    Parameters
+    ----------
+    written : Tabled
+    answers : sequence of (str, str)
+        Scenario and answer of each.
+    """
+    plans = {identity(*one): _plan(written, *one) for one in answers}
+    calendar = written.case.calendar
+    return {
         "answers": [[identity(*one), label(*one)] for one in answers],
         "plans": plans,
         **_steps(plans),
@@ -185,10 +203,6 @@ def chart_data(written: Written) -> dict[str, Any]:
         "points": _points(written, plans),
         "colours": _colours(plans),
         "names": {code: name for code, (name, _, _) in countries().items()},
-        "shares": _shares(written, *first) if first else [],
-        "changes": change_bars(written, change_scale(written)),
-        "costs": _cost_bars(written, cost_scale(written)),
-        "concentration": _concentration(written, *first) if first else None,
     }
 
 

@@ -19,6 +19,7 @@ from optimizer.plans.row_key import RowKey
 from optimizer.plans.schema import BY, STAGE, Column, Columns, count, flag, number, word
 from optimizer.plans.tables.licences import Licences
 from optimizer.plans.tables.limits import Limits
+from optimizer.report.tabled import Tabled
 from optimizer.world.dated import limits_by_day
 from optimizer.world.timeline import Timelines
 
@@ -166,7 +167,7 @@ def _of_one_country(case: Case, row: Limit) -> bool:
     return row.by == "country" and single and (whole or not row.materials)
 
 
-def targets(written: Written) -> dict[tuple[str, str], float]:
+def targets(written: Tabled) -> dict[tuple[str, str], float]:
     """Days of use that should be in stock, by site and product, as in the case; only where there is a target."""
     return {(row.site, row.material): float(row.cover) for row in written.case.tables.stocks if row.cover > 0}
 

@@ -266,7 +266,7 @@
   }
 
   function shares() {
-    return data.shares.map((stage) => [stage.title, () => ({
+    return (data.shares || []).map((stage) => [stage.title, () => ({
       ...axes(stage.years, (value) => `${Math.round(100 * value)}%`, 1),
       grid: {left: 40, right: 10, top: 40, bottom: 22},
       legend: {type: 'plain', top: 0, itemWidth: 20, itemHeight: 8, itemGap: 8, textStyle: {color: INK, fontSize: 10},
@@ -314,6 +314,7 @@
   }
 
   function drawCosts() {
+    if (!data.costs) return;
     const called = Object.fromEntries(data.answers);
     const series = [...new Set([data.first, chosen])].map((id) => {
       const one = data.costs.series.find(({name}) => name === id);
@@ -348,8 +349,10 @@
     panels('chart-shares', shares());
     drawBars('chart-concentration', data.concentration, 56);
     const choice = document.getElementById('plan');
-    choice.value = data.first;
-    choice.addEventListener('change', () => show(choice.value));
+    if (choice) {
+      choice.value = data.first;
+      choice.addEventListener('change', () => show(choice.value));
+    }
   }
   (data.bars || []).forEach(({id, each, ...some}) => drawBars(id, some, each));
   if (charts.size) {

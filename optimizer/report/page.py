@@ -17,7 +17,7 @@ from optimizer.folder.swap import replace_file
 from optimizer.folder.target import held, neighbour, said_of
 from optimizer.folder.write import add_report
 from optimizer.report.charts import chart_data
-from optimizer.report.markup import Html, data, join, text
+from optimizer.report.markup import Html, data, join, tag, text
 from optimizer.report.sections import SECTIONS, footer
 from optimizer.report.wording import asset
 
@@ -56,11 +56,13 @@ def html_of(of: str, *, title: str, heading: str, subject: str, sections: Html, 
     title, heading, subject : str
     sections, footer : Html
     drawn : object
-        What its charts draw, as JSON can hold it.
+        What its charts draw, as JSON can hold it; None where there are none, and no script.
     """
-    style, charts, script = (Html(asset(name)) for name in ("page.css", "vendor/echarts.min.js", "page.js"))
+    style = Html(asset("page.css"))
+    scripts = [] if drawn is None else [Html(asset(name)) for name in ("vendor/echarts.min.js", "page.js")]
+    shown = {"data": data(drawn), "world": data_file("vendor/world.json")} if scripts else {}
     parts = {
-        "scripts": f"{_source(charts)} {_source(script)}",
+        "scripts": " ".join(map(_source, scripts)) or "'none'",
         "styles": _source(style),
         "plan": text(of),
         "title": text(title),
@@ -69,10 +71,13 @@ def html_of(of: str, *, title: str, heading: str, subject: str, sections: Html, 
         "sections": sections,
         "footer": footer,
         "style": style,
-        "data": data(drawn),
-        "world": data_file("vendor/world.json"),
-        "charts": charts,
-        "script": script,
+        "script": join(
+            [
+                *(tag("script", content, type="application/json", id=name) for name, content in shown.items()),
+                *(tag("script", content) for content in scripts),
+            ],
+            "\n",
+        ),
     }
     return Template(asset("page.html")).substitute(parts)
 

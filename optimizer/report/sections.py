@@ -8,6 +8,7 @@ from dataclasses import replace
 from optimizer.case.stages import STEPS, stage_words
 from optimizer.folder.read import Written, stages
 from optimizer.plans.amounts import money, percent, usd
+from optimizer.plans.assumed import assumed_section as of_assumed
 from optimizer.plans.compared import by_damage, cost_fields, value
 from optimizer.plans.ledger import HOW, costs_something
 from optimizer.plans.ledger import ledger_section as of_ledger
@@ -85,6 +86,18 @@ def _figures(written: Written, names: dict[str, str]) -> Html | None:
     return tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in found), _class="figures")
 
 
+def assumed_section(written: Written) -> Html | None:
+    """What was assumed for the planner, and what of the cost hangs on it."""
+    if BASE not in written.answers:
+        return None
+    worst = [one.name for one in by_damage(findings(written)) if (one.name, "react") in written.answers]
+    keys = [BASE, *((name, "react") for name in worst)]
+    made = of_assumed({key[0]: written.table("assumed", *key) for key in keys})
+    if made is None:
+        return None
+    return section("assumed", made.title, table(made, cards=True), tag("p", made.says, _class="note"))
+
+
 def scenarios_section(written: Written) -> Html:
     """Every scenario in one line, and what each costs more."""
     parts = stages(written)
@@ -144,37 +157,46 @@ def flows_section(written: Written) -> Html | None:
         for one in written.answers
     ]
     choice = tag("p", tag("label", "Plan shown ", tag("select", *options, id="plan")), _class="choice")
-    steps = tag("div", _class="steps", aria_hidden="true")
-    flows = (*map(Field, ("from", "made in", "to", "in")), number("t", "t"))
-    moved = (*map(Field, ("from", "to", "stage")), number("t", "t"))
     return section(
         "flows",
         "Where it comes from",
         choice,
         tag("h3", "From the mine to the plant"),
-        figure(
-            "chart-flows",
-            "Flow chart: tonnes of rare earths from country to country, from mine to the buyer's "
-            "plants. Figures in the table.",
-            table(Section("flows", "Flows, tonnes of rare earths contained", flows), name="table-flows"),
-            caption="Tonnes of rare earths contained (as metal) over the horizon, coloured by the "
-            "country a step is done in. "
-            "Goods that meet in one place are told apart pro rata. Less leaves a step than enters it where it is lost, "
-            "ground off as scrap, put in stock or not needed. Opening stock: in stock or under way on the first day.",
-            head=steps,
-            size="tall",
-        ),
+        flow_figure(),
         tag("h3", "Sites and lanes"),
-        figure(
-            "chart-map",
-            "World map: goods moved between countries and sites. Figures in the table.",
-            table(Section("lanes", "Goods moved, tonnes as shipped", moved), name="table-map"),
-            caption="Tonnes shipped over the horizon; wider is more. A site without coordinates in "
-            "the table of sites stands "
-            "for its country, as do goods that a country's sites trade among themselves. Outline: Natural Earth.",
-            size="map",
-        ),
+        map_figure(),
         *_stock_parts(written),
+    )
+
+
+def flow_figure() -> Html:
+    """The flows of the plan shown, from the mine to the plant."""
+    flows = (*map(Field, ("from", "made in", "to", "in")), number("t", "t"))
+    return figure(
+        "chart-flows",
+        "Flow chart: tonnes of rare earths from country to country, from mine to the buyer's "
+        "plants. Figures in the table.",
+        table(Section("flows", "Flows, tonnes of rare earths contained", flows), name="table-flows"),
+        caption="Tonnes of rare earths contained (as metal) over the horizon, coloured by the "
+        "country a step is done in. "
+        "Goods that meet in one place are told apart pro rata. Less leaves a step than enters it where it is lost, "
+        "ground off as scrap, put in stock or not needed. Opening stock: in stock or under way on the first day.",
+        head=tag("div", _class="steps", aria_hidden="true"),
+        size="tall",
+    )
+
+
+def map_figure() -> Html:
+    """Sites of the plan shown, and the lanes between them."""
+    moved = (*map(Field, ("from", "to", "stage")), number("t", "t"))
+    return figure(
+        "chart-map",
+        "World map: goods moved between countries and sites. Figures in the table.",
+        table(Section("lanes", "Goods moved, tonnes as shipped", moved), name="table-map"),
+        caption="Tonnes shipped over the horizon; wider is more. A site without coordinates in "
+        "the table of sites stands "
+        "for its country, as do goods that a country's sites trade among themselves. Outline: Natural Earth.",
+        size="map",
     )
 
 
@@ -267,6 +289,7 @@ SECTIONS: tuple[Callable[[Written], Html | None], ...] = (
     decisions_section,
     answer_section,
     scenarios_section,
+    assumed_section,
     flows_section,
     limits_section,
     costs_section,

@@ -11,7 +11,7 @@ import xlsxwriter
 from optimizer.plans.long_tables import TABLES
 from optimizer.plans.plan import BASE
 from optimizer.questions.summary import Summary
-from optimizer.workbook.write import SAFE, exact
+from optimizer.workbook.write import SAFE
 
 NAMES = {"decisions": "decisions", "orders": "awards", "stock": "stock", "limits": "limits"}
 """Tables of the base plan, by sheet: what to do, what is shipped by whom at which landed price, stock, limits."""
@@ -79,7 +79,7 @@ def _said(book: Any, summary: Summary, head: Any) -> None:
 
 
 def _table(book: Any, name: str, table: Any, head: Any) -> Any:
-    """A table on a sheet, numbers as numbers."""
+    """A table on a sheet, numbers as numbers, that a spreadsheet may add up: to 16 digits."""
     sheet = book.add_worksheet(name)
     for column, title in enumerate(table.columns):
         sheet.write_string(0, column, str(title), head)
@@ -91,7 +91,7 @@ def _table(book: Any, name: str, table: Any, head: Any) -> Any:
             if isinstance(value, bool):
                 sheet.write_boolean(row, column, value)
             elif hasattr(value, "__float__") and not isinstance(value, str):
-                exact(sheet, row, column, float(value))
+                sheet.write_number(row, column, float(value))
             else:
                 sheet.write_string(row, column, str(value))
     sheet.freeze_panes(1, 0)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,27 @@ from optimizer.errors import CaseError
 from optimizer.faults import Fault, Place, Source
 from optimizer.workbook.package import MAX_BYTES
 
-WAIT = 60.0
-"""Seconds after which the process is ended, whatever it does."""
+
+@dataclass(frozen=True)
+class Limits:
+    """What the process that opens workbooks may take.
+
+    Parameters
+    ----------
+    memory : int
+        Bytes.
+    seconds : int
+        Of the processor.
+    wait : float
+        Seconds after which it is ended, whatever it does.
+    """
+
+    memory: int = 1_500_000_000
+    seconds: int = 30
+    wait: float = 60.0
+
+
+LIMITS = Limits()
 TOO_LONG = "cannot be read within the time and memory that a workbook may take"
 
 
@@ -50,7 +70,7 @@ def refusal(shown: str, code: Any, what: str) -> CaseError:
     return CaseError([Fault(Place(shown, Source(shown)), what, code=code)])
 
 
-def ask(content: bytes, shown: str, do: str, **more: Any) -> tuple[dict[str, Any], bytes]:
+def ask(content: bytes, shown: str, do: str, limits: Limits = LIMITS, **more: Any) -> tuple[dict[str, Any], bytes]:
     """Have a workbook read or marked in a process of its own.
 
     Parameters
@@ -60,6 +80,7 @@ def ask(content: bytes, shown: str, do: str, **more: Any) -> tuple[dict[str, Any
         How it is called in messages.
     do : str
         `read` or `mark`.
+    limits : Limits, optional
     **more
         What else is asked.
 
@@ -75,14 +96,15 @@ def ask(content: bytes, shown: str, do: str, **more: Any) -> tuple[dict[str, Any
     """
     if len(content) > MAX_BYTES:
         raise refusal(shown, "too-large", f"expected at most {MAX_BYTES:,} bytes, found more")
-    given = json.dumps({"do": do, **more}).encode() + b"\n" + content
+    may = {"memory": limits.memory, "seconds": limits.seconds}
+    given = json.dumps({"do": do, **may, **more}).encode() + b"\n" + content
     command = [sys.executable, "-m", "optimizer.workbook.child"]
     package = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": paths}
     try:
         done = subprocess.run(  # noqa: S603
-            command, input=given, capture_output=True, timeout=WAIT, check=False, env=environment
+            command, input=given, capture_output=True, timeout=limits.wait, check=False, env=environment
         )
     except subprocess.TimeoutExpired:
         raise refusal(shown, "too-large", TOO_LONG) from None

@@ -1,7 +1,7 @@
 """The process that opens workbooks from outside, and nothing else does: ``python -m optimizer.workbook.child``.
 
 On its standard input it has a line of JSON, what to do, and the workbook; on its output it gives an answer: a line of
-JSON, and for `mark` the workbook with its marks. Memory and time are limited before the first part is read.
+JSON, and for `mark` the workbook with its marks. Memory and time are limited before a byte of the workbook is read.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from optimizer.workbook.package import MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, RefusedError, check
 
-MEMORY, SECONDS = 1_500_000_000, 30
-"""Bytes of memory and seconds of the processor that it may take."""
 RED = "FFFFC7CE"
 AUTHOR = "lodestar"
 FAULTS = "faults"
@@ -34,13 +32,19 @@ Cell = list[Any]
 """Kind and value: text, number, flag, day, formula or error."""
 
 
-def limit() -> None:
-    """Limit memory and time of this process, where the system can."""
+def limit(memory: int, seconds: int) -> None:
+    """Limit memory and time of this process, where the system can.
+
+    Parameters
+    ----------
+    memory, seconds : int
+        Bytes, and seconds of the processor.
+    """
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def _cell(cell: Any) -> Cell | None:
@@ -168,8 +172,8 @@ def mark(content: bytes, marks: list[dict[str, Any]]) -> bytes:
 
 def main() -> None:
     """Do what standard input asks for."""
-    limit()
     asked = json.loads(sys.stdin.buffer.readline())
+    limit(asked["memory"], asked["seconds"])
     content = sys.stdin.buffer.read()
     answer: dict[str, Any] = {}
     made = b""
@@ -181,7 +185,7 @@ def main() -> None:
     except RefusedError as error:
         answer = {"code": error.code, "what": error.what}
     except MemoryError:
-        answer = {"code": "too-large", "what": f"cannot be read within {MEMORY / 1e9:g} GB of memory"}
+        answer = {"code": "too-large", "what": f"cannot be read within {asked['memory'] / 1e9:g} GB of memory"}
     except (
         InvalidFileException,
         zipfile.BadZipFile,

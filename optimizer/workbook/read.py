@@ -224,7 +224,7 @@ def _put(content: dict[str, Any], way: Way, value: str, place: Place, faults: li
     name, words = str(way[0]), [word.strip() for word in value.split(";") if word.strip()]
     if name == "groups":
         content.setdefault(name, {})[way[1]] = words
-    elif name in ("packs", "shared", "cuts"):
+    elif name in ("packs", "shared", "assume", "cuts"):
         content[name] = words
     elif name == "version":
         content[name] = int(value) if value.isdigit() else value

@@ -27,6 +27,7 @@ from optimizer.case.text import brief, code_point, hidden
 from optimizer.case.units import units
 from optimizer.errors import CaseError, InputError
 from optimizer.faults import Fault, Finding, Place, Source
+from optimizer.world.assumed import with_assumed
 from optimizer.world.plausible import case_findings
 
 _ENTERED: WeakSet[Case] = WeakSet()
@@ -116,7 +117,8 @@ def enter(given: Given, packs: Iterable[str] = ()) -> Case:
     Returns
     -------
     Case
-        With the rows and groups of its packs; its settings name packs and shared tables no more.
+        With the rows and groups of its packs, and what it asks to have assumed; its settings name packs and shared
+        tables no more.
 
     Raises
     ------
@@ -144,6 +146,7 @@ def enter(given: Given, packs: Iterable[str] = ()) -> Case:
         more = [packs] if isinstance(packs, str) else packs
         groups, tables, of_packs = add_packs([*file.packs, *more], bundled("models"), tables, places)
         said += of_packs
+        tables = with_assumed(file, tables, places, settings.place(("assume",)))
         file = file.model_copy(update={"groups": {**groups, **file.groups}, "packs": (), "shared": ()})
     except CaseError as error:
         faults += error.faults

@@ -23,6 +23,7 @@ from optimizer.case.topics.stock import Arrival, Stock
 from optimizer.case.topics.supply import Availability, Offer, Plant, Site
 from optimizer.case.topics.transport import Duty, Route
 from optimizer.faults import Finding
+from optimizer.world.assumed import taken_findings
 from optimizer.world.cheapest import Cheapest, Price
 from optimizer.world.slips import content_findings, rate_findings, target_findings
 from optimizer.world.timeline import Floats
@@ -314,7 +315,8 @@ def case_findings(case: Case, gaps: Gaps = NO_GAPS) -> list[Finding]:
     -------
     list of Finding
     """
+    told = [*case.said, *taken_findings(case)]
     if gaps.horizon or case.calendar.days * max(len(rows) for _, rows in case.tables.items()) > MOST_CELLS:
-        return list(case.said)
+        return told
     ways = Look(case)
-    return [*case.said, *(found for check in FINDINGS if check.possible(gaps) for found in check.find(ways))]
+    return [*told, *(found for check in FINDINGS if check.possible(gaps) for found in check.find(ways))]

@@ -35,6 +35,23 @@ def test_each_step_of_the_page_prints_what_it_shows(tmp_path: Path) -> None:
     assert load_case(tmp_path / "my-case").name == "my-case"
 
 
+@pytest.mark.slow
+def test_what_the_page_leaves_out_is_assumed_as_it_says(tmp_path: Path) -> None:
+    lodestar_here("new", "my-case", cwd=tmp_path)
+    folder = tmp_path / "my-case"
+    (folder / "routes.csv").unlink()
+    for name, cell, empty in (("stocks", ",30,60,1500,", ",30,60,,"), ("demand", ",1500000,", ",,")):
+        text = (folder / f"{name}.csv").read_text(encoding="utf-8")
+        assert cell in text
+        (folder / f"{name}.csv").write_text(text.replace(cell, empty), encoding="utf-8")
+    (asked,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    with (folder / "case.yaml").open("a", encoding="utf-8") as file:
+        file.write(asked)
+    (shown,) = re.findall(r"^```text\n(Assumed.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    plan = lodestar_here("plan", "my-case", "-s", "full-embargo", cwd=tmp_path).stdout
+    assert " ".join(shown.split()) in " ".join(plan.split())
+
+
 def test_the_kit_is_no_bundled_case_and_says_of_every_table_what_is_wanted() -> None:
     assert "tier1" not in find_cases()
     for path in kit("tier1").glob("*.csv"):

@@ -112,3 +112,16 @@ def test_the_audit_sees_what_comes_too_early_and_what_does_not_come(tmp_path: Pa
 def test_an_order_without_a_lead_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match=r"offers\.csv, row 2: ordered: expected with a lead only"):
         sold(tmp_path, ",5")
+
+
+@pytest.mark.parametrize(("own", "days"), [("30,20", ["2027-01-01", "2027-03-02"]), ("120,60", ["2027-01-01"] * 2)])
+def test_an_order_is_placed_so_long_before_its_goods_leave(own: str, days: list[str], tmp_path: Path) -> None:
+    """Not before the first day; the audit knows the day by itself."""
+    plans = sold(tmp_path, own)
+    listed = long_tables(plans.outcome())["decisions"]
+    mine = (listed["kind"] == "order") & (listed["what"] == "maker")
+    assert list(listed[mine]["act_on"]) == days
+    assert list(listed[mine]["leaves_on"]) == ["2027-01-01", "2027-04-01"]
+    changed = listed.assign(act_on=listed["act_on"].where(~mine, listed["leaves_on"]))
+    tables = {**long_tables(plans.outcome()), "decisions": changed}
+    assert any("orders by the day" in fault.text for fault in audit_plan(plans.planner.case, tables))

@@ -26,6 +26,7 @@ def orders(worth: list[float]) -> pd.DataFrame:
             it.kind: "order",
             it.what: f"maker-{number}",
             it.act_on: f"2027-01-{number + 1:02}",
+            it.leaves_on: f"2027-01-{number + 1:02}",
             it.there_on: f"2027-02-{number + 1:02}",
             it.how_much: 1.0,
             it.price_usd_per_t: usd,

@@ -57,7 +57,8 @@ def test_at_the_day_it_costs_the_same_and_a_period_later_more(seed: int) -> None
         if line[Undone.kind] not in WAITS:
             assert line[Undone.wait_until] == ""
             continue
-        begun = line[Undone.there_on] if line[Undone.kind] == "licence" else line[Undone.act_on]
+        begins = {"licence": Undone.there_on, "order": Undone.leaves_on}
+        begun = line[begins.get(line[Undone.kind], Undone.act_on)]
         until = bisect_right(bounds, line[Undone.wait_until] or begun) - 1
         assert until >= bisect_right(bounds, begun) - 1
         costs = [cost_from(probe, line, period) for period in (until, until + 1)]

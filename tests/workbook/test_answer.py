@@ -19,6 +19,7 @@ def test_its_figures_are_those_of_the_summary(tmp_path: Path) -> None:
     case = small(tmp_path / "small")
     text = (case / "case.yaml").read_text(encoding="utf-8").splitlines()
     titled = ["title: '=1+1'" if line.startswith("title:") else line for line in text]
+    titled = ["discount_rate: 0.07" if line.startswith("discount_rate:") else line for line in titled]
     (case / "case.yaml").write_text("\n".join(titled) + "\n", encoding="utf-8")
     plans = plan(case, [])
     summary = Summary(plans)
@@ -31,6 +32,9 @@ def test_its_figures_are_those_of_the_summary(tmp_path: Path) -> None:
     place = head.index("cost_usd")
     assert [row[place] for row in rows] == pytest.approx(list(summary.table["cost_usd"]))
     assert len(book["scenarios"]._charts) == 1
+    cells = [cell for sheet in ("scenarios", "orders") for cell in book[sheet][2] if book[sheet].cell(1, cell.column).value.endswith(("_usd", "_t", "tonnes"))]  # fmt: skip
+    assert cells
+    assert {cell.data_type for cell in cells} == {"n"}, "a chart shows no texts, and nothing adds them up"
     head, *orders = book["orders"].iter_rows(values_only=True)
     table = awards(plans.outcome())
     landed = head.index("landed_usd_per_t")

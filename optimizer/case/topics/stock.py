@@ -34,9 +34,9 @@ class Stock(Row):
     """Tonnes on the first day."""
     capacity: Amount
     """Most that fits, t."""
-    holding: Amount
+    holding: Amount | None = None
     """Storage and insurance, USD per tonne and year of the mean of what is there when a period begins and ends (capital
-    is counted by discounting)."""
+    is counted by discounting). Empty only where the case asks for it to be assumed (`assume: [holding]`)."""
     cover: Days = 0.0
     """Target, in days: what is wanted of this product at this site in so many days after a period has ended. Its stock
     counts, and that of substitutes up to their share; a tonne counts for one product."""
@@ -90,6 +90,14 @@ def _arrivals(case: Checked) -> Iterator[Fault]:
             yield Fault.of(place, "on", days, row.on, "out-of-range")
 
 
+def _holding(case: Checked) -> Iterator[Fault]:
+    """Stock without a holding cost, where the case does not ask for one to be assumed."""
+    for row, place in case.placed(Stock):
+        if row.holding is None:
+            expected = "a value (or `assume: [holding]` in case.yaml)"
+            yield Fault.of(place, "holding", expected, "nothing", "missing-value")
+
+
 def _covers(case: Checked) -> Iterator[Fault]:
     """Stock covers of what nobody uses. Said only where all names are known: the others are faults already."""
     wanted = {(row.site, row.product) for row in case.rows(Demand)}
@@ -120,6 +128,7 @@ def _stocks(case: Checked) -> Iterator[Fault]:
 
 CHECKS = (
     CaseCheck(_arrivals, horizon=True),
+    CaseCheck(_holding),
     CaseCheck(_covers, (Demand,)),
     CaseCheck(_in_hubs, (Material,)),
     CaseCheck(_stocks),
