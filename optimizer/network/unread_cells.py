@@ -20,12 +20,13 @@ from optimizer.case.topics.prices import bounds_of
 from optimizer.network.exposure import counts
 from optimizer.network.network import Network
 from optimizer.network.sets import GoodsPlace
+from optimizer.network.unread_grants import same_whatever
 from optimizer.network.unread_licences import (
     by_inputs,
+    by_own_elements,
     hold_nobody,
     holders,
     never_approved,
-    never_granted,
     never_held,
     never_in_force,
     no_trade,
@@ -281,6 +282,7 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("projects", "cost lead life from"): (_under_way, "they are under way and done of themselves"),
     ("limits", "until"): (_no_later_window, "no window of theirs begins on or after that day"),
     ("controls", "stages"): (by_inputs, "what counts is said by their inputs"),
+    ("controls", "elements"): (by_own_elements, "each of their inputs says its own"),
     ("controls", "technology"): (uses_no_technology, "no plant uses such technology"),
     ("controls", "approval quota"): (
         not_asked,
@@ -304,9 +306,13 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         no_trade_stated,
         "their control licenses no share of it (an event may change that)",
     ),
-    ("grants", "days share"): (
-        never_granted,
-        "their control or approval licenses nothing on any day (an event may change that)",
+    ("grants", "days"): (
+        same_whatever("days"),
+        "as much is granted on every day however long they take (an event may change that)",
+    ),
+    ("grants", "share"): (
+        same_whatever("share"),
+        "they grant nothing on any day: nothing is licensed, or other steps hold (an event may change that)",
     ),
     ("holds", "days lasts"): (
         never_held,

@@ -71,8 +71,19 @@ def uses_no_technology(network: Network) -> Rows:
 
 def by_inputs(network: Network) -> Rows:
     """End-use controls that say by their inputs what counts, and count no technology."""
+    idle = set(uses_no_technology(network))
     for number, row in enumerate(network.case.tables.controls):
-        if row.kind == "end_use" and row.inputs and (not row.technology or number in set(uses_no_technology(network))):
+        if row.kind == "end_use" and row.inputs and (not row.technology or number in idle):
+            yield number
+
+
+def by_own_elements(network: Network) -> Rows:
+    """Of these, and of content controls without a quota, those whose every input says which elements count."""
+    idle = set(uses_no_technology(network))
+    for number, row in enumerate(network.case.tables.controls):
+        counts_inputs = row.kind == "end_use" or (row.kind == "content" and row.quota is None)
+        listed = row.inputs and all(len(words.split()) > 1 for words in row.inputs)
+        if counts_inputs and listed and (not row.technology or number in idle):
             yield number
 
 
@@ -183,23 +194,6 @@ def none_more_at_once(network: Network) -> Rows:
 
 MOST_AT_ONCE = 10.0
 """Most that may be decided on a day, over what is usual."""
-
-
-def never_granted(network: Network) -> Rows:
-    """Steps of the grants of controls, or of approvals, that license nothing on any day of the horizon."""
-    tables, first, number = network.case.tables, int(network.calendar.offsets[0]), network.case.by.control_numbers
-    force = np.asarray(network.timelines.series("controls", "in_force") > 0.5)
-    given = np.asarray((force & (network.timelines.series("controls", "approval") > 0))[:, first:].any(axis=1))
-    shares, holds = network.timelines.series("approvals", "share"), network.timelines.active("approvals")
-    to = {row.approval: n for n, row in enumerate(tables.approvals)}
-    for place, row in enumerate(tables.grants):
-        control = number[row.control]
-        if row.approval:
-            at = to[row.approval]
-            if not np.any(force[control, first:] & holds[at, first:] & (shares[at, first:] > 0)):
-                yield place
-        elif not given[control]:
-            yield place
 
 
 def never_held(network: Network) -> Rows:

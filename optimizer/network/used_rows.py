@@ -166,14 +166,20 @@ def _trade(structure: Structure) -> Iterator[int]:
 
 
 def _grants(structure: Structure) -> Iterator[int]:
-    """Steps of controls and approvals that govern something, of a destination that something goes to."""
+    """Steps of controls and approvals that govern something, of a destination that something goes to.
+
+    Those for no destination are for what goes to one that has none of its own, or to nobody in particular.
+    """
     tables = structure.case.tables
     approving = {tables.approvals[number].approval for number in _approvals(structure)}
     governing = {tables.controls[number].control for number in _controls(structure)}
-    lands = {(key.control, country) for key, country in structure.licensing.country.items()}
+    own = {(row.control, row.destination or "") for row in tables.grants if not row.approval}
+    lands = {(key.control, structure.licensing.country.get(key, "")) for key in structure.licensing.lanes}
+    lands |= {(control, "") for control, *_ in structure.serves_under}
+    stepped = {(control, country if (control, country) in own else "") for control, country in lands}
     for number, row in enumerate(tables.grants):
         reached = row.approval in approving if row.approval else row.control in governing
-        if reached and (row.destination is None or (row.control, row.destination) in lands):
+        if reached and (row.approval or (row.control, row.destination or "") in stepped):
             yield number
 
 

@@ -52,9 +52,19 @@ WAITED = {
     "controls": LAW,
     "approvals": "approval,control,customer,from,share,processing_days\nlisted,law,buyer,2026-01-01,0,{}",
 }
+APPROVED_ALREADY = {"controls": f"{CONTROL}\nlaw,export,x,x,CN,magnet,2026-01-01,0.5"}
 STEPS = {
     "controls": f"{CONTROL},suspended_from\nlaw,export,x,x,CN,magnet,2026-01-01,0.5,2026-06-01",
     "grants": "control,days,share\nlaw,{},{}",
+}
+STEADY = APPROVED_ALREADY | {"grants": "control,days,share\nlaw,{},{}\nlaw,60,0.9"}
+BY_APPROVAL = APPROVED_ALREADY | {
+    "approvals": "approval,control,customer,from,share\nlisted,law,buyer,2026-01-01,0.6",
+    "grants": "control,approval,days,share\nlaw,listed,{},{}\nlaw,listed,60,0.9",
+}
+BY_ELEMENT = {
+    "materials": OFFERS["materials"],
+    "controls": f"{CONTROL},inputs,elements,end_uses\nlaw,end_use,x,x,CN,oxide,2026-01-01,0.5,magnet Nd,{{}},civil",
 }
 UNDER_WAY = {
     "projects": "project,kind,site,capacity,cost,lead,done_from\nqualify,qualify,maker,100,{},{},2027-05-01",
@@ -105,6 +115,12 @@ HELD = {
 GROWS = "product,material,max_share,from,ramp_days\nmagnet,lean,0.5,"
 TRADED = "control,origin,destination,group,tonnes\nlaw,CN,DE,magnet,{}"
 FULL = {"stocks": STOCK.format("DE")}
+AHEAD = {
+    "controls": f"{CONTROL}\nlaw,export,x,x,CN,magnet,2027-02-01,0.5",
+    "grants": "control,days,share\nlaw,{},{}\nlaw,60,0.9",
+}
+DESTINED = AHEAD | {"grants": "control,destination,days,share\nlaw,DE,{},{}\nlaw,DE,60,0.9"}
+BY_ELEMENT_OR_NOT = BY_ELEMENT | {"controls": BY_ELEMENT["controls"].replace("magnet Nd", "magnet")}
 UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ("sites: nothing reads parent, parent_share in 1 of 1 rows", {"sites": SITES}, (0.4, 0.9)),
     ("origins: nothing reads offer, material, country, tonnes in 1 of 1 rows", OFFERS, ("CN", "US")),
@@ -122,7 +138,12 @@ UNREAD: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ("approvals: nothing reads affiliates in 1 of 1 rows", GRANTED, ("0.5,2027-01-01,1", "0.2,2027-01-01,1")),
     ("approvals: nothing reads share, covers in 1 of 1 rows", GRANTED, (",2027-06-01,1", ",2027-06-01,0.2")),
     ("approvals: nothing reads processing_days in 1 of 1 rows", WAITED, (10, 20)),
-    ("grants: nothing reads days, share in 1 of 1 rows", STEPS, ("10,0.5", "20,1")),
+    ("grants: nothing reads days in 1 of 1 rows", STEPS, ("10,0.5", "20,0.5")),
+    ("grants: nothing reads share in 1 of 1 rows", STEPS, ("10,0.5", "10,1")),
+    ("grants: nothing reads days in 2 of 2 rows", STEADY, ("10,0.5", "40,0.5")),
+    ("grants: nothing reads share in 1 of 2 rows", STEADY, ("10,0.1", "10,0.9")),
+    ("grants: nothing reads share in 1 of 2 rows", BY_APPROVAL, ("10,0.1", "10,0.9")),
+    ("controls: nothing reads elements in 1 of 1 rows", BY_ELEMENT, ("", "Dy")),
     ("projects: nothing reads cost, lead, life, from in 1 of 1 rows", UNDER_WAY, ("5,6", "7,3")),
     ("limits: nothing reads until in 1 of 1 rows", LIMITED, ("2027-09-01", "2027-12-01")),
     (
@@ -225,6 +246,10 @@ READ: list[tuple[str, dict[str, str], tuple[Any, Any]]] = [
     ("controls.processing_days", PRESS | {"controls": HELD_BACK, "plants": STEP}, ("0.5,9", "0.5,90")),
     ("holds.days", HELD | {"holds": "control,stage,days,lasts\nlaw,magnet,{},399"}, (5, 9)),
     ("controls.application_cost", {"controls": KEPT.format("application_cost", 0.5)}, (5, 6)),
+    ("grants.days", AHEAD, ("10,0.5", "20,0.5")),
+    ("grants.share", AHEAD, ("10,0.5", "10,0.6")),
+    ("grants.share", DESTINED, ("10,0.5", "10,0.6")),
+    ("controls.elements", BY_ELEMENT_OR_NOT, ("Nd", "Dy")),
     ("trade.tonnes", {"controls": APPROVED["controls"].format(9), "trade": TRADED}, (5, 900)),
 ]
 
@@ -269,6 +294,10 @@ IDLE: list[tuple[dict[str, str], str]] = [
     (
         {"sites": "site,company,country,owner\nmaker,Maker,CN,CN\nbuyer,Buyer,DE,DE\nempty,Empty,FR,FR"},
         "sites.csv, row 4: has no effect on any plan: nothing that a plan can use is made, sold, stored or wanted there.",
+    ),
+    (
+        DESTINED | {"grants": "control,destination,days,share\nlaw,DE,20,0.9\nlaw,,10,0.5"},
+        "grants.csv, row 3: has no effect on any plan: nothing that a plan can ship or deliver is granted by it.",
     ),
     (
         {"projects": "project,kind,site,capacity,cost,lead\nlate,qualify,maker,100,5,12"},
