@@ -20,7 +20,7 @@ from optimizer.case.topics.prices import bounds_of
 from optimizer.network.exposure import counts
 from optimizer.network.network import Network
 from optimizer.network.sets import GoodsPlace
-from optimizer.network.unread_grants import same_whatever
+from optimizer.network.unread_grants import grant_nothing, take_no_time
 from optimizer.network.unread_licences import (
     by_inputs,
     by_own_elements,
@@ -29,6 +29,7 @@ from optimizer.network.unread_licences import (
     never_approved,
     never_held,
     never_in_force,
+    no_new_trade,
     no_trade,
     no_trade_stated,
     none_licensed,
@@ -95,6 +96,12 @@ def unread_cells(network: Network) -> list[UnreadCells]:
         if unread & said:
             found.append(UnreadCells(table, named, frozenset(unread & said), len(said), why))
     return found
+
+
+def _nowhere(network: Network) -> Rows:
+    """Materials that no plan can have anywhere: what is made of them is left over at once."""
+    there = {key.material for key in network.index["balances"]} | {key.product for key in network.index["demands"]}
+    return (number for number, row in enumerate(network.case.tables.materials) if row.material not in there)
 
 
 def _declared(network: Network) -> Rows:
@@ -258,6 +265,7 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         holders,
         "no approval that reaches them, or whom they hold, counts who holds them",
     ),
+    ("materials", "hub"): (_nowhere, "nobody uses, sells or keeps them anywhere"),
     ("plants", "technology_origin"): (technology, "no control reaches what is made or added with that technology"),
     ("origins", "offer material country tonnes"): (_declared, "no content rule and no limit counts them"),
     ("stocks", "origin"): (_held("stocks"), "no limit counts it, and to content rules it is as if made there"),
@@ -290,14 +298,21 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ),
     ("controls", "effective"): (
         whatever(effective=EARLIEST),
-        "they are suspended or have ended on every day",
+        "they are suspended or have ended on every day, or hold back nothing",
     ),
     ("controls", "suspended_from suspended_until"): (
         whatever(suspended_from=None, suspended_until=None),
-        "they are in force on no day without that either",
+        "they are in force on no day without that either, or hold back nothing",
     ),
     ("controls", "processing_days"): (waits("controls"), "nobody waits then (an event may change that)"),
-    ("controls", "headroom new_business"): (no_trade, "they license no share of trade (an event may change that)"),
+    ("controls", "headroom"): (
+        no_trade,
+        "they license no share of trade, or rows of `trade` say how much of it (an event may change that)",
+    ),
+    ("controls", "new_business"): (
+        no_new_trade,
+        "they license nothing, or only what there is trade of (an event may change that)",
+    ),
     ("controls", "validity_days"): (none_licensed, "they license nothing (an event may change that)"),
     ("controls", "application_cost"): (never_in_force, "they are in force on no day (an event may change that)"),
     ("controls", "multiple"): (none_made_up_for, "nothing that waits is made up for (an event may change that)"),
@@ -307,11 +322,11 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         "their control licenses no share of it (an event may change that)",
     ),
     ("grants", "days"): (
-        same_whatever("days"),
-        "as much is granted on every day however long they take (an event may change that)",
+        take_no_time,
+        "the horizon begins after they are granted, or they grant nothing in it (an event may change that)",
     ),
     ("grants", "share"): (
-        same_whatever("share"),
+        grant_nothing,
         "they grant nothing on any day: nothing is licensed, or other steps hold (an event may change that)",
     ),
     ("holds", "days lasts"): (

@@ -15,42 +15,34 @@ LONGEST = 365.0
 """Days that a step takes at most."""
 
 
-def same_whatever(column: str) -> Callable[[Network], Rows]:
-    """Steps with which as much is granted on every day of the horizon, whatever they say in a column.
-
-    Parameters
-    ----------
-    column : {"days", "share"}
-        What may be anything between what the steps before and after say.
-    """
-
-    def find(network: Network) -> Rows:
-        first, days, shares = (
-            int(network.calendar.offsets[0]),
-            network.timelines.series("grants", "days"),
-            network.timelines.series("grants", "share"),
-        )
-        for (control, approval, _), rows in network.timelines.steps_of_grants.items():
-            ordered = sorted(rows, key=lambda row: network.case.tables.grants[row].days)
-            steps, clock = (days[ordered], shares[ordered]), _Clock.of(network, control, approval)
-            for place, row in enumerate(ordered):
-                least, most = (clock.granted(some)[first:] for some in _between(steps, place, column))
-                if np.array_equal(least, most):
-                    yield row
-
-    return find
+def take_no_time(network: Network) -> Rows:
+    """Steps granted before the horizon begins, so that as much passes in it if they take less, or after it ends."""
+    for row, steps, place, granted in _each(network):
+        days, shares = steps
+        now = granted(steps)
+        least, most = days[place - 1] if place else 0.0, LONGEST if place + 1 == len(days) else days[place + 1]
+        if any(np.array_equal(granted((_put(days, place, some), shares)), now) for some in (least, most)):
+            yield row
 
 
-def _between(steps: Steps, place: int, column: str) -> Iterator[Steps]:
-    """Some steps, one of which says what the one before it does, and what the one after it does."""
-    days, shares = steps
-    last = place + 1 == len(days)
-    if column == "days":
-        for some in (days[place - 1] if place else 0.0, LONGEST if last else days[place + 1]):
-            yield _put(days, place, some), shares
-    else:
-        for some in (shares[place - 1] if place else 0.0, 1.0 if last else shares[place + 1]):
-            yield days, _put(shares, place, some)
+def grant_nothing(network: Network) -> Rows:
+    """Steps whose share passes on no day of the horizon: as much does, whether it is that before or that after them."""
+    for row, steps, place, granted in _each(network):
+        days, shares = steps
+        least, most = shares[place - 1] if place else 0.0, 1.0 if place + 1 == len(days) else shares[place + 1]
+        if np.array_equal(*(granted((days, _put(shares, place, some))) for some in (least, most))):
+            yield row
+
+
+def _each(network: Network) -> Iterator[tuple[int, Steps, int, Callable[[Steps], Floats]]]:
+    """Each row of the table, the steps that it is one of, its place, and what passes by such steps in the horizon."""
+    first, timelines = int(network.calendar.offsets[0]), network.timelines
+    days, shares = (timelines.series("grants", name) for name in ("days", "share"))
+    for (control, approval, _), rows in timelines.steps_of_grants.items():
+        ordered = sorted(rows, key=lambda row: network.case.tables.grants[row].days)
+        clock = _Clock.of(network, control, approval, first)
+        for place, row in enumerate(ordered):
+            yield row, (days[ordered], shares[ordered]), place, clock.granted
 
 
 def _put(rows: Floats, place: int, row: Floats | float) -> Floats:
@@ -67,13 +59,15 @@ class _Clock:
     ----------
     force : array of bool, shape (days,)
     approval, wait : arrays of the same shape
+    first : int
+        Day on which the horizon begins.
     """
 
-    def __init__(self, force: NDArray[np.bool_], approval: Floats, wait: Floats) -> None:
-        self.force, self.approval, self.wait = force, approval, wait
+    def __init__(self, force: NDArray[np.bool_], approval: Floats, wait: Floats, first: int) -> None:
+        self.force, self.approval, self.wait, self.first = force, approval, wait, first
 
     @classmethod
-    def of(cls, network: Network, control: str, approval: str) -> _Clock:
+    def of(cls, network: Network, control: str, approval: str, first: int) -> _Clock:
         """Those of a control, or of its approval where one is named."""
         tables, timelines = network.case.tables, network.timelines
         at = network.case.by.control_numbers[control]
@@ -86,8 +80,8 @@ class _Clock:
         approved = timelines.series(table, share)[row]
         if tables.controls[at].waits == "at_exporter":  # what waited may leave on any day on which some is approved
             approved = np.full_like(approved, approved.max())
-        return cls(force, approved, timelines.series(table, "processing_days")[row])
+        return cls(force, approved, timelines.series(table, "processing_days")[row], first)
 
     def granted(self, steps: Steps) -> Floats:
-        """What passes by day, shape (days,)."""
-        return through(self.force[None], self.approval[None], self.wait[None], {0: steps})[0]
+        """What passes by day of the horizon, shape (days,)."""
+        return through(self.force[None], self.approval[None], self.wait[None], {0: steps})[0, self.first :]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from optimizer.case.control_kinds import BORDER
 from optimizer.case.kinds import SMALLEST
 from optimizer.case.topics.supply import Plant
 from optimizer.network.exposure import in_scope
+from optimizer.network.layout import handed_on
 from optimizer.network.licensed import EXACT, Days, Licensed
 from optimizer.network.network import Network
 from optimizer.network.ownership import Ownership
@@ -25,18 +27,22 @@ Rows = Iterator[int]
 
 
 def holders(network: Network) -> Rows:
-    """Sites whose holder no approval could reach that has a say in what is shipped to a company that it holds."""
+    """Sites whose holder no approval could reach that has a say in what is shipped to a company that it holds.
+
+    It also has one in what is sent on from stock, which goes only to whom approvals treat alike.
+    """
     tables, structure = network.case.tables, network.structure
     receivers: dict[str, set[str]] = defaultdict(set)
     for control, lanes in structure.governs.items():
         receivers[control] |= {lane.destination for lane in lanes}
+    handing = {site for pair in handed_on(network.case) for site in pair}
     read: set[int] = set()
     held = {n: (row.parent, row.company) for n, row in enumerate(tables.sites) if row.parent_share > 0}
     for approval in tables.approvals:
         if approval.affiliates is None:
             continue
         counted = _linked({approval.customer}, held.values())
-        reached = {row.company for row in tables.sites if row.site in receivers[approval.control]}
+        reached = {row.company for row in tables.sites if row.site in receivers[approval.control] | handing}
         reached = _linked(reached, ((company, parent) for parent, company in held.values()))
         read |= {n for n, (parent, company) in held.items() if parent in counted and company in reached}
     return (number for number in range(len(tables.sites)) if number not in read)
@@ -115,16 +121,35 @@ def not_asked(network: Network) -> Rows:
     return iter({*never_in_force(network), *hold_back_nothing(network)})
 
 
-def _traded(network: Network) -> tuple[Days, Days]:
-    """Whether, on some day of the horizon, what is normally shipped counts for each licence, and it licenses some."""
+@dataclass(frozen=True)
+class Traded:
+    """What is read of each licence on some day of the horizon, shape (licences,) each.
+
+    Parameters
+    ----------
+    counted, given : array of bool
+        What is normally shipped counts; some of it, or of new business, is licensed.
+    headroom, new : array of bool
+        What the control says of how much of that may be licensed counts; what it says of new business does.
+    """
+
+    counted: Days
+    given: Days
+    headroom: Days
+    new: Days
+
+
+def _traded(network: Network) -> Traded:
+    """What is read of each licence."""
     return network.shared("days of trade", _days_of_trade)
 
 
-def _days_of_trade(network: Network) -> tuple[Days, Days]:
-    """See `_traded`.
+def _days_of_trade(network: Network) -> Traded:
+    """See `Traded`.
 
-    It counts where a share of it passes, and on free days of a period that has others; to applicants that approvals
-    reach, where these license a share of it or hold them to less.
+    What is normally shipped counts where a share of it passes, and on free days of a period that has others; to
+    applicants that approvals reach, where these license a share of it or hold them to less. New business is licensed
+    to all only, and of goods of which nothing is normally shipped.
     """
     licences, some = network.index["licences"], network.structure.licensing.applicants
     years = int(years_of(network.calendar).max()) + 1
@@ -135,11 +160,16 @@ def _days_of_trade(network: Network) -> tuple[Days, Days]:
     given = ~terms.free & np.where(waits[:, None], approved, terms.passing > 0)
     counts = given.copy()
     counts[:, first:] |= terms.free[:, first:] & np.repeat(~terms.wholly_free, lengths, axis=1)
+    new = counts & (terms.normal <= 0)
     for number, whole in enumerate(terms.whole):
         to_some = terms.terms[0, number] * terms.terms[1, number] > 0
         given[whole] |= to_some
         counts[whole] |= to_some | terms.listed[number]
-    return np.asarray(counts[:, first:].any(axis=1)), np.asarray(given[:, first:].any(axis=1))
+    stated, trade = network.structure.licensing.stated, network.case.tables.trade
+    ours = np.array([key not in stated or trade[stated[key]].headroom is None for key in licences], bool)
+    planned = np.array([key not in stated for key in licences], bool)  # of these the plan says what is shipped
+    usual = counts & ours[:, None] & (planned[:, None] | (terms.normal > 0))
+    return Traded(*(np.asarray(days[:, first:].any(axis=1)) for days in (counts, given, usual, new)))
 
 
 def _rows_of(network: Network, some: Days) -> tuple[set[int], set[int]]:
@@ -150,21 +180,30 @@ def _rows_of(network: Network, some: Days) -> tuple[set[int], set[int]]:
 
 
 def no_trade(network: Network) -> Rows:
-    """Controls under which no share of what is normally shipped is licensed on any day."""
-    counted, _ = _rows_of(network, _traded(network)[0])
-    return (n for n, row in enumerate(network.case.tables.controls) if row.kind in BORDER and n not in counted)
+    """Controls that say of no day how much may be licensed of what is normally shipped."""
+    return _border_but(network, _traded(network).headroom)
+
+
+def no_new_trade(network: Network) -> Rows:
+    """Controls under which no new business is licensed on any day."""
+    return _border_but(network, _traded(network).new)
+
+
+def _border_but(network: Network, some: Days) -> Rows:
+    """Controls at a border that none of some licences is of."""
+    meant, _ = _rows_of(network, some)
+    return (n for n, row in enumerate(network.case.tables.controls) if row.kind in BORDER and n not in meant)
 
 
 def no_trade_stated(network: Network) -> Rows:
     """Rows of `trade` of such licences."""
-    _, counted = _rows_of(network, _traded(network)[0])
+    _, counted = _rows_of(network, _traded(network).counted)
     return (number for number in range(len(network.case.tables.trade)) if number not in counted)
 
 
 def none_licensed(network: Network) -> Rows:
     """Controls under which nothing is licensed on any day, so that nothing is kept for later."""
-    given, _ = _rows_of(network, _traded(network)[1])
-    return (n for n, row in enumerate(network.case.tables.controls) if row.kind in BORDER and n not in given)
+    return _border_but(network, _traded(network).given)
 
 
 def none_made_up_for(network: Network) -> Rows:
@@ -261,9 +300,10 @@ def hold_nobody(network: Network) -> Rows:
 
 
 def whatever(**dates: Any) -> Callable[[Network], Rows]:
-    """Controls that would be in force on no day of the horizon also with other dates."""
+    """Controls that would be in force on no day of the horizon also with other dates, and that hold back nothing."""
 
     def find(network: Network) -> Rows:
+        yield from hold_back_nothing(network)
         calendar = network.calendar
         for number, row in enumerate(network.case.tables.controls):
             other = row.model_copy(update=dates)
