@@ -20,6 +20,7 @@ from optimizer.case.topics.prices import bounds_of
 from optimizer.network.exposure import counts
 from optimizer.network.network import Network
 from optimizer.network.sets import GoodsPlace
+from optimizer.network.unread_contracts import never_so_low, no_upside, nothing_ahead, settled_at_once
 from optimizer.network.unread_grants import grant_nothing, take_no_time
 from optimizer.network.unread_licences import (
     by_inputs,
@@ -105,14 +106,19 @@ def _nowhere(network: Network) -> Rows:
 
 
 def _declared(network: Network) -> Rows:
-    """Declared origins that no content rule counts and no limit looks through to."""
-    tables, by = network.case.tables, network.case.by
-    rules = network.structure.exposures.rules.values()
+    """Declared origins that no limit looks through to, and no content rule that does not count all they are in."""
+    tables, by, exposures = network.case.tables, network.case.by, network.structure.exposures
     scopes = [row.scope for row in tables.limits if row.by != "supplier" and row.measure != "spend"]
     for number, row in enumerate(tables.origins):
         stage = by.materials[row.material].stage
         measured = any(some.stage == stage and row.material in (some.materials or (row.material,)) for some in scopes)
-        counted = any(row.country in rule.origin and counts(rule, by.materials[row.material]) for rule in rules)
+        offer = by.offers[row.offer]
+        anyway = exposures.made_in(by.sites[offer.site].country, by.materials[offer.material])
+        counted = any(
+            row.country in rule.origin and counts(rule, by.materials[row.material])
+            for name, rule in exposures.rules.items()
+            if name not in anyway
+        )
         if not measured and not counted:
             yield number
 
@@ -137,18 +143,6 @@ def _held(table: str) -> Callable[[Network], Rows]:
                 yield number
 
     return find
-
-
-def _no_upside(network: Network) -> Rows:
-    """Contracts at a fixed price, and those of goods whose price is never above that from which it is shared."""
-    tables, first = network.case.tables, int(network.calendar.offsets[0])
-    offers = {row.offer: number for number, row in enumerate(tables.offers)}
-    runs, prices = network.timelines.active("contracts"), network.timelines.series("offers", "price")
-    for number, row in enumerate(tables.contracts):
-        from_ = max(row.floor or 0.0, row.upside_from or 0.0)
-        days = runs[number] & (np.arange(network.calendar.days) >= first)
-        if row.floor is None or not (prices[offers[row.offer]][days] > from_).any():
-            yield number
 
 
 def _under_way(network: Network) -> Rows:
@@ -187,19 +181,6 @@ def _paid_at_once(table: str) -> Callable[[Network], Rows]:
         return iter(() if discounted else range(len(network.case.tables.rows(table))))
 
     return find
-
-
-def _settled_at_once(network: Network) -> Rows:
-    """Contracts of which each year begins with one period at most."""
-    bounds = network.calendar.bounds[:-1]
-    for number, row in enumerate(network.case.tables.contracts):
-        if len({row.year_of(day) for day in bounds}) == len(bounds):
-            yield number
-
-
-def _nothing_ahead(network: Network) -> Rows:
-    """Contracts under which nothing that was paid for comes later."""
-    return (number for number, row in enumerate(network.case.tables.contracts) if not row.carries)
 
 
 def _spends(network: Network) -> Rows:
@@ -267,17 +248,24 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ),
     ("materials", "hub"): (_nowhere, "nobody uses, sells or keeps them anywhere"),
     ("plants", "technology_origin"): (technology, "no control reaches what is made or added with that technology"),
-    ("origins", "offer material country tonnes"): (_declared, "no content rule and no limit counts them"),
+    ("origins", "offer material country tonnes"): (
+        _declared,
+        "no limit counts them, and no content rule does that leaves free what they are in",
+    ),
     ("stocks", "origin"): (_held("stocks"), "no limit counts it, and to content rules it is as if made there"),
     ("arrivals", "origin"): (_held("arrivals"), "no limit counts it, and to content rules it is as if made there"),
     ("contracts", "upside upside_from"): (
-        _no_upside,
+        no_upside,
         "their price is fixed, or that of the market never above",
+    ),
+    ("contracts", "floor"): (
+        never_so_low,
+        "the price of their goods never falls so low (an event may change that)",
     ),
     ("substitutions", "ramp_days"): (_grown, "their share has grown when the case begins (an event may change that)"),
     ("contracts", "min_volume"): (_every("contracts"), "only `lodestar whole` does"),
-    ("contracts", "settled"): (_settled_at_once, "each year of theirs holds one period"),
-    ("contracts", "prepaid_lost"): (_nothing_ahead, "nothing that was paid for under them comes later"),
+    ("contracts", "settled"): (settled_at_once, "each year of theirs holds one period"),
+    ("contracts", "prepaid_lost"): (nothing_ahead, "nothing that was paid for under them comes later"),
     **{
         (table, "payment_days"): (_paid_at_once(table), "the case discounts nothing")
         for table in ("plants", "offers", "contracts")

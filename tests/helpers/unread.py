@@ -54,6 +54,10 @@ CONTRACT = (
     "contract,offer,floor,upside,upside_from,reservation_fee,max_volume,take_or_pay,from,until\n"
     "frame,spot,{},{},,0,10,0,2027-01-01,2028-01-01"
 )
+SHARED = {
+    "contracts": "contract,offer,floor,upside_from,upside,reservation_fee,max_volume,take_or_pay,from,until\n"
+    "frame,spot,{},{},0.5,0,10,0,2027-01-01,2028-01-01"
+}
 STOCK = "site,material,opening,capacity,holding,origin\nbuyer,magnet,50,100,1,{}"
 RULE = (
     "control,kind,authority,citation,origin,elements,stages,threshold,effective,approval\n"

@@ -35,6 +35,7 @@ from tests.helpers.unread import (
     PRESS,
     RULE,
     SETTLED,
+    SHARED,
     SITES,
     SLAG,
     STOCK,
@@ -49,6 +50,11 @@ from tests.helpers.unread import (
 UNREAD: list[Told] = [
     ("sites: nothing reads parent, parent_share in 1 of 1 rows", {"sites": SITES}, (0.4, 0.9)),
     ("origins: nothing reads offer, material, country, tonnes in 1 of 1 rows", OFFERS, ("CN", "US")),
+    (
+        "origins: nothing reads offer, material, country, tonnes in 1 of 1 rows",
+        {**OFFERS, "controls": RULE.format("CN")},
+        ("CN", "US"),
+    ),
     ("stocks: nothing reads origin in 1 of 1 rows", {"stocks": STOCK}, ("CN", "US")),
     ("stocks: nothing reads origin in 1 of 1 rows", {"stocks": STOCK, "controls": RULE.format("JP")}, ("CN", "US")),
     (
@@ -89,6 +95,7 @@ UNREAD: list[Told] = [
         BY_INDEX | {"price_formulas": TERM.format("cap")},
         (50000, 60000),
     ),
+    ("contracts: nothing reads floor in 1 of 1 rows", SHARED, ("10000,40000", "30000,40000")),
     ("materials: nothing reads hub in 1 of 1 rows", SLAG, (5, 9)),
 ]
 """What is said of a case, its tables, and cells with which its programme is the same; it is said with the last."""
@@ -109,6 +116,8 @@ READ: list[Told] = [
         ("CN", "US"),
     ),
     ("contracts.upside", {"contracts": CONTRACT}, ("40000,0.1", "40000,0.5")),
+    ("contracts.floor", SHARED, ("10000,60000", "55000,60000")),
+    ("contracts.floor", SHARED, ("40000,40000", "30000,30000")),
     ("contracts.settled", {"contracts": SETTLED}, ("period", "year")),
     ("contracts.prepaid_lost", {"contracts": LOST}, ("true,true", "true,false")),
     ("arrivals.on", ARRIVING | {"offers": AUTUMN}, ("2027-02-01", "2027-11-01")),
