@@ -20,26 +20,25 @@ from optimizer.case.topics.prices import bounds_of
 from optimizer.network.exposure import counts
 from optimizer.network.network import Network
 from optimizer.network.sets import GoodsPlace
+from optimizer.network.unread_approvals import hold_nobody, same_terms
 from optimizer.network.unread_contracts import never_so_low, no_upside, nothing_ahead, settled_at_once
 from optimizer.network.unread_grants import grant_nothing, take_no_time
 from optimizer.network.unread_licences import (
     by_inputs,
     by_own_elements,
-    hold_nobody,
     holders,
-    never_approved,
     never_held,
     never_in_force,
     no_new_trade,
     no_trade,
     no_trade_stated,
+    no_wait,
     none_licensed,
     none_made_up_for,
     none_more_at_once,
     not_asked,
     technology,
     uses_no_technology,
-    waits,
     whatever,
 )
 from optimizer.network.used_rows import rows_in_use
@@ -292,7 +291,7 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         whatever(suspended_from=None, suspended_until=None),
         "they are in force on no day without that either, or hold back nothing",
     ),
-    ("controls", "processing_days"): (waits("controls"), "nobody waits then (an event may change that)"),
+    ("controls", "processing_days"): (no_wait, "nobody waits then (an event may change that)"),
     ("controls", "headroom"): (
         no_trade,
         "they license no share of trade, or rows of `trade` say how much of it (an event may change that)",
@@ -322,10 +321,17 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         "they hold on no day (an event may change that)",
     ),
     ("approvals", "affiliates"): (hold_nobody, "whom they name holds no company"),
-    ("approvals", "share covers"): (
-        never_approved,
-        "their control is in force on no day on which they hold (an event may change that)",
+    ("approvals", "share"): (
+        same_terms("share", 0.0, 1.0),
+        "they cover nothing while they hold and their control is in force (an event may change that)",
     ),
-    ("approvals", "processing_days"): (waits("approvals"), "nobody waits then (an event may change that)"),
+    ("approvals", "covers"): (
+        same_terms("covers", 0.0, 1.0),
+        "their control is in force on no day on which they hold, or others hold instead (an event may change that)",
+    ),
+    ("approvals", "processing_days"): (
+        same_terms("processing_days", 0.0),
+        "nobody waits then (an event may change that)",
+    ),
 }
 """Columns, with what finds the rows in which nothing reads them, and why."""

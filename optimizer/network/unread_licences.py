@@ -12,13 +12,11 @@ import numpy as np
 
 from optimizer.case.calendar import PREROLL
 from optimizer.case.control_kinds import BORDER
-from optimizer.case.kinds import SMALLEST
 from optimizer.case.topics.supply import Plant
 from optimizer.network.exposure import in_scope
 from optimizer.network.layout import handed_on
 from optimizer.network.licensed import EXACT, Days, Licensed
 from optimizer.network.network import Network
-from optimizer.network.ownership import Ownership
 from optimizer.network.reference import Reference, years_of
 from optimizer.world.controls import caught_up, technology_reach, through
 from optimizer.world.holding import days_held
@@ -255,48 +253,17 @@ def _late_for_backlog(network: Network) -> Iterator[int]:
                 yield number
 
 
-def waits(table: str) -> Callable[[Network], Rows]:
-    """Rows that nobody waits for in the horizon: as much passes on every day as without any wait."""
-
-    def find(network: Network) -> Rows:
-        first, timelines = int(network.calendar.offsets[0]), network.timelines
-        controls, on = network.case.tables.controls, timelines.series("controls", "in_force") > 0.5
-        if table == "approvals":
-            on = timelines.active("approvals") & on[_controls_of_approvals(network)]
-        share = timelines.series(table, "approval" if table == "controls" else "share")
-        wait = timelines.series(table, "processing_days")
-        late = (through(on, share, wait) != through(on, share, np.zeros_like(wait)))[:, first:].any(axis=1)
-        asked = set[int]()
-        if table == "controls":
-            asked |= set(_late_for_backlog(network))
-            held_back = {n for n, row in enumerate(controls) if row.kind == "technology" and np.any(on[n, first:])}
-            asked |= held_back - set(hold_back_nothing(network))
-        for number in range(len(late)):
-            if not late[number] and number not in asked:
-                yield number
-
-    return find
-
-
-def _controls_of_approvals(network: Network) -> list[int]:
-    """The row of each approval's control."""
-    return [network.case.by.control_numbers[row.control] for row in network.case.tables.approvals]
-
-
-def never_approved(network: Network) -> Rows:
-    """Approvals that hold on no day of the horizon on which their control is in force."""
-    force = network.timelines.series("controls", "in_force")[_controls_of_approvals(network)] > 0.5
-    on = (network.timelines.active("approvals") & force)[:, int(network.calendar.offsets[0]) :]
-    return (number for number, days in enumerate(on) if not days.any())
-
-
-def hold_nobody(network: Network) -> Rows:
-    """Approvals whose customer holds no company, whatever share is asked for."""
-    ownership = Ownership(network.case.tables.sites)
-    for number, row in enumerate(network.case.tables.approvals):
-        any_share = row.model_copy(update={"affiliates": SMALLEST})
-        if row.affiliates is None or ownership.reached(any_share, [any_share]) == {row.customer}:
-            yield number
+def no_wait(network: Network) -> Rows:
+    """Controls that nobody waits for in the horizon: as much passes on every day as without any wait."""
+    first, timelines = int(network.calendar.offsets[0]), network.timelines
+    on, share, wait = (timelines.series("controls", name) for name in ("in_force", "approval", "processing_days"))
+    late = (through(on > 0.5, share, wait) != through(on > 0.5, share, np.zeros_like(wait)))[:, first:].any(axis=1)
+    asked = set(_late_for_backlog(network))
+    held_back = {
+        n for n, row in enumerate(network.case.tables.controls) if row.kind == "technology" and on[n, first:].any()
+    }
+    asked |= held_back - set(hold_back_nothing(network))
+    return (number for number in range(len(late)) if not late[number] and number not in asked)
 
 
 def whatever(**dates: Any) -> Callable[[Network], Rows]:

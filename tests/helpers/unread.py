@@ -79,6 +79,11 @@ GRANTED = {
     "controls": LAW,
     "approvals": "approval,control,customer,affiliates,from,share\nfor-buyer,law,Buyer SE,{},{},{}",
 }
+COVERING = {
+    "controls": LAW,
+    "approvals": "approval,control,customer,from,share,covers\nlisted,law,buyer,2026-01-01,{},{}",
+}
+COVERING_LATE = COVERING | {"approvals": COVERING["approvals"].replace("2026-01-01", "2027-06-01")}
 WAITED = {
     "controls": LAW,
     "approvals": "approval,control,customer,from,share,processing_days\nlisted,law,buyer,2026-01-01,0,{}",

@@ -16,6 +16,8 @@ from tests.helpers.unread import (
     BY_ELEMENT,
     BY_ELEMENT_OR_NOT,
     CONTROL,
+    COVERING,
+    COVERING_LATE,
     DESTINED,
     END_USE,
     ENDED,
@@ -46,7 +48,9 @@ UNREAD: list[Told] = [
     ("controls: nothing reads suspended_from, suspended_until in 1 of 1 rows", {"controls": ENDED}, (1, 2)),
     ("controls: nothing reads stages in 1 of 1 rows", END_USE, ("magnet", "oxide")),
     ("approvals: nothing reads affiliates in 1 of 1 rows", GRANTED, ("0.5,2027-01-01,1", "0.2,2027-01-01,1")),
-    ("approvals: nothing reads share, covers in 1 of 1 rows", GRANTED, (",2027-06-01,1", ",2027-06-01,0.2")),
+    ("approvals: nothing reads share in 1 of 1 rows", GRANTED, (",2027-06-01,1", ",2027-06-01,0.2")),
+    ("approvals: nothing reads share in 1 of 1 rows", COVERING, ("0.9,0", "0.1,0")),
+    ("approvals: nothing reads covers in 1 of 1 rows", COVERING_LATE, ("0.5,0.2", "0.5,0.9")),
     ("approvals: nothing reads processing_days in 1 of 1 rows", WAITED, (10, 20)),
     ("grants: nothing reads days in 1 of 1 rows", STEPS, ("10,0.5", "20,0.5")),
     ("grants: nothing reads days in 2 of 2 rows", SINCE_JUNE, ("10,0.5", "40,0.5")),
@@ -109,6 +113,8 @@ READ: list[Told] = [
     ("controls.elements", BY_ELEMENT_OR_NOT, ("Nd", "Dy")),
     ("trade.tonnes", {"controls": APPROVED["controls"].format(9), "trade": TRADED}, (5, 900)),
     ("controls.effective", PRESS | {"controls": BACK_FROM, "plants": STEP}, ("2026-01-01", "2027-05-01")),
+    ("approvals.share", COVERING, ("0.9,0.1", "0.1,0.1")),
+    ("approvals.covers", COVERING, ("0.9,0", "0.9,0.1")),
     ("sites.parent_share", SENT_ON, (0.4, 0.9)),
 ]
 
