@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ figures are."""
 OUTCOMES = ("misled", "changed", "said", "told", "alike", "silent", "refused")
 """What may come of other values of a cell; the first that comes of any of them counts. Misled: `check` says that
 nothing reads it, as it stands and with the other value too, and yet that value changes the programme."""
+WRONG = ("silent", "misled")
+"""What should come of no cell."""
 NOTHING = ("row-without-effect", "nothing-to-enlarge")
 """Codes of findings that say that something does nothing."""
 BUNDLED = ("ev-motors", "korea", "defense")
@@ -323,7 +326,7 @@ def measure(cases: Sequence[Case], cells: int, seed: int = 0) -> Iterator[Tried]
 
 
 def report(case: str | None = None, networks: int = 0, *, quick: bool = False) -> None:
-    """Print the columns in which cells did nothing in silence, and these cells.
+    """Print the cells that did nothing in silence or that `check` is wrong about, as they are found, and their columns.
 
     Parameters
     ----------
@@ -340,16 +343,18 @@ def report(case: str | None = None, networks: int = 0, *, quick: bool = False) -
 
         some += map(random_case, range(networks))
     counts: dict[str, Counter[str]] = {}
-    silent = []
-    for found in measure(some, 1 if quick else 10):
-        counts.setdefault(f"{found.table}.{found.column}", Counter())[found.outcome] += 1
-        if found.outcome == "silent":
-            silent.append(found)
+    for one in some:
+        begun, wrong = time.perf_counter(), 0
+        for found in measure([one], 1 if quick else 10):
+            counts.setdefault(f"{found.table}.{found.column}", Counter())[found.outcome] += 1
+            if found.outcome in WRONG:
+                wrong += 1
+                others = ", ".join(map(repr, found.new))
+                print(f"{one.name}: {found.outcome}: {found.place}, {found.column}: {found.old!r}, also {others}")
+        print(f"{one.name}: {wrong} in {time.perf_counter() - begun:.0f} s", flush=True)
     rows: list[list[Cell]] = [
-        [column, *(of[word] for word in OUTCOMES)] for column, of in counts.items() if of["silent"]
+        [column, *(of[word] for word in OUTCOMES)] for column, of in counts.items() if any(of[word] for word in WRONG)
     ]
-    table("Cells that did nothing", ["column", *OUTCOMES], rows)
-    for one in silent:
-        print(f"{one.case}: {one.place}, {one.column}: {one.old!r}, also {', '.join(map(repr, one.new))}")
+    table("Cells that did nothing, or of which check is wrong that they do", ["column", *OUTCOMES], rows)
     total = sum(counts.values(), Counter())
     print(f"{total.total():,} cells: " + ", ".join(f"{total[word]:,} {word}" for word in OUTCOMES if total[word]))

@@ -37,6 +37,7 @@ from optimizer.network.unread_licences import (
     none_made_up_for,
     none_more_at_once,
     not_asked,
+    stop_nothing,
     technology,
     uses_no_technology,
     whatever,
@@ -299,6 +300,10 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("controls", "new_business"): (
         no_new_trade,
         "they license nothing, or only what there is trade of (an event may change that)",
+    ),
+    ("controls", "running_days"): (
+        stop_nothing,
+        "they are in force on no day, or approve all parts (an event may change that)",
     ),
     ("controls", "validity_days"): (none_licensed, "they license nothing (an event may change that)"),
     ("controls", "application_cost"): (never_in_force, "they are in force on no day (an event may change that)"),

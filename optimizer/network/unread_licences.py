@@ -114,6 +114,13 @@ def _adds(step: Plant, rows: Iterable[Plant]) -> bool:
     return not before or step.capacity > max(before, key=lambda row: row.from_).capacity
 
 
+def stop_nothing(network: Network) -> Rows:
+    """Controls that are in force on no day of the horizon on which they approve less than all."""
+    force, approval = (network.timelines.series("controls", name) for name in ("in_force", "approval"))
+    stops = ((force > 0.5) & (approval < 1))[:, int(network.calendar.offsets[0]) :].any(axis=1)
+    return (number for number in range(len(stops)) if not stops[number])
+
+
 def not_asked(network: Network) -> Rows:
     """Controls in force on no day of the horizon, and those that hold back nothing."""
     return iter({*never_in_force(network), *hold_back_nothing(network)})

@@ -151,6 +151,7 @@ SLAG = PRESS | {
 }
 HELD_BACK = f"{CONTROL},processing_days\nlaw,technology,x,x,CN,magnet,2026-01-01,{{}},{{}}"
 BACK_FROM = f"{CONTROL}\nlaw,technology,x,x,CN,magnet,{{}},0.5"
+PARTS = f"{CONTROL},running_days\nlaw,technology,x,x,CN,magnet,2026-01-01,{{}},{{}}"
 SENT_ON = {
     "sites": f"{SITES.replace('Group,{}', ',')}\nstore,Store,DE,DE,Group,{{}}",
     "stocks": f"{STOCK.format('DE')}\nstore,magnet,5,100,1,DE",

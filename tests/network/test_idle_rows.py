@@ -11,7 +11,7 @@ from optimizer.network.idle_rows import idle_rows
 from optimizer.world.load import load_case
 from tests.helpers.command import lodestar_here
 from tests.helpers.small import small
-from tests.helpers.unread import BY_INDEX, DESTINED, SIGNED, TERMS
+from tests.helpers.unread import BY_INDEX, DESTINED, PARTS, SIGNED, SLAG, TERMS
 
 IDLE: list[tuple[dict[str, str], str]] = [
     (
@@ -41,6 +41,25 @@ IDLE: list[tuple[dict[str, str], str]] = [
             "price_formulas": "formula,index,share,averaging\npart,nd,0.3,20",
         },
         "price_indices.csv, row 2: has no effect on any plan: no price that a plan can pay goes by what it says on its",
+    ),
+    (
+        BY_INDEX
+        | {
+            "price_indices": "index,unit,from,value\nnd,t,2025-01-01,60000\nnd,t,2027-12-01,60001",
+            "price_formulas": "formula,index,share,lag\npart,nd,0.3,40",
+        },
+        "price_indices.csv, row 3: has no effect on any plan: no price that a plan can pay goes by what it says on its",
+    ),
+    (
+        {
+            "controls": PARTS.format(0.5, 30),
+            "plants": "site,process,from,capacity,cost,technology_origin\nbuyer,lost,2020-01-01,100,1000,CN",
+        }
+        | {
+            "materials": SLAG["materials"].format(1),
+            "recipes": "recipe,process,material,tonnes\nlost,lost,powder,-1\nlost,lost,magnet,1",
+        },
+        "controls.csv, row 2: has no effect on any plan: it governs nothing that a plan can ship, deliver or enlarge.",
     ),
     (
         {"price_indices": "index,unit,from,value\nEUR,EUR,2025-01-01,1.1"},
