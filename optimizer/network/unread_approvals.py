@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.case.kinds import SMALLEST
 from optimizer.network.network import Floats, Network
@@ -58,6 +59,29 @@ def _said_alike(network: Network) -> Rows:
         if row.affiliates is not None:
             rows[row.control].append(number)
     return (number for some in rows.values() if len(some) > 1 for number in some)
+
+
+def never_hold(network: Network) -> Rows:
+    """Approvals that hold on no day of the horizon on which their control is in force."""
+    on = _in_force(network) & network.timelines.active("approvals")[:, int(network.calendar.offsets[0]) :]
+    return (number for number, days in enumerate(on) if not days.any())
+
+
+def cover_nothing(network: Network) -> Rows:
+    """Approvals that license nothing on any day of the horizon, on whichever they hold."""
+    covers = network.timelines.series("approvals", "covers")[:, int(network.calendar.offsets[0]) :]
+    alike, force = set(_said_alike(network)), _in_force(network)
+    for number, row in enumerate(network.case.tables.approvals):
+        covered = covers[number] > 0 if row.quantity is None else np.ones_like(force[number])
+        if number not in alike and not (covered & force[number]).any():
+            yield number
+
+
+def _in_force(network: Network) -> NDArray[np.bool_]:
+    """Days of the horizon on which the control of each approval is in force, shape (approvals, days)."""
+    controls = [network.case.by.control_numbers[row.control] for row in network.case.tables.approvals]
+    force = network.timelines.series("controls", "in_force")[controls, int(network.calendar.offsets[0]) :]
+    return np.asarray(force > 0.5)
 
 
 def hold_nobody(network: Network) -> Rows:

@@ -20,7 +20,7 @@ from optimizer.case.topics.prices import bounds_of
 from optimizer.network.exposure import counts
 from optimizer.network.network import Network
 from optimizer.network.sets import GoodsPlace
-from optimizer.network.unread_approvals import hold_nobody, same_terms
+from optimizer.network.unread_approvals import cover_nothing, hold_nobody, never_hold, same_terms
 from optimizer.network.unread_contracts import never_so_low, no_upside, nothing_ahead, settled_at_once
 from optimizer.network.unread_grants import grant_nothing, take_no_time
 from optimizer.network.unread_licences import (
@@ -333,6 +333,14 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("approvals", "covers"): (
         same_terms("covers", 0.0, 1.0),
         "their control is in force on no day on which they hold, or others hold instead (an event may change that)",
+    ),
+    ("approvals", "quantity"): (
+        never_hold,
+        "their control is in force on no day on which they hold (an event may change that)",
+    ),
+    ("approvals", "from until"): (
+        cover_nothing,
+        "they cover nothing on any day on which their control is in force (an event may change that)",
     ),
     ("approvals", "processing_days"): (
         same_terms("processing_days", 0.0),

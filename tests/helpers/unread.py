@@ -81,9 +81,13 @@ GRANTED = {
 }
 COVERING = {
     "controls": LAW,
-    "approvals": "approval,control,customer,from,share,covers\nlisted,law,buyer,2026-01-01,{},{}",
+    "approvals": "approval,control,customer,from,share,covers,quantity\nlisted,law,buyer,2026-01-01,{},{},{}",
 }
 COVERING_LATE = COVERING | {"approvals": COVERING["approvals"].replace("2026-01-01", "2027-06-01")}
+COVERED_FROM = {
+    "controls": LAW,
+    "approvals": "approval,control,customer,share,covers,from\nlisted,law,buyer,0.5,{},{}",
+}
 WAITED = {
     "controls": LAW,
     "approvals": "approval,control,customer,from,share,processing_days\nlisted,law,buyer,2026-01-01,0,{}",
