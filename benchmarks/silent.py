@@ -133,6 +133,12 @@ def said_of(network: Network) -> Said:
     for cells in unread_cells(network):
         places = case.where(cells.table)
         said |= {(cells.table, column, places[row]) for row in cells.rows for column in cells.columns}
+    for name, record in TABLES.items():  # for whom a row says something of which nothing is read
+        keys = [record.model_fields[field].alias or field for field in record.key]
+        for row, place in zip(case.tables.rows(name), case.where(name), strict=True):
+            numbers = {field for field in record.series if getattr(row, field) != record.model_fields[field].default}
+            if numbers and all((name, field, place) in said for field in numbers):
+                said |= {(name, key, place) for key in keys}
     findings = (some for some in case_findings(case) if some.code in NOTHING)
     return said | {(some.table, some.column or "*", some.where) for some in findings}
 
@@ -171,6 +177,7 @@ class Fuzz:
         worlds = worlds_of(network)
         self.before, self.numbers, self.said = programme_of(network, worlds), list(numbers_of(worlds)), said_of(network)
         self.unproved: list[Put] = []
+        self.balanced = {key.material for key in network.index["balances"]}
 
     def tried(self, name: str, number: int, field: str) -> Tried | None:
         """What comes of other values of a cell; nothing where there are none, and of notes, which do nothing.
@@ -239,6 +246,12 @@ class Fuzz:
         """Whether `check` says of a cell, or of its row, that it does nothing."""
         return not said.isdisjoint((name, some, self.case.where(name)[number]) for some in ("*", column))
 
+    def _is_told(self, put: Put) -> bool:
+        """Whether results are told by a cell where no rule reads it, such as what is made and left over at once."""
+        row: Any = self.case.tables.rows(put.table)[put.number]
+        left_over = (put.table, put.column) == ("recipes", "tonnes") and row.material not in self.balanced
+        return left_over or (put.table, put.column) in RESULTS
+
     def _outcome(self, put: Put) -> str:
         """What comes of one other value."""
         cell, at = (put.table, put.number, put.column), (put.table, put.column, self.case.where(put.table)[put.number])
@@ -252,7 +265,7 @@ class Fuzz:
                 if at in self.said and at in said_of(network):
                     self.unproved.append(put)
                 return "said"
-            if not differs and (put.table, put.column) in RESULTS:
+            if not differs and self._is_told(put):
                 return "told"
             differs = differs or programme_of(network, worlds) != self.before
         except (ValidationError, LodestarError):

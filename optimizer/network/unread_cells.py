@@ -279,7 +279,10 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("limits", "until"): (_no_later_window, "no window of theirs begins on or after that day"),
     ("controls", "stages"): (by_inputs, "what counts is said by their inputs"),
     ("controls", "elements"): (by_own_elements, "each of their inputs says its own"),
-    ("controls", "technology"): (uses_no_technology, "no plant uses such technology"),
+    ("controls", "technology"): (
+        uses_no_technology,
+        "no plant uses such technology, or what they count is made by none that does and lies elsewhere",
+    ),
     ("controls", "approval quota"): (
         not_asked,
         "they are in force on no day or hold back nothing (an event may change that)",

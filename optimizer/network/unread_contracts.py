@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from optimizer.network.network import Floats, Network
+from optimizer.network.network import PARAMETERS, Floats, Network
 
 Rows = Iterator[int]
 
@@ -28,11 +28,25 @@ def no_upside(network: Network) -> Rows:
 
 
 def never_so_low(network: Network) -> Rows:
-    """Contracts of goods whose price is never below the floor, where it is shared only from a higher one."""
+    """Contracts of goods whose price is never below the floor, where it is shared only from a higher one.
+
+    What stock is worth on the last day may rest on a floor all the same.
+    """
     for number, row in enumerate(network.case.tables.contracts):
-        shared_later = row.floor is not None and row.upside_from is not None and row.upside_from > row.floor
-        if shared_later and (_market(network, number) >= row.floor).all():
+        most = row.upside_from
+        if row.floor is None or most is None or most <= row.floor:
+            continue
+        if _same(network, number, 0.0) and _same(network, number, most):
             yield number
+
+
+def _same(network: Network, number: int, floor: float) -> bool:
+    """Whether all that reads floors is what it is where a contract has another one."""
+    floors = network.timelines.series("contracts", "floor").copy()
+    floors[number] = floor
+    other = network.patched(network.timelines.changed({("contracts", "floor"): floors}, {}))
+    reading = [name for name, some in PARAMETERS.items() if "contracts.floor" in some.reads]
+    return all(np.array_equal(other.value(name), network.value(name)) for name in reading)
 
 
 def settled_at_once(network: Network) -> Rows:

@@ -13,7 +13,7 @@ import numpy as np
 from optimizer.case.calendar import PREROLL
 from optimizer.case.control_kinds import BORDER
 from optimizer.case.topics.supply import Plant
-from optimizer.network.exposure import in_scope
+from optimizer.network.exposure import counts, in_scope, technology_used
 from optimizer.network.layout import handed_on
 from optimizer.network.licensed import EXACT, Days, Licensed
 from optimizer.network.network import Network
@@ -61,16 +61,38 @@ def technology(network: Network) -> Rows:
     rules = [row for row in network.structure.exposures.rules.values() if row.technology]
     for number, row in enumerate(tables.plants):
         lines = [line for line in tables.recipes if line.process == row.process and line.tonnes > 0]
-        made = [by.materials[line.material] for line in lines]
-        counted = any(row.technology_origin in rule.origin and in_scope(rule, some) for rule in rules for some in made)
+        made, country = [by.materials[line.material] for line in lines], by.sites[row.site].country
+        counted = any(
+            row.technology_origin in rule.origin and _by_technology(rule, some, country)
+            for rule in rules
+            for some in made
+        )
         if number not in reached and not counted:
             yield number
 
 
+def _by_technology(rule: Any, material: Any, country: str) -> bool:
+    """Whether a rule counts a material by the technology that it is made with, and not by where it is made."""
+    return in_scope(rule, material) and not (country in rule.origin and counts(rule, material))
+
+
 def uses_no_technology(network: Network) -> Rows:
-    """Rules that count goods made with a technology that no plant uses."""
-    used = {row.technology_origin for row in network.case.tables.plants}
-    return (number for number, row in enumerate(network.case.tables.controls) if used.isdisjoint(row.origin))
+    """Rules that count nothing by a technology: no plant uses it, or they count what these make anyway."""
+    by, used = network.case.by, technology_used(network.case)
+    makes = {
+        (run.site, material)
+        for run in network.index["runs"]
+        for material, tonnes in by.recipes[run.recipe].items()
+        if tonnes > 0
+    }
+    for number, row in enumerate(network.case.tables.controls):
+        if not any(
+            not technology.isdisjoint(row.origin)
+            and _by_technology(row, by.materials[material], by.sites[site].country)
+            for (site, material), technology in used.items()
+            if (site, material) in makes
+        ):
+            yield number
 
 
 def by_inputs(network: Network) -> Rows:

@@ -156,6 +156,10 @@ SLAG = PRESS | {
 HELD_BACK = f"{CONTROL},processing_days\nlaw,technology,x,x,CN,magnet,2026-01-01,{{}},{{}}"
 BACK_FROM = f"{CONTROL}\nlaw,technology,x,x,CN,magnet,{{}},0.5"
 PARTS = f"{CONTROL},running_days\nlaw,technology,x,x,CN,magnet,2026-01-01,{{}},{{}}"
+BY_WHOSE = {
+    "controls": "control,kind,authority,citation,stages,effective,approval,end_uses,origin,technology\n"
+    "law,end_use,x,x,magnet,2026-01-01,0.5,civil,{},{}"
+}
 SENT_ON = {
     "sites": f"{SITES.replace('Group,{}', ',')}\nstore,Store,DE,DE,Group,{{}}",
     "stocks": f"{STOCK.format('DE')}\nstore,magnet,5,100,1,DE",
