@@ -105,6 +105,14 @@ def _nowhere(network: Network) -> Rows:
     return (number for number, row in enumerate(network.case.tables.materials) if row.material not in there)
 
 
+def _stays(network: Network) -> Rows:
+    """Offers of goods that leave for nowhere: what is bought is used, or sold on, where it is."""
+    leave, place = {(lane.origin, lane.material) for lane in network.index["lanes"]}, network.structure.place
+    for number, row in enumerate(network.case.tables.offers):
+        if (place[row.site, row.material], row.material) not in leave:
+            yield number
+
+
 def _declared(network: Network) -> Rows:
     """Declared origins that no limit looks through to, and no content rule that does not count all they are in."""
     tables, by, exposures = network.case.tables, network.case.by, network.structure.exposures
@@ -258,6 +266,7 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         no_upside,
         "their price is fixed, or that of the market never above",
     ),
+    ("offers", "incoterm"): (_stays, "what they sell is not shipped anywhere"),
     ("contracts", "floor"): (
         never_so_low,
         "the price of their goods never falls so low (an event may change that)",

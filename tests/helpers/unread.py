@@ -54,6 +54,8 @@ CONTRACT = (
     "contract,offer,floor,upside,upside_from,reservation_fee,max_volume,take_or_pay,from,until\n"
     "frame,spot,{},{},,0,10,0,2027-01-01,2028-01-01"
 )
+TERMS_OF_TRADE = "offer,site,material,price,capacity,incoterm\nspot,maker,magnet,50000,1000,{}"
+AT_HOME = {"offers": TERMS_OF_TRADE.replace("maker", "buyer")}
 SHARED = {
     "contracts": "contract,offer,floor,upside_from,upside,reservation_fee,max_volume,take_or_pay,from,until\n"
     "frame,spot,{},{},0.5,0,10,0,2027-01-01,2028-01-01"

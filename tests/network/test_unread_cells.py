@@ -19,6 +19,7 @@ from tests.helpers.small import scenario, small
 from tests.helpers.unread import (
     APPROVED,
     ARRIVING,
+    AT_HOME,
     AUTUMN,
     BY_INDEX,
     CAP,
@@ -40,6 +41,7 @@ from tests.helpers.unread import (
     SLAG,
     STOCK,
     TERM,
+    TERMS_OF_TRADE,
     UNDER_WAY,
     YEAR,
     Told,
@@ -96,6 +98,7 @@ UNREAD: list[Told] = [
         (50000, 60000),
     ),
     ("contracts: nothing reads floor in 1 of 1 rows", SHARED, ("10000,40000", "30000,40000")),
+    ("offers: nothing reads incoterm in 1 of 1 rows", AT_HOME, ("DDP", "CFR")),
     ("materials: nothing reads hub in 1 of 1 rows", SLAG, (5, 9)),
 ]
 """What is said of a case, its tables, and cells with which its programme is the same; it is said with the last."""
@@ -118,6 +121,7 @@ READ: list[Told] = [
     ("contracts.upside", {"contracts": CONTRACT}, ("40000,0.1", "40000,0.5")),
     ("contracts.floor", SHARED, ("10000,60000", "55000,60000")),
     ("contracts.floor", SHARED, ("40000,40000", "30000,30000")),
+    ("offers.incoterm", {"offers": TERMS_OF_TRADE}, ("EXW", "CFR")),
     ("contracts.settled", {"contracts": SETTLED}, ("period", "year")),
     ("contracts.prepaid_lost", {"contracts": LOST}, ("true,true", "true,false")),
     ("arrivals.on", ARRIVING | {"offers": AUTUMN}, ("2027-02-01", "2027-11-01")),
