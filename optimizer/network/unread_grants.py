@@ -30,7 +30,8 @@ def grant_nothing(network: Network) -> Rows:
     for row, steps, place, granted in _each(network):
         days, shares = steps
         least, most = shares[place - 1] if place else 0.0, 1.0 if place + 1 == len(days) else shares[place + 1]
-        if np.array_equal(*(granted((days, _put(shares, place, some))) for some in (least, most))):
+        one, other = (granted((days, _put(shares, place, some))) for some in (least, most))
+        if np.array_equal(one, other):
             yield row
 
 

@@ -139,8 +139,8 @@ def _adds(step: Plant, rows: Iterable[Plant]) -> bool:
 def stop_nothing(network: Network) -> Rows:
     """Controls that are in force on no day of the horizon on which they approve less than all."""
     force, approval = (network.timelines.series("controls", name) for name in ("in_force", "approval"))
-    stops = ((force > 0.5) & (approval < 1))[:, int(network.calendar.offsets[0]) :].any(axis=1)
-    return (number for number in range(len(stops)) if not stops[number])
+    stops = ((force > 0.5) & (approval < 1))[:, int(network.calendar.offsets[0]) :]
+    return (number for number, days in enumerate(stops) if not days.any())
 
 
 def not_asked(network: Network) -> Rows:
@@ -286,13 +286,14 @@ def no_wait(network: Network) -> Rows:
     """Controls that nobody waits for in the horizon: as much passes on every day as without any wait."""
     first, timelines = int(network.calendar.offsets[0]), network.timelines
     on, share, wait = (timelines.series("controls", name) for name in ("in_force", "approval", "processing_days"))
-    late = (through(on > 0.5, share, wait) != through(on > 0.5, share, np.zeros_like(wait)))[:, first:].any(axis=1)
+    differs = through(on > 0.5, share, wait) != through(on > 0.5, share, np.zeros_like(wait))
+    late = np.asarray(differs)[:, first:]
     asked = set(_late_for_backlog(network))
     held_back = {
         n for n, row in enumerate(network.case.tables.controls) if row.kind == "technology" and on[n, first:].any()
     }
     asked |= held_back - set(hold_back_nothing(network))
-    return (number for number in range(len(late)) if not late[number] and number not in asked)
+    return (number for number, days in enumerate(late) if not days.any() and number not in asked)
 
 
 def whatever(**dates: Any) -> Callable[[Network], Rows]:
