@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -14,8 +14,11 @@ from optimizer.case.references import Kind, definitions, names_in, references
 from optimizer.case.rows import Row
 from optimizer.case.tables import TABLES
 from optimizer.case.topics.supply import Site, seller_pays
+from optimizer.case.topics.transport import Route
 
 Some = TypeVar("Some", bound=Row)
+ELSEWHERE = 3
+FAR = ("NZ", "CL", "ZA", "IS")
 
 
 class Values:
@@ -103,10 +106,13 @@ def apart(case: Case, turn: int = 1) -> Case:
     ----------
     case : Case
     turn : int, optional
-        How far along the owners, and the countries, the other one of each stands.
+        How far along the owners, and the countries, the other one of each stands; at `ELSEWHERE` all other makers are
+        in a country that the case does not know.
     """
     tables = case.tables
     owners, lands = ({one: some[(place + turn) % len(some)] for place, one in enumerate(some)} for some in _known(case))
+    if turn == ELSEWHERE:
+        lands = dict.fromkeys(lands, next(some for some in FAR if some not in lands))
     materials = {row.material: f"{row.material} twin" for row in tables.materials}
     makers = {row.site for row in (*tables.plants, *tables.offers)}
     sites = [_with(row, owner=owners[row.owner]) for row in tables.sites]
@@ -130,9 +136,23 @@ def apart(case: Case, turn: int = 1) -> Case:
             plants=[*tables.plants, *(_with(row, site=f"{row.site} abroad") for row in tables.plants)],
             recipes=[*tables.recipes, *recipes],
             origins=[_with(row, tonnes=1.0) for row in tables.origins],
+            routes=_ways(tables.routes, lands),
         ),
         {},
     )
+
+
+def _ways(routes: Iterable[Route], lands: dict[str, str]) -> list[Route]:
+    """Routes, and the same from and to where other makers are, if there are none."""
+    found = {(row.from_country, row.to_country, row.mode, row.stage): row for row in routes}
+    for row in list(found.values()):
+        for leaves, enters in (
+            (row.from_country, lands.get(row.to_country, row.to_country)),
+            (lands.get(row.from_country, row.from_country), row.to_country),
+        ):
+            other = _with(row, from_country=leaves, to_country=enters)
+            found.setdefault((leaves, enters, row.mode, row.stage), other)
+    return list(found.values())
 
 
 def _known(case: Case) -> Iterator[list[str]]:

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
 
-from benchmarks.other_values import Values, apart
+from benchmarks.other_values import ELSEWHERE, Values, apart
 from benchmarks.show import Cell, table
 from optimizer.case.case import Case
 from optimizer.case.rows import Row
@@ -46,12 +47,14 @@ figures are."""
 OUTCOMES = ("misled", "changed", "said", "told", "alike", "silent", "refused")
 """What may come of other values of a cell; the first that comes of any of them counts. Misled: `check` says that
 nothing reads it, as it stands and with the other value too, and yet that value changes the programme."""
+WRONG = ("silent", "misled")
+"""What should come of no cell."""
 NOTHING = ("row-without-effect", "nothing-to-enlarge")
 """Codes of findings that say that something does nothing."""
 BUNDLED = ("ev-motors", "korea", "defense")
 TRIES = 6
 """Other values of a cell that are tried, at most; half as many where `check` says that it does nothing."""
-TURNS = (1, 2)
+TURNS = (1, 2, ELSEWHERE)
 """How what coincides is set apart: see `apart`."""
 Said = set[tuple[str, str, str]]
 """Table, column (`*` for all) and place of the cells of which `check` says that nothing reads them."""
@@ -130,14 +133,33 @@ def said_of(network: Network) -> Said:
     for cells in unread_cells(network):
         places = case.where(cells.table)
         said |= {(cells.table, column, places[row]) for row in cells.rows for column in cells.columns}
+    for name, record in TABLES.items():  # for whom a row says something of which nothing is read
+        keys = [record.model_fields[field].alias or field for field in record.key]
+        for row, place in zip(case.tables.rows(name), case.where(name), strict=True):
+            numbers = {field for field in record.series if getattr(row, field) != record.model_fields[field].default}
+            if numbers and all((name, field, place) in said for field in numbers):
+                said |= {(name, key, place) for key in keys}
     findings = (some for some in case_findings(case) if some.code in NOTHING)
     return said | {(some.table, some.column or "*", some.where) for some in findings}
 
 
-def with_row(case: Case, name: str, number: int, row: Row) -> Case:
-    """A case with another row in the place of one."""
-    rows = case.tables.rows(name)
-    return Case(case.file, case.tables.replaced(**{name: (*rows[:number], row, *rows[number + 1 :])}), case.places)
+@dataclass(frozen=True)
+class Put:
+    """Another value of a cell.
+
+    Parameters
+    ----------
+    table : str
+    number : int
+        Of the row.
+    column : str
+    value : object
+    """
+
+    table: str
+    number: int
+    column: str
+    value: Any
 
 
 class Fuzz:
@@ -154,9 +176,15 @@ class Fuzz:
         network = network_of(case)
         worlds = worlds_of(network)
         self.before, self.numbers, self.said = programme_of(network, worlds), list(numbers_of(worlds)), said_of(network)
+        self.unproved: list[Put] = []
+        self.balanced = {key.material for key in network.index["balances"]}
 
     def tried(self, name: str, number: int, field: str) -> Tried | None:
-        """What comes of other values of a cell; nothing where there are none, and of notes, which do nothing."""
+        """What comes of other values of a cell; nothing where there are none, and of notes, which do nothing.
+
+        That those which `check` says do nothing change no number is seen here; that they do not change the programme
+        either, by `misled`, at once for all.
+        """
         row = self.case.tables.rows(name)[number]
         if getattr(row, "kind", "") == "note":
             return None
@@ -171,12 +199,12 @@ class Fuzz:
             refused = len(came.get("refused", ()))
             if sum(map(len, came.values())) - refused == tries or refused == TRIES:
                 break
-            outcome = self._outcome(name, number, row, column, other)
+            outcome = self._outcome(Put(name, number, column, other))
             came.setdefault(outcome, []).append(other)
             if outcome in ("changed", "misled"):
                 break
         if came.keys() <= {"silent", "refused"} and any(
-            self._differ_apart(name, number, row, column, other, turn)
+            self._differ_apart(Put(name, number, column, other), turn)
             for other in came.get("silent", ())
             for turn in TURNS
         ):
@@ -184,39 +212,95 @@ class Fuzz:
         found = next((word for word in OUTCOMES if word in came), None)
         return found and Tried(self.case.name, name, column, place, found, value, tuple(came[found]))
 
+    def misled(self) -> Iterator[Tried]:
+        """Cells among those tried that `check` says do nothing, with both values, and that change the programme."""
+        rounds: list[dict[tuple[str, int, str], Put]] = []
+        for put in self.unproved:
+            cell = put.table, put.number, put.column
+            some = next((one for one in rounds if cell not in one), None)
+            if some is None:
+                rounds.append(some := {})
+            some[cell] = put
+        for put in (put for some in rounds for put in self._differing(list(some.values()))):
+            row, place = self.case.tables.rows(put.table)[put.number], self.case.where(put.table)[put.number]
+            old = row.model_dump(by_alias=True)[put.column]
+            yield Tried(self.case.name, put.table, put.column, place, "misled", old, (put.value,))
+
+    def _differing(self, puts: list[Put]) -> Iterator[Put]:
+        """Those of some values that change the programme each by itself, or with those beside it in the list."""
+        if not puts:
+            return
+        try:
+            network = network_of(with_cells(self.case, puts))
+            same = programme_of(network, worlds_of(network)) == self.before
+        except (ValidationError, LodestarError):
+            same = False  # each by itself may stand, and not with the others
+        if not same and len(puts) == 1:
+            yield puts[0]
+        elif not same:
+            half = len(puts) // 2
+            yield from self._differing(puts[:half])
+            yield from self._differing(puts[half:])
+
     def _is_said(self, said: Said, name: str, number: int, column: str) -> bool:
         """Whether `check` says of a cell, or of its row, that it does nothing."""
         return not said.isdisjoint((name, some, self.case.where(name)[number]) for some in ("*", column))
 
-    def _outcome(self, name: str, number: int, row: Row, column: str, value: Any) -> str:
+    def _is_told(self, put: Put) -> bool:
+        """Whether results are told by a cell where no rule reads it, such as what is made and left over at once."""
+        row: Any = self.case.tables.rows(put.table)[put.number]
+        left_over = (put.table, put.column) == ("recipes", "tonnes") and row.material not in self.balanced
+        return left_over or (put.table, put.column) in RESULTS
+
+    def _outcome(self, put: Put) -> str:
         """What comes of one other value."""
+        cell, at = (put.table, put.number, put.column), (put.table, put.column, self.case.where(put.table)[put.number])
         try:
-            network = network_of(with_row(self.case, name, number, changed_row(row, column, value)))
+            network = network_of(with_cells(self.case, [put]))
             worlds = worlds_of(network)
             # That a cell is read may show in the numbers that rules read, which are there sooner than the programme.
             pairs = zip(numbers_of(worlds), self.numbers, strict=False)
             differs = not all(np.array_equal(one, other) for one, other in pairs)
+            if not differs and self._is_said(self.said, *cell):
+                if at in self.said and at in said_of(network):
+                    self.unproved.append(put)
+                return "said"
+            if not differs and self._is_told(put):
+                return "told"
             differs = differs or programme_of(network, worlds) != self.before
         except (ValidationError, LodestarError):
             return "refused"
-        at = name, column, self.case.where(name)[number]
         if differs:  # what a row says that has no effect may stand in the programme, with nothing that could flow
             return "misled" if at in self.said and at in said_of(network) else "changed"
-        if any(self._is_said(said, name, number, column) for said in (self.said, said_of(network))):
-            return "said"
-        return "told" if (name, column) in RESULTS else "silent"
+        return "said" if self._is_said(said_of(network), *cell) else "silent"
 
-    def _differ_apart(self, name: str, number: int, row: Row, column: str, value: Any, turn: int) -> bool:
+    def _differ_apart(self, put: Put, turn: int) -> bool:
         """Whether two values of a text differ where what coincides is set apart: in what is refused, or planned."""
-        if isinstance(value, float | bool | dt.date):
+        if isinstance(put.value, float | bool | dt.date):
             return False
-        found = []
-        for some in (row, changed_row(row, column, value)):
+        found: list[Network | None] = []
+        for some in ([], [put]):
             try:
-                found.append(fingerprint(apart(with_row(self.case, name, number, some), turn))[0])
+                found.append(network_of(apart(with_cells(self.case, some), turn)))
             except LodestarError:
-                found.append("")
-        return found[0] != found[1]
+                found.append(None)
+        one, other = found
+        if one is None or other is None:
+            return one is not other
+        worlds = worlds_of(one), worlds_of(other)
+        pairs = zip(*map(numbers_of, worlds), strict=False)
+        if not all(np.array_equal(some, same) for some, same in pairs):
+            return True
+        return programme_of(one, worlds[0]) != programme_of(other, worlds[1])
+
+
+def with_cells(case: Case, puts: Iterable[Put]) -> Case:
+    """A case with other values in some cells; ValidationError if they may not stand there."""
+    rows: dict[str, list[Row]] = {}
+    for put in puts:
+        some = rows.setdefault(put.table, list(case.tables.rows(put.table)))
+        some[put.number] = changed_row(some[put.number], put.column, put.value)
+    return Case(case.file, case.tables.replaced(**rows), case.places)
 
 
 def changed_row(row: Row, column: str, value: Any) -> Row:
@@ -238,7 +322,7 @@ def measure(cases: Sequence[Case], cells: int, seed: int = 0) -> Iterator[Tried]
     Yields
     ------
     Tried
-        One for each cell that has another value.
+        One for each cell that has another value, and another for those whose values `check` is wrong about.
     """
     rng = np.random.default_rng(seed)
     for case in cases:
@@ -251,10 +335,11 @@ def measure(cases: Sequence[Case], cells: int, seed: int = 0) -> Iterator[Tried]
                 for number in map(int, rng.permutation(len(rows))[:cells]):
                     if found := fuzz.tried(name, number, field):
                         yield found
+        yield from fuzz.misled()
 
 
 def report(case: str | None = None, networks: int = 0, *, quick: bool = False) -> None:
-    """Print the columns in which cells did nothing in silence, and these cells.
+    """Print the cells that did nothing in silence or that `check` is wrong about, as they are found, and their columns.
 
     Parameters
     ----------
@@ -271,16 +356,18 @@ def report(case: str | None = None, networks: int = 0, *, quick: bool = False) -
 
         some += map(random_case, range(networks))
     counts: dict[str, Counter[str]] = {}
-    silent = []
-    for found in measure(some, 1 if quick else 10):
-        counts.setdefault(f"{found.table}.{found.column}", Counter())[found.outcome] += 1
-        if found.outcome == "silent":
-            silent.append(found)
+    for one in some:
+        begun, wrong = time.perf_counter(), 0
+        for found in measure([one], 1 if quick else 10):
+            counts.setdefault(f"{found.table}.{found.column}", Counter())[found.outcome] += 1
+            if found.outcome in WRONG:
+                wrong += 1
+                others = ", ".join(map(repr, found.new))
+                print(f"{one.name}: {found.outcome}: {found.place}, {found.column}: {found.old!r}, also {others}")
+        print(f"{one.name}: {wrong} in {time.perf_counter() - begun:.0f} s", flush=True)
     rows: list[list[Cell]] = [
-        [column, *(of[word] for word in OUTCOMES)] for column, of in counts.items() if of["silent"]
+        [column, *(of[word] for word in OUTCOMES)] for column, of in counts.items() if any(of[word] for word in WRONG)
     ]
-    table("Cells that did nothing", ["column", *OUTCOMES], rows)
-    for one in silent:
-        print(f"{one.case}: {one.place}, {one.column}: {one.old!r}, also {', '.join(map(repr, one.new))}")
+    table("Cells that did nothing, or of which check is wrong that they do", ["column", *OUTCOMES], rows)
     total = sum(counts.values(), Counter())
     print(f"{total.total():,} cells: " + ", ".join(f"{total[word]:,} {word}" for word in OUTCOMES if total[word]))

@@ -26,13 +26,20 @@ class Silent(highspy.Highs):
 
 
 def unit_of(arrays: Arrays) -> float:
-    """USD in a unit of the solver's money: a power of two, so that nothing is rounded on the way there and back."""
+    """USD in a unit of the solver's money, a power of two: nothing is rounded on the way there and back."""
     largest = np.abs(arrays.cost).max(initial=0.0)
     return 2.0 ** math.floor(math.log2(largest / LARGEST_COST)) if largest else 1.0
 
 
 def highs_lp(arrays: Arrays, unit: float) -> highspy.HighsLp:
-    """The programme as HiGHS takes it, money in a unit of so many USD."""
+    """The programme as HiGHS takes it.
+
+    Parameters
+    ----------
+    arrays : Arrays
+    unit : float
+        USD in a unit of the solver's money; see `unit_of`.
+    """
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(arrays.cost), len(arrays.row_lower)
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = arrays.cost / unit, arrays.column_lower, arrays.column_upper
@@ -52,6 +59,15 @@ def basis_of(
     that no simplex iteration has touched comes from its own record, and without basic places: there, asking for them
     ends the process.
     Values of columns and prices of rows come as the arrays that there are: a list of the solver's is slow to take over.
+
+    Parameters
+    ----------
+    highs : Highs
+    arrays : Arrays
+        What it solved.
+    solution : HighsSolution
+    values : array, shape (columns,)
+    prices : array, shape (rows,)
     """
     held = highs.getBasis()
     if held.was_alien and not highs.getInfo().simplex_iteration_count:

@@ -53,6 +53,25 @@ def counts(control: Any, material: Any) -> bool:
     )
 
 
+def _scope(control: Any, by_technology: bool) -> tuple[Any, ...]:
+    """What decides which goods a rule counts, lest rules that reach the same goods be taken as two.
+
+    Parameters
+    ----------
+    control : Control
+    by_technology : bool
+        Whether it counts what is made with a technology, and some plant depends on that.
+    """
+    inputs = [(stage, own or control.elements) for stage, *own in map(str.split, control.inputs)]
+    counted = inputs or [(stage, control.elements) for stage in control.stages]
+    return (
+        frozenset(control.origin),
+        frozenset((stage, frozenset(elements)) for stage, elements in counted),
+        control.threshold,
+        by_technology and (frozenset(control.stages), frozenset(control.elements)),
+    )
+
+
 def technology_used(case: Case) -> dict[tuple[str, str], set[str]]:
     """For each material that a site makes (site, material): the countries whose technology its plants depend on."""
     made: dict[str, list[str]] = defaultdict(list)
@@ -94,16 +113,7 @@ class Exposures:
             by_technology = control.technology and not technologies.isdisjoint(control.origin)
             if not matters or (control.threshold >= 1 and not by_technology):
                 continue
-            scope = (
-                frozenset(control.origin),
-                frozenset(control.elements),
-                frozenset(control.stages),
-                frozenset(control.inputs),
-                control.threshold,
-                # Counted only where a plant depends on it, lest rules that reach the same goods be taken as two.
-                by_technology,
-            )
-            rule_of[control.control] = rules.setdefault(scope, control).control
+            rule_of[control.control] = rules.setdefault(_scope(control, by_technology), control).control
         return cls({control.control: control for control in rules.values()}, rule_of)
 
     @cached_property

@@ -174,7 +174,7 @@ IDLE: dict[str, str] = {
     "approvals": "it reaches nothing that its control governs",
     "trade": "nothing that a plan can ship is counted in it",
     "holds": "nothing that a plan can ship there waits for it",
-    "grants": "its control or approval governs nothing that a plan can ship or deliver there",
+    "grants": "nothing that a plan can ship or deliver is granted by it",
     "limits": "it binds no window, or nobody in any",
     "availability": "it is of nothing that a plan can use",
     "price_formulas": "no price that a plan can pay goes by it",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
 
 from optimizer.case.case import Case
 from optimizer.case.topics.goods import Material
@@ -40,12 +42,12 @@ def lay_out(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposure
     by = case.by
     place = Places.of(case)
     country = dict(by.country)
-    plants = dict.fromkeys((row.site, row.process) for row in case.tables.plants if row.open > 0)
-    runs = [(site, recipe) for site, process in plants for recipe in by.recipes_of[process]]
+    runs = _runs(case)
     sources = _sources(case, exposures, offer_class, place)
     sinks, sold = _sinks(case, place), _sold(case, place)
-    lines = [(site, material, tonnes) for site, recipe in runs for material, tonnes in by.recipes[recipe].items()]
-    output = {(site, material) for site, material, tonnes in lines if tonnes > 0}
+    output = {
+        (site, material) for site, recipe in runs for material, tonnes in by.recipes[recipe].items() if tonnes > 0
+    }
     technology = technology_used(case)
     made = {
         (site, material): exposures.made_in(
@@ -53,14 +55,57 @@ def lay_out(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposure
         )
         for site, material in output
     }
-    makes = {(place[site, material], material) for site, material in output}
-    makes |= {(place[row.site, row.material], row.material) for row in case.tables.offers}
-    held = {(place[row.site, row.material], row.material) for row in by.held}
-    makes |= {(where, material) for where, material in held if where not in by.sites}
-    named = {spot for row in case.tables.sales if row.place in by.country for spot in sold_at(case, place, row)}
-    uses = sinks | named | {(place[site, material], material) for site, material, tonnes in lines if tonnes < 0}
-    lanes = _lanes(case, makes, held - makes, uses, country)
+    lanes = _lanes(case, Spots.of(case, place, runs), country)
     return Layout(by, runs, lanes, sources, sinks | sold, place, made, exposures, offer_class, country)
+
+
+def _runs(case: Case) -> list[tuple[str, str]]:
+    """Sites, and the recipes that plants can run there."""
+    plants = dict.fromkeys((row.site, row.process) for row in case.tables.plants if row.open > 0)
+    return [(site, recipe) for site, process in plants for recipe in case.by.recipes_of[process]]
+
+
+@dataclass(frozen=True)
+class Spots:
+    """Places and materials: what is made or sold where, what else is held there, and what is used.
+
+    Parameters
+    ----------
+    makes, held, uses : set of (str, str)
+        Goods in the pool of a country leave it as if they were made there.
+    """
+
+    makes: set[Spot]
+    held: set[Spot]
+    uses: set[Spot]
+
+    @classmethod
+    def of(cls, case: Case, place: Places, runs: Iterable[Spot]) -> Spots:
+        """Those of a case whose plants run some recipes, each with its site."""
+        by = case.by
+        lines = [(site, material, tonnes) for site, recipe in runs for material, tonnes in by.recipes[recipe].items()]
+        makes = {(place[site, material], material) for site, material, tonnes in lines if tonnes > 0}
+        makes |= {(place[row.site, row.material], row.material) for row in case.tables.offers}
+        held = {(place[row.site, row.material], row.material) for row in by.held}
+        makes |= {(where, material) for where, material in held if where not in by.sites}
+        named = {spot for row in case.tables.sales if row.place in by.country for spot in sold_at(case, place, row)}
+        used = {(place[site, material], material) for site, material, tonnes in lines if tonnes < 0}
+        return cls(makes, held - makes, _sinks(case, place) | named | used)
+
+
+def handed_on(case: Case) -> Iterator[tuple[str, str]]:
+    """Pairs of sites of which one may send on to the other what it holds, if approvals treat both alike.
+
+    Parameters
+    ----------
+    case : Case
+    """
+    country, spots = case.by.country, Spots.of(case, Places.of(case), _runs(case))
+    users = {(material, where) for where, material in spots.uses}
+    for (origin, material), (used, destination) in product(sorted(spots.held), sorted(users)):
+        other = material == used and origin != destination
+        if other and passes_on(case, country[origin], country[destination], case.by.materials[material]):
+            yield origin, destination
 
 
 def _sources(case: Case, exposures: Exposures, offer_class: Mapping[str, Exposure], place: Places) -> set[Node]:
@@ -105,7 +150,7 @@ def sold_at(case: Case, place: Places, sale: Sale) -> list[Spot]:
     return list(dict.fromkeys((place[site, sale.material], sale.material) for site in sites))
 
 
-def _lanes(case: Case, makes: set[Spot], held: set[Spot], uses: set[Spot], country: Mapping[str, str]) -> list[Leg]:
+def _lanes(case: Case, spots: Spots, country: Mapping[str, str]) -> list[Leg]:
     """Every lane that a route allows from where goods are made, sold or held to where they are used.
 
     Goods delivered to a site leave it only where it holds stock of them, and not where that would wash off the origin
@@ -113,15 +158,15 @@ def _lanes(case: Case, makes: set[Spot], held: set[Spot], uses: set[Spot], count
     """
     receiving = receivers(case)
     users: dict[str, list[str]] = defaultdict(list)
-    for where, material in sorted(uses):
+    for where, material in sorted(spots.uses):
         users[material].append(where)
-    check_lanes(case, makes | held, uses, country)
+    check_lanes(case, spots.makes | spots.held, spots.uses, country)
     found = []
-    for origin, material in sorted(makes | held):
+    for origin, material in sorted(spots.makes | spots.held):
         row = case.by.materials[material]
         for destination in users[material]:
             pair = country[origin], country[destination]
-            goes = (origin, material) in makes or (
+            goes = (origin, material) in spots.makes or (
                 passes_on(case, *pair, row) and receiving.get(origin) == receiving.get(destination)
             )
             if origin != destination and goes:

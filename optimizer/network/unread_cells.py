@@ -20,23 +20,26 @@ from optimizer.case.topics.prices import bounds_of
 from optimizer.network.exposure import counts
 from optimizer.network.network import Network
 from optimizer.network.sets import GoodsPlace
+from optimizer.network.unread_approvals import cover_nothing, hold_nobody, never_hold, same_terms
+from optimizer.network.unread_contracts import never_so_low, no_upside, nothing_ahead, settled_at_once
+from optimizer.network.unread_grants import grant_nothing, take_no_time
 from optimizer.network.unread_licences import (
     by_inputs,
-    hold_nobody,
+    by_own_elements,
     holders,
-    never_approved,
-    never_granted,
     never_held,
     never_in_force,
+    no_new_trade,
     no_trade,
     no_trade_stated,
+    no_wait,
     none_licensed,
     none_made_up_for,
     none_more_at_once,
     not_asked,
+    stop_nothing,
     technology,
     uses_no_technology,
-    waits,
     whatever,
 )
 from optimizer.network.used_rows import rows_in_use
@@ -96,15 +99,34 @@ def unread_cells(network: Network) -> list[UnreadCells]:
     return found
 
 
+def _nowhere(network: Network) -> Rows:
+    """Materials that no plan can have anywhere: what is made of them is left over at once."""
+    there = {key.material for key in network.index["balances"]} | {key.product for key in network.index["demands"]}
+    return (number for number, row in enumerate(network.case.tables.materials) if row.material not in there)
+
+
+def _stays(network: Network) -> Rows:
+    """Offers of goods that leave for nowhere: what is bought is used, or sold on, where it is."""
+    leave, place = {(lane.origin, lane.material) for lane in network.index["lanes"]}, network.structure.place
+    for number, row in enumerate(network.case.tables.offers):
+        if (place[row.site, row.material], row.material) not in leave:
+            yield number
+
+
 def _declared(network: Network) -> Rows:
-    """Declared origins that no content rule counts and no limit looks through to."""
-    tables, by = network.case.tables, network.case.by
-    rules = network.structure.exposures.rules.values()
+    """Declared origins that no limit looks through to, and no content rule that does not count all they are in."""
+    tables, by, exposures = network.case.tables, network.case.by, network.structure.exposures
     scopes = [row.scope for row in tables.limits if row.by != "supplier" and row.measure != "spend"]
     for number, row in enumerate(tables.origins):
         stage = by.materials[row.material].stage
         measured = any(some.stage == stage and row.material in (some.materials or (row.material,)) for some in scopes)
-        counted = any(row.country in rule.origin and counts(rule, by.materials[row.material]) for rule in rules)
+        offer = by.offers[row.offer]
+        anyway = exposures.made_in(by.sites[offer.site].country, by.materials[offer.material])
+        counted = any(
+            row.country in rule.origin and counts(rule, by.materials[row.material])
+            for name, rule in exposures.rules.items()
+            if name not in anyway
+        )
         if not measured and not counted:
             yield number
 
@@ -129,18 +151,6 @@ def _held(table: str) -> Callable[[Network], Rows]:
                 yield number
 
     return find
-
-
-def _no_upside(network: Network) -> Rows:
-    """Contracts at a fixed price, and those of goods whose price is never above that from which it is shared."""
-    tables, first = network.case.tables, int(network.calendar.offsets[0])
-    offers = {row.offer: number for number, row in enumerate(tables.offers)}
-    runs, prices = network.timelines.active("contracts"), network.timelines.series("offers", "price")
-    for number, row in enumerate(tables.contracts):
-        from_ = max(row.floor or 0.0, row.upside_from or 0.0)
-        days = runs[number] & (np.arange(network.calendar.days) >= first)
-        if row.floor is None or not (prices[offers[row.offer]][days] > from_).any():
-            yield number
 
 
 def _under_way(network: Network) -> Rows:
@@ -179,19 +189,6 @@ def _paid_at_once(table: str) -> Callable[[Network], Rows]:
         return iter(() if discounted else range(len(network.case.tables.rows(table))))
 
     return find
-
-
-def _settled_at_once(network: Network) -> Rows:
-    """Contracts of which each year begins with one period at most."""
-    bounds = network.calendar.bounds[:-1]
-    for number, row in enumerate(network.case.tables.contracts):
-        if len({row.year_of(day) for day in bounds}) == len(bounds):
-            yield number
-
-
-def _nothing_ahead(network: Network) -> Rows:
-    """Contracts under which nothing that was paid for comes later."""
-    return (number for number, row in enumerate(network.case.tables.contracts) if not row.carries)
 
 
 def _spends(network: Network) -> Rows:
@@ -265,20 +262,29 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         holders,
         "no approval that reaches them, or whom they hold, counts who holds them",
     ),
+    ("materials", "hub"): (_nowhere, "nobody uses, sells or keeps them anywhere"),
     ("plants", "technology_origin"): (technology, "no control reaches what is made or added with that technology"),
-    ("origins", "offer material country tonnes"): (_declared, "no content rule and no limit counts them"),
+    ("origins", "offer material country tonnes"): (
+        _declared,
+        "no limit counts them, and no content rule does that leaves free what they are in",
+    ),
     ("stocks", "origin"): (_held("stocks"), "no limit counts it, and to content rules it is as if made there"),
     ("arrivals", "origin"): (_held("arrivals"), "no limit counts it, and to content rules it is as if made there"),
     ("contracts", "upside upside_from"): (
-        _no_upside,
+        no_upside,
         "their price is fixed, or that of the market never above",
+    ),
+    ("offers", "incoterm"): (_stays, "what they sell is not shipped anywhere"),
+    ("contracts", "floor"): (
+        never_so_low,
+        "the price of their goods never falls so low (an event may change that)",
     ),
     ("substitutions", "ramp_days"): (_grown, "their share has grown when the case begins (an event may change that)"),
     ("contracts", "min_volume"): (_every("contracts"), "only `lodestar whole` does"),
     ("today", "tonnes"): (_not_ordered, "only `lodestar today` does where no `frozen_until` keeps them"),
     ("today", "penalty"): (_not_ordered, "no `frozen_until` keeps them"),
-    ("contracts", "settled"): (_settled_at_once, "each year of theirs holds one period"),
-    ("contracts", "prepaid_lost"): (_nothing_ahead, "nothing that was paid for under them comes later"),
+    ("contracts", "settled"): (settled_at_once, "each year of theirs holds one period"),
+    ("contracts", "prepaid_lost"): (nothing_ahead, "nothing that was paid for under them comes later"),
     **{
         (table, "payment_days"): (_paid_at_once(table), "the case discounts nothing")
         for table in ("plants", "offers", "contracts")
@@ -291,21 +297,36 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("projects", "cost lead life from"): (_under_way, "they are under way and done of themselves"),
     ("limits", "until"): (_no_later_window, "no window of theirs begins on or after that day"),
     ("controls", "stages"): (by_inputs, "what counts is said by their inputs"),
-    ("controls", "technology"): (uses_no_technology, "no plant uses such technology"),
+    ("controls", "elements"): (by_own_elements, "each of their inputs says its own"),
+    ("controls", "technology"): (
+        uses_no_technology,
+        "no plant uses such technology, or what they count is made by none that does and lies elsewhere",
+    ),
     ("controls", "approval quota"): (
         not_asked,
         "they are in force on no day or hold back nothing (an event may change that)",
     ),
     ("controls", "effective"): (
         whatever(effective=EARLIEST),
-        "they are suspended or have ended on every day",
+        "they are suspended or have ended on every day, or hold back nothing",
     ),
     ("controls", "suspended_from suspended_until"): (
         whatever(suspended_from=None, suspended_until=None),
-        "they are in force on no day without that either",
+        "they are in force on no day without that either, or hold back nothing",
     ),
-    ("controls", "processing_days"): (waits("controls"), "nobody waits then (an event may change that)"),
-    ("controls", "headroom new_business"): (no_trade, "they license no share of trade (an event may change that)"),
+    ("controls", "processing_days"): (no_wait, "nobody waits then (an event may change that)"),
+    ("controls", "headroom"): (
+        no_trade,
+        "they license no share of trade, or rows of `trade` say how much of it (an event may change that)",
+    ),
+    ("controls", "new_business"): (
+        no_new_trade,
+        "they license nothing, or only what there is trade of (an event may change that)",
+    ),
+    ("controls", "running_days"): (
+        stop_nothing,
+        "they are in force on no day, or approve all parts (an event may change that)",
+    ),
     ("controls", "validity_days"): (none_licensed, "they license nothing (an event may change that)"),
     ("controls", "application_cost"): (never_in_force, "they are in force on no day (an event may change that)"),
     ("controls", "multiple"): (none_made_up_for, "nothing that waits is made up for (an event may change that)"),
@@ -314,19 +335,38 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
         no_trade_stated,
         "their control licenses no share of it (an event may change that)",
     ),
-    ("grants", "days share"): (
-        never_granted,
-        "their control or approval licenses nothing on any day (an event may change that)",
+    ("grants", "days"): (
+        take_no_time,
+        "the horizon begins after they are granted, or they grant nothing in it (an event may change that)",
+    ),
+    ("grants", "share"): (
+        grant_nothing,
+        "they grant nothing on any day: nothing is licensed, or other steps hold (an event may change that)",
     ),
     ("holds", "days lasts"): (
         never_held,
         "they hold on no day (an event may change that)",
     ),
     ("approvals", "affiliates"): (hold_nobody, "whom they name holds no company"),
-    ("approvals", "share covers"): (
-        never_approved,
+    ("approvals", "share"): (
+        same_terms("share", 0.0, 1.0),
+        "they cover nothing while they hold and their control is in force (an event may change that)",
+    ),
+    ("approvals", "covers"): (
+        same_terms("covers", 0.0, 1.0),
+        "their control is in force on no day on which they hold, or others hold instead (an event may change that)",
+    ),
+    ("approvals", "quantity"): (
+        never_hold,
         "their control is in force on no day on which they hold (an event may change that)",
     ),
-    ("approvals", "processing_days"): (waits("approvals"), "nobody waits then (an event may change that)"),
+    ("approvals", "from until"): (
+        cover_nothing,
+        "they cover nothing on any day on which their control is in force (an event may change that)",
+    ),
+    ("approvals", "processing_days"): (
+        same_terms("processing_days", 0.0),
+        "nobody waits then (an event may change that)",
+    ),
 }
 """Columns, with what finds the rows in which nothing reads them, and why."""

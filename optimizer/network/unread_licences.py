@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from optimizer.case.calendar import PREROLL
 from optimizer.case.control_kinds import BORDER
-from optimizer.case.kinds import SMALLEST
 from optimizer.case.topics.supply import Plant
-from optimizer.network.exposure import in_scope
+from optimizer.network.exposure import counts, in_scope, technology_used
+from optimizer.network.layout import handed_on
 from optimizer.network.licensed import EXACT, Days, Licensed
 from optimizer.network.network import Network
-from optimizer.network.ownership import Ownership
 from optimizer.network.reference import Reference, years_of
 from optimizer.world.controls import caught_up, technology_reach, through
 from optimizer.world.holding import days_held
@@ -25,18 +25,22 @@ Rows = Iterator[int]
 
 
 def holders(network: Network) -> Rows:
-    """Sites whose holder no approval could reach that has a say in what is shipped to a company that it holds."""
+    """Sites whose holder no approval could reach that has a say in what is shipped to a company that it holds.
+
+    It also has one in what is sent on from stock, which goes only to whom approvals treat alike.
+    """
     tables, structure = network.case.tables, network.structure
     receivers: dict[str, set[str]] = defaultdict(set)
     for control, lanes in structure.governs.items():
         receivers[control] |= {lane.destination for lane in lanes}
+    handing = {site for pair in handed_on(network.case) for site in pair}
     read: set[int] = set()
     held = {n: (row.parent, row.company) for n, row in enumerate(tables.sites) if row.parent_share > 0}
     for approval in tables.approvals:
         if approval.affiliates is None:
             continue
         counted = _linked({approval.customer}, held.values())
-        reached = {row.company for row in tables.sites if row.site in receivers[approval.control]}
+        reached = {row.company for row in tables.sites if row.site in receivers[approval.control] | handing}
         reached = _linked(reached, ((company, parent) for parent, company in held.values()))
         read |= {n for n, (parent, company) in held.items() if parent in counted and company in reached}
     return (number for number in range(len(tables.sites)) if number not in read)
@@ -57,22 +61,55 @@ def technology(network: Network) -> Rows:
     rules = [row for row in network.structure.exposures.rules.values() if row.technology]
     for number, row in enumerate(tables.plants):
         lines = [line for line in tables.recipes if line.process == row.process and line.tonnes > 0]
-        made = [by.materials[line.material] for line in lines]
-        counted = any(row.technology_origin in rule.origin and in_scope(rule, some) for rule in rules for some in made)
+        made, country = [by.materials[line.material] for line in lines], by.sites[row.site].country
+        counted = any(
+            row.technology_origin in rule.origin and _by_technology(rule, some, country)
+            for rule in rules
+            for some in made
+        )
         if number not in reached and not counted:
             yield number
 
 
+def _by_technology(rule: Any, material: Any, country: str) -> bool:
+    """Whether a rule counts a material by the technology that it is made with, and not by where it is made."""
+    return in_scope(rule, material) and not (country in rule.origin and counts(rule, material))
+
+
 def uses_no_technology(network: Network) -> Rows:
-    """Rules that count goods made with a technology that no plant uses."""
-    used = {row.technology_origin for row in network.case.tables.plants}
-    return (number for number, row in enumerate(network.case.tables.controls) if used.isdisjoint(row.origin))
+    """Rules that count nothing by a technology: no plant uses it, or they count what these make anyway."""
+    by, used = network.case.by, technology_used(network.case)
+    makes = {
+        (run.site, material)
+        for run in network.index["runs"]
+        for material, tonnes in by.recipes[run.recipe].items()
+        if tonnes > 0
+    }
+    for number, row in enumerate(network.case.tables.controls):
+        if not any(
+            not technology.isdisjoint(row.origin)
+            and _by_technology(row, by.materials[material], by.sites[site].country)
+            for (site, material), technology in used.items()
+            if (site, material) in makes
+        ):
+            yield number
 
 
 def by_inputs(network: Network) -> Rows:
     """End-use controls that say by their inputs what counts, and count no technology."""
+    idle = set(uses_no_technology(network))
     for number, row in enumerate(network.case.tables.controls):
-        if row.kind == "end_use" and row.inputs and (not row.technology or number in set(uses_no_technology(network))):
+        if row.kind == "end_use" and row.inputs and (not row.technology or number in idle):
+            yield number
+
+
+def by_own_elements(network: Network) -> Rows:
+    """Of these, and of content controls without a quota, those whose every input says which elements count."""
+    idle = set(uses_no_technology(network))
+    for number, row in enumerate(network.case.tables.controls):
+        counts_inputs = row.kind == "end_use" or (row.kind == "content" and row.quota is None)
+        listed = row.inputs and all(len(words.split()) > 1 for words in row.inputs)
+        if counts_inputs and listed and (not row.technology or number in idle):
             yield number
 
 
@@ -99,21 +136,47 @@ def _adds(step: Plant, rows: Iterable[Plant]) -> bool:
     return not before or step.capacity > max(before, key=lambda row: row.from_).capacity
 
 
+def stop_nothing(network: Network) -> Rows:
+    """Controls that are in force on no day of the horizon on which they approve less than all."""
+    force, approval = (network.timelines.series("controls", name) for name in ("in_force", "approval"))
+    stops = ((force > 0.5) & (approval < 1))[:, int(network.calendar.offsets[0]) :]
+    return (number for number, days in enumerate(stops) if not days.any())
+
+
 def not_asked(network: Network) -> Rows:
     """Controls in force on no day of the horizon, and those that hold back nothing."""
     return iter({*never_in_force(network), *hold_back_nothing(network)})
 
 
-def _traded(network: Network) -> tuple[Days, Days]:
-    """Whether, on some day of the horizon, what is normally shipped counts for each licence, and it licenses some."""
+@dataclass(frozen=True)
+class Traded:
+    """What is read of each licence on some day of the horizon, shape (licences,) each.
+
+    Parameters
+    ----------
+    counted, given : array of bool
+        What is normally shipped counts; some of it, or of new business, is licensed.
+    headroom, new : array of bool
+        What the control says of how much of that may be licensed counts; what it says of new business does.
+    """
+
+    counted: Days
+    given: Days
+    headroom: Days
+    new: Days
+
+
+def _traded(network: Network) -> Traded:
+    """What is read of each licence."""
     return network.shared("days of trade", _days_of_trade)
 
 
-def _days_of_trade(network: Network) -> tuple[Days, Days]:
-    """See `_traded`.
+def _days_of_trade(network: Network) -> Traded:
+    """See `Traded`.
 
-    It counts where a share of it passes, and on free days of a period that has others; to applicants that approvals
-    reach, where these license a share of it or hold them to less.
+    What is normally shipped counts where a share of it passes, and on free days of a period that has others; to
+    applicants that approvals reach, where these license a share of it or hold them to less. New business is licensed
+    to all only, and of goods of which nothing is normally shipped.
     """
     licences, some = network.index["licences"], network.structure.licensing.applicants
     years = int(years_of(network.calendar).max()) + 1
@@ -124,11 +187,16 @@ def _days_of_trade(network: Network) -> tuple[Days, Days]:
     given = ~terms.free & np.where(waits[:, None], approved, terms.passing > 0)
     counts = given.copy()
     counts[:, first:] |= terms.free[:, first:] & np.repeat(~terms.wholly_free, lengths, axis=1)
+    new = counts & (terms.normal <= 0)
     for number, whole in enumerate(terms.whole):
         to_some = terms.terms[0, number] * terms.terms[1, number] > 0
         given[whole] |= to_some
         counts[whole] |= to_some | terms.listed[number]
-    return np.asarray(counts[:, first:].any(axis=1)), np.asarray(given[:, first:].any(axis=1))
+    stated, trade = network.structure.licensing.stated, network.case.tables.trade
+    ours = np.array([key not in stated or trade[stated[key]].headroom is None for key in licences], bool)
+    planned = np.array([key not in stated for key in licences], bool)  # of these the plan says what is shipped
+    usual = counts & ours[:, None] & (planned[:, None] | (terms.normal > 0))
+    return Traded(*(np.asarray(days[:, first:].any(axis=1)) for days in (counts, given, usual, new)))
 
 
 def _rows_of(network: Network, some: Days) -> tuple[set[int], set[int]]:
@@ -139,21 +207,30 @@ def _rows_of(network: Network, some: Days) -> tuple[set[int], set[int]]:
 
 
 def no_trade(network: Network) -> Rows:
-    """Controls under which no share of what is normally shipped is licensed on any day."""
-    counted, _ = _rows_of(network, _traded(network)[0])
-    return (n for n, row in enumerate(network.case.tables.controls) if row.kind in BORDER and n not in counted)
+    """Controls that say of no day how much may be licensed of what is normally shipped."""
+    return _border_but(network, _traded(network).headroom)
+
+
+def no_new_trade(network: Network) -> Rows:
+    """Controls under which no new business is licensed on any day."""
+    return _border_but(network, _traded(network).new)
+
+
+def _border_but(network: Network, some: Days) -> Rows:
+    """Controls at a border that none of some licences is of."""
+    meant, _ = _rows_of(network, some)
+    return (n for n, row in enumerate(network.case.tables.controls) if row.kind in BORDER and n not in meant)
 
 
 def no_trade_stated(network: Network) -> Rows:
     """Rows of `trade` of such licences."""
-    _, counted = _rows_of(network, _traded(network)[0])
+    _, counted = _rows_of(network, _traded(network).counted)
     return (number for number in range(len(network.case.tables.trade)) if number not in counted)
 
 
 def none_licensed(network: Network) -> Rows:
     """Controls under which nothing is licensed on any day, so that nothing is kept for later."""
-    given, _ = _rows_of(network, _traded(network)[1])
-    return (n for n, row in enumerate(network.case.tables.controls) if row.kind in BORDER and n not in given)
+    return _border_but(network, _traded(network).given)
 
 
 def none_made_up_for(network: Network) -> Rows:
@@ -185,23 +262,6 @@ MOST_AT_ONCE = 10.0
 """Most that may be decided on a day, over what is usual."""
 
 
-def never_granted(network: Network) -> Rows:
-    """Steps of the grants of controls, or of approvals, that license nothing on any day of the horizon."""
-    tables, first, number = network.case.tables, int(network.calendar.offsets[0]), network.case.by.control_numbers
-    force = np.asarray(network.timelines.series("controls", "in_force") > 0.5)
-    given = np.asarray((force & (network.timelines.series("controls", "approval") > 0))[:, first:].any(axis=1))
-    shares, holds = network.timelines.series("approvals", "share"), network.timelines.active("approvals")
-    to = {row.approval: n for n, row in enumerate(tables.approvals)}
-    for place, row in enumerate(tables.grants):
-        control = number[row.control]
-        if row.approval:
-            at = to[row.approval]
-            if not np.any(force[control, first:] & holds[at, first:] & (shares[at, first:] > 0)):
-                yield place
-        elif not given[control]:
-            yield place
-
-
 def never_held(network: Network) -> Rows:
     """Holds that are over, or whose control is out of force, on every day of the horizon."""
     inside = slice(*network.calendar.offsets[[0, -1]].tolist())
@@ -222,54 +282,25 @@ def _late_for_backlog(network: Network) -> Iterator[int]:
                 yield number
 
 
-def waits(table: str) -> Callable[[Network], Rows]:
-    """Rows that nobody waits for in the horizon: as much passes on every day as without any wait."""
-
-    def find(network: Network) -> Rows:
-        first, timelines = int(network.calendar.offsets[0]), network.timelines
-        controls, on = network.case.tables.controls, timelines.series("controls", "in_force") > 0.5
-        if table == "approvals":
-            on = timelines.active("approvals") & on[_controls_of_approvals(network)]
-        share = timelines.series(table, "approval" if table == "controls" else "share")
-        wait = timelines.series(table, "processing_days")
-        late = (through(on, share, wait) != through(on, share, np.zeros_like(wait)))[:, first:].any(axis=1)
-        asked = set[int]()
-        if table == "controls":
-            asked |= set(_late_for_backlog(network))
-            held_back = {n for n, row in enumerate(controls) if row.kind == "technology" and np.any(on[n, first:])}
-            asked |= held_back - set(hold_back_nothing(network))
-        for number in range(len(late)):
-            if not late[number] and number not in asked:
-                yield number
-
-    return find
-
-
-def _controls_of_approvals(network: Network) -> list[int]:
-    """The row of each approval's control."""
-    return [network.case.by.control_numbers[row.control] for row in network.case.tables.approvals]
-
-
-def never_approved(network: Network) -> Rows:
-    """Approvals that hold on no day of the horizon on which their control is in force."""
-    force = network.timelines.series("controls", "in_force")[_controls_of_approvals(network)] > 0.5
-    on = (network.timelines.active("approvals") & force)[:, int(network.calendar.offsets[0]) :]
-    return (number for number, days in enumerate(on) if not days.any())
-
-
-def hold_nobody(network: Network) -> Rows:
-    """Approvals whose customer holds no company, whatever share is asked for."""
-    ownership = Ownership(network.case.tables.sites)
-    for number, row in enumerate(network.case.tables.approvals):
-        any_share = row.model_copy(update={"affiliates": SMALLEST})
-        if row.affiliates is None or ownership.reached(any_share, [any_share]) == {row.customer}:
-            yield number
+def no_wait(network: Network) -> Rows:
+    """Controls that nobody waits for in the horizon: as much passes on every day as without any wait."""
+    first, timelines = int(network.calendar.offsets[0]), network.timelines
+    on, share, wait = (timelines.series("controls", name) for name in ("in_force", "approval", "processing_days"))
+    differs = through(on > 0.5, share, wait) != through(on > 0.5, share, np.zeros_like(wait))
+    late = np.asarray(differs)[:, first:]
+    asked = set(_late_for_backlog(network))
+    held_back = {
+        n for n, row in enumerate(network.case.tables.controls) if row.kind == "technology" and on[n, first:].any()
+    }
+    asked |= held_back - set(hold_back_nothing(network))
+    return (number for number, days in enumerate(late) if not days.any() and number not in asked)
 
 
 def whatever(**dates: Any) -> Callable[[Network], Rows]:
-    """Controls that would be in force on no day of the horizon also with other dates."""
+    """Controls that would be in force on no day of the horizon also with other dates, and that hold back nothing."""
 
     def find(network: Network) -> Rows:
+        yield from hold_back_nothing(network)
         calendar = network.calendar
         for number, row in enumerate(network.case.tables.controls):
             other = row.model_copy(update=dates)

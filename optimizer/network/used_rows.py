@@ -151,9 +151,11 @@ def _controls(structure: Structure) -> Iterator[int]:
     """Controls that govern a lane, a delivery or a plant, and notes, which are listed for their dates only."""
     governing = {control for control, *_ in structure.serves_under}
     governing |= structure.governs.keys()
-    reached = technology_reach(structure.case)
+    expanding = {number for controls in structure.held_back_by.values() for number in controls}
+    plants, reached = rows_in_use(structure, "plants"), technology_reach(structure.case)
     for number, row in enumerate(structure.case.tables.controls):
-        if row.kind == "note" or row.control in governing or reached.get(number):
+        holds_back = number in expanding or not plants.isdisjoint(reached.get(number, ()))
+        if row.kind == "note" or row.control in governing or holds_back:
             yield number
 
 
@@ -167,14 +169,20 @@ def _trade(structure: Structure) -> Iterator[int]:
 
 
 def _grants(structure: Structure) -> Iterator[int]:
-    """Steps of controls and approvals that govern something, of a destination that something goes to."""
+    """Steps of controls and approvals that govern something, of a destination that something goes to.
+
+    Those for no destination are for what goes to one that has none of its own, or to nobody in particular.
+    """
     tables = structure.case.tables
     approving = {tables.approvals[number].approval for number in _approvals(structure)}
     governing = {tables.controls[number].control for number in _controls(structure)}
-    lands = {(key.control, country) for key, country in structure.licensing.country.items()}
+    own = {(row.control, row.destination or "") for row in tables.grants if not row.approval}
+    lands = {(key.control, structure.licensing.country.get(key, "")) for key in structure.licensing.lanes}
+    lands |= {(control, "") for control, *_ in structure.serves_under}
+    stepped = {(control, country if (control, country) in own else "") for control, country in lands}
     for number, row in enumerate(tables.grants):
         reached = row.approval in approving if row.approval else row.control in governing
-        if reached and (row.destination is None or (row.control, row.destination) in lands):
+        if reached and (row.approval or (row.control, row.destination or "") in stepped):
             yield number
 
 
@@ -227,23 +235,27 @@ def _price_formulas(structure: Structure) -> Iterator[int]:
 def _price_indices(structure: Structure) -> Iterator[int]:
     """What indices say on days that prices in use go back to; also of what the currencies of these are worth."""
     tables, calendar = structure.case.tables, structure.calendar
-    used, back = _formulas(structure), dict[str, int]()
+    used, back, lag = _formulas(structure), dict[str, int](), dict[str, int]()
+
+    def read(index: str, later: int, reach: int) -> None:
+        back[index], lag[index] = max(reach, back.get(index, 0)), min(later, lag.get(index, later))
+
     for currency in set().union(*used.values()):
-        back[currency] = 0
+        read(currency, 0, 0)
     for term in tables.price_formulas:
         if term.formula in used:
-            reach = int(term.lag) + max(0, int(term.averaging) - 1)
-            back[term.index] = max(reach, back.get(term.index, 0))
+            read(term.index, int(term.lag), int(term.lag) + max(0, int(term.averaging) - 1))
     for row in tables.price_indices:
         if row.index in back and row.unit != row.index:
-            back[row.currency] = max(back[row.index], back.get(row.currency, 0))
+            read(row.currency, lag[row.index], back[row.index])
     begins: dict[str, list[dt.date]] = defaultdict(list)
     for row in tables.price_indices:
         begins[row.index].append(row.from_)
     for number, row in enumerate(tables.price_indices):
         first = calendar.start - dt.timedelta(days=back.get(row.index, 0))
+        ended = calendar.end - dt.timedelta(days=lag.get(row.index, 0))
         ends = min((day for day in begins[row.index] if day > row.from_), default=calendar.end)
-        if row.index in back and row.from_ < calendar.end and ends > first:
+        if row.index in back and row.from_ < ended and ends > first:
             yield number
 
 

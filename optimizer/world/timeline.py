@@ -288,7 +288,7 @@ class Timelines:
         key = control, tuple(approvals)
         if key not in self._terms:
             same = self.base is not None and self._has_terms_of(self.base, control)
-            self._terms[key] = self.base.terms(*key) if self.base and same else self._find_terms(*key)
+            self._terms[key] = self.base.terms(*key) if self.base and same else self.find_terms(*key)
         return self._terms[key]
 
     def _has_terms_of(self, other: Timelines, control: int) -> bool:
@@ -299,11 +299,13 @@ class Timelines:
             for name in columns
         )
 
-    def _find_terms(self, control: int, approvals: Sequence[int]) -> Floats:
-        """See `terms`."""
+    def find_terms(self, control: int, approvals: Sequence[int], **other: Floats) -> Floats:
+        """As `terms`, where some columns of the approvals hold other numbers, shape (approvals, days) each."""
         rows, table = list(approvals), self.case.tables.approvals
         on = (self.series("controls", "in_force")[control] > 0.5) & self.active("approvals")[rows]
-        share, covers, wait = (self.series("approvals", name)[rows] for name in ("share", "covers", "processing_days"))
+        share, covers, wait = (
+            other.get(name, self.series("approvals", name)[rows]) for name in ("share", "covers", "processing_days")
+        )
         found = [self._steps(table[row].control, table[row].approval) for row in rows]
         grants = {number: steps for number, steps in enumerate(found) if steps is not None}
         return terms_by_day(on, covers, share, through(on, share, wait, grants), rows)

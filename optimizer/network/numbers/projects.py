@@ -19,10 +19,11 @@ ADDED = (
 """Columns that say what a project adds while it is open."""
 
 
-@parameter("USD", "projects", reads="projects.cost projects.from")
+@parameter("USD", "starts", reads="projects.cost projects.from", timed=False)
 def project_price(world: Network) -> Floats:
     """What starting a project in a period costs."""
-    return gather(world, "projects", "projects", ("project",), world.timelines.mean("projects", "cost"))
+    cost, rows = world.timelines.mean("projects", "cost"), world.case.by.project_numbers
+    return np.array([cost[rows[project], period] for project, period in world.index["starts"]])
 
 
 @by_row("projects", reads=f"projects.from projects.lead {PASSING}", begun=True)
@@ -51,15 +52,12 @@ def _annuity(years: float, rate: float) -> float:
 @parameter("USD", "starts", reads=f"projects.cost projects.from projects.lead {PASSING}", timed=False, begun=True)
 def project_worth(world: Network) -> Floats:
     """The same, discounted from the day on which the project is begun, for the part of its life within the horizon."""
-    price, begun, rate = world.value("project_price"), _begun(world), world.case.file.discount_rate
-    number = {key.project: place for place, key in enumerate(world.index["projects"])}
+    begun, rate = _begun(world), world.case.file.discount_rate
     rows, part = world.case.by.project_numbers, charged(world)
     return np.array(
         [
-            price[number[project], period]
-            * part[rows[project], period]
-            * world.calendar.discount_of(rate, int(begun[rows[project], period]))
-            for project, period in world.index["starts"]
+            price * part[rows[project], period] * world.calendar.discount_of(rate, int(begun[rows[project], period]))
+            for price, (project, period) in zip(world.value("project_price"), world.index["starts"], strict=True)
         ]
     )
 
