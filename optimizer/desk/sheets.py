@@ -69,7 +69,7 @@ def sheet(
 @router.post("/check")
 def check(request: Request, name: CaseName, planner: Script, stores: Kept, body: Given) -> Response:
     """What is wrong with a case as it is edited, or can hardly be meant; and numbers and days as they were read."""
-    found = _typed(request, found_case(stores, planner.tenant.id, name, body.revision), body)
+    found = _typed(request, found_case(stores, planner.tenant.id, name, body.revision), body, keep=False)
     return JSONResponse({name: found[name] for name in ("faults", "findings", "read") if name in found})
 
 
@@ -83,7 +83,7 @@ def save(
     tenant = planner.tenant.id
 
     def read() -> tuple[dict[str, Any], dict[str, Any]]:
-        found = _typed(request, found_case(stores, tenant, name, body.revision), body)
+        found = _typed(request, found_case(stores, tenant, name, body.revision), body, keep=True)
         if found["faults"]:
             raise ProblemError("input", "The case has faults; it was not saved", faults=tuple(found["faults"]))
         return found.pop("body"), found
@@ -107,7 +107,7 @@ def difference(
     return JSONResponse({"revision": two.revision, "cells": found["cells"]})
 
 
-def _typed(request: Request, case: FoundCase, body: Edited) -> dict[str, Any]:
+def _typed(request: Request, case: FoundCase, body: Edited, *, keep: bool) -> dict[str, Any]:
     """What is said of a case with edited tables, its faults too."""
     counts = {
         table: sum(1 if isinstance(item, dict) else item[1] for item in items) for table, items in body.tables.items()
@@ -117,5 +117,5 @@ def _typed(request: Request, case: FoundCase, body: Edited) -> dict[str, Any]:
         request.app.state.settings.limits,
     )
     return request.app.state.checkers.do(  # type: ignore[no-any-return]
-        "typed", request.state.tenant, case=case.body, tables=body.model_dump(mode="json")["tables"]
+        "typed", request.state.tenant, case=case.body, tables=body.model_dump(mode="json")["tables"], keep=keep
     )

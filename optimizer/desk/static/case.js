@@ -1,4 +1,4 @@
-import { figure, full, written } from './figures.js';
+import { exact, figure, written } from './figures.js';
 import { Grid } from './grid.js';
 import { Sheet } from './sheet.js';
 
@@ -66,7 +66,7 @@ const tell = (...parts) => {
 
 /* beside the grid: the cell, and what is wrong anywhere */
 const about = (row, column) => {
-  const line = (term, ...told) => make('p', make('b', term), ' ', ...told), shown = (cell) => (typeof cell === 'number' ? figureOf(cell) : cell ?? 'empty');
+  const line = (term, ...told) => make('p', make('b', term), ' ', ...told), shown = (cell) => (typeof cell === 'number' ? exact(cell) : cell ?? 'empty');
   const of = (called) => { const at = sheet.columns.findIndex((one) => one.name === called); return at < 0 ? null : row.cells[at]; };
   const place = sheet.rows.indexOf(row), cell = row.cells[column.at];
   const section = make('section', make('h2', `${column.name}, row `, figure(editable && !row.locked ? place - sheet.before + 1 : place + 1)));
@@ -84,11 +84,6 @@ const about = (row, column) => {
     section.append(make('p', change));
   }
   $('cell').replaceChildren(section);
-};
-const figureOf = (value) => {
-  const made = figure(value);
-  made.textContent = full(value);
-  return made;
 };
 const list = () => {
   const parts = [];
@@ -245,6 +240,7 @@ const open = async (table, push = false) => {
 /* saved, or refused as somebody else saved meanwhile: then what they changed is shown, and nothing of either is lost */
 const save = async () => {
   grid.leave(true);
+  grid.focus(); // undo is a key away, and the button goes where nothing is left to save
   if (faults.length) { tell('To be mended before it can be saved.'); visit(faults.find((fault) => TABLE.has(fault.table) && own(fault)) ?? faults[0]); return; }
   const some = edited(), texts = body(some);
   $('save').disabled = true;
@@ -273,7 +269,7 @@ const refused = async () => {
     const row = at < 0 ? undefined : one.own.find((some) => !one.isNew(some) && one.key(some.was) === cell.row);
     return row && one.changed(row, at) ? row.cells[at] ?? 'empty' : '';
   };
-  const shown = (value) => (typeof value === 'number' ? figureOf(value) : value === null || value === '' ? '\u2013' : String(value));
+  const shown = (value) => (typeof value === 'number' ? exact(value) : value === null || value === '' ? '\u2013' : String(value));
   const head = make('thead', make('tr', ...['Table', 'Row', 'Column', 'Was', 'They saved', 'You have'].map((told) => Object.assign(make('th', told), { scope: 'col' }))));
   const rows = said.cells.map((cell) => make('tr', make('td', cell.table), make('td', cell.row), make('td', cell.column), make('td', shown(cell.old)), make('td', shown(cell.new)), make('td', shown(mine(cell)))));
   const on = make('button', 'Put mine on top of theirs'), drop = make('button', 'Take theirs, drop mine');

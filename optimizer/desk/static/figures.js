@@ -39,4 +39,10 @@ const digits = (value) => {
   return Math.max(0, (whole.split('.')[1] ?? '').length - Number(power));
 };
 export const full = (value) => number(value, digits(value));
+export const exact = (value) => {
+  const made = document.createElement('data');
+  made.value = String(value);
+  made.textContent = full(value);
+  return made;
+};
 export const plain = (value) => (String(value).includes('e') ? value.toFixed(digits(value)) : String(value)).replace('.', point);

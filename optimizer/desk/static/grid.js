@@ -1,4 +1,4 @@
-import { full, plain } from './figures.js';
+import { exact, full, plain } from './figures.js';
 import { read, write } from './blocks.js';
 
 const PAGE = 15, AHEAD = 6;
@@ -32,7 +32,6 @@ export class Grid {
     this.table.setAttribute('role', 'grid');
     this.table.setAttribute('aria-labelledby', 'h-table');
     this.table.setAttribute('aria-multiselectable', 'true');
-    host.replaceChildren(this.table, this.says);
     host.addEventListener('scroll', () => this.draw(), { passive: true });
     new ResizeObserver(() => this.draw()).observe(host);
     this.table.addEventListener('mousedown', (event) => this.press(event));
@@ -56,6 +55,7 @@ export class Grid {
     this.at = this.from = { i: 0, j: 0 };
     this.table.setAttribute('aria-readonly', String(!editable));
     this.table.setAttribute('aria-colcount', this.columns.length + 1);
+    if (!this.table.isConnected) this.host.replaceChildren(this.table, this.says); // till now the page's own rows stood there
     this.heads();
     this.host.scrollTo(0, 0);
     this.draw(true);
@@ -98,6 +98,7 @@ export class Grid {
       view = [...view].sort((one, two) => order(one.cells[sorted.at], two.cells[sorted.at]));
     }
     this.view = view;
+    this.there = new Set(this.sheet.rows);
   }
 
   filter(wanted) {
@@ -121,10 +122,11 @@ export class Grid {
 
   /* after a change: rows stay where they are seen, new ones stand behind them */
   refresh() {
+    const there = new Set(this.sheet.rows);
     if (this.wanted || this.sorted) {
-      const there = new Set(this.sheet.rows), seen = new Set(this.view);
-      this.view = [...this.view.filter((row) => there.has(row)), ...this.sheet.rows.filter((row) => !seen.has(row) && this.sheet.isNew(row) && !row.locked)];
+      this.view = [...this.view.filter((row) => there.has(row)), ...this.sheet.rows.filter((row) => !this.there.has(row))];
     } else this.view = this.sheet.rows;
+    this.there = there;
     this.at = this.inside(this.at.i, this.at.j);
     this.from = this.inside(this.from.i, this.from.j);
     this.draw(true);
@@ -161,19 +163,21 @@ export class Grid {
     const plainly = this.view === sheet.rows, places = plainly ? null : new Map(sheet.rows.map((row, place) => [row, place]));
     return (row, i) => {
       const place = plainly ? i : places.get(row);
-      return this.editable && row.locked ? '' : String(place - first + 1);
+      return this.editable && row.locked ? 0 : place - first + 1;
     };
   }
 
   row(row, i, number) {
     const made = make('tr', '', row.locked && this.editable ? 'locked' : '');
     made.setAttribute('aria-rowindex', i + 2);
-    const head = make('th', number(row, i));
+    const head = make('th'), place = number(row, i);
+    if (place) head.append(exact(place));
     head.scope = 'row';
     head.i = i;
     made.append(head);
     this.columns.forEach((column, j) => {
-      const cell = row.cells[column.at], one = make('td', this.text(cell));
+      const cell = row.cells[column.at], one = make('td', typeof cell === 'number' ? '' : cell ?? '');
+      if (typeof cell === 'number') one.append(exact(cell));
       one.id = `c-${i}-${j}`;
       one.setAttribute('role', 'gridcell');
       [one.i, one.j] = [i, j];
@@ -376,13 +380,12 @@ export class Grid {
     if (names.length) {
       const list = document.createElement('datalist');
       list.id = 'offered';
-      const offer = () => {
-        const part = field.value.toLowerCase();
+      const offer = (part) => {
         list.replaceChildren(...names.filter((name) => name.toLowerCase().includes(part)).slice(0, 50).map((name) => new Option(name, name)));
       };
       field.setAttribute('list', list.id);
-      field.addEventListener('input', offer);
-      offer();
+      field.addEventListener('input', () => offer(field.value.toLowerCase()));
+      offer((typed ?? '').toLowerCase());
       this.host.append(list);
       this.offered = list;
     }

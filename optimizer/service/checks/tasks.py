@@ -79,13 +79,14 @@ def typed(task: Mapping[str, Any]) -> Said:
     Parameters
     ----------
     task : mapping
-        `case`, its `settings` and `rows` as they were kept, and `tables`, as `as_typed` takes them.
+        `case`, its `settings` and `rows` as they were kept; `tables`, as `as_typed` takes them; and
+        `keep`, whether the case is wanted that they make.
 
     Returns
     -------
     dict
-        What `check` gives, its faults too; `read`, cells whose text is read as something else; and, of a case without
-        faults, its `body`.
+        What `check` gives, its faults too; `read`, cells whose text is read as something else; and its `body` where
+        that is wanted and nothing is at fault.
     """
     from optimizer.service.checks.typed import as_typed, own_rows
 
@@ -96,7 +97,7 @@ def typed(task: Mapping[str, Any]) -> Said:
     at = {(fault.table, fault.row, fault.column) for fault in found.faults}
     rest = [one for one in said["faults"] if (one["table"], one["row"], one["column"]) not in at]
     said |= {"faults": [fault.record() for fault in found.faults] + rest, "read": found.read}
-    if said["faults"]:
+    if said["faults"] or not task["keep"]:
         return said
     case = case_of(given)
     own = {name: case.tables.rows(name)[own_rows(case, name, len(rows))] for name, rows in found.rows.items()}
