@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request, Response
 
-from optimizer.desk import answers, assets, cases, home, runs, sheets, signing
+from optimizer.desk import answers, assets, cases, files, home, runs, sheets, signing
 from optimizer.desk.visit import SignInError, Visits
 from optimizer.service.http.app import create_app
 from optimizer.service.http.refusals import response
@@ -12,7 +12,17 @@ from optimizer.service.http.settings import Settings
 from optimizer.service.problems import Problem
 from optimizer.service.store.records import Tenant
 
-ROUTERS = (home.router, signing.router, cases.router, sheets.router, runs.router, answers.router, assets.router)
+ROUTERS = (
+    home.router,
+    signing.router,
+    cases.router,
+    sheets.router,
+    files.pages,
+    files.router,
+    runs.router,
+    answers.router,
+    assets.router,
+)
 """All pages."""
 
 

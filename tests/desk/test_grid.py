@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -261,7 +262,12 @@ def test_a_range_is_copied_and_put_elsewhere(planner: Gridding) -> None:
     planner.page.keyboard.press("Control+z")
     planner.page.keyboard.press("Control+z")
     planner.says("5 rows")
-    assert planner.page.locator("#save").is_hidden()
+    planner.type(4, "source", "=2+3 is not run")
+    planner.cell(4, "source").click()
+    planner.page.keyboard.press("Control+c")
+    assert planner.page.evaluate("navigator.clipboard.readText()") == "'=2+3 is not run"
+    planner.page.keyboard.press("Control+z")
+    planner.page.locator("#save").wait_for(state="hidden")
 
 
 def test_rows_are_filtered_sorted_added_and_deleted_by_keyboard_alone(planner: Gridding) -> None:
@@ -303,7 +309,7 @@ def test_twenty_thousand_rows_scroll(desk: Desk, chromium: Any) -> None:
     desk.stores.cases.put(
         _tenant(look), "large", {**body, "rows": {**body["rows"], "sites": body["rows"]["sites"] + more}}
     )
-    look.page.set_default_timeout(60_000)
+    look.page.set_default_timeout(120_000)
     look.open("sites", "large")
     page = look.page
     look.cell(0, "site").click()
@@ -341,3 +347,32 @@ def test_changes_outlive_a_service_that_is_away(planner: Gridding) -> None:
     planner.save()
     planner.says("Saved as revision")
     planner.complaints[:] = [text for text in planner.complaints if "ERR_INTERNET_DISCONNECTED" not in text]
+
+
+def test_a_case_goes_down_as_a_workbook_and_up_again(planner: Gridding, tmp_path: Path) -> None:
+    page = planner.page
+    planner.open("offers")
+    page.get_by_text("File", exact=True).click()
+    with page.expect_download() as got:
+        page.click("a[href$='case.xlsx']")
+    file = tmp_path / "mine.xlsx"
+    got.value.save_as(file)
+    planner.type(0, "price", "61000")
+    planner.save()
+    planner.says("Saved as revision")
+    page.reload()
+    page.get_by_text("File", exact=True).click()
+    page.set_input_files(".upload input[type=file]", file)
+    page.click(".upload button")
+    page.wait_for_url("**/tables/demand")
+    planner.open("offers")
+    assert planner.cell(0, "price").inner_text() == "50,000"
+    page.goto(f"{planner.desk.url}/")
+    page.set_input_files(".upload input[type=file]", file)
+    assert page.input_value(".upload input[name=name]") == "mine"
+    page.click(".upload button")
+    page.locator(".upload [role=status]", has_text="There is a case mine already").wait_for()
+    page.fill(".upload input[name=name]", "other")
+    page.click(".upload button")
+    page.locator(".upload [role=status]", has_text="expected that of the address").wait_for()
+    planner.complaints[:] = [text for text in planner.complaints if "412" not in text and "422" not in text]

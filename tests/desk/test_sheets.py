@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from optimizer.service.http.bodies import XLSX, ZIP
 from tests.helpers.desk import Desk, opened, put_case, send, token
 
 
@@ -205,3 +206,21 @@ def test_a_bundled_case_is_copied_and_not_changed(planner: Planner) -> None:
     assert send(client, page, "/cases/japan-motors/copy", to="whole").status_code == 409
     for wrong in ("korea", "../x", "Upper", ""):
         assert send(client, page, "/cases/japan-motors/copy", to=wrong).status_code in (409, 422), wrong
+
+
+def test_a_case_goes_out_as_a_file_and_comes_back(planner: Planner) -> None:
+    client = planner.client
+    for ending, media in (("zip", ZIP), ("xlsx", XLSX)):
+        got = client.get(f"/cases/mine/case.{ending}")
+        assert (got.status_code, got.headers["content-type"]) == (200, media)
+        assert f'filename="mine.{ending}"' in got.headers["content-disposition"]
+        headers = {"Content-Type": media, "X-CSRF": planner.token}
+        there = client.put("/cases/mine/file", content=got.content, headers={**headers, "If-None-Match": "*"})
+        assert there.status_code == 412
+        revision = planner.table("offers")["revision"]
+        again = client.put("/cases/mine/file", content=got.content, headers={**headers, "If-Match": f'"{revision}"'})
+        assert again.status_code == 200, again.text
+        other = client.put("/cases/other/file", content=got.content, headers={**headers, "If-None-Match": "*"})
+        assert other.status_code == 422
+        assert "mine" in other.json()["detail"]
+        assert client.put("/cases/mine/file", content=got.content, headers={"Content-Type": media}).status_code == 403

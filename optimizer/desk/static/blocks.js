@@ -23,8 +23,13 @@ const parts = (text) => {
   return rows;
 };
 
+/* what a spreadsheet would run goes to it behind a mark, as in the files of a case, and comes back without */
+const FIRST = /^[=+\-@']/;
+const marked = (text) => (FIRST.test(text) ? `'${text}` : text);
+const unmarked = (text) => (text[0] === "'" && FIRST.test(text.slice(1)) ? text.slice(1) : text);
+
 /* a cell of a table is one line: what breaks one in a spreadsheet is a blank here; an empty one is null */
-const line = (text) => text.replace(/\s*[\r\n\t]+\s*/g, ' ').trim() || null;
+const line = (text) => unmarked(text.replace(/\s*[\r\n\t]+\s*/g, ' ').trim()) || null;
 
 export const read = (data) => {
   const own = data.getData(OWN);
@@ -35,6 +40,6 @@ export const read = (data) => {
 const quote = (text) => (/["\t\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
 
 export const write = (data, rows, shown) => {
-  data.setData('text/plain', rows.map((row) => row.map((cell) => quote(shown(cell))).join('\t')).join('\n'));
+  data.setData('text/plain', rows.map((row) => row.map((cell) => quote(typeof cell === 'string' ? marked(cell) : shown(cell))).join('\t')).join('\n'));
   data.setData(OWN, JSON.stringify(rows)); // so that a block that stays here needs no reading
 };

@@ -123,3 +123,32 @@ if (choose) {
   });
   count();
 }
+
+/* a case in one file, kept as the service keeps it; what is wrong with it is told beside */
+const KINDS = { xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', zip: 'application/zip' };
+for (const form of all('form.upload')) {
+  const { token, case: fixed, revision } = form.dataset, { file, name } = form.elements, say = form.querySelector('[role=status]');
+  const tell = (text, faults = []) => {
+    const list = document.createElement('ul');
+    for (const fault of faults.slice(0, 30)) list.append(Object.assign(document.createElement('li'), { textContent: fault.text }));
+    say.replaceChildren(text, ...(faults.length > 1 ? [list] : []));
+  };
+  form.hidden = false;
+  file.addEventListener('change', () => {
+    if (name && !name.value && file.files[0]) name.value = file.files[0].name.replace(/\.[^.]*$/, '').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  });
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const [given] = file.files, kind = KINDS[given.name.split('.').at(-1).toLowerCase()], called = fixed || name.value;
+    if (!kind) { tell('Expected a file that ends in xlsx or zip.'); return; }
+    tell('Checking\u2026');
+    const when = revision ? { 'If-Match': `"${revision}"` } : { 'If-None-Match': '*' };
+    try {
+      const answer = await fetch(`/cases/${called}/file`, { method: 'PUT', body: given, headers: { 'Content-Type': kind, 'X-CSRF': token, ...when } });
+      const said = await answer.json();
+      if (answer.ok) location.assign(`/cases/${called}`);
+      else if (answer.status !== 412) tell(said.detail, said.faults);
+      else tell(revision ? 'Somebody saved this case meanwhile; load the page again to see it. Nothing was replaced.' : `There is a case ${called} already; open it to replace it, or choose another name.`);
+    } catch { tell('The service cannot be reached just now; nothing was kept.'); }
+  });
+}

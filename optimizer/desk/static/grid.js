@@ -25,7 +25,7 @@ export class Grid {
       space.cell = space.insertRow().insertCell();
       space.cell.className = 'space';
     }
-    this.says = make('div', '', 'says');
+    this.says = make('div', '', 'mend');
     this.says.id = 'says';
     this.says.hidden = true;
     this.table.tabIndex = 0;
@@ -436,7 +436,7 @@ export class Grid {
     const { top, bottom, left, right } = this.range;
     event.preventDefault();
     write(event.clipboardData, this.view.slice(top, bottom + 1).map((row) => this.columns.slice(left, right + 1).map(({ at }) => row.cells[at])),
-      (cell) => (cell === null ? '' : typeof cell === 'number' ? plain(cell) : cell));
+      (cell) => (cell === null ? '' : plain(cell)));
     this.hooks.copied(bottom - top + 1, right - left + 1);
   }
 

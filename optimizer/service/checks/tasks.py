@@ -66,7 +66,7 @@ def sheet(task: Mapping[str, Any]) -> Said:
 
     case, table = case_of(task["case"]), task["table"]
     return {
-        "rows": shown(case, table)[: task.get("most")],
+        "rows": shown(case, table, task.get("most")),
         "before": own_rows(case, table, task["own"]).start,
         "offered": offered(case, table),
         "counts": {name: len(rows) for name, rows in case.tables.items()},

@@ -128,16 +128,18 @@ def own_rows(case: Case, table: str, count: int) -> slice:
     return slice(before, before + count)
 
 
-def shown(case: Case, table: str) -> list[dict[str, Any]]:
+def shown(case: Case, table: str, most: int | None = None) -> list[dict[str, Any]]:
     """Rows of a table as a sheet shows them.
 
     Parameters
     ----------
     case : Case
     table : str
+    most : int, optional
+        How many; by default all.
     """
     fields = [(name, info.alias or name) for name, info in TABLES[table].model_fields.items()]
-    return [{alias: cell_of(getattr(row, name)) for name, alias in fields} for row in case.tables.rows(table)]
+    return [{alias: cell_of(getattr(row, name)) for name, alias in fields} for row in case.tables.rows(table)[:most]]
 
 
 def cell_of(value: Any) -> float | str | None:

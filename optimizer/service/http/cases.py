@@ -200,7 +200,9 @@ def put_case(
     The same body again makes no new revision. With `If-Match` it is written only over the revision that the caller has
     read, with `If-None-Match: *` only if there is none.
     """
-    said, new = write(stores, caller.tenant.id, name, lambda: _checked(request, name, body), if_match, if_none_match)
+    said, new = write(
+        stores, caller.tenant.id, name, lambda: checked_body(request, name, body), if_match, if_none_match
+    )
     response.status_code = 201 if new else 200
     response.headers["ETag"] = etag(said.revision, JSON)
     response.headers["Location"] = f"/v1/cases/{name}"
@@ -290,8 +292,21 @@ def _needs_workbooks(media: str, code: Literal["wrong-media-type", "not-acceptab
         raise ProblemError(code, "this service knows no workbooks: it runs without the extra `workbook`")
 
 
-def _checked(request: Request, name: str, body: CaseBody | Packed) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The case that a body holds, and what its check says; a problem with all faults if it has any."""
+def checked_body(request: Request, name: str, body: CaseBody | Packed) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The case that a body holds, and what its check says.
+
+    Parameters
+    ----------
+    request : Request
+    name : str
+        That the case must have.
+    body : CaseBody or Packed
+
+    Raises
+    ------
+    ProblemError, InputError
+        With all faults, if it has any.
+    """
     limits: Limits = request.app.state.settings.limits
     if isinstance(body, Packed):
         packed = base64.b64encode(body.content).decode()
