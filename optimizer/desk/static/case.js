@@ -50,7 +50,7 @@ const status = () => {
   if ($('save')) $('save').hidden = !some.length;
   $('save')?.classList.toggle('primary', some.length > 0);
   $('plan').classList.toggle('primary', !some.length);
-  for (const link of all('[data-table]')) {
+  for (const link of all('.rail [data-table]')) {
     const wrong = faults.filter((fault) => fault.table === link.dataset.table).length, count = link.querySelector('.n');
     const of = sheets.get(link.dataset.table);
     link.classList.toggle('edited', some.includes(of));
@@ -103,7 +103,7 @@ const list = () => {
   }
   $('wrong').replaceChildren(...parts);
 };
-const TABLE = new Map(all('[data-table]').map((link) => [link.dataset.table, link]));
+const TABLE = new Map(all('.rail [data-table]').map((link) => [link.dataset.table, link]));
 const own = (fault) => fault.row && !(fault.file ?? '').endsWith('.csv');
 const visit = async (fault) => {
   if (fault.table !== sheet.name) await open(fault.table, true);
