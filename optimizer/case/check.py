@@ -120,7 +120,7 @@ def topic_faults(case: Case, table: str, rows: Sequence[Row], places: Sequence[s
         case.file,
         {**by_record, TABLES[table]: tuple(rows)},
         {**where, TABLES[table]: tuple(places)},
-        _known(case, NO_GAPS),
+        known_names(case),
     )
     return [fault for check in topic.CHECKS for fault in check.find(seen)]
 
@@ -151,8 +151,15 @@ def _absent(case: Checked, shown: str) -> dict[type[Row], Fault]:
     }
 
 
-def _known(case: Case, gaps: Gaps) -> dict[Kind, Known]:
-    """The names of every kind: what rows and settings define, and what is the same in every case."""
+def known_names(case: Case, gaps: Gaps = NO_GAPS) -> dict[Kind, Known]:
+    """The names of every kind: what rows and settings define, and what is the same in every case.
+
+    Parameters
+    ----------
+    case : Case
+    gaps : Gaps, optional
+        What of it could not be read.
+    """
     found: dict[Kind, Known] = {
         "groups": Known(frozenset(case.file.groups)),
         "elements": Known(frozenset(ELEMENTS)),
@@ -218,7 +225,7 @@ def check_references(case: Case, shown: str, gaps: Gaps = NO_GAPS, *, cells: boo
     absent = _absent(Checked(case.file, rows, places), shown)
     faults = again + [fault for record, fault in absent.items() if record not in gaps.tables]
     gaps = gaps.and_of(frozenset(absent))
-    seen = Checked(case.file, rows, places, _known(case, gaps))
+    seen = Checked(case.file, rows, places, known_names(case, gaps))
     return [
         *faults,
         *(

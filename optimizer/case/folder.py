@@ -16,6 +16,8 @@ from optimizer.errors import CaseError
 from optimizer.faults import Fault, Place, Source
 
 SETTINGS = "case.yaml"
+SHARED = "data/"
+"""What the places of rows of shared tables begin with."""
 ENDINGS = re.compile(r"\.(csv|tsv|tab|txt|xls\w*|ods|fods|numbers)$")
 """What files end in that a table may have been saved to."""
 LEFT_BY_EDITORS = re.compile(r"~\$.*|\.~lock\..*#|\.#.*|#.*#|\..*\.sw[a-z]|.*~|\._.*")
@@ -101,4 +103,4 @@ def no_such_table(place: Place, name: str, column: str | None = None) -> Fault:
 def read_shared(table: str) -> tuple[list[Row], list[Place], list[Fault]]:
     """The rows of a shared table, of `data/`; what `read_table` gives."""
     name = f"{table}.csv"
-    return read_table(bundled("data") / name, f"data/{name}", TABLES[table])
+    return read_table(bundled("data") / name, f"{SHARED}{name}", TABLES[table])

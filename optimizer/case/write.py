@@ -11,7 +11,7 @@ import yaml
 
 from optimizer.case.case import Case
 from optimizer.case.rows import Row
-from optimizer.case.spreadsheet import marked
+from optimizer.case.spreadsheet import as_text, marked
 from optimizer.case.tables import TABLES
 
 
@@ -67,12 +67,4 @@ def _cell(value: Any) -> str:
     """A value as the tables spell it; numbers in full, so that they read back as they were."""
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return marked(value)
-    if isinstance(value, dict):
-        return "; ".join(f"{name}={share!r}" for name, share in value.items())
-    if isinstance(value, tuple):
-        return marked("; ".join(value))
-    return repr(value) if isinstance(value, float) else str(value)
+    return marked(as_text(value)) if isinstance(value, str | tuple) else as_text(value)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
-from optimizer.desk import answers, assets, cases, home, runs, signing
-from optimizer.desk.visit import Visits
+from optimizer.desk import answers, assets, cases, files, home, runs, sheets, signing
+from optimizer.desk.visit import SignInError, Visits
 from optimizer.service.http.app import create_app
+from optimizer.service.http.refusals import response
 from optimizer.service.http.settings import Settings
+from optimizer.service.problems import Problem
 from optimizer.service.store.records import Tenant
 
-ROUTERS = (home.router, signing.router, cases.router, runs.router, answers.router, assets.router)
+ROUTERS = (
+    home.router,
+    signing.router,
+    cases.router,
+    sheets.router,
+    files.pages,
+    files.router,
+    runs.router,
+    answers.router,
+    assets.router,
+)
 """All pages."""
 
 
@@ -25,4 +37,16 @@ def create_desk(settings: Settings, demo: Tenant | None = None) -> FastAPI:
     """
     app = create_app(settings, ROUTERS)
     app.state.visits = Visits(app.state.keys, demo)
+    app.add_exception_handler(SignInError, signed_out)
     return app
+
+
+async def signed_out(request: Request, error: Exception) -> Response:
+    """What a script of a page is told whose reader has signed out.
+
+    Parameters
+    ----------
+    request : Request
+    error : SignInError
+    """
+    return response(request, Problem("no-key", "you are signed out; sign in in another window, then try again"))

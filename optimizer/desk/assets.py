@@ -15,7 +15,9 @@ from optimizer.service.problems import ProblemError
 KINDS = {
     "desk.css": "text/css; charset=utf-8",
     "theme.js": "text/javascript; charset=utf-8",
-    "desk.js": "text/javascript; charset=utf-8",
+    **dict.fromkeys(
+        ("desk.js", "figures.js", "blocks.js", "sheet.js", "grid.js", "case.js"), "text/javascript; charset=utf-8"
+    ),
     "inter.woff2": "font/woff2",
 }
 """Every file that is given out, and its media type."""

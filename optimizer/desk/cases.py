@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal
-from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
 from optimizer.case.tables import TABLES
-from optimizer.case.units import fields_of, units
+from optimizer.case.text import brief
+from optimizer.desk.columns import cell, meaning, shown
 from optimizer.desk.pages import PageRoute, page, see
-from optimizer.desk.visit import Form, Here, Planner, Reader
+from optimizer.desk.visit import Form, Here, Planner, Reader, one
 from optimizer.faults import nearest
 from optimizer.plans.amounts import Scale
 from optimizer.plans.asked import ANSWERS
 from optimizer.report.said import Figure
-from optimizer.service.http.bundled import bundled_scenarios
-from optimizer.service.http.cases import CaseName
+from optimizer.service.http.bundled import bundled_cases, bundled_scenarios
+from optimizer.service.http.cases import CaseName, current_revision, write
 from optimizer.service.http.checking import done
 from optimizer.service.http.references import FoundCase, find_case
+from optimizer.service.http.said import NAME
 from optimizer.service.http.stores import Kept, Stores
 from optimizer.service.http.submission import submit
 from optimizer.service.jobs.request import CaseGiven, read_request
 from optimizer.service.problems import ProblemError
 
-MARKS = ("confidence", "source", "assumed")
-"""Columns that say where a row is from; they stand last."""
-PART = "0 to 1"
-"""Unit of a share."""
+SHOWN = 200
+"""Rows that a page holds itself; the script has all of them."""
+LONGEST = 60
+"""Letters of the name of a case."""
 router = APIRouter(prefix="/cases/{name}", include_in_schema=False, route_class=PageRoute)
 TableName = Annotated[str, Path(pattern=r"^[a-z][a-z_]*$", max_length=60)]
-Rows = dict[str, list[dict[str, Any]]]
 
 
 def found_case(stores: Stores, tenant: str, name: str, revision: str | None = None) -> FoundCase:
@@ -48,82 +48,16 @@ def found_case(stores: Stores, tenant: str, name: str, revision: str | None = No
     return find_case(stores, tenant, CaseGiven(ref=name, revision=revision))
 
 
-def _asked(request: Request, what: str, case: FoundCase) -> dict[str, Any]:
+def _asked(request: Request, what: str, case: FoundCase, **more: Any) -> dict[str, Any]:
     """What a process of its own says of a case; of one that comes with the programme it is kept."""
-    kept: dict[tuple[str, str], dict[str, Any]] = request.app.state.visits.kept
-    key = (what, case.revision)
+    kept: dict[tuple[str, ...], dict[str, Any]] = request.app.state.visits.kept
+    key = (what, case.revision, *map(str, more.values()))
     if key in kept:
         return kept[key]
-    given = {"bundled": case.name} if case.bundled else case.body
-    said = done(request, what, "The case", case=given)
+    said = done(request, what, "The case", case=case.asked, **more)
     if case.bundled:
         kept[key] = said
     return said
-
-
-@cache
-def columns(table: str) -> tuple[dict[str, Any], ...]:
-    """The columns of a table: name, unit and meaning, those that say where a row is from last.
-
-    Parameters
-    ----------
-    table : str
-    """
-    record = TABLES[table]
-    known = units(record)
-    names = fields_of(record)
-    ordered = [*(name for name in names if name not in MARKS), *(name for name in MARKS if name in names)]
-    return tuple(
-        {
-            "name": name,
-            "unit": PART if "share" in known.get(name, "") else known.get(name, ""),
-            "meaning": " ".join((names[name].description or "").replace("`", "").split()),
-            "number": name in known,
-            "default": names[name].default,
-        }
-        for name in ordered
-    )
-
-
-def meaning(table: str) -> str:
-    """What a table holds, in a sentence.
-
-    Parameters
-    ----------
-    table : str
-    """
-    return " ".join((TABLES[table].__doc__ or "").split("\n\n")[0].split())
-
-
-def shown(table: str, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The columns in which any row says something, and the others.
-
-    Parameters
-    ----------
-    table : str
-    rows : list of dict
-    """
-    every = columns(table)
-    told = [one for one in every if any(row.get(one["name"]) not in (None, "", [], ()) for row in rows)]
-    return told, [one for one in every if one not in told]
-
-
-def cell(value: Any) -> Any:
-    """A cell as it is shown: a figure where it is a number.
-
-    Parameters
-    ----------
-    value : object
-        As JSON has it.
-    """
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        _, _, decimals = f"{Decimal(repr(value)).normalize():f}".partition(".")
-        return Figure(value, Scale("", 1.0, len(decimals))).record()
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @router.get("")
@@ -137,28 +71,48 @@ def first_table(name: CaseName, reader: Reader, stores: Kept) -> Response:
 
 @router.get("/tables/{table}")
 def one_table(request: Request, here: Here, name: CaseName, table: TableName, reader: Reader, stores: Kept) -> Response:
-    """A table of a case, to be read."""
+    """A table of a case: its first rows to be read, and to the script that makes a grid of it, what that needs."""
     if table not in TABLES:
         raise ProblemError("not-found", f"no such table: {table}. {nearest(table, TABLES)}")
     case = found_case(stores, reader.tenant.id, name)
-    rows: Rows = _asked(request, "rows", case)["rows"]
     own = case.body["rows"]
-    told, silent = shown(table, rows[table])
+    said = _asked(request, "sheet", case, table=table, own=len(own.get(table, ())), most=SHOWN)
+    rows, counts = said["rows"], said["counts"]
+    told, silent = shown(table, rows)
     return page(
         request,
         here,
         "case",
         case=case,
         settings=case.body["settings"],
-        tables=[(one, len(some), bool(own.get(one))) for one, some in rows.items() if some],
+        editable=not case.bundled and "plan" in reader.scopes,
+        copies="plan" in reader.scopes,
+        tables=[(one, count, bool(own.get(one))) for one, count in counts.items()],
         table=table,
         meaning=meaning(table),
         columns=told,
         silent=silent,
-        rows=[[(column, cell(row.get(column["name"]))) for column in told] for row in rows[table]],
-        count=len(rows[table]),
+        rows=[[(column, cell(row[column["name"]])) for column in told] for row in rows],
+        count=counts[table],
         at="case",
     )
+
+
+@router.post("/copy")
+def copy(request: Request, name: CaseName, planner: Planner, stores: Kept, fields: Form) -> Response:
+    """Copy a case to a new one of the tenant's: as it is, or with what it takes from elsewhere."""
+    to, tenant = one(fields, "to") or "", planner.tenant.id
+    if not re.fullmatch(NAME, to) or len(to) > LONGEST:
+        raise ProblemError("input", f"expected a name of small letters, digits and hyphens, found {brief(to)}")
+    if to in bundled_cases() or current_revision(stores, tenant, to):
+        raise ProblemError("conflict", f"there is a case {to} already; choose another name")
+    case = found_case(stores, tenant, name)
+    if one(fields, "whole"):
+        body = done(request, "whole", "The case", case=case.asked, name=to)["body"]
+    else:
+        body = {"settings": {**case.body["settings"], "name": to}, "rows": case.body["rows"]}
+    write(stores, tenant, to, lambda: (body, done(request, "check", "The case", case=body)), None, "*")
+    return see(f"/cases/{to}")
 
 
 @router.get("/run")

@@ -28,7 +28,7 @@ def home(request: Request, here: Here, reader: Reader, stores: Kept) -> Response
     titles = {name: case.body["settings"].get("title", "") for name, case in bundled_cases().items()}
     found = [{**case.model_dump(), "title": titles.get(case.name, "") if case.bundled else ""} for case in listed]
     jobs = stores.queue.page(reader.tenant.id, limit=LAST)
-    return page(request, here, "home", cases=found, runs=[run_of(job) for job in jobs])
+    return page(request, here, "home", cases=found, runs=[run_of(job) for job in jobs], plans="plan" in reader.scopes)
 
 
 def run_of(job: Job) -> dict[str, Any]:

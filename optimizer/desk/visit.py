@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from optimizer.service.http.bodies import read_bytes
@@ -23,6 +23,7 @@ TOKEN = "csrf"  # noqa: S105  the name of a field
 VISITOR = "v_"
 """What the cookie of somebody begins with who has not signed in; that of somebody who has is their key."""
 FORM = "application/x-www-form-urlencoded"
+FOREIGN = "this did not come from a page of this service that you have open; load it again"
 LARGEST = Limits(body_bytes=200_000)
 """What a form may bring."""
 
@@ -87,6 +88,22 @@ class Visit:
     def token(self) -> str:
         """What a form must bring: only a page of ours, read by this browser, can know it."""
         return hmac.new(self.secret.encode("utf-8", "surrogateescape"), b"form", hashlib.sha256).hexdigest()
+
+    def expect(self, token: str) -> None:
+        """Refuse what was not sent by a page of ours.
+
+        Parameters
+        ----------
+        token : str
+            That came with it.
+
+        Raises
+        ------
+        ProblemError
+            If it is not that of this browser.
+        """
+        if self.fresh or not hmac.compare_digest(token.encode(), self.token.encode()):
+            raise ProblemError("no-scope", FOREIGN)
 
     def keep(self, request: Request, response: Response) -> None:
         """Give the browser its cookie, which no script can read and no other site has sent along.
@@ -155,11 +172,7 @@ async def form(request: Request, here: Here) -> dict[str, list[str]]:
         raise ProblemError("wrong-media-type", f"expected {FORM}")
     body = await read_bytes(request, LARGEST)
     fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=2000)
-    given = fields.pop(TOKEN, [""])[0]
-    if here.fresh or not hmac.compare_digest(given.encode(), here.token.encode()):
-        raise ProblemError(
-            "no-scope", "the form did not come from a page of this service that you have open; load it again"
-        )
+    here.expect(fields.pop(TOKEN, [""])[0])
     return fields
 
 
@@ -184,6 +197,29 @@ async def planning(reader: Reader, fields: Form) -> Caller:
 
 
 Planner = Annotated[Caller, Depends(planning)]
+
+
+async def scripting(
+    here: Here, reader: Reader, token: Annotated[str, Header(alias="X-CSRF", max_length=100)] = ""
+) -> Caller:
+    """Whose script sends something that may change something; its token comes as a header.
+
+    Parameters
+    ----------
+    here : Visit
+    reader : Caller
+    token : str, optional
+
+    Raises
+    ------
+    SignInError, ProblemError
+        If nobody has signed in, the token is not that of the page, or the key may only read.
+    """
+    here.expect(token)
+    return _may(reader, "plan")
+
+
+Script = Annotated[Caller, Depends(scripting)]
 
 
 def one(fields: dict[str, list[str]], name: str) -> Any:

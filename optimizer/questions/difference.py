@@ -36,6 +36,8 @@ SETTINGS = "case.yaml"
 """What the settings of a case are called among its tables."""
 ALWAYS = ("cost", "of it cash", "of it penalties")
 """Outcomes that are listed even where they do not change."""
+MARKS = ("source", "confidence", "assumed")
+"""Columns that say where the figures of a row are from."""
 TOGETHER = "together"
 """What changes cost beyond what each costs by itself."""
 
@@ -163,7 +165,7 @@ def difference(old: Side, new: Side) -> Difference:
     old, new = _on_one_calendar(old, new)
     before, after = old.plans(), new.plans()
     one, two = old.outcome(before), new.outcome(after)
-    changed = chain(_rows_changed(old.case, new.case), _events(before, -1), _events(after, 1))
+    changed = chain(_rows_changed(old.case, new.case, False), _events(before, -1), _events(after, 1))
     ends = [_of_base(side, made) for side, made in ((old, before), (new, after))]
     parts = dict(chain(_of_cases(old.case, new.case, ends), _of_events(before, -1), _of_events(after, 1)))
     rest = two.cost - one.cost - sum(parts.values())
@@ -190,8 +192,26 @@ def _on_one_calendar(old: Side, new: Side) -> tuple[Side, Side]:
     return replace(old, case=one), replace(new, case=two)
 
 
-def _rows_changed(old: Case, new: Case) -> Iterator[tuple[Any, ...]]:
-    """Settings and cells that differ between two cases."""
+def cells_changed(old: Case, new: Case, *, marks: bool = False) -> pd.DataFrame:
+    """Settings and cells that differ between two cases.
+
+    Parameters
+    ----------
+    old, new : Case
+    marks : bool, optional
+        Whether what says where a row is from counts too.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `Inputs`.
+    """
+    return Inputs.of(dict(zip(Inputs.columns(), cells, strict=True)) for cells in _rows_changed(old, new, marks))
+
+
+def _rows_changed(old: Case, new: Case, marks: bool) -> Iterator[tuple[Any, ...]]:
+    """Settings and cells that differ between two cases, one after the other."""
+    passed = () if marks else MARKS
     first, second = (case.file.model_dump(mode="json") for case in (old, new))
     for field in first:
         if first[field] != second[field] and field not in ("name", "packs", "shared"):
@@ -207,7 +227,7 @@ def _rows_changed(old: Case, new: Case) -> Iterator[tuple[Any, ...]]:
                 yield table, named, "", None, "row" if a else "", "row" if b else ""
                 continue
             for field, info in record.model_fields.items():
-                if field not in ("source", "confidence", "assumed") and getattr(a, field) != getattr(b, field):
+                if field not in passed and getattr(a, field) != getattr(b, field):
                     yield table, named, info.alias or field, None, getattr(a, field), getattr(b, field)
 
 

@@ -38,11 +38,14 @@ class Wrong:
     code : str
     expected, found : str
         In words.
+    readings : tuple of str, optional
+        What it may be, each as tables spell it, where it can be read in several ways.
     """
 
     code: Code
     expected: str
     found: str
+    readings: tuple[str, ...] = ()
 
 
 def kind_of(annotation: Any) -> Kind:
@@ -108,7 +111,9 @@ def _number(text: str, marks: frozenset[str]) -> str | Wrong:
         if not mark and GROUPED.fullmatch(bare):
             both = bare.replace(",", "").replace(".", ""), bare.replace(",", ".").rstrip("0").rstrip(".")
             said = f"{text!r}, which may be {both[0]} or {both[1]}"
-            return Wrong("not-a-number", "a number that can be read in one way (typed as a number, not as text)", said)
+            return Wrong(
+                "not-a-number", "a number that can be read in one way (typed as a number, not as text)", said, both
+            )
         other = "." if mark == "," else ","
         whole, _, part = bare.partition(mark) if mark else (bare, "", "")
         groups = whole.split(other)
@@ -133,8 +138,9 @@ def _day(text: str) -> str | Wrong:
         if found := SLASHED.fullmatch(plain):
             one, two, year = (int(part) for part in found.groups())
             if one <= 12 and two <= 12 and one != two:
-                both = f"{text!r}, which may be {dt.date(year, two, one)} or {dt.date(year, one, two)}"
-                return Wrong("not-a-day", "a day that can be read in one way, as 2027-01-31", both)
+                days = dt.date(year, two, one).isoformat(), dt.date(year, one, two).isoformat()
+                said = f"{text!r}, which may be {days[0]} or {days[1]}"
+                return Wrong("not-a-day", "a day that can be read in one way, as 2027-01-31", said, days)
             day, month = (one, two) if one > 12 else (two, one)
             return dt.date(year, month, day).isoformat()
     except ValueError:

@@ -13,9 +13,11 @@ from xlsxwriter.utility import xl_col_to_name
 
 from optimizer.case.case import Case
 from optimizer.case.countries import COUNTRIES
+from optimizer.case.folder import SHARED
 from optimizer.case.references import definitions, references
 from optimizer.case.rows import Row
 from optimizer.case.settings import CaseFile
+from optimizer.case.spreadsheet import as_text
 from optimizer.case.tables import DEFINED_IN, TABLES
 from optimizer.case.units import units
 from optimizer.errors import CaseError
@@ -23,8 +25,6 @@ from optimizer.faults import Fault
 from optimizer.workbook.read import GROUPS, README, SETTINGS
 from optimizer.workbook.spelled import kind_of
 
-SHARED = "data/"
-"""What the places of shared rows begin with."""
 LISTS = "_lists"
 """Name of the hidden sheet of words and countries that drop-downs offer."""
 FILLED = 1000
@@ -101,13 +101,6 @@ class _Sheets:
         """Where the words of a drop-down stand on the hidden sheet."""
         column = xl_col_to_name(len(self.listed))
         return self.listed.setdefault(words, f"={LISTS}!${column}$1:${column}${len(words)}")
-
-
-def as_text(value: Any) -> str:
-    """A value as the text of a cell, in the spelling of tables."""
-    if isinstance(value, Mapping):
-        return "; ".join(f"{name}={share!r}" for name, share in value.items())
-    return "; ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
 def shared_tables(case: Case) -> tuple[str, ...]:

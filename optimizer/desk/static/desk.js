@@ -1,210 +1,154 @@
-'use strict';
-(() => {
-  const $ = (id) => document.getElementById(id);
-  const all = (what, of = document) => [...of.querySelectorAll(what)];
+import { figure, written } from './figures.js';
 
-  /* figures and days as the reader is used to: every number of a page stands in data, every day in time */
-  const languages = navigator.languages && navigator.languages.length ? navigator.languages : undefined;
-  const formats = new Map();
-  const format = (digits, sign) => {
-    const key = `${digits} ${sign}`;
-    if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(languages, {
-      minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: sign ? 'exceptZero' : 'auto' }));
-    return formats.get(key);
-  };
-  const number = (value, digits, size = 1, sign = false) => {
-    const shown = value / size, least = 10 ** -digits;
-    if (shown !== 0 && Math.abs(shown) < least / 2) return `${shown < 0 ? '\u2212' : sign ? '+' : ''}<${format(digits, false).format(least)}`;
-    return format(digits, sign).format(shown).replace('-', '\u2212');
-  };
-  const written = (of) => {
-    for (const some of all('data[data-d]', of)) {
-      const { d, size, sign } = some.dataset;
-      some.textContent = number(Number(some.value), Number(d), size ? Number(size) : 1, sign === '1');
-    }
-    for (const some of all('time[datetime]', of)) {
-      const at = some.dateTime, moment = at.length > 10;
-      const day = moment ? new Date(at) : new Date(`${at}T00:00:00Z`);
-      const how = moment ? { dateStyle: 'medium', timeStyle: 'short' } : { dateStyle: 'medium', timeZone: 'UTC' };
-      some.textContent = new Intl.DateTimeFormat(languages, how).format(day);
-    }
-  };
-  const figure = (value, digits = 0) => {
-    const made = document.createElement('data');
-    made.value = String(value);
-    made.dataset.d = String(digits);
-    made.textContent = number(value, digits);
-    return made;
-  };
-  written(document);
+const $ = (id) => document.getElementById(id);
+const all = (what, of = document) => [...of.querySelectorAll(what)];
 
-  /* light or dark */
-  $('theme')?.addEventListener('click', () => {
-    const root = document.documentElement, next = root.dataset.theme === 'dark' ? 'light' : 'dark';
-    root.dataset.theme = next;
-    try { localStorage.setItem('theme', next); } catch { /* a browser may forbid storage */ }
+written(document);
+
+/* light or dark */
+$('theme')?.addEventListener('click', () => {
+  const root = document.documentElement, next = root.dataset.theme === 'dark' ? 'light' : 'dark';
+  root.dataset.theme = next;
+  try { localStorage.setItem('theme', next); } catch { /* a browser may forbid storage */ }
+});
+
+/* a run, live: the browser connects again by itself, and says which event it had last */
+const follow = (live, ended) => {
+  const events = new EventSource(`${live.dataset.events}?after=${live.dataset.after}`);
+  const part = (id) => live.querySelector(`#${id}`);
+  const began = performance.now(), first = Number(live.querySelector('#done data')?.value ?? 0);
+  const known = new Set(all('#answers li', live).map((line) => line.textContent));
+  events.addEventListener('progress', (event) => {
+    const at = JSON.parse(event.data);
+    part('done').replaceChildren(figure(at.done));
+    part('total').replaceChildren(figure(at.total));
+    const bar = part('bar');
+    bar.max = at.total || 1;
+    bar.value = at.done;
+    let past = true;
+    for (const stage of all('#stages [data-stage]', live)) {
+      const now = stage.dataset.stage === at.stage;
+      stage.className = now ? 'now' : past ? 'done' : '';
+      if (now) past = false;
+    }
+    part('h-live').textContent = at.stage === 'results' ? 'Writing' : 'Solving';
+    const got = at.done - first, seconds = (performance.now() - began) / 1000;
+    if (got >= 2 && at.done < at.total) part('left').replaceChildren('about ', figure(Math.ceil(seconds / got * (at.total - at.done))), ' s left');
+    else part('left').textContent = '';
+    if (at.stage === 'scenario' && at.scenario && !known.has(`${at.scenario} ${at.answer}`)) {
+      known.add(`${at.scenario} ${at.answer}`);
+      const line = document.createElement('li'), soft = document.createElement('span');
+      soft.className = 'soft';
+      soft.textContent = at.answer;
+      line.append(`${at.scenario} `, soft);
+      part('answers').append(line);
+    }
   });
-
-  /* a run, live: the browser connects again by itself, and says which event it had last */
-  const follow = (live, ended) => {
-    const events = new EventSource(`${live.dataset.events}?after=${live.dataset.after}`);
-    const part = (id) => live.querySelector(`#${id}`);
-    const began = performance.now(), first = Number(live.querySelector('#done data')?.value ?? 0);
-    const known = new Set(all('#answers li', live).map((line) => line.textContent));
-    events.addEventListener('progress', (event) => {
-      const at = JSON.parse(event.data);
-      part('done').replaceChildren(figure(at.done));
-      part('total').replaceChildren(figure(at.total));
-      const bar = part('bar');
-      bar.max = at.total || 1;
-      bar.value = at.done;
-      let past = true;
-      for (const stage of all('#stages [data-stage]', live)) {
-        const now = stage.dataset.stage === at.stage;
-        stage.className = now ? 'now' : past ? 'done' : '';
-        if (now) past = false;
-      }
-      part('h-live').textContent = at.stage === 'results' ? 'Writing' : 'Solving';
-      const got = at.done - first, seconds = (performance.now() - began) / 1000;
-      if (got >= 2 && at.done < at.total) part('left').replaceChildren('about ', figure(Math.ceil(seconds / got * (at.total - at.done))), ' s left');
-      else part('left').textContent = '';
-      if (at.stage === 'scenario' && at.scenario && !known.has(`${at.scenario} ${at.answer}`)) {
-        known.add(`${at.scenario} ${at.answer}`);
-        const line = document.createElement('li'), soft = document.createElement('span');
-        soft.className = 'soft';
-        soft.textContent = at.answer;
-        line.append(`${at.scenario} `, soft);
-        part('answers').append(line);
-      }
-    });
-    events.addEventListener('started', () => { part('h-live').textContent = 'Solving'; part('state').textContent = ''; });
-    events.onerror = () => {
-      if (events.readyState === EventSource.CLOSED) ended();
-      else part('state').textContent = 'The service cannot be reached just now. What is finished is kept; trying again.';
-    };
-    events.onopen = () => { if (part('state').textContent.startsWith('The service')) part('state').textContent = ''; };
-    for (const kind of ['succeeded', 'failed', 'cancelled']) events.addEventListener(kind, () => { events.close(); ended(); });
-    return events;
+  events.addEventListener('started', () => { part('h-live').textContent = 'Solving'; part('state').textContent = ''; });
+  events.onerror = () => {
+    if (events.readyState === EventSource.CLOSED) ended();
+    else part('state').textContent = 'The service cannot be reached just now. What is finished is kept; trying again.';
   };
-  if ($('live')) follow($('live'), () => location.reload());
+  events.onopen = () => { if (part('state').textContent.startsWith('The service')) part('state').textContent = ''; };
+  for (const kind of ['succeeded', 'failed', 'cancelled']) events.addEventListener(kind, () => { events.close(); ended(); });
+  return events;
+};
+if ($('live')) follow($('live'), () => location.reload());
 
-  /* why? in a panel: the same page that opens without a script, beside the answer */
-  const drawer = $('drawer');
-  let open = null, stream = null;
-  const shut = () => {
+/* why? in a panel: the same page that opens without a script, beside the answer */
+const drawer = $('drawer');
+let open = null, stream = null;
+const shut = () => {
+  stream?.close();
+  stream = null;
+  drawer.hidden = true;
+  drawer.replaceChildren();
+  open?.setAttribute('aria-expanded', 'false');
+  open?.focus();
+  open = null;
+};
+const draw = (page) => {
+  const from = new DOMParser().parseFromString(page, 'text/html');
+  const head = document.createElement('header'), close = document.createElement('button');
+  close.type = 'button';
+  close.className = 'plain';
+  close.textContent = 'Close';
+  close.addEventListener('click', shut);
+  head.append(close);
+  const body = from.querySelector('#said') ?? from.querySelector('#live') ?? from.querySelector('.state');
+  drawer.replaceChildren(head, ...(body ? [document.adoptNode(body)] : ['Nothing came back.']));
+  written(drawer);
+  return drawer.querySelector('#live');
+};
+const show = async (address, options) => {
+  let answer;
+  try {
+    answer = await fetch(address, options);
+  } catch {
+    drawer.append('The service cannot be reached just now; nothing was asked.');
+    return;
+  }
+  if (drawer.hidden) return;
+  const live = draw(await answer.text());
+  if (live) stream = follow(live, () => { stream?.close(); show(answer.url); });
+  else drawer.querySelector('button').focus();
+};
+if (drawer) {
+  for (const form of all('form.ask')) form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (open) open.setAttribute('aria-expanded', 'false');
     stream?.close();
-    stream = null;
-    drawer.hidden = true;
-    drawer.replaceChildren();
-    open?.setAttribute('aria-expanded', 'false');
-    open?.focus();
-    open = null;
-  };
-  const draw = (page) => {
-    const from = new DOMParser().parseFromString(page, 'text/html');
-    const head = document.createElement('header'), close = document.createElement('button');
-    close.type = 'button';
-    close.className = 'plain';
-    close.textContent = 'Close';
-    close.addEventListener('click', shut);
-    head.append(close);
-    const body = from.querySelector('#said') ?? from.querySelector('#live') ?? from.querySelector('.state');
-    drawer.replaceChildren(head, ...(body ? [document.adoptNode(body)] : ['Nothing came back.']));
-    written(drawer);
-    return drawer.querySelector('#live');
-  };
-  const show = async (address, options) => {
-    let answer;
-    try {
-      answer = await fetch(address, options);
-    } catch {
-      drawer.append('The service cannot be reached just now; nothing was asked.');
-      return;
-    }
-    if (drawer.hidden) return;
-    const live = draw(await answer.text());
-    if (live) stream = follow(live, () => { stream?.close(); show(answer.url); });
-    else drawer.querySelector('button').focus();
-  };
-  if (drawer) {
-    for (const form of all('form.ask')) form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      if (open) open.setAttribute('aria-expanded', 'false');
-      stream?.close();
-      open = form.querySelector('button');
-      open.setAttribute('aria-expanded', 'true');
-      open.setAttribute('aria-controls', 'drawer');
-      drawer.hidden = false;
-      drawer.replaceChildren('Asking\u2026');
-      show(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
-    });
-    document.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !drawer.hidden) shut(); });
-  }
+    open = form.querySelector('button');
+    open.setAttribute('aria-expanded', 'true');
+    open.setAttribute('aria-controls', 'drawer');
+    drawer.hidden = false;
+    drawer.replaceChildren('Asking\u2026');
+    show(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+  });
+  document.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !drawer.hidden) shut(); });
+}
 
-  /* scenarios chosen, and how many answers that is */
-  const choose = $('choose');
-  if (choose) {
-    const boxes = all('input[name=scenario]', choose), answers = all('input[name=answer]', choose);
-    const count = () => {
-      const some = boxes.filter((box) => box.checked).length, each = Math.max(1, answers.filter((box) => box.checked).length);
-      $('size').replaceChildren(figure(some), ' of ', figure(boxes.length), ' scenarios, ', figure(1 + some * each), ' answers with the base plan');
-    };
-    choose.addEventListener('change', count);
-    for (const button of all('[data-pick]', choose)) button.addEventListener('click', () => {
-      for (const box of boxes) box.checked = button.dataset.pick === 'all';
-      count();
-    });
+/* scenarios chosen, and how many answers that is */
+const choose = $('choose');
+if (choose) {
+  const boxes = all('input[name=scenario]', choose), answers = all('input[name=answer]', choose);
+  const count = () => {
+    const some = boxes.filter((box) => box.checked).length, each = Math.max(1, answers.filter((box) => box.checked).length);
+    $('size').replaceChildren(figure(some), ' of ', figure(boxes.length), ' scenarios, ', figure(1 + some * each), ' answers with the base plan');
+  };
+  choose.addEventListener('change', count);
+  for (const button of all('[data-pick]', choose)) button.addEventListener('click', () => {
+    for (const box of boxes) box.checked = button.dataset.pick === 'all';
     count();
-  }
+  });
+  count();
+}
 
-  /* a table of a case: one stop for the keyboard, arrows within, what a cell means beside it */
-  $('tables')?.addEventListener('change', (event) => { location.assign(event.target.value); });
-  const grid = document.querySelector('[data-grid]');
-  if (grid) {
-    const heads = all('thead th', grid), rows = all('tbody tr', grid), side = $('cell'), plain = [...side.childNodes];
-    const names = heads.map((head) => head.firstChild.textContent);
-    const seen = () => rows.filter((row) => !row.hidden);
-    let at = rows[0]?.cells[1];
-    if (at) at.tabIndex = 0;
-    const line = (term, text) => {
-      const made = document.createElement('p'), bold = document.createElement('b');
-      bold.textContent = term;
-      made.append(bold, ' ', text);
-      return made;
-    };
-    const tell = (cell) => {
-      const head = heads[cell.cellIndex], row = cell.parentNode, of = (name) => row.cells[names.indexOf(name)]?.textContent ?? '';
-      const section = document.createElement('section'), title = document.createElement('h2');
-      title.textContent = `${names[cell.cellIndex]}, row ${row.rowIndex}`;
-      section.append(title, line('Value', `${cell.textContent || 'empty'} ${cell.textContent ? head.dataset.unit : ''}`), line('Means', head.dataset.means));
-      if (of('confidence')) section.append(line('Confidence', of('confidence')));
-      if (of('source')) section.append(line('Source', of('source')));
-      if (of('assumed')) section.append(line('Weaker', of('assumed')));
-      side.replaceChildren(section, ...plain);
-    };
-    const go = (cell) => {
-      if (!cell || cell.tagName !== 'TD') return;
-      at.tabIndex = -1;
-      at = cell;
-      at.tabIndex = 0;
-      at.focus();
-    };
-    grid.addEventListener('focusin', (event) => { if (event.target.tagName === 'TD') { at.tabIndex = -1; at = event.target; at.tabIndex = 0; tell(at); } });
-    grid.addEventListener('keydown', (event) => {
-      const some = seen(), place = some.indexOf(at.parentNode), column = at.cellIndex;
-      const to = { ArrowDown: [place + 1, column], ArrowUp: [place - 1, column], ArrowRight: [place, column + 1], ArrowLeft: [place, column - 1],
-        PageDown: [Math.min(place + 15, some.length - 1), column], PageUp: [Math.max(place - 15, 0), column],
-        Home: [event.ctrlKey ? 0 : place, 1], End: [event.ctrlKey ? some.length - 1 : place, heads.length - 1] }[event.key];
-      if (!to) return;
-      event.preventDefault();
-      go(some[to[0]]?.cells[to[1]]);
-    });
-    $('filter').addEventListener('input', (event) => {
-      const wanted = event.target.value.trim().toLowerCase();
-      for (const row of rows) row.hidden = wanted !== '' && !row.textContent.toLowerCase().includes(wanted);
-      const left = seen();
-      $('left').replaceChildren(figure(left.length), ' of ', figure(rows.length), ' rows.');
-      if (left.length && at.parentNode.hidden) { at.tabIndex = -1; at = left[0].cells[1]; at.tabIndex = 0; }
-    });
-  }
-})();
+/* a case in one file, kept as the service keeps it; what is wrong with it is told beside */
+const KINDS = { xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', zip: 'application/zip' };
+for (const form of all('form.upload')) {
+  const { token, case: fixed, revision } = form.dataset, { file, name } = form.elements, say = form.querySelector('[role=status]');
+  const tell = (text, faults = []) => {
+    const list = document.createElement('ul');
+    for (const fault of faults.slice(0, 30)) list.append(Object.assign(document.createElement('li'), { textContent: fault.text }));
+    say.replaceChildren(text, ...(faults.length > 1 ? [list] : []));
+  };
+  form.hidden = false;
+  file.addEventListener('change', () => {
+    if (name && !name.value && file.files[0]) name.value = file.files[0].name.replace(/\.[^.]*$/, '').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  });
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const [given] = file.files, kind = KINDS[given.name.split('.').at(-1).toLowerCase()], called = fixed || name.value;
+    if (!kind) { tell('Expected a file that ends in xlsx or zip.'); return; }
+    tell('Checking\u2026');
+    const when = revision ? { 'If-Match': `"${revision}"` } : { 'If-None-Match': '*' };
+    try {
+      const answer = await fetch(`/cases/${called}/file`, { method: 'PUT', body: given, headers: { 'Content-Type': kind, 'X-CSRF': token, ...when } });
+      const said = await answer.json();
+      if (answer.ok) location.assign(`/cases/${called}`);
+      else if (answer.status !== 412) tell(said.detail, said.faults);
+      else tell(revision ? 'Somebody saved this case meanwhile; load the page again to see it. Nothing was replaced.' : `There is a case ${called} already; open it to replace it, or choose another name.`);
+    } catch { tell('The service cannot be reached just now; nothing was kept.'); }
+  });
+}

@@ -47,22 +47,101 @@ def check(task: Mapping[str, Any]) -> Said:
     return check_record(case, chosen)
 
 
-def rows(task: Mapping[str, Any]) -> Said:
-    """Every row of a case, its own and the shared ones that it names.
+def sheet(task: Mapping[str, Any]) -> Said:
+    """One table of a case, to be shown and edited.
 
     Parameters
     ----------
     task : mapping
-        `case`, as `check` takes it.
+        `case`, as `check` takes it; `table`; `own`, how many of its rows are the case's own; and `most`, how many rows
+        are wanted, by default all.
 
     Returns
     -------
     dict
-        `rows` by table, each with all its columns.
+        `rows`, each with all its columns as a sheet shows them; `before`, how many stand before the case's own;
+        `offered`, names that may stand in its columns; and `counts`, how many rows each table has.
+    """
+    from optimizer.service.checks.typed import offered, own_rows, shown
+
+    case, table = case_of(task["case"]), task["table"]
+    return {
+        "rows": shown(case, table, task.get("most")),
+        "before": own_rows(case, table, task["own"]).start,
+        "offered": offered(case, table),
+        "counts": {name: len(rows) for name, rows in case.tables.items()},
+    }
+
+
+def typed(task: Mapping[str, Any]) -> Said:
+    """Check a case with tables as they are edited.
+
+    Parameters
+    ----------
+    task : mapping
+        `case`, its `settings` and `rows` as they were kept; `tables`, as `as_typed` takes them; and
+        `keep`, whether the case is wanted that they make.
+
+    Returns
+    -------
+    dict
+        What `check` gives, its faults too; `read`, cells whose text is read as something else; and its `body` where
+        that is wanted and nothing is at fault.
+    """
+    from optimizer.service.checks.typed import as_typed, own_rows
+
+    settings, kept = task["case"]["settings"], task["case"]["rows"]
+    found = as_typed(kept, task["tables"], settings["name"])
+    given = {"settings": settings, "rows": {**kept, **found.rows}}
+    said = done({"do": "check", "case": given})
+    at = {(fault.table, fault.row, fault.column) for fault in found.faults}
+    rest = [one for one in said["faults"] if (one["table"], one["row"], one["column"]) not in at]
+    said |= {"faults": [fault.record() for fault in found.faults] + rest, "read": found.read}
+    if said["faults"] or not task["keep"]:
+        return said
+    case = case_of(given)
+    own = {name: case.tables.rows(name)[own_rows(case, name, len(rows))] for name, rows in found.rows.items()}
+    stated = {name: [row.stated() for row in rows] for name, rows in own.items()}
+    rows = {name: some for name, some in {**kept, **stated}.items() if some}
+    return {**said, "body": {"settings": settings, "rows": rows}}
+
+
+def whole(task: Mapping[str, Any]) -> Said:
+    """A case under another name, with all that it takes from elsewhere among its own rows.
+
+    Parameters
+    ----------
+    task : mapping
+        `case`, as `check` takes it, and `name`.
+
+    Returns
+    -------
+    dict
+        `body`: settings and rows.
     """
     case = case_of(task["case"])
-    listed = {name: [row.model_dump(mode="json", by_alias=True) for row in some] for name, some in case.tables.items()}
-    return {"rows": listed}
+    settings = case.file.model_dump(mode="json", exclude_defaults=True) | {"version": case.file.version}
+    rows = {name: [row.stated() for row in some] for name, some in case.tables.items() if some}
+    return {"body": {"settings": {**settings, "name": task["name"]}, "rows": rows}}
+
+
+def differs(task: Mapping[str, Any]) -> Said:
+    """Cells that differ between two cases.
+
+    Parameters
+    ----------
+    task : mapping
+        `old` and `new`, cases as `check` takes them.
+
+    Returns
+    -------
+    dict
+        `cells`, rows of the table `Inputs` of a difference.
+    """
+    from optimizer.plans.schema import records
+    from optimizer.questions.difference import cells_changed
+
+    return {"cells": records(cells_changed(case_of(task["old"]), case_of(task["new"]), marks=True))}
 
 
 def fits(task: Mapping[str, Any]) -> Said:
@@ -197,12 +276,15 @@ def zipped(task: Mapping[str, Any]) -> Said:
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "check": check,
+    "differs": differs,
     "fits": fits,
-    "rows": rows,
     "read sheets": read_sheets,
     "scenario": scenario,
+    "sheet": sheet,
     "sheets": sheets,
+    "typed": typed,
     "unzip": unzip,
+    "whole": whole,
     "zip": zipped,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Annotated, Any, Literal
@@ -200,23 +200,54 @@ def put_case(
     The same body again makes no new revision. With `If-Match` it is written only over the revision that the caller has
     read, with `If-None-Match: *` only if there is none.
     """
-    _not_bundled(name)
-    current = _current(stores, caller.tenant.id, name)
-    expected = check(if_match, if_none_match, current)
-    content, checked = _checked(request, name, body)
-    case = stores.cases.put(caller.tenant.id, name, content, if_match=expected)
-    response.status_code = 200 if current else 201
-    response.headers["ETag"] = etag(case.revision, JSON)
+    said, new = write(
+        stores, caller.tenant.id, name, lambda: checked_body(request, name, body), if_match, if_none_match
+    )
+    response.status_code = 201 if new else 200
+    response.headers["ETag"] = etag(said.revision, JSON)
     response.headers["Location"] = f"/v1/cases/{name}"
+    return said
+
+
+def write(
+    stores: Stores,
+    tenant: str,
+    name: str,
+    read: Callable[[], tuple[dict[str, Any], dict[str, Any]]],
+    if_match: str | None,
+    if_none_match: str | None,
+) -> tuple[CaseWritten, bool]:
+    """Keep a case of a tenant, unless it is at another revision than expected; and whether it is new.
+
+    Parameters
+    ----------
+    stores : Stores
+    tenant, name : str
+    read : callable
+        Gives the case, and what its check says; asked once the revision is the one expected.
+    if_match, if_none_match : str or None
+        The headers.
+
+    Raises
+    ------
+    ProblemError, RefusalError
+        If it is bundled, at another revision, has faults, or a cap is reached.
+    """
+    _not_bundled(name)
+    current = current_revision(stores, tenant, name)
+    expected = check(if_match, if_none_match, current)
+    content, checked = read()
+    case = stores.cases.put(tenant, name, content, if_match=expected)
     passed = checked.get("passed_over", [])
-    return CaseWritten(**vars(case_said(case)), findings=checked["findings"], passed_over=passed)
+    said = CaseWritten(**vars(case_said(case)), findings=checked["findings"], passed_over=passed)
+    return said, current is None
 
 
 @router.delete("/{name}", summary="Delete a case", status_code=204)
 def delete_case(name: CaseName, caller: MayPlan, stores: Kept, if_match: IfMatch = None) -> None:
     """Delete a case with all its revisions. Jobs that were made with it keep their results."""
     _not_bundled(name)
-    current = _current(stores, caller.tenant.id, name)
+    current = current_revision(stores, caller.tenant.id, name)
     if current is None and if_match is None:
         raise ProblemError("not-found", f"no such case: {name}")
     expected = check(if_match, None, current)
@@ -235,8 +266,14 @@ def _find(stores: Stores, tenant: str, name: str, revision: str | None) -> tuple
         return bundled_said(name), found.body
 
 
-def _current(stores: Stores, tenant: str, name: str) -> str | None:
-    """The revision that a case of the tenant has now; None if there is none."""
+def current_revision(stores: Stores, tenant: str, name: str) -> str | None:
+    """The revision that a case of the tenant has now; None if there is none.
+
+    Parameters
+    ----------
+    stores : Stores
+    tenant, name : str
+    """
     try:
         return stores.cases.get(tenant, name).revision
     except UnknownError:
@@ -255,8 +292,21 @@ def _needs_workbooks(media: str, code: Literal["wrong-media-type", "not-acceptab
         raise ProblemError(code, "this service knows no workbooks: it runs without the extra `workbook`")
 
 
-def _checked(request: Request, name: str, body: CaseBody | Packed) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The case that a body holds, and what its check says; a problem with all faults if it has any."""
+def checked_body(request: Request, name: str, body: CaseBody | Packed) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The case that a body holds, and what its check says.
+
+    Parameters
+    ----------
+    request : Request
+    name : str
+        That the case must have.
+    body : CaseBody or Packed
+
+    Raises
+    ------
+    ProblemError, InputError
+        With all faults, if it has any.
+    """
     limits: Limits = request.app.state.settings.limits
     if isinstance(body, Packed):
         packed = base64.b64encode(body.content).decode()

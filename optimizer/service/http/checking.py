@@ -56,11 +56,12 @@ def check(
     found = find_case(stores, caller.tenant.id, body.case)
     check_rows(found.body["rows"], request.app.state.settings.limits)
     scenarios, known = find_scenarios(stores, caller.tenant.id, body.scenarios)
-    case = {"bundled": found.name} if found.bundled else found.body
     changes = [change.model_dump(mode="json", exclude_unset=True) for change in body.change]
     checkers: Checkers = request.app.state.checkers
     whose = caller.tenant.id
-    said = checkers.do("check", whose, case=case, packs=body.packs, change=changes, scenarios=scenarios, known=known)
+    said = checkers.do(
+        "check", whose, case=found.asked, packs=body.packs, change=changes, scenarios=scenarios, known=known
+    )
     return Checked.model_validate(said)
 
 

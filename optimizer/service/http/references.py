@@ -37,6 +37,11 @@ class FoundCase:
     bundled: bool
     body: dict[str, Any]
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The case as a task of the checkers takes it."""
+        return {"bundled": self.name} if self.bundled else self.body
+
 
 def find_case(stores: Stores, tenant: str, given: CaseGiven, shown: str = "case") -> FoundCase:
     """The case that a request means.
