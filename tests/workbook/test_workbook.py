@@ -71,7 +71,10 @@ JAPANESE = {"D2": "\uff17\uff12\uff10\uff10\uff10", "D3": "104,000.5", "D4": "98
 
 def test_a_german_fills_it(book: bytes) -> None:
     days = put("demand", {"D2": "1.1.2027", "D3": "31.12.2027"})
-    rate = put("case", {"B9": "0,08"})
+    (row,) = (
+        cell.row for cell in openpyxl.load_workbook(io.BytesIO(book))["case"]["A"] if cell.value == "discount_rate"
+    )
+    rate = put("case", {f"B{row}": "0,08"})
     case = read(changed(book, put("offers", GERMAN), days, rate))
     assert [row.price for row in case.tables.offers] == [72000.5, 104000, 98000]
     assert [row.capacity for row in case.tables.offers][:2] == [400.5, 60]

@@ -193,6 +193,7 @@ def test_scopes_in_words() -> None:
 
 EMPTY = (
     "sales",
+    "today",
     "approvals",
     "trade",
     "duties",
