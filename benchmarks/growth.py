@@ -52,6 +52,7 @@ def with_makers(case: Case, percent: int) -> Case:
     tables = dict(case.tables.items())
     tables["plants"] = tuple(r for r in tables["plants"] if not (r.site in dropped and r.process in magnet))
     tables["projects"] = tuple(r for r in tables["projects"] if r.site not in dropped)
+    tables["today"] = tuple(r for r in tables["today"] if r.supplier not in dropped)
     for copy in range(1, percent // 100):
         for name, field in (("sites", None), ("plants", None), ("projects", "project")):
             tables[name] += tuple(_copied(row, copy, field) for row in case.tables.rows(name) if row.site in makers)

@@ -249,12 +249,24 @@ def _at_bounds(network: Network) -> Iterator[tuple[str, bool, bool]]:
             yield formula, bool((price < low).any()), bool((price > high).any())
 
 
-def _not_ordered(network: Network) -> Rows:
-    """Deliveries of today's plan of which none leaves before the day until which it is kept."""
+def _never_kept(network: Network) -> Rows:
+    """Deliveries of today's plan where no day keeps it."""
+    if network.case.file.frozen_until is None:
+        yield from range(len(network.case.tables.today))
+
+
+def _begun_later(network: Network) -> Rows:
+    """Deliveries of today's plan of which none leaves before the day until which it is kept, where there is one."""
     until = network.case.file.frozen_until
     for number, row in enumerate(network.case.tables.today):
-        if until is None or (row.from_ is not None and row.from_ >= until):
+        if until is not None and row.from_ is not None and row.from_ >= until:
             yield number
+
+
+def _not_ordered(network: Network) -> Rows:
+    """Deliveries of today's plan that nothing keeps."""
+    yield from _never_kept(network)
+    yield from _begun_later(network)
 
 
 UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
@@ -281,7 +293,8 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ),
     ("substitutions", "ramp_days"): (_grown, "their share has grown when the case begins (an event may change that)"),
     ("contracts", "min_volume"): (_every("contracts"), "only `lodestar whole` does"),
-    ("today", "tonnes"): (_not_ordered, "only `lodestar today` does where no `frozen_until` keeps them"),
+    ("today", "from until tonnes"): (_never_kept, "only `lodestar today` does where no `frozen_until` keeps them"),
+    ("today", "tonnes"): (_begun_later, "they begin once `frozen_until` keeps nothing any more"),
     ("today", "penalty"): (_not_ordered, "no `frozen_until` keeps them"),
     ("contracts", "settled"): (settled_at_once, "each year of theirs holds one period"),
     ("contracts", "prepaid_lost"): (nothing_ahead, "nothing that was paid for under them comes later"),
@@ -309,6 +322,10 @@ UNREAD: dict[tuple[str, str], tuple[Callable[[Network], Rows], str]] = {
     ("controls", "effective"): (
         whatever(effective=EARLIEST),
         "they are suspended or have ended on every day, or hold back nothing",
+    ),
+    ("controls", "expires"): (
+        whatever(expires=None),
+        "they are in force on no day without that either, or hold back nothing",
     ),
     ("controls", "suspended_from suspended_until"): (
         whatever(suspended_from=None, suspended_until=None),

@@ -65,7 +65,7 @@ UNREAD: list[Told] = [
         {"contracts": CONTRACT},
         ("60000,0.1", "60000,0.5"),
     ),
-    ("today: nothing reads tonnes in 1 of 1 rows", {"today": RUNS}, ("5,", "9,")),
+    ("today: nothing reads from, until, tonnes in 1 of 1 rows", {"today": RUNS}, ("5,", "9,")),
     ("today: nothing reads penalty in 1 of 1 rows", {"today": RUNS}, ("5,1", "5,9")),
     ("projects: nothing reads cost, lead, life, from in 1 of 1 rows", UNDER_WAY, ("5,6", "7,3")),
     ("limits: nothing reads until in 1 of 1 rows", LIMITED, ("2027-09-01", "2027-12-01")),

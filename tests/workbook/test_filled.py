@@ -28,9 +28,10 @@ FIGURES: dict[tuple[str, int, str], Any] = {
     ("arrivals", 2, "on"): "2027-02-20",
     ("limits", 2, "value"): 0.125,
     ("limits", 2, "from"): "2028-01-01",
-    ("case", 9, "value"): 0.075,
 }
 """What the buyer knows, by sheet, row and column."""
+RATE = 0.075
+"""The discount rate, a setting."""
 GERMAN = {
     71250.5: "71.250,50",
     103900: "103.900,00",
@@ -99,8 +100,8 @@ def fill(path: Path, spelled: dict[Any, str], labels: dict[str, str]) -> None:
             cell.value = labels.get(cell.value, cell.value)
     stocks, case = book["stocks"], book["case"]
     stocks.cell(2, column(stocks, "holding")).value = None
-    (asked,) = (row for row in range(2, case.max_row + 1) if case.cell(row, 1).value == "assume")
-    case.cell(asked, 2).value = "holding"
+    settings = {case.cell(row, 1).value: case.cell(row, 2) for row in range(2, case.max_row + 1)}
+    settings["discount_rate"].value, settings["assume"].value = spelled[RATE], "holding"
     book.save(path)
 
 
@@ -110,7 +111,7 @@ def plainly(folder: Path) -> None:
     tables: dict[str, list[Any]] = {}
     settings = {
         **case.file.model_dump(mode="json"),
-        "discount_rate": FIGURES["case", 9, "value"],
+        "discount_rate": RATE,
         "assume": ["holding"],
     }
     for name, rows in case.tables.items():

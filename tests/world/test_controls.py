@@ -295,7 +295,7 @@ def small(name: str, lands: str, *, a_presses: bool = False, **changes: Any) -> 
         "controls": (DATA[name].model_copy(update={"approval": 0.0, **LONG_AGO, **changes}),),
     }
     case = Case(
-        TOY.file,
+        TOY.file.model_copy(update={"frozen_until": None}),
         Tables.of(tables),
         {table: tuple(f"{table} {n}" for n in range(len(r))) for table, r in tables.items()},
     )
