@@ -16,6 +16,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
 
 from docs.generate import FOLDER
+from optimizer.service.http.bodies import XLSX
 from optimizer.service.jobs.run import run
 from optimizer.service.store.records import Ending, PartFile
 from optimizer.service.work.scratch import Scratch
@@ -38,7 +39,7 @@ def schema(*, coverage: bool) -> Any:
     return schemathesis.openapi.from_dict(DOCUMENT, config=config)
 
 
-@schemathesis.serializer("application/zip")
+@schemathesis.serializer("application/zip", XLSX)
 def _as_it_is(context: schemathesis.SerializationContext, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
