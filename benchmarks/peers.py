@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import highspy
 import numpy as np
+from pyomo.contrib.solver.common.results import SolutionStatus
 from pyomo.contrib.solver.solvers.highs import Highs as PyomoHighs
 
 from optimizer.engine.session import Session
@@ -186,9 +187,10 @@ def pyomo_rebuild(world: Network) -> Run:
     began = time.perf_counter()
     with CLOCK.running() as clock:
         model = build_model(world)
-        results = PyomoHighs().solve(model)
+        results = PyomoHighs().solve(model, load_solutions=False, raise_exception_on_nonoptimal_result=False)
     seconds = time.perf_counter() - began
-    return Run(seconds, clock.seconds, float(results.incumbent_objective), "default")
+    solved = results.solution_status == SolutionStatus.optimal
+    return Run(seconds, clock.seconds, float(results.incumbent_objective) if solved else math.nan, "default")
 
 
 def linopy_rebuild(program: Program, arrays: Arrays) -> Run:
@@ -196,9 +198,10 @@ def linopy_rebuild(program: Program, arrays: Arrays) -> Run:
     began = time.perf_counter()
     with CLOCK.running() as clock:
         model = linopy_model(program, arrays)
-        model.solve("highs", io_api="direct", output_flag=False)
+        _, condition = model.solve("highs", io_api="direct", output_flag=False)
     seconds = time.perf_counter() - began
-    return Run(seconds, clock.seconds, float(model.objective.value), "default")
+    objective = float(model.objective.value) if condition == "optimal" else math.nan
+    return Run(seconds, clock.seconds, objective, "default")
 
 
 def linopy_model(program: Program, arrays: Arrays) -> linopy.Model:
