@@ -172,6 +172,7 @@ def test_the_second_save_is_refused_and_nothing_is_lost(planner: Gridding, desk:
     planner.says("Saved as revision")
     other.type(0, "price", "62000")
     other.type(2, "capacity", "111")
+    other.cell(0, "price").filter(has_text="62,000").wait_for()  # it has been read as a number
     other.save()
     clash = other.page.locator("#clash")
     clash.locator("tbody tr").first.wait_for()
