@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.peers import LINOPY_IS_HERE, Ours, Run, base_basis, linopy_rebuild, pyomo_rebuild, raw_highs
+from benchmarks.peers import LINOPY_IS_HERE, Ours, Run, linopy_rebuild, pyomo_rebuild, raw_highs
 from benchmarks.show import Cell, table
 from benchmarks.sweep import sweep_scenarios
+from optimizer.engine.solver import highs_basis
 from optimizer.plans.plan import Planner
 from optimizer.world.load import load_case
 
@@ -61,7 +62,7 @@ class Sweep:
         if way in CHOSEN:
             found: np.ndarray = np.fmin.reduce([self.seconds(raw) for raw in CHOSEN[way]])
             return found
-        return np.array([math.nan if math.isnan(run.objective) else run.seconds for run in self.runs[way]])
+        return np.array([run.seconds if run.solved else math.nan for run in self.runs[way]])
 
     def ratio(self, way: str, ours: np.ndarray) -> float:
         """Mean of seconds of the scenarios of a way over its own, those that it solved."""
@@ -76,7 +77,7 @@ class Sweep:
             places = self.peers if way in (PYOMO, LINOPY) else range(len(runs))
             for place, run in zip(places, runs, strict=True):
                 objective = self.runs[OURS][place].objective
-                if not math.isnan(run.objective):
+                if run.solved:
                     worst = max(worst, abs(run.objective - objective) / (1 + abs(objective)))
         return worst
 
@@ -118,7 +119,7 @@ def measure(case: str, count: int, peers: int, repeats: int = 2, seed: int = 0) 
     """
     planner = Planner(load_case(case))
     scenarios = sweep_scenarios(planner.network, count, seed)
-    ours, basis, random = Ours(planner), base_basis(planner), np.random.default_rng(seed)
+    ours, basis, random = Ours(planner), highs_basis(planner.start.answer.basis), np.random.default_rng(seed)
     sweep = Sweep(case, peers=sorted({int(place) for place in np.linspace(0, count - 1, peers).round()}))
     best: dict[str, dict[int, Run]] = defaultdict(dict)
     for number, (place, scenario) in product(range(repeats), enumerate(scenarios)):

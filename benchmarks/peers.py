@@ -16,6 +16,7 @@ from pyomo.contrib.solver.common.results import SolutionStatus
 from pyomo.contrib.solver.solvers.highs import Highs as PyomoHighs
 
 from optimizer.engine.session import Session
+from optimizer.engine.solver import highs_lp
 from optimizer.formulation.model import build_model
 from optimizer.network.network import Network
 from optimizer.plans.plan import Planner
@@ -55,6 +56,17 @@ class Run:
     method: str = ""
     iterations: int = 0
     steps: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def solved(self) -> bool:
+        """Whether an optimum was found."""
+        return not math.isnan(self.objective)
+
+    def must(self) -> Run:
+        """It, which has to have found an optimum."""
+        if not self.solved:
+            raise AssertionError("the solver found no optimum")
+        return self
 
 
 class Clock:
@@ -147,7 +159,7 @@ def raw_highs(arrays: Arrays, basis: highspy.HighsBasis | None = None, **options
     for option, value in (chosen | options).items():
         if highs.setOptionValue(option, value) != highspy.HighsStatus.kOk:
             raise AssertionError(f"HiGHS refused {option} = {value}")
-    highs.passModel(highs_lp(arrays))
+    highs.passModel(highs_lp(arrays, 1.0))
     if basis:
         highs.setBasis(basis)
     began = time.perf_counter()
@@ -158,28 +170,6 @@ def raw_highs(arrays: Arrays, basis: highspy.HighsBasis | None = None, **options
     solved = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
     objective = info.objective_function_value if solved else math.nan
     return Run(seconds, seconds, objective, "warm" if basis else "ipx", iterations)
-
-
-def highs_lp(arrays: Arrays) -> highspy.HighsLp:
-    """Arrays as HiGHS takes them."""
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(arrays.cost), len(arrays.row_lower)
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = arrays.cost, arrays.column_lower, arrays.column_upper
-    lp.row_lower_, lp.row_upper_ = arrays.row_lower, arrays.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = arrays.starts, arrays.rows, arrays.values
-    return lp
-
-
-def base_basis(planner: Planner) -> highspy.HighsBasis:
-    """The basis of the base plan as HiGHS takes it."""
-    statuses = [highspy.HighsBasisStatus(number) for number in range(5)]
-    basis = highspy.HighsBasis()
-    basis.col_status = [statuses[number] for number in planner.start.basis.columns]
-    basis.row_status = [statuses[number] for number in planner.start.basis.rows]
-    basis.valid = True
-    return basis
 
 
 def pyomo_rebuild(world: Network) -> Run:

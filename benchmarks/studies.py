@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.compare import AGREE, quiet
-from benchmarks.peers import LINOPY_IS_HERE, base_basis, linopy_rebuild, pyomo_rebuild, raw_highs
+from benchmarks.peers import LINOPY_IS_HERE, linopy_rebuild, pyomo_rebuild, raw_highs
 from benchmarks.show import Cell, table
 from optimizer.case.case import Case
 from optimizer.case.settings import PeriodGroup
 from optimizer.engine.pool import Pool
 from optimizer.engine.refine import Solver
+from optimizer.engine.solver import highs_basis
 from optimizer.formulation.compile import parameter_vector
 from optimizer.plans.plan import Planner
 from optimizer.plans.solving import base_plan
@@ -155,11 +156,11 @@ def measure(case: Case, study: StudyFile) -> Measured:
 
 def _raw(planner: Planner, solver: Noted) -> float:
     """Seconds of HiGHS alone for the programmes of a row: of each the better of two methods."""
-    seconds, basis = 0.0, base_basis(planner)
+    seconds, basis = 0.0, highs_basis(planner.start.answer.basis)
     for variant, held in solver.notes:
         arrays = variant.arrays(planner.program, held)
         with quiet():
-            seconds += min(raw_highs(arrays, start).seconds for start in (None, basis))
+            seconds += min(raw_highs(arrays, start).must().seconds for start in (None, basis))
     return seconds
 
 
@@ -173,10 +174,12 @@ def _rebuilt(planner: Planner, study: StudyFile, row: int, found: Measured) -> N
     if LINOPY_IS_HERE:
         runs[LINOPY] = lambda: linopy_rebuild(planner.program, arrays)
     with quiet():
-        found.agrees((row, REBUILT, REBUILT), raw_highs(arrays).objective)  # one solve, squares drawn as at first
+        found.agrees(
+            (row, REBUILT, REBUILT), raw_highs(arrays).must().objective
+        )  # one solve, squares drawn as at first
     for way, run in runs.items():
         with quiet():
-            done = run()
+            done = run().must()
         found.seconds[way][row] = done.seconds
         found.agrees((row, REBUILT, REBUILT), done.objective)
 

@@ -47,10 +47,9 @@ def decisions(books: Books, rules: Rules) -> Iterator[Fault]:
         if text_of(line.there_on) and dt.date.fromisoformat(line.there_on) < dt.date.fromisoformat(line.act_on):
             late[key] = 1.0
     should, paid = _should(books), defaultdict[Any, float](float)
-    for line in books.lines("awards"):
-        if _is_to_order(books, line):
-            paid[_order(books, line)] += line.landed_usd_per_t * line.tonnes
-            placed[*_order(books, line), _placed(books, line)] = 1.0
+    for line in _to_order(books):
+        paid[_order(books, line)] += line.landed_usd_per_t * line.tonnes
+        placed[*_order(books, line), _placed(books, line)] = 1.0
     yield from equal("what is to be done, t or t/year", said, should)
     yield from equal("worth of orders, USD", worth, paid, CENT, EXACT)
     yield from equal("orders by the day on which they are due", due, placed)
@@ -69,9 +68,8 @@ def _should(books: Books) -> dict[Any, float]:
     capacity = {row.project: row.capacity for row in books.rows.projects}
     for line in books.lines("projects"):
         found["project", line.project] += capacity[line.project] * line.share
-    for line in books.lines("awards"):
-        if _is_to_order(books, line):
-            found[_order(books, line)] += line.tonnes
+    for line in _to_order(books):
+        found[_order(books, line)] += line.tonnes
     for line in books.lines("frames"):
         if line.until >= str(books.bounds[bisect_right(books.bounds, dt.date.fromisoformat(line.begins))]):
             found["frame", line.supplier, "", line.material] += line.t_per_year
@@ -91,9 +89,14 @@ def _should(books: Books) -> dict[Any, float]:
     return found
 
 
-def _is_to_order(books: Books, line: Any) -> bool:
-    """Whether an award is of the first periods, and not of one in which today's plan has ordered all that leaves."""
-    return line.period < FIRST and not closed(books, line.site, line.material, line.period)
+def _to_order(books: Books) -> list[Any]:
+    """Awards of the first periods, without those in which today's plan has ordered all that leaves."""
+    shut = closed(books)
+    return [
+        line
+        for line in books.lines("awards")
+        if line.period < FIRST and (line.site, line.material, line.period) not in shut
+    ]
 
 
 def _order(books: Books, line: Any) -> tuple[str, ...]:

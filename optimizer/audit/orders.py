@@ -22,17 +22,15 @@ def order_fees(books: Books) -> dict[Any, float]:
     return {_way(books, row): row.penalty or 0.0 for row in books.rows.today}
 
 
-def closed(books: Books, place: str, material: str, period: int) -> bool:
-    """Whether all days of a period lie before the day until which today's plan is kept, which speaks of a grade there.
+def closed(books: Books) -> set[tuple[str, str, int]]:
+    """Place, grade and period of which today's plan speaks, all days before that until which it is kept.
 
     Parameters
     ----------
     books : Books
-    place, material : str
-    period : int
     """
-    end = _ends(books).get((place, material))
-    return end is not None and books.bounds[period + 1] <= end
+    ends = _ends(books).items()
+    return {(*spot, period) for spot, end in ends for period in books.periods if books.bounds[period + 1] <= end}
 
 
 def orders(books: Books, rules: Rules) -> Iterator[Fault]:
@@ -60,7 +58,8 @@ def orders(books: Books, rules: Rules) -> Iterator[Fault]:
     left: dict[Any, float] = defaultdict(float)
     for line in books.lines("shipments"):
         left[line.origin, line.destination, line.material, line.period] += line.tonnes
-    alone = {key: tonnes for key, tonnes in left.items() if closed(books, *key[1:])}
+    shut = closed(books)
+    alone = {key: tonnes for key, tonnes in left.items() if key[1:] in shut}
     missed: dict[Any, float] = defaultdict(float)
     for line in books.lines("missed_orders"):
         missed[line.supplier, line.destination, line.material, line.period] += line.tonnes

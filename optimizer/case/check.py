@@ -75,8 +75,7 @@ def _steps(case: Checked) -> Iterator[Fault]:
     for record in TABLES.values():
         first: dict[tuple[object, ...], tuple[object, str]] = {}
         for row, place in case.placed(record) if record.alike else ():
-            key = tuple(getattr(row, field) for field in record.key if field != "from_")
-            before, where = first.setdefault(key, (row, place))
+            before, where = first.setdefault(row.thing, (row, place))
             for field in record.alike:
                 if (found := getattr(row, field)) != (stated := getattr(before, field)):
                     same = f"{_said(stated)} as in {where}, the same {record.key[0]} (another has its own name)"

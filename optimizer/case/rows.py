@@ -13,6 +13,8 @@ from optimizer.faults import WrongError
 
 OWN_RECORDS = "the buyer's own records"
 """Where the figures of a row come from that names no source."""
+MARKS = ("confidence", "source", "assumed")
+"""Columns that say where the figures of a row come from."""
 
 
 class Row(BaseModel):
@@ -53,6 +55,11 @@ class Row(BaseModel):
         cells = {field: getattr(self, field) for field in self.key}
         said = {field: "; ".join(cell) if isinstance(cell, tuple) else cell for field, cell in cells.items()}
         return {field: str(cell) for field, cell in said.items() if cell not in (None, "")}
+
+    @property
+    def thing(self) -> tuple[Any, ...]:
+        """What it is a row of: its key without its first day."""
+        return tuple(getattr(self, field) for field in self.key if field != "from_")
 
     @property
     def named(self) -> str:

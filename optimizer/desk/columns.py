@@ -8,6 +8,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from optimizer.case.references import definitions, references
+from optimizer.case.rows import MARKS
 from optimizer.case.tables import TABLES
 from optimizer.case.units import fields_of, units
 from optimizer.plans.amounts import Scale
@@ -15,8 +16,6 @@ from optimizer.report.said import Figure
 from optimizer.service.checks.typed import cell_of
 from optimizer.workbook.spelled import kind_of
 
-MARKS = ("confidence", "source", "assumed")
-"""Columns that say where a row is from; they stand last."""
 PART = "0 to 1"
 """Unit of a share."""
 

@@ -38,13 +38,17 @@ SAID = {"shortage": "short", "order": "not kept"}
 """What is said of their tonnes."""
 
 
+MISSED_IN = ("limits", "stock_gaps", "shortages", "missed_orders")
+"""Tables of an answer in which what it misses stands."""
+
+
 def missed(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """What one plan misses, that which costs most first within limits, stock and demand.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        The tables `limits`, `stock_gaps`, `shortages` and `missed_orders` of one answer.
+        Those of `MISSED_IN` of one answer, at least.
 
     Returns
     -------

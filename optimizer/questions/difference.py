@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.case.case import Case
+from optimizer.case.rows import MARKS
 from optimizer.case.stages import MEASURED
 from optimizer.case.tables import TABLES, Tables
 from optimizer.errors import LodestarError
@@ -36,8 +37,6 @@ SETTINGS = "case.yaml"
 """What the settings of a case are called among its tables."""
 ALWAYS = ("cost", "of it cash", "of it penalties")
 """Outcomes that are listed even where they do not change."""
-MARKS = ("source", "confidence", "assumed")
-"""Columns that say where the figures of a row are from."""
 TOGETHER = "together"
 """What changes cost beyond what each costs by itself."""
 

@@ -10,7 +10,7 @@ from optimizer.folder.read import Written
 from optimizer.plans.amounts import mass, percent, spoken
 from optimizer.plans.compared import Compared, Row, by_damage, compared, value
 from optimizer.plans.outcome import Shares
-from optimizer.plans.penalties import Missed, gathered, missed
+from optimizer.plans.penalties import MISSED_IN, Missed, gathered, missed
 from optimizer.plans.summary import Found, Stated, at_stage
 
 FEW = 1e-3
@@ -123,8 +123,7 @@ def penalties(written: Written, scenario: str, answer: str) -> str:
     """
     row = written.row(scenario, answer) or {}
     cash, fines = float(row[Found.cash_usd]), float(row[Found.penalties_usd])
-    names = ("limits", "stock_gaps", "shortages", "missed_orders")
-    table = gathered(missed({name: written.table(name, scenario, answer) for name in names}))
+    table = gathered(missed({name: written.table(name, scenario, answer) for name in MISSED_IN}))
     mark = str(row.get(Found.mark) or "")
     split = f"{f'It {mark}. ' if mark else ''}Of that, {spoken(cash)} is cash and {spoken(fines)} penalties"
     if table.empty:

@@ -12,7 +12,7 @@ from optimizer.plans.assumed import assumed_section as of_assumed
 from optimizer.plans.compared import by_damage, cost_fields, value
 from optimizer.plans.ledger import HOW, costs_something
 from optimizer.plans.ledger import ledger_section as of_ledger
-from optimizer.plans.penalties import missed
+from optimizer.plans.penalties import MISSED_IN, missed
 from optimizer.plans.plan import BASE
 from optimizer.plans.sections import Field, Section, number, share
 from optimizer.plans.summary import COUNTRY, Found, Stated, at_stage
@@ -32,8 +32,7 @@ def decisions_section(written: Written) -> Html | None:
     if base is None or not base[Stated.certified]:
         return None
     listed = things_to_do(written.table("decisions", *BASE))
-    names = ("limits", "stock_gaps", "shortages", "missed_orders")
-    broken = missed({name: written.table(name, *BASE) for name in names})
+    broken = missed({name: written.table(name, *BASE) for name in MISSED_IN})
     short, whole = to_do(listed, broken=broken, each=EACH), to_do(listed)
     folded = tag("details", tag("summary", f"All {len(listed)} lines"), table(whole, cards=True))
     return section(

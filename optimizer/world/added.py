@@ -46,7 +46,7 @@ class Addition:
     @property
     def thing(self) -> tuple[str, ...]:
         """What it is a row of: its key without its first day."""
-        return tuple(getattr(self.rows[0], field) for field in self.rows[0].key if field != "from_")
+        return self.rows[0].thing
 
 
 def additions(scenario: Scenario) -> Iterator[Addition]:
@@ -135,7 +135,7 @@ def _things_of(rows: Iterable[Row], places: Iterable[str]) -> Things:
     """The things that rows are of."""
     found: Things = {}
     for row, place in zip(rows, places, strict=True):
-        found.setdefault(tuple(getattr(row, field) for field in row.key if field != "from_"), []).append((row, place))
+        found.setdefault(row.thing, []).append((row, place))
     return found
 
 

@@ -35,7 +35,7 @@ def steps_of(case: Case, table: str) -> list[list[int]]:
     rows = case.tables.rows(table)
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
-        groups[tuple(getattr(row, field) for field in row.key if field != "from_")].append(number)
+        groups[row.thing].append(number)
     return [sorted(group, key=lambda number: rows[number].from_ or dt.date.min) for group in groups.values()]
 
 
